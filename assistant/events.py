@@ -1,0 +1,133 @@
+"""What a turn yields while it runs, and what it ends with. The page and the command line show these, nothing else."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from assistant.calls import Call
+
+Language = Literal["ja", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was understood: one tool call with the conversation's needs merged in, and how sure the reader is (0 to 1).
+
+    `notes` are assumptions and dropped values, language -> sentence.
+    """
+
+    call: Call
+    confidence: float
+    language: Language
+    notes: tuple[dict[str, str], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fixed shape of `read --json`."""
+        return {
+            "tool": self.call.tool,
+            "args": self.call.arguments(),
+            "confidence": round(self.confidence, 4),
+            "language": self.language,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A source of an answer: number as cited in the text, file, heading and the passage itself."""
+
+    n: int
+    file: str
+    heading: str
+    text: str
+    place: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return one element of `ask --json`'s sources."""
+        return {"n": self.n, "file": self.file, "heading": self.heading, "text": self.text, "place": self.place}
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """A tool call that was made and its result (JSON-ready), in milliseconds."""
+
+    tool: str
+    args: dict[str, Any]
+    result: dict[str, Any]
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The end of a turn."""
+
+    text: str  # Markdown; cites sources as [1]
+    calls: tuple[CallRecord, ...]
+    sources: tuple[Cited, ...]
+    assumptions: tuple[str, ...]
+    warnings: tuple[str, ...]
+    next_questions: tuple[str, ...]
+    language: Language
+    models: dict[str, str]  # reader, writer, embedder
+    timings_ms: dict[str, float]
+    reading: Reading | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fixed shape of `ask --json`."""
+        return {
+            "answer": self.text,
+            "calls": [{"tool": c.tool, "args": c.args, "result": c.result} for c in self.calls],
+            "sources": [s.to_json() for s in self.sources],
+            "assumptions": list(self.assumptions),
+            "warnings": list(self.warnings),
+            "language": self.language,
+            "models": self.models,
+            "timings_ms": self.timings_ms,
+            "next_questions": list(self.next_questions),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """Event: the reading, before any tool runs."""
+
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """Event: a tool call begins."""
+
+    tool: str
+    args: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """Event: a tool call has its result."""
+
+    record: CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """Event: more of the answer's Markdown."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Event: the turn is over."""
+
+    answer: Answer
+
+
+Event = Understood | ToolStarted | ToolFinished | TextDelta | Done
+
+
+@dataclass
+class Conversation:
+    """What a chat remembers: the last merged call, the latest list of models (for "@2") and past turns."""
+
+    call: Call | None = None
+    listed: tuple[str, ...] = ()  # model ids of the latest answer, in the order shown
+    turns: list[tuple[str, str]] = field(default_factory=list)  # (question, answer text)

@@ -1,0 +1,1 @@
+"""The built-in reader: question to tool call; its weights beside the recipe and phrases that train it."""

@@ -1,0 +1,1 @@
+"""The built-in embedder: its weights beside the recipe and pairs that train it."""

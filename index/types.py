@@ -1,0 +1,44 @@
+"""The values that travel out of the index."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Origin = Literal["shipped", "user", "catalog"]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a document small enough to cite.
+
+    `file` is the path relative to its folder with forward slashes ("ja/quantization.md"), `heading` the heading path
+    joined by " > ", `place` a page or line ("p. 3", "l. 120"), `lang` "ja", "en" or "" when undecided.
+    """
+
+    id: str
+    file: str
+    heading: str
+    text: str
+    lang: str
+    origin: Origin
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A search result; higher scores are better, rank starts at 1."""
+
+    rank: int
+    score: float
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class FileStatus:
+    """What became of one document. `state`: indexed, needs_ocr, empty, failed, waiting."""
+
+    file: str
+    origin: Origin
+    state: Literal["indexed", "needs_ocr", "empty", "failed", "waiting"]
+    passages: int
+    reason: dict[str, str]  # language -> why, empty when indexed
+    indexed_at: str  # ISO 8601, "" when never

@@ -1,0 +1,1 @@
+"""What is known (models, GPUs, licences, guides, glossary) and the code that reads it."""

@@ -1,0 +1,1 @@
+"""The chat page: events to messages, charts, tabs, texts in both languages."""

@@ -1,0 +1,1 @@
+"""The page's sentences: ja.toml and en.toml, same keys."""
