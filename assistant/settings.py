@@ -1,0 +1,221 @@
+"""Settings: one TOML file and MEKIKI_* variables, each value with where it came from.
+
+A variable wins over the file, the file over the default. The file is `config.toml` in the user's configuration folder,
+or the one that MEKIKI_CONFIG names. Reading settings touches no other file and creates nothing.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+import platformdirs
+from pydantic import Field, PrivateAttr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from assistant.errors import SettingsError
+
+Origin = Literal["default", "file", "variable"]
+PREFIX = "MEKIKI_"
+CONFIG_VARIABLE = "MEKIKI_CONFIG"
+_PATHS = ("data", "chat_model")
+_URLS = ("llm_url", "chroma_url")
+_EXPECTED = {
+    "data": "a folder",
+    "knowledge": f"folders joined by {os.pathsep!r} (in the file: a list)",
+    "chat_model": "a GGUF file",
+    "llm_url": "an address such as 'http://127.0.0.1:8080/v1'",
+    "chroma_url": "an address such as 'http://127.0.0.1:8000'",
+    "embedder": "'builtin' or the folder of a sentence-transformers model",
+    "lang": "'ja' or 'en'",
+    "port": "a whole number from 1 to 65535",
+}
+
+
+def _default_data() -> Path:
+    """Return the per-user data folder of this operating system."""
+    return Path(platformdirs.user_data_dir("mekiki", appauthor=False))
+
+
+class Settings(BaseSettings):
+    """Every setting. Unset variables and empty ones count as not given.
+
+    `knowledge` holds the user's document folders; by default one, `knowledge` inside `data`. Paths are absolute.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, populate_by_name=True
+    )
+
+    data: Path = Field(default_factory=_default_data)
+    knowledge: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default_factory=lambda values: (Path(values.get("data", _default_data())) / "knowledge",)
+    )
+    chat_model: Path | None = None
+    llm_url: str | None = None
+    chroma_url: str | None = None
+    embedder: str | None = None
+    lang: Literal["ja", "en"] | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] = 7860
+
+    _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
+    _file: Path | None = PrivateAttr(default=None)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take given values only: `load_settings` merges the file and the variables itself, to know their origins."""
+        return (init_settings,)
+
+    @field_validator(*_PATHS, mode="before")
+    @classmethod
+    def _absolute(cls, value: Any) -> Any:
+        return _folder(value) if isinstance(value, str | Path) else value
+
+    @field_validator("knowledge", mode="before")
+    @classmethod
+    def _folders(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = [part for part in value.split(os.pathsep) if part.strip()]
+        if isinstance(value, Path):
+            value = [value]
+        if not isinstance(value, list | tuple) or not value:
+            raise ValueError("no folder")
+        return tuple(dict.fromkeys(_folder(one) if isinstance(one, str | Path) else one for one in value))
+
+    @field_validator(*_URLS)
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value.strip())
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+            raise ValueError("not an http address")
+        return value.strip().rstrip("/")
+
+    @field_validator("lang", mode="before")
+    @classmethod
+    def _language(cls, value: Any) -> Any:
+        """Accept what LANG looks like: "ja_JP.UTF-8", "EN"."""
+        if isinstance(value, str):
+            return value.strip().lower().replace("-", "_").split(".")[0].split("_")[0]
+        return value
+
+    @property
+    def file(self) -> Path | None:
+        """The TOML file that was read, None without one."""
+        return self._file
+
+    def origin(self, name: str) -> Origin:
+        """Return where a value came from: "default", "file" or "variable"."""
+        return self._origins.get(name, "default")
+
+    def with_origins(self, origins: Mapping[str, Origin], file: Path | None) -> Self:
+        """Remember where the values came from; returns the same settings."""
+        self._origins.update(origins)
+        self._file = file
+        return self
+
+
+def _folder(value: str | Path, base: Path | None = None) -> Path:
+    """Return an absolute path: `~` is expanded, a relative one starts at `base` or the current folder."""
+    text = str(value).strip()
+    if not text or "\0" in text:
+        raise ValueError("not a path")
+    path = Path(text).expanduser()
+    return path if path.is_absolute() else (base or Path.cwd()) / path
+
+
+def config_file(environ: Mapping[str, str] | None = None) -> Path:
+    """Return where the TOML file is looked for; it need not exist."""
+    named = (os.environ if environ is None else environ).get(CONFIG_VARIABLE, "")
+    if named.strip():
+        return _folder(named)
+    return Path(platformdirs.user_config_dir("mekiki", appauthor=False)) / "config.toml"
+
+
+def _read_file(path: Path, required: bool) -> dict[str, Any]:
+    """Return the file's values with its relative paths made absolute. Raises SettingsError naming file and key."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        if required:
+            raise SettingsError(name=CONFIG_VARIABLE, found=str(path), expected="a TOML file that exists") from None
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(name=str(path), found=str(error), expected="a readable TOML file in UTF-8") from None
+    for key in values:
+        if key not in Settings.model_fields:
+            near = difflib.get_close_matches(key, Settings.model_fields, n=1, cutoff=0.5)
+            expected = repr(near[0]) if near else "one of " + ", ".join(Settings.model_fields)
+            raise SettingsError(name=str(path), found=key, expected=expected)
+    try:
+        for key in _PATHS:
+            if isinstance(values.get(key), str):
+                values[key] = _folder(values[key], path.parent)
+        if isinstance(values.get("knowledge"), list):
+            values["knowledge"] = [_folder(str(one), path.parent) for one in values["knowledge"]]
+    except ValueError:
+        raise SettingsError(name=f"{path}: {key}", found=values.get(key), expected=_EXPECTED[key]) from None
+    return values
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of this process. Raises SettingsError naming the variable or the file's key.
+
+    Args:
+        environ: the variables to read, `os.environ` by default.
+    """
+    environ = os.environ if environ is None else environ
+    path = config_file(environ)
+    values = _read_file(path, required=bool(environ.get(CONFIG_VARIABLE, "").strip()))
+    origins: dict[str, Origin] = dict.fromkeys(values, "file")
+    for name in Settings.model_fields:
+        given = environ.get(PREFIX + name.upper(), "")
+        if given.strip():
+            values[name] = given
+            origins[name] = "variable"
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        name = str(error.errors(include_url=False)[0]["loc"][0])
+        place = PREFIX + name.upper() if origins.get(name) == "variable" else f"{path}: {name}"
+        raise SettingsError(name=place, found=values.get(name), expected=_EXPECTED[name]) from None
+    return settings.with_origins(origins, path if path.is_file() else None)
+
+
+def unknown_variables(environ: Mapping[str, str] | None = None) -> dict[str, str | None]:
+    """Return MEKIKI_* variables that no setting has (a typing error, mostly) with the nearest one that exists."""
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    found = {}
+    for name in sorted(os.environ if environ is None else environ):
+        if name.startswith(PREFIX) and name not in known and name != CONFIG_VARIABLE:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+            found[name] = near[0] if near else None
+    return found
+
+
+def ensure_folders(settings: Settings) -> tuple[tuple[Path, str], ...]:
+    """Create the data folder and the default knowledge folder; return those that could not be, with the reason.
+
+    Folders that the user named in `knowledge` are not created: a missing one is a typing error to be told about.
+    """
+    wanted = [settings.data]
+    if settings.origin("knowledge") == "default":
+        wanted += settings.knowledge
+    failed = []
+    for folder in wanted:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            failed.append((folder, error.strerror or str(error)))
+    return tuple(failed)
