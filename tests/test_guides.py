@@ -1,0 +1,111 @@
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import CatalogError
+from knowledge.guides import Guide, guides_folder, load_guides, read_guide
+
+GUIDES = {guide.file: guide for guide in load_guides()}
+HEAD = """\
+title: 量子化
+summary: 小さくする方法。
+lang: ja
+topic: quantization
+date: 2026-11-22
+sources:
+  - A paper (2023)
+questions:
+  - 量子化とは
+"""
+
+
+def write(folder: Path, head: str, name: str = "quantization.md") -> Path:
+    path = folder / "ja" / name
+    path.parent.mkdir(exist_ok=True)
+    body = "# 量子化\n\n## 仕組み\n\n重みを丸める。\n\n## 種類\n\nいくつかある。\n"
+    path.write_text(f"---\n{head}---\n\n{body}", encoding="utf-8")
+    return path
+
+
+def test_the_folder_holds_only_both_languages() -> None:
+    assert sorted(path.name for path in guides_folder().iterdir()) == ["en", "ja"]
+
+
+def test_both_languages_cover_the_same_topics() -> None:
+    assert {g.topic for g in GUIDES.values() if g.lang == "ja"} == {g.topic for g in GUIDES.values() if g.lang == "en"}
+
+
+@pytest.mark.parametrize("topic", sorted({guide.topic for guide in GUIDES.values()}))
+def test_both_languages_have_the_same_sections_and_sources(topic: str) -> None:
+    ja, en = GUIDES[f"ja/{topic}.md"], GUIDES[f"en/{topic}.md"]
+    assert len(ja.sections) == len(en.sections) >= 3
+    assert len(ja.sources) == len(en.sources)
+    assert ja.date == en.date
+
+
+@pytest.mark.parametrize("guide", GUIDES.values(), ids=GUIDES)
+def test_each_guide_is_complete(guide: Guide) -> None:
+    assert 6 <= len(guide.questions) <= 10
+    assert len(set(guide.questions)) == len(guide.questions)
+    assert guide.date >= date(2026, 11, 1)
+    assert guide.body.startswith(f"# {guide.title}\n")
+    headings = [section.heading for section in guide.sections]
+    assert len(set(headings)) == len(headings)
+
+
+@pytest.mark.parametrize("guide", GUIDES.values(), ids=GUIDES)
+def test_each_section_can_be_quoted_alone(guide: Guide) -> None:
+    """A quotable section is neither a stub nor a chapter: 60-250 English words, 120-900 Japanese characters, +-10 %."""
+    for section in guide.sections:
+        size = len(section.text) if guide.lang == "ja" else len(section.text.split())
+        low, high = (110, 1000) if guide.lang == "ja" else (54, 275)
+        assert low <= size <= high, (section.heading, size)
+
+
+@pytest.mark.parametrize("guide", GUIDES.values(), ids=GUIDES)
+def test_each_guide_is_in_its_language(guide: Guide) -> None:
+    kana = len(re.findall(r"[ぁ-んァ-ヶ]", guide.body))
+    assert kana > 0.2 * len(guide.body) if guide.lang == "ja" else kana < 0.02 * len(guide.body)
+
+
+@pytest.mark.parametrize("guide", GUIDES.values(), ids=GUIDES)
+def test_no_guide_loads_anything_from_elsewhere(guide: Guide) -> None:
+    assert not re.search(r"!\[|<(img|script|iframe|link)\b", guide.body, re.IGNORECASE)
+
+
+def test_a_guide_is_read_as_written(tmp_path: Path) -> None:
+    guide = read_guide(write(tmp_path, HEAD))
+    assert (guide.topic, guide.lang, guide.title, guide.file) == ("quantization", "ja", "量子化", "ja/quantization.md")
+    assert (guide.sources, guide.questions, guide.date) == (("A paper (2023)",), ("量子化とは",), date(2026, 11, 22))
+    assert [(s.heading, s.text) for s in guide.sections] == [("仕組み", "重みを丸める。"), ("種類", "いくつかある。")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "field"),
+    [
+        ("title: 量子化\n", "", "title"),
+        ("summary: 小さくする方法。", "summary:", "summary"),
+        ("  - A paper (2023)\n", "", "sources"),
+        ("lang: ja", "lang: en", "lang"),
+        ("topic: quantization", "topic: other", "topic"),
+        ("date: 2026-11-22", "date: yesterday", "date"),
+        ("title: 量子化", "title: 量子化\ntitle: もう一つ", "line 3"),
+        ("title: 量子化", "title: 量子化\ncolour: red", "line 3"),
+        ("title: 量子化", "title: 量子化\n- item", "line 3"),
+    ],
+)
+def test_a_malformed_front_matter_names_file_and_field(tmp_path: Path, before: str, after: str, field: str) -> None:
+    path = write(tmp_path, HEAD.replace(before, after))
+    with pytest.raises(CatalogError) as caught:
+        read_guide(path)
+    assert str(path) in str(caught.value)
+    assert caught.value.values["field"] == field
+
+
+def test_a_page_without_front_matter_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ja.md"
+    path.write_text("# 量子化\n", encoding="utf-8")
+    with pytest.raises(CatalogError, match="front matter"):
+        read_guide(path)
