@@ -1,0 +1,165 @@
+"""The GPUs and unified-memory chips that are known: knowledge/gpus/*.toml, and the names people type for them."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import CatalogError
+from knowledge.schema import Gpu, Source
+
+_KEYS = {
+    "vendor", "memory_gb", "bandwidth_gb_s", "fp16_tflops", "unified", "laptop", "aliases", "pci_ids", "released",
+    "sources",
+}  # fmt: skip
+_VENDORS = ("nvidia", "amd", "intel", "apple", "qualcomm", "other")
+
+
+@cache
+def load_gpus(folder: Path | None = None) -> dict[str, Gpu]:
+    """Return the GPUs by name, in order of name. Raises CatalogError naming file and entry: the tables are ours.
+
+    Args:
+        folder: where the tables are; the shipped ones by default.
+    """
+    gpus: dict[str, Gpu] = {}
+    for path in sorted((folder or Path(__file__).with_name("gpus")).glob("*.toml")):
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise CatalogError(path=path, field="", found=str(error), expected="TOML") from None
+        sources = {key: Source(key, one["ref"], one["date"]) for key, one in table.pop("sources", {}).items()}
+        entries = table.pop("gpus", {})
+        for name, values in entries.items():
+            if name in gpus:
+                raise CatalogError(path=path, field=name, found="a second entry", expected="one entry per name")
+            gpus[name] = _gpu(path, name, {**table, **values}, sources)
+    return _distinct(dict(sorted(gpus.items())))
+
+
+def _distinct(gpus: dict[str, Gpu]) -> dict[str, Gpu]:
+    """Return the GPUs with each alias left to one: a name wins, then what the table states, then the plainer name."""
+    taken = {_folded(name): name for name in gpus}
+    for gpu in sorted(gpus.values(), key=lambda one: (one.laptop, len(one.name), one.name)):
+        for alias in gpu.aliases:
+            taken.setdefault(_folded(alias), gpu.name)
+    return {
+        name: replace(gpu, aliases=tuple(one for one in gpu.aliases if one != name and taken[_folded(one)] == name))
+        for name, gpu in gpus.items()
+    }
+
+
+def _folded(text: str) -> str:
+    return text.casefold().replace(" ", "").replace("-", "")
+
+
+def _gpu(path: Path, name: str, values: dict[str, Any], sources: dict[str, Source]) -> Gpu:
+    """Return one entry with its file's defaults. Raises CatalogError for what cannot be right."""
+
+    def refuse(field: str, found: object, expected: str) -> CatalogError:
+        return CatalogError(path=path, field=f"{name}.{field}", found=found, expected=expected)
+
+    for key in values.keys() - _KEYS:
+        raise refuse(key, values[key], "one of " + ", ".join(sorted(_KEYS)))
+    vendor = values.get("vendor")
+    if vendor not in _VENDORS:
+        raise refuse("vendor", vendor, "one of " + ", ".join(_VENDORS))
+    memory = tuple(float(one) for one in values.get("memory_gb", ()))
+    if list(memory) != sorted(set(memory)) or any(not 0.5 <= one <= 1024 for one in memory):
+        raise refuse("memory_gb", memory, "different sizes in GB, smallest first")
+    unified = bool(values.get("unified", False))
+    if not memory and not unified:
+        raise refuse("memory_gb", memory, "a size: only a chip without memory of its own has none")
+    for key, low, high in (("bandwidth_gb_s", 5, 30_000), ("fp16_tflops", 0.1, 10_000)):
+        found = values.get(key)
+        if found is not None and not low <= found <= high:
+            raise refuse(key, found, f"{low} to {high}")
+    released = values.get("released")
+    if released is not None and not isinstance(released, date):
+        raise refuse("released", released, "a date")
+    cited = values.get("sources", [])
+    for key in cited:
+        if key not in sources:
+            raise refuse("sources", key, "a key of the file's sources")
+    if not cited:
+        raise refuse("sources", cited, "at least one source")
+    laptop = bool(values.get("laptop", False))
+    return Gpu(
+        name=name,
+        vendor=vendor,
+        memory_gb=memory,
+        bandwidth_gb_s=_number(values.get("bandwidth_gb_s")),
+        fp16_tflops=_number(values.get("fp16_tflops")),
+        unified=unified,
+        laptop=laptop,
+        aliases=tuple(dict.fromkeys([*values.get("aliases", ()), *_typed(name, laptop, vendor, memory)])),
+        pci_ids=tuple(values.get("pci_ids", ())),
+        released=released,
+        sources=tuple(sources[key] for key in cited),
+    )
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _typed(name: str, laptop: bool, vendor: str, memory: tuple[float, ...]) -> Iterator[str]:
+    """Yield how people write the name: without the brand, as a laptop part, in Japanese, with a memory size.
+
+    Upper and lower case, width and spacing are left to `knowledge.names.normalise`.
+    """
+    core = re.sub(r"^(RTX|GTX|RX|Arc|Radeon|Quadro|Radeon PRO) (?=[A-Z]?\d)", "", name)
+    names = [name, core]
+    if name.endswith((" Laptop", " Max-Q")):
+        bare, bare_core = name[: name.rindex(" ")], core[: core.rindex(" ")]
+        if name.endswith(" Max-Q"):
+            yield from (f"{bare} MaxQ", f"{bare_core} MaxQ", f"{bare_core} Max-Q")
+        else:
+            for one in (bare, bare_core):
+                yield from (
+                    f"{one} {word}" for word in ("Laptop", "Laptop GPU", "Mobile", "notebook", "ノート", "モバイル")
+                )
+                yield from (
+                    f"{word}{one}" for word in ("ノートの", "ノートPCの", "ノート版", "ノート用", "laptop ", "mobile ")
+                )
+                yield from (
+                    f"{one}ノートPC",
+                    f"{one}ノート版",
+                    f"{one}のノート",
+                    f"{one}搭載ノート",
+                    f"{one}ラップトップ",
+                )
+            if re.fullmatch(r"\d{4}( Ti| Super)?", bare_core):
+                yield from (f"{bare_core}M", f"{bare}M")
+    elif vendor == "apple":
+        yield from (
+            f"Apple {name}",
+            f"{name}チップ",
+            f"{name}チップ搭載Mac",
+            f"MacBook Pro {name}",
+            f"MacBook {name}",
+            f"{name} Mac",
+        )
+        for english, japanese in (("Max", "マックス"), ("Pro", "プロ"), ("Ultra", "ウルトラ")):
+            if english in name:
+                yield name.replace(f" {english}", japanese)
+    else:
+        if vendor == "nvidia" and name.startswith(("RTX ", "GTX ")):
+            yield f"GeForce {name}" if re.match(r"[GR]TX \d{4}", name) else f"NVIDIA {name}"
+        if vendor == "nvidia" and re.match(r"[AHLVPTBG]H?\d{1,3}\w?( |$)", name):
+            yield from (f"NVIDIA {name}", f"Tesla {name}")
+        if vendor == "amd":
+            yield from (
+                (f"Radeon {core}", f"Instinct {name}") if name.startswith("MI") else (f"Radeon {name}", f"AMD {name}")
+            )
+        if vendor == "intel":
+            yield f"Intel {name}"
+    if vendor != "apple" and not laptop and re.search(r"\d", name):
+        for size in memory:
+            yield from (f"{one} {size:g}GB" for one in names if not one.endswith("GB"))
+    if core != name and re.match(r"[A-Z]?\d{3,4}", core):
+        yield core
