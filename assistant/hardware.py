@@ -1,0 +1,215 @@
+"""The machine a model is to run on: detected on this computer, or as the person states it."""
+
+import platform
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from assistant import host, probes
+from assistant.calls import Hardware
+from assistant.host import Memory
+from assistant.machine import Backend, Device, Machine
+from assistant.probes import Probed
+from knowledge.schema import Gpu
+
+if TYPE_CHECKING:
+    from knowledge.catalog import Catalog
+
+PROBE_SECONDS = 4.0
+_UNKNOWN_MEMORY = Memory(0, 0)
+
+
+@cache
+def detect() -> Machine:
+    """Return this machine. Never raises and takes PROBE_SECONDS at most: a driver that hangs is left out and named.
+
+    Cached for the process; `detect.cache_clear()` looks again (free memory changes).
+    """
+    memory = _bounded("RAM", host.ram)[0]
+    shared = memory or _UNKNOWN_MEMORY
+    found: list[Device] = []
+    reasons: list[str] = []
+    for name, one in _gpu_probes(shared):
+        result, problem = _bounded(name, one)
+        if problem:
+            reasons.append(problem)
+        if result:
+            found += result.devices
+            reasons += result.reasons
+    cpu = _bounded("CPU", host.processor)[0] or ""
+    return Machine(
+        gpus=tuple(found),
+        ram_total_mib=memory.total_mib if memory else None,
+        ram_free_mib=memory.free_mib if memory else None,
+        cpu=cpu,
+        cores=_bounded("cores", host.cores)[0],
+        ram_bandwidth_gb_s=None,  # not measured
+        origin="detected",
+        os=_system(),
+        reasons=tuple(dict.fromkeys(reasons)),
+    )
+
+
+def _gpu_probes(memory: Memory) -> list[tuple[str, Callable[[], Probed]]]:
+    """Return the probes that make sense on this operating system."""
+    if sys.platform == "darwin":
+        return [("sysctl", lambda: probes.apple(memory))]
+    nvidia = ("NVIDIA", lambda: _nvidia(memory))
+    if sys.platform == "win32":
+        return [nvidia, ("registry", probes.windows_registry)]
+    return [nvidia, ("sysfs", lambda: probes.linux_sysfs(memory))]
+
+
+def _nvidia(memory: Memory) -> Probed:
+    """Ask NVML; where it finds nothing, the nvidia-smi command, then whether this is a Jetson board."""
+    first = probes.nvidia_nvml(memory)
+    if first.devices:
+        return first
+    second = probes.nvidia_smi()
+    third = second if second.devices else probes.jetson(memory)
+    return third if third.devices else first
+
+
+def _bounded(name: str, probe: Callable[[], Any], seconds: float = PROBE_SECONDS) -> tuple[Any, str]:
+    """Return a probe's result and "", or None and why: it ran in a thread that may be left behind when it hangs."""
+    answer: list[Any] = []
+    problem: list[str] = []
+
+    def ask() -> None:
+        try:
+            answer.append(probe())
+        except Exception as error:  # a driver's own exception must not end the program
+            problem.append(f"{name}: {type(error).__name__}: {error}")
+
+    thread = threading.Thread(target=ask, name=f"probe {name}", daemon=True)
+    started = time.monotonic()
+    thread.start()
+    thread.join(seconds)
+    if answer:
+        return answer[0], ""
+    return None, problem[0] if problem else f"{name}: > {time.monotonic() - started:.0f} s"
+
+
+def _system() -> str:
+    """Return the operating system and machine type, with WSL named: its GPU memory is shared with Windows."""
+    release = platform.release()
+    wsl = " (WSL)" if "microsoft" in release.casefold() else ""
+    return f"{platform.system()} {platform.machine()}{wsl}".strip()
+
+
+def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
+    """Return the machine a person described. Raises UnknownGpu for a name that no card has and no size goes with.
+
+    A named card without a size has the smallest one sold under that name. Unified chips (Apple, Strix Halo, ...) use
+    the RAM; a size given as VRAM counts as RAM for them. A size alone is a card of unknown speed. `gpu: null` that was
+    said is a machine without a GPU. RAM that was not mentioned is unknown, not zero.
+    """
+    ram_mib = None if hardware.ram_gb is None else round(hardware.ram_gb * 1024)
+    count = hardware.gpu_count or 1
+    devices: tuple[Device, ...] = ()
+    reason = "stated"
+    cpu = ""
+    if hardware.gpu is not None:
+        gpu = _named(hardware, catalog)
+        if gpu is None:
+            devices = (_generic(hardware.gpu, hardware.vram_gb or 0),) * count
+        elif gpu.unified:
+            ram_mib, reason = _unified_ram(gpu, hardware)
+            if ram_mib is None:
+                cpu = gpu.name
+            else:
+                devices = (_unified(gpu, ram_mib),) * count
+        else:
+            size = hardware.vram_gb or _size_in_name(hardware.gpu, gpu) or gpu.memory_gb[0]
+            gpu = _variant(gpu, size, catalog)
+            devices = (_discrete(gpu, size),) * count
+            if not hardware.vram_gb and len(gpu.memory_gb) > 1:
+                reason = "stated; " + "/".join(f"{one:g}" for one in gpu.memory_gb) + f" GB: {size:g} GB"
+    elif hardware.vram_gb is not None:
+        devices = (_generic(f"GPU {hardware.vram_gb:g} GB", hardware.vram_gb),) * count
+    return Machine(
+        gpus=devices,
+        ram_total_mib=ram_mib,
+        ram_free_mib=ram_mib,
+        cpu=cpu,
+        cores=None,
+        ram_bandwidth_gb_s=None,
+        origin="stated",
+        reasons=(f"{devices[0].name if devices else 'CPU'}: {reason}",),
+    )
+
+
+def _named(hardware: Hardware, catalog: "Catalog") -> Gpu | None:
+    """Return the card a name means; None for an unknown name that came with a size, which is enough to go on."""
+    from assistant.errors import UnknownGpu
+    from knowledge.names import find_gpu
+
+    name = hardware.gpu or ""
+    if name in catalog.gpus:
+        return catalog.gpus[name]
+    try:
+        return find_gpu(catalog, name)
+    except UnknownGpu:
+        if hardware.vram_gb is None:
+            raise
+        return None
+
+
+def _size_in_name(name: str, gpu: Gpu) -> float | None:
+    """Return the size in "RTX 4060 Ti 16GB" if that card was sold with it."""
+    match = re.search(r"(\d+(?:\.\d+)?) ?(?:GB|ギガ)", name, re.IGNORECASE)
+    return float(match[1]) if match and float(match[1]) in gpu.memory_gb else None
+
+
+def _variant(gpu: Gpu, size: float, catalog: "Catalog") -> Gpu:
+    """Return the entry of the same card with another memory size, whose bandwidth is its own ("RTX 3080 12GB")."""
+    sibling = catalog.gpus.get(f"{gpu.name} {size:g}GB")
+    return sibling if sibling and size in sibling.memory_gb else gpu
+
+
+def _unified_ram(gpu: Gpu, hardware: Hardware) -> tuple[int | None, str]:
+    """Return the RAM in MiB of a unified machine and how it is known; None when it is not."""
+    given = hardware.ram_gb or hardware.vram_gb or _size_in_name(hardware.gpu or "", gpu)
+    if given:
+        return round(given * 1024), "stated"
+    if not gpu.memory_gb:
+        return None, "stated"
+    size = gpu.memory_gb[0]
+    if len(gpu.memory_gb) == 1:
+        return round(size * 1024), "stated"
+    return round(size * 1024), "stated; " + "/".join(f"{one:g}" for one in gpu.memory_gb) + f" GB: {size:g} GB"
+
+
+def _unified(gpu: Gpu, ram_mib: int) -> Device:
+    """Return a unified chip with the part of the RAM that its GPU may use.
+
+    Apple: Metal's limit. NVIDIA (GB10, Jetson): all of it. AMD Strix Halo: three quarters, what its driver maps with
+    the settings vendors recommend. Other integrated GPUs: half, the default of the Linux and Windows drivers.
+    """
+    backend: Backend = "metal" if gpu.vendor == "apple" else "cuda" if gpu.vendor == "nvidia" else "vulkan"
+    if gpu.vendor == "apple":
+        usable = probes.metal_limit_mib(ram_mib)
+    elif gpu.vendor == "nvidia":
+        usable = ram_mib
+    elif gpu.vendor == "amd" and gpu.memory_gb:
+        usable = ram_mib * 3 // 4
+    else:
+        usable = ram_mib // 2
+    speed = (gpu.bandwidth_gb_s, gpu.fp16_tflops)
+    return Device(gpu.name, gpu.vendor, backend, usable, usable, *speed, unified=True, laptop=gpu.laptop)
+
+
+def _discrete(gpu: Gpu, size_gb: float) -> Device:
+    total = round(size_gb * 1024)
+    backend: Backend = {"nvidia": "cuda", "amd": "rocm"}.get(gpu.vendor, "vulkan")  # type: ignore[assignment]
+    return Device(gpu.name, gpu.vendor, backend, total, total, gpu.bandwidth_gb_s, gpu.fp16_tflops, laptop=gpu.laptop)
+
+
+def _generic(name: str, size_gb: float) -> Device:
+    """Return a card of which only the size is known. CUDA's overhead is the largest, so it is never too optimistic."""
+    total = round(size_gb * 1024)
+    return Device(name, "other", "cuda", total, total, None, None)
