@@ -126,8 +126,9 @@ Event = Understood | ToolStarted | ToolFinished | TextDelta | Done
 
 @dataclass
 class Conversation:
-    """What a chat remembers: the last merged call, the latest list of models (for "@2") and past turns."""
+    """What a chat remembers: the last merged call, the latest list of models (for "@2"), its picks and past turns."""
 
     call: Call | None = None
     listed: tuple[str, ...] = ()  # model ids of the latest answer, in the order shown
+    picks: list[dict[str, Any]] = field(default_factory=list)  # of the latest recommendation, for "why that one?"
     turns: list[tuple[str, str]] = field(default_factory=list)  # (question, answer text)

@@ -1,0 +1,278 @@
+"""A turn: question -> reading -> tool -> evidence -> answer, yielded as events.
+
+One straight line without a framework. Every heavy part (reader, index, chat model) is made on first use, so that a
+memory question never waits for a search library.
+"""
+
+import logging
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from assistant.calls import Call, Hardware, parse_call
+from assistant.errors import BadArguments, MekikiError, ToolError
+from assistant.events import (
+    Answer,
+    CallRecord,
+    Conversation,
+    Done,
+    Event,
+    Language,
+    Reading,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+    Understood,
+)
+from assistant.machine import Machine
+from assistant.sentences import say
+from assistant.settings import Settings
+from assistant.tools import Toolbox, run
+from assistant.writer.draft import Draft, bullets, join_sentences
+from assistant.writer.write import draft as write_draft
+from knowledge.catalog import Catalog, load_catalog
+
+if TYPE_CHECKING:
+    from assistant.llm import ChatModel
+    from assistant.reader.read import Reader
+    from index.library import Index
+
+log = logging.getLogger(__name__)
+
+UNSURE = 0.5  # below this confidence the answer says that the reading may be wrong
+QUERY_LENGTH = 2_000  # characters of a question that are searched for
+REMEMBERED = 20  # turns
+_WHY = re.compile(r"なぜ|なんで|何で|どうして|理由|\bwhy\b", re.IGNORECASE)
+_WHY_LENGTH = 40
+_ITEM = re.compile(r"@(\d{1,2})")
+
+
+class Assistant:
+    """Mekiki: the catalog, this machine, the index, the reader and the writer, behind one method."""
+
+    def __init__(self, settings: Settings, *, use_machine: bool = True) -> None:
+        """`use_machine=False`: without stated hardware, assume none instead of this machine."""
+        self.settings = settings
+        self.use_machine = use_machine
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The shipped catalog overlaid with the user's entries."""
+        return load_catalog(self.settings.data / "catalog")
+
+    @cached_property
+    def machine(self) -> Machine:
+        """This machine, as detected."""
+        from assistant.hardware import detect
+
+        return detect()
+
+    @cached_property
+    def index(self) -> "Index":
+        """The search index, brought up to date when it is first needed."""
+        from index.library import open_index
+
+        index = open_index(
+            self.settings.data, user_folders=self.settings.knowledge, catalog=self.catalog,
+            embedder=self.settings.embedder, chroma_url=self.settings.chroma_url,
+        )  # fmt: skip
+        index.sync()
+        return index
+
+    @cached_property
+    def reader(self) -> "Reader":
+        """The built-in reader."""
+        from assistant.reader.read import Reader
+
+        return Reader(self.catalog)
+
+    @cached_property
+    def chat_model(self) -> "ChatModel | None":
+        """The chat model of the settings, if any. Raises ModelFileError."""
+        from assistant.llm import chat_model
+
+        return chat_model(self.settings)
+
+    @cached_property
+    def _box(self) -> Toolbox:
+        return Toolbox(self.catalog, self.machine if self.use_machine else None)
+
+    def toolbox(self, call: Call | None = None, hardware: Hardware | None = None) -> Toolbox:
+        """Return what tools work on: with the index when the call searches, on `hardware` when it is overridden."""
+        box = self._box
+        if hardware is not None and hardware.model_fields_set:
+            box = Toolbox(self.catalog, box.machine_for(hardware))
+        if call is not None and call.tool == "explain":
+            box = Toolbox(self.catalog, box.machine, self.index)
+        return box
+
+    def read(self, question: str, conversation: Conversation | None = None) -> Reading:
+        """Return the reading alone. Raises BadArguments for an empty question."""
+        return self.reader.read(question, conversation)
+
+    def answer(
+        self,
+        question: str,
+        conversation: Conversation,
+        *,
+        language: Language | None = None,
+        hardware: Hardware | None = None,
+    ) -> Iterator[Event]:
+        """Yield a turn's events; the conversation is updated at the end. Raises BadArguments for an empty question."""
+        start = perf_counter()
+        reading = self.read(question, conversation)
+        timings = {"read": _ms(start)}
+        yield from self._turn(question, reading, conversation, language or reading.language, hardware, timings)
+
+    def answer_call(
+        self, call: Call, conversation: Conversation, *, language: Language, hardware: Hardware | None = None
+    ) -> Iterator[Event]:
+        """Yield the events of an edited reading."""
+        question = conversation.turns[-1][0] if conversation.turns else ""
+        reading = Reading(call, 1.0, language)
+        yield from self._turn(question, reading, conversation, language, hardware, {"read": 0.0})
+
+    def _turn(
+        self,
+        question: str,
+        reading: Reading,
+        conversation: Conversation,
+        language: Language,
+        hardware: Hardware | None,
+        timings: dict[str, float],
+    ) -> Iterator[Event]:
+        start = perf_counter()
+        yield Understood(reading)
+        records: list[CallRecord] = []
+        result: dict[str, Any] = {}
+        try:
+            call = resolve_items(with_query(reading.call, question), conversation)
+            if call.tool == "explain" and conversation.picks and asks_why(question):
+                plan = _why_again(conversation, language)
+            else:
+                yield ToolStarted(call.tool, call.arguments())
+                began = perf_counter()
+                result = run(self.toolbox(call, hardware), call, language)
+                records.append(CallRecord(call.tool, call.arguments(), result, _ms(began)))
+                yield ToolFinished(records[0])
+                plan = write_draft(call.tool, result, language)
+        except ToolError as error:
+            plan = Draft(error.text(language), next_questions=_examples(language))
+        timings["tool"] = _ms(start)
+        began = perf_counter()
+        text, warnings = "", [note[language] for note in reading.notes]
+        if reading.confidence < UNSURE:
+            warnings.append(say(language, "unsure"))
+        for piece in self._prose(question, plan, result, language, warnings):
+            text += piece
+            yield TextDelta(piece)
+        timings["write"] = _ms(began)
+        timings["total"] = round(timings["read"] + _ms(start), 2)
+        conversation.call = reading.call
+        conversation.listed = plan.listed or conversation.listed
+        conversation.picks = result["picks"] if result.get("picks") else conversation.picks
+        conversation.turns = [*conversation.turns, (question, text)][-REMEMBERED:]
+        yield Done(
+            Answer(
+                text, tuple(records), plan.sources, plan.assumptions, tuple(warnings + list(plan.warnings)),
+                plan.next_questions, language, self._models(), timings, reading,
+            )
+        )  # fmt: skip
+
+    def _prose(
+        self, question: str, plan: Draft, result: dict[str, Any], language: Language, warnings: list[str]
+    ) -> Iterator[str]:
+        """Yield the answer's text: the verdict, the lead (the chat model's checked sentences if any), the body."""
+        if plan.verdict:
+            yield plan.verdict
+        lead = ""
+        for sentence in self._lead(question, plan, result, language, warnings):
+            whole = join_sentences([lead, sentence]) if lead else sentence
+            yield whole[len(lead) :] if lead else ("\n\n" if plan.verdict else "") + sentence
+            lead = whole
+        if plan.body:
+            yield ("\n\n" if plan.verdict or lead else "") + plan.body
+
+    def _lead(
+        self, question: str, plan: Draft, result: dict[str, Any], language: Language, warnings: list[str]
+    ) -> Iterator[str]:
+        released = False
+        try:
+            if plan.lead and result and self.chat_model is not None:
+                from assistant.prose import checked_sentences
+
+                for sentence in checked_sentences(self.chat_model, question, plan, result, language):
+                    released = True
+                    yield sentence
+        except MekikiError as error:
+            log.warning("chat model: %s", error)
+            warnings.append(say(language, "writer_failed", reason=error.text(language)))
+        if not released:
+            yield from plan.lead
+
+    def _models(self) -> dict[str, str]:
+        try:
+            writer = self.chat_model.name if self.chat_model else "template"
+        except MekikiError:
+            writer = "template"
+        embedder = self.index.embedder_id if "index" in self.__dict__ else self.settings.embedder or "builtin"
+        return {"reader": self.reader.name, "writer": writer, "embedder": embedder}
+
+
+def with_query(call: Call, question: str) -> Call:
+    """Return an `explain` call with its query: the question itself when none was read."""
+    if call.tool != "explain" or call.arguments().get("query"):
+        return call
+    return parse_call("explain", {"query": question.strip()[:QUERY_LENGTH]})
+
+
+def resolve_items(call: Call, conversation: Conversation) -> Call:
+    """Return the call with "@2" replaced by the second model of the latest list. Raises BadArguments past its end."""
+    arguments = call.arguments()
+
+    def named(name: str) -> str:
+        if not (item := _ITEM.fullmatch(name)):
+            return name
+        n = int(item[1])
+        if not 1 <= n <= len(conversation.listed):
+            raise BadArguments(
+                "model", name, f"one of the {len(conversation.listed)} models listed before",
+                f"直前の一覧（{len(conversation.listed)}件）にある番号",
+            )  # fmt: skip
+        return conversation.listed[n - 1]
+
+    if isinstance(arguments.get("model"), str):
+        arguments["model"] = named(arguments["model"])
+    for key in ("models", "exclude"):
+        if isinstance(arguments.get(key), list):
+            arguments[key] = [named(name) for name in arguments[key]]
+    return call if arguments == call.arguments() else parse_call(call.tool, arguments)
+
+
+def asks_why(question: str) -> bool:
+    """Tell whether a short question asks for the reasons of what was just recommended."""
+    return len(question) <= _WHY_LENGTH and bool(_WHY.search(question))
+
+
+def _why_again(conversation: Conversation, language: Language) -> Draft:
+    from assistant.writer.explanation import reasons_again
+
+    return reasons_again(conversation.picks, language)
+
+
+def _examples(language: Language) -> tuple[str, ...]:
+    return tuple(say(language, f"decline.example_{n}") for n in (1, 2, 3))
+
+
+def _ms(start: float) -> float:
+    return round((perf_counter() - start) * 1000, 2)
+
+
+def plain(answer: Answer) -> str:
+    """Return an answer as Markdown with its sources and warnings below, for terminals and files."""
+    sources = "\n".join(f"[{s.n}] {s.heading} ({s.file})" for s in answer.sources)
+    notes = bullets(answer.warnings)
+    title = say(answer.language, "sources")
+    return "\n\n".join(part for part in (answer.text, notes, f"{title}\n\n{sources}" if sources else "") if part)

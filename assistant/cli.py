@@ -1,0 +1,87 @@
+"""The `mekiki` command: parse arguments, call, print.
+
+Exit codes: 0 done, 1 "no" where a command says so, 2 bad input (one line on standard error), 70 a bug.
+"""
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from assistant.commands import answers, tools
+from assistant.commands import index as index_commands
+from assistant.commands.common import Json, Lang, echo_json, language, settings
+from assistant.errors import MekikiError
+from assistant.offline import silence
+
+BAD_INPUT = 2
+BUG = 70  # EX_SOFTWARE of sysexits.h: neither an answer nor bad input
+
+app = typer.Typer(
+    name="mekiki", help="Which language model for your task, whether it fits your machine, and why. Offline.",
+    no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+)  # fmt: skip
+for function in (answers.ask, answers.read, tools.recommend, tools.fit, tools.compare, tools.info, tools.finetune):
+    app.command()(function)
+app.command(name="max-size")(tools.max_size)
+app.command()(tools.search)
+app.add_typer(index_commands.app, name="index")
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to serve on; other machines cannot reach 127.0.0.1.")
+    ] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(help="Port, 7860 by default.", min=1, max=65535)] = None,
+) -> None:
+    """Serve the chat page."""
+    from ui.app import serve as serve_page
+
+    serve_page(settings(), host=host, port=port or settings().port)
+
+
+@app.command()
+def doctor(as_json: Json = False, lang: Lang = None) -> None:
+    """Print what was found, one line each, with the next step for what is missing."""
+    from assistant.doctor import diagnose
+
+    shown = language(lang)
+    checks = diagnose(settings())
+    if as_json:
+        rows = [
+            {"name": c.name, "ok": c.ok, "detail": c.detail[shown], "next_step": c.next_step.get(shown)} for c in checks
+        ]
+        echo_json({"checks": rows})
+        return
+    for check in checks:
+        mark = {True: "ok", False: "!!", None: "--"}[check.ok]
+        step = check.next_step.get(shown)
+        typer.echo(f"{mark}  {check.name}: {check.detail[shown]}" + (f" -> {step}" if step else ""))
+
+
+def main() -> None:
+    """Run the command line; every expected problem is one line on standard error."""
+    silence()
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
+    try:
+        app()
+    except MekikiError as error:
+        typer.echo(f"mekiki: {error.text(language())}", err=True)
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:  # a bug: say so in one line, keep the details for a report
+        logging.getLogger(__name__).debug("unexpected", exc_info=True)
+        typer.echo(f"mekiki: internal error ({type(error).__name__}: {error}); please report it", err=True)
+        sys.exit(BUG)
+
+
+if __name__ == "__main__":
+    main()

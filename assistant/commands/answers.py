@@ -1,0 +1,131 @@
+"""`mekiki ask` and `mekiki read`."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
+
+import typer
+
+from assistant.commands.common import (
+    Gpu,
+    GpuCount,
+    Json,
+    Lang,
+    NoHardware,
+    RamGb,
+    VramGb,
+    assistant,
+    echo_json,
+    echo_markdown,
+    hardware,
+    language,
+    override,
+)
+from assistant.errors import BadArguments, MekikiError
+from assistant.events import Answer, Conversation, Done, Language
+
+Question = Annotated[list[str] | None, typer.Argument(help="The question, in Japanese or English.")]
+Jsonl = Annotated[
+    bool,
+    typer.Option("--jsonl", help='One JSON object a line on standard input, with "text" or "turns"; results likewise.'),
+]
+FAILED = 2
+
+
+def ask(
+    question: Question = None,
+    as_json: Json = False,
+    jsonl: Jsonl = False,
+    lang: Lang = None,
+    gpu: Gpu = None,
+    gpu_count: GpuCount = None,
+    vram_gb: VramGb = None,
+    ram_gb: RamGb = None,
+    no_hardware: NoHardware = False,
+) -> None:
+    """Answer a question: which model, does it fit, what is the difference, why."""
+    from assistant.chat import plain
+
+    mekiki = assistant(no_hardware)
+    wish = language(lang) if lang else None
+    machine = override(hardware(gpu, gpu_count, vram_gb, ram_gb))
+
+    def answer(text: str, conversation: Conversation) -> Answer:
+        events = mekiki.answer(text, conversation, language=wish, hardware=machine)
+        return next(event.answer for event in events if isinstance(event, Done))
+
+    if jsonl:
+        _each_line(lambda text, conversation: answer(text, conversation).to_json(), lang)
+        return
+    done = answer(_text(question), Conversation())
+    if as_json:
+        echo_json(done.to_json())
+    else:
+        echo_markdown(plain(done))
+
+
+def read(question: Question = None, as_json: Json = False, jsonl: Jsonl = False, lang: Lang = None) -> None:
+    """Show how a question is understood, without answering it."""
+    mekiki = assistant()
+
+    def reading(text: str, conversation: Conversation) -> dict[str, Any]:
+        found = mekiki.read(text, conversation)
+        conversation.call = found.call
+        conversation.turns.append((text, ""))
+        return found.to_json()
+
+    if jsonl:
+        _each_line(reading, lang)
+        return
+    found = reading(_text(question), Conversation())
+    if as_json:
+        echo_json(found)
+        return
+    typer.echo(f"{found['tool']}  ({found['confidence']:.2f}, {found['language']})")
+    for name, value in found["args"].items():
+        typer.echo(f"  {name}: {json.dumps(value, ensure_ascii=False)}")
+
+
+def _text(words: list[str] | None) -> str:
+    """Return the question: the arguments joined, else standard input when it is piped."""
+    if words:
+        return " ".join(words)
+    if not sys.stdin.isatty():
+        return sys.stdin.read()
+    raise BadArguments("question", "", 'a question, such as `mekiki ask "best model for 8 GB?"`', "質問文")
+
+
+def _each_line(one: Callable[[str, Conversation], dict[str, Any]], lang: str | None) -> None:
+    """Answer JSON lines in order; a bad line gets an "error" object in its place and the rest goes on."""
+    shown: Language = language(lang)
+    failed = False
+    for number, line in enumerate(_lines(sys.stdin), 1):
+        try:
+            result: Any = _line(line, one)
+        except MekikiError as error:
+            failed = True
+            result = {"error": error.text(shown)}
+            typer.echo(f"line {number}: {error.text(shown)}", err=True)
+        typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _lines(stream: Iterable[str]) -> Iterable[str]:
+    return (line for line in stream if line.strip())
+
+
+def _line(line: str, one: Callable[[str, Conversation], dict[str, Any]]) -> Any:
+    expected = 'a JSON object with "text" (a string) or "turns" (a list of strings)'
+    try:
+        row = json.loads(line)
+    except ValueError:
+        raise BadArguments("line", line[:80], expected) from None
+    if isinstance(row, dict) and isinstance(row.get("text"), str):
+        return one(row["text"], Conversation())
+    turns = row.get("turns") if isinstance(row, dict) else None
+    if isinstance(turns, list) and turns and all(isinstance(turn, str) for turn in turns):
+        conversation = Conversation()
+        return [one(turn, conversation) for turn in turns]
+    raise BadArguments("line", line[:80], expected)

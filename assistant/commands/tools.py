@@ -1,0 +1,242 @@
+"""One command per tool: the same functions the chat calls, with their arguments as options."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assistant.calls import Call
+from assistant.commands.common import (
+    Context,
+    Gpu,
+    GpuCount,
+    Json,
+    Lang,
+    NoHardware,
+    Quant,
+    RamGb,
+    VramGb,
+    assistant,
+    call,
+    echo_json,
+    echo_markdown,
+    hardware,
+    language,
+)
+from assistant.errors import BadArguments
+from assistant.events import Language
+from assistant.writer.draft import bullets
+from assistant.writer.write import draft
+
+SOURCES = ("all", "shipped", "user")
+
+
+def recommend(
+    task: Annotated[str | None, typer.Option(help="What for: chat, coding, rag, translation, ...")] = None,
+    gpu: Gpu = None,
+    gpu_count: GpuCount = None,
+    vram_gb: VramGb = None,
+    ram_gb: RamGb = None,
+    no_hardware: NoHardware = False,
+    hosting: Annotated[str | None, typer.Option(help="local, api or any.")] = None,
+    context: Context = None,
+    languages: Annotated[str | None, typer.Option(help="ISO 639-1 codes, comma separated: ja,en.")] = None,
+    commercial: Annotated[bool | None, typer.Option("--commercial", help="Commercial use must be allowed.")] = None,
+    licence: Annotated[list[str] | None, typer.Option(help="Only this licence (may be repeated).")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Leave out a model, family, lab or country.")] = None,
+    finetuning: Annotated[
+        bool | None, typer.Option("--finetuning", help="It must be possible to fine-tune it.")
+    ] = None,
+    variant: Annotated[str | None, typer.Option(help="base, instruct or reasoning.")] = None,
+    priority: Annotated[str | None, typer.Option(help="quality, speed or cost.")] = None,
+    max_params_b: Annotated[float | None, typer.Option(help="Largest size in billions of parameters.")] = None,
+    max_price: Annotated[
+        float | None, typer.Option(help="Highest price in US dollars per million output tokens.")
+    ] = None,
+    count: Annotated[int | None, typer.Option(help="How many suggestions.")] = None,
+    as_json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Choose models for a task under constraints."""
+    request = call(
+        "recommend",
+        task=task,
+        hardware=hardware(gpu, gpu_count, vram_gb, ram_gb),
+        hosting=hosting,
+        context_tokens=context,
+        languages=[part.strip() for part in languages.split(",") if part.strip()] if languages else None,
+        commercial_use=commercial,
+        licences=licence or None,
+        exclude=exclude or None,
+        needs_finetuning=finetuning,
+        variant=variant,
+        priority=priority,
+        max_params_b=max_params_b,
+        max_price=max_price,
+        count=count,
+    )
+    _show(request, as_json, language(lang), no_hardware)
+
+
+def fit(
+    model: Annotated[str | None, typer.Argument(help="A model name, a GGUF file or a folder with config.json.")] = None,
+    arch: Annotated[Path | None, typer.Option(help="A JSON file with raw hyperparameters instead of a model.")] = None,
+    quant: Quant = None,
+    context: Context = None,
+    kv_type: Annotated[str | None, typer.Option(help="KV cache type: f16, q8_0, q4_0, ...")] = None,
+    users: Annotated[int | None, typer.Option(help="Parallel users.")] = None,
+    gpu: Gpu = None,
+    gpu_count: GpuCount = None,
+    vram_gb: VramGb = None,
+    ram_gb: RamGb = None,
+    no_hardware: NoHardware = False,
+    as_json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Tell whether a model fits, itemised, with the settings for which that holds."""
+    stated = hardware(gpu, gpu_count, vram_gb, ram_gb)
+    if arch is not None or (model and _is_path(model)):
+        result = _fit_file(
+            arch or Path(str(model)), arch is not None, quant, context, kv_type, users, stated, no_hardware
+        )
+        _print("fit", result, as_json, language(lang))
+        return
+    request = call(
+        "fit", model=model, quant=quant, context_tokens=context, kv_type=kv_type, users=users, hardware=stated
+    )
+    _show(request, as_json, language(lang), no_hardware)
+
+
+def _is_path(name: str) -> bool:
+    return name.lower().endswith(".gguf") or Path(name).exists()
+
+
+def _fit_file(
+    path: Path, raw: bool, quant: str | None, context: int | None, kv_type: str | None, users: int | None,
+    stated: dict[str, Any] | None, no_hardware: bool,
+) -> dict[str, Any]:  # fmt: skip
+    from assistant import memory
+    from assistant.model_files import read_architecture, read_model_file
+    from assistant.quants import resolve_quant
+
+    model = read_architecture(path) if raw else read_model_file(path)
+    checked: Any = call("fit", quant=quant, context_tokens=context, kv_type=kv_type, users=users, hardware=stated).args
+    own_quant = model.files[0].quant if model.files else None
+    report = memory.fit(
+        model,
+        quant=resolve_quant(quant) if quant else own_quant,
+        context_tokens=context,
+        machine=assistant(no_hardware).toolbox().machine_for(checked.hardware),
+        kv_type=kv_type or "f16",
+        users=users or 1,
+    )
+    return {**report.to_json(), "stated_hardware": report.available_bytes is not None}
+
+
+def max_size(
+    gpu: Gpu = None,
+    gpu_count: GpuCount = None,
+    vram_gb: VramGb = None,
+    ram_gb: RamGb = None,
+    no_hardware: NoHardware = False,
+    context: Context = None,
+    quant: Quant = None,
+    as_json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Tell how large a model this hardware holds."""
+    request = call("max_size", hardware=hardware(gpu, gpu_count, vram_gb, ram_gb), context_tokens=context, quant=quant)
+    _show(request, as_json, language(lang), no_hardware)
+
+
+def compare(
+    models: Annotated[list[str], typer.Argument(help="Two or more model names.")],
+    task: Annotated[str | None, typer.Option(help="Compare for this task.")] = None,
+    gpu: Gpu = None,
+    gpu_count: GpuCount = None,
+    vram_gb: VramGb = None,
+    ram_gb: RamGb = None,
+    no_hardware: NoHardware = False,
+    as_json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Put models side by side."""
+    request = call("compare", models=models, task=task, hardware=hardware(gpu, gpu_count, vram_gb, ram_gb))
+    _show(request, as_json, language(lang), no_hardware)
+
+
+def info(
+    model: Annotated[str, typer.Argument(help="A model name.")],
+    field: Annotated[
+        str | None, typer.Option(help="licence, context, params, release, languages, price or benchmarks.")
+    ] = None,
+    as_json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Show a model's card, or one property with its source."""
+    _show(call("model_info", model=model, field=field), as_json, language(lang), True)
+
+
+def finetune(
+    model: Annotated[str, typer.Argument(help="A model name.")],
+    method: Annotated[str | None, typer.Option(help="full, lora or qlora.")] = None,
+    gpu: Gpu = None,
+    gpu_count: GpuCount = None,
+    vram_gb: VramGb = None,
+    ram_gb: RamGb = None,
+    no_hardware: NoHardware = False,
+    as_json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Tell how much memory training a model takes."""
+    request = call("finetune_memory", model=model, method=method, hardware=hardware(gpu, gpu_count, vram_gb, ram_gb))
+    _show(request, as_json, language(lang), no_hardware)
+
+
+def search(
+    query: Annotated[list[str], typer.Argument(help="What to look for in the documents.")],
+    source: Annotated[str, typer.Option(help="all, shipped or user.")] = "all",
+    top: Annotated[int, typer.Option(help="How many passages.", min=1, max=100)] = 10,
+    as_json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Search the guides, the catalog and your documents."""
+    if source not in SOURCES:
+        raise BadArguments("--source", source, "all, shipped or user", "all、shipped、user のどれか")
+    text = " ".join(query)
+    hits = assistant(no_hardware=True).index.search(text, top=top, source=source)  # type: ignore[arg-type]
+    rows = [
+        {
+            "rank": hit.rank, "score": round(hit.score, 4), "file": hit.passage.file, "heading": hit.passage.heading,
+            "text": hit.passage.text, "lang": hit.passage.lang, "place": hit.passage.place,
+        }
+        for hit in hits
+    ]  # fmt: skip
+    if as_json:
+        echo_json({"results": rows})
+        return
+    if not rows:
+        typer.echo("該当する箇所はありません。" if language(lang) == "ja" else "Nothing relevant was found.")
+        return
+    echo_markdown(
+        bullets(f"**{r['heading']}** ({r['file']}) {str(r['text'])[:160].replace(chr(10), ' ')}" for r in rows)
+    )
+
+
+def _show(request: Call, as_json: bool, shown: Language, no_hardware: bool) -> None:
+    from assistant.tools import run
+
+    box = assistant(no_hardware).toolbox(request)
+    result = run(box, request, shown)
+    if request.tool == "fit" and result["available_mib"] is not None:
+        result["stated_hardware"] = True  # options left out mean this machine: a verdict about it, not a table
+    _print(request.tool, result, as_json, shown)
+
+
+def _print(tool: Any, result: dict[str, Any], as_json: bool, shown: Language) -> None:
+    if as_json:
+        echo_json(result)
+        return
+    answer = draft(tool, result, shown)
+    sources = bullets(f"[{s.n}] {s.heading}: {s.text}".replace("\n", "; ") for s in answer.sources)
+    echo_markdown("\n\n".join(part for part in (answer.text(), sources) if part))

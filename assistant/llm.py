@@ -1,0 +1,188 @@
+"""Chat models: any GGUF through llama.cpp, or any OpenAI-compatible server. They rephrase evidence, never decide.
+
+The only file that imports llama_cpp for chat. Everything is greedy with a fixed seed, so the same question gives the
+same answer on the same machine.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Lock
+from typing import Any, Protocol
+
+from assistant.errors import ModelFileError, ServerError
+from assistant.settings import Settings
+
+CONTEXT_TOKENS = 8_192
+REPLY_TOKENS = 400
+CONNECT_SECONDS = 3.0
+REPLY_SECONDS = 120.0
+GGUF_MAGIC = b"GGUF"
+
+Message = dict[str, str]
+
+
+class ChatModel(Protocol):
+    """What writes prose."""
+
+    name: str
+
+    def stream(self, messages: list[Message], max_tokens: int = REPLY_TOKENS) -> Iterator[str]:
+        """Yield the reply's text as it is generated. Raises ModelFileError or ServerError."""
+        ...
+
+
+class LlamaChat:
+    """A GGUF on this machine. Loaded on first use; one reply at a time, as a llama.cpp context is not re-entrant."""
+
+    def __init__(self, path: Path) -> None:
+        """Check that the file is a GGUF. Raises ModelFileError."""
+        self.path = path
+        self.name = path.name
+        self._lock = Lock()
+        self._llama: Any = None
+        check_gguf(path)
+
+    def _load(self) -> Any:
+        if self._llama is None:
+            import llama_cpp
+
+            try:
+                self._llama = llama_cpp.Llama(
+                    str(self.path), n_ctx=CONTEXT_TOKENS, n_batch=512, n_ubatch=512, n_gpu_layers=-1,
+                    flash_attn=True, swa_full=False, seed=0, verbose=False,
+                )  # fmt: skip
+            except (ValueError, RuntimeError, OSError) as error:
+                raise ModelFileError(
+                    path=self.path, reason=f"llama.cpp cannot load it ({error})",
+                    reason_ja=f"llama.cppで読み込めません（{error}）",
+                ) from error  # fmt: skip
+        return self._llama
+
+    def stream(self, messages: list[Message], max_tokens: int = REPLY_TOKENS) -> Iterator[str]:
+        """Yield the reply's text. Raises ModelFileError."""
+        with self._lock:
+            llama = self._load()
+            try:
+                chunks = llama.create_chat_completion(
+                    messages=shorten(messages, CONTEXT_TOKENS - max_tokens, self._count), max_tokens=max_tokens,
+                    temperature=0.0, seed=0, stream=True,
+                )  # fmt: skip
+                for chunk in chunks:
+                    if text := chunk["choices"][0]["delta"].get("content"):
+                        yield text
+            except (ValueError, RuntimeError, KeyError, IndexError) as error:
+                raise ModelFileError(
+                    path=self.path,
+                    reason=f"the reply failed ({error})",
+                    reason_ja=f"返答の生成に失敗しました（{error}）",
+                ) from error
+
+    def _count(self, text: str) -> int:
+        return len(self._llama.tokenize(text.encode("utf-8"), add_bos=False))
+
+
+class ServerChat:
+    """An OpenAI-compatible server (llama-server, vLLM, Ollama, LM Studio, ...)."""
+
+    def __init__(self, url: str) -> None:
+        """Keep the address; nothing is sent before the first reply."""
+        base = url.rstrip("/")
+        self.url = base if re.search(r"/v\d+$", base) else base + "/v1"
+        self.name = url
+        self._model: str | None = None
+
+    def stream(self, messages: list[Message], max_tokens: int = REPLY_TOKENS) -> Iterator[str]:
+        """Yield the reply's text. Raises ServerError."""
+        import httpx
+
+        timeout = httpx.Timeout(REPLY_SECONDS, connect=CONNECT_SECONDS)
+        body = {"messages": messages, "max_tokens": max_tokens, "temperature": 0, "seed": 0, "stream": True}
+        try:
+            with httpx.Client(timeout=timeout, trust_env=False) as client:
+                body["model"] = self._model_name(client)
+                with client.stream("POST", f"{self.url}/chat/completions", json=body) as reply:
+                    reply.raise_for_status()
+                    yield from _deltas(reply.iter_lines())
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            raise ServerError(
+                url=self.url, reason=f"no usable reply ({error}); is the server running?",
+                reason_ja=f"使える返答がありません（{error}）。サーバーは起動していますか？",
+            ) from error  # fmt: skip
+
+    def _model_name(self, client: Any) -> str:
+        if self._model is None:
+            listed = client.get(f"{self.url}/models").json().get("data") or [{}]
+            self._model = str(listed[0].get("id", "default"))
+            self.name = f"{self._model} ({self.url})"
+        return self._model
+
+
+def _deltas(lines: Iterator[str]) -> Iterator[str]:
+    """Yield the text pieces of a server-sent-events stream."""
+    for line in lines:
+        if not line.startswith("data:") or line.strip() == "data: [DONE]":
+            continue
+        choices = json.loads(line[5:]).get("choices") or [{}]
+        if text := (choices[0].get("delta") or {}).get("content"):
+            yield text
+
+
+def check_gguf(path: Path) -> None:
+    """Raise ModelFileError unless `path` is a readable file that starts like a GGUF."""
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+    except OSError as error:
+        raise ModelFileError(
+            path=path, reason=f"cannot be read ({error.strerror}); expected a GGUF file",
+            reason_ja=f"読めません（{error.strerror}）。GGUFファイルを指定してください",
+        ) from error  # fmt: skip
+    if magic != GGUF_MAGIC:
+        raise ModelFileError(
+            path=path, reason=f"starts with {magic!r}, expected b'GGUF': this is not a GGUF file or it is damaged",
+            reason_ja=f"先頭が {magic!r} で、GGUFファイルではないか壊れています",
+        )  # fmt: skip
+
+
+def shorten(messages: list[Message], budget_tokens: int, count: Any) -> list[Message]:
+    """Return the messages with the longest one cut so that all fit in the budget; `count` counts a text's tokens."""
+    used = sum(count(message["content"]) + 8 for message in messages)
+    if used <= budget_tokens:
+        return messages
+    longest = max(range(len(messages)), key=lambda i: len(messages[i]["content"]))
+    content = messages[longest]["content"]
+    rest = used - count(content)
+    share = max(budget_tokens - rest, 64) / max(count(content), 1)
+    cut = content[: int(len(content) * share * 0.95)]
+    return [{**message, "content": cut} if i == longest else message for i, message in enumerate(messages)]
+
+
+def without_thinking(pieces: Iterator[str]) -> Iterator[str]:
+    """Drop <think>...</think> blocks from a stream, holding back what may be the start of a tag."""
+    buffer, inside = "", False
+    for piece in pieces:
+        buffer += piece
+        while buffer:
+            tag = "</think>" if inside else "<think>"
+            at = buffer.find(tag)
+            if at >= 0:
+                if not inside and at:
+                    yield buffer[:at]
+                buffer, inside = buffer[at + len(tag) :], not inside
+                continue
+            held = next((n for n in range(len(tag) - 1, 0, -1) if buffer.endswith(tag[:n])), 0)
+            if not inside and len(buffer) > held:
+                yield buffer[: len(buffer) - held]
+            buffer = buffer[len(buffer) - held :] if held else ""
+            break
+    if buffer and not inside:
+        yield buffer
+
+
+def chat_model(settings: Settings) -> ChatModel | None:
+    """Return the chat model of the settings (a GGUF before a server), None when there is none. Raises ModelFileError."""
+    if settings.chat_model:
+        return LlamaChat(settings.chat_model)
+    return ServerChat(settings.llm_url) if settings.llm_url else None

@@ -1,0 +1,74 @@
+"""Why a pick was picked, in sentences: ability and what it rests on, memory, speed, licence, language, price."""
+
+from typing import TYPE_CHECKING
+
+from assistant.events import Language
+from assistant.sentences import count, gigabytes, join, say
+
+if TYPE_CHECKING:
+    from assistant.recommend import Candidate, Needs
+    from assistant.tools import Toolbox
+
+BENCHMARKS_NAMED = 3
+
+
+def why(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -> list[str]:
+    """Return the reasons for one pick, the strongest first."""
+    reasons = [_ability(box, needs, pick, language)]
+    if pick.fit is not None and pick.fit.available_bytes is not None:
+        spare = pick.fit.available_bytes - pick.fit.total_bytes
+        reasons.append(
+            say(
+                language, "why.fits", quant=pick.fit.quant, need=gigabytes(pick.fit.total_bytes),
+                have=gigabytes(pick.fit.available_bytes), spare=gigabytes(spare),
+            )
+        )  # fmt: skip
+    model = pick.model
+    if model.active_parameters and model.parameters and model.active_parameters < 0.6 * model.parameters:
+        reasons.append(
+            say(
+                language, "why.moe", total=count(model.parameters / 1e9), active=count(model.active_parameters / 1e9)
+            )
+        )  # fmt: skip
+    reasons += _licence(box, needs, pick, language)
+    for asked in needs.languages:
+        measured = [
+            box.catalog.benchmarks[name].name
+            for name in sorted({score.benchmark for score in model.scores})
+            if name in box.catalog.benchmarks and asked in box.catalog.benchmarks[name].languages
+        ]
+        if measured:
+            names = join(language, measured[:BENCHMARKS_NAMED])
+            reasons.append(say(language, "why.language_measured", language=asked, benchmarks=names))
+        else:
+            reasons.append(say(language, "why.language_listed", language=asked))
+    if pick.fit is None and model.price and model.price.output is not None:
+        reasons.append(
+            say(
+                language, "why.price", provider=model.price.provider, input=model.price.input, output=model.price.output
+            )
+        )
+    return reasons
+
+
+def _ability(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -> str:
+    task = say(language, f"task.{needs.task}")
+    if not pick.ability.measured:
+        return say(language, "why.predicted", task=task)
+    names = [box.catalog.benchmarks[name].name for name in pick.ability.measured]
+    more = len(names) - BENCHMARKS_NAMED
+    shown = join(language, names[:BENCHMARKS_NAMED])
+    if more > 0:
+        shown = say(language, "why.and_more", names=shown, more=more)
+    return say(language, "why.measured", task=task, benchmarks=shown)
+
+
+def _licence(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -> list[str]:
+    licence = box.catalog.licences.get(pick.model.licence)
+    if licence is None or not pick.model.open_weights:
+        return []
+    text = say(language, f"why.licence_{licence.commercial}", licence=licence.name)
+    conditions = licence.conditions.get(language)
+    if needs.args.commercial_use and licence.commercial == "conditional" and conditions:
+        text += say(language, "why.conditions", conditions=conditions)
+    return [text]

@@ -1,0 +1,42 @@
+"""The assistant's sentences in both languages, and how figures are written in them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from assistant.texts import Texts
+
+say = Texts("assistant.texts")
+
+
+def gigabytes(size_bytes: float) -> str:
+    """Return a size as people write it, in GB meaning GiB (as memory is sold): "5.6 GB", "143 GB"."""
+    size = size_bytes / 2**30
+    return f"{size:.0f} GB" if size >= 100 else f"{size:.1f} GB"
+
+
+def mebibytes(size_mib: float) -> str:
+    """Return a size given in MiB the same way."""
+    return gigabytes(size_mib * 2**20)
+
+
+def count(parameters_b: float) -> str:
+    """Return a parameter count: "8B", "0.6B", "1.5B"."""
+    return f"{parameters_b:.0f}B" if parameters_b >= 99.5 else f"{round(parameters_b, 1):g}B"
+
+
+def tokens(number: int | None, unknown: str = "?") -> str:
+    """Return a context length with thousands separators."""
+    return unknown if number is None else f"{number:,}"
+
+
+def speed(per_second: Mapping[str, Any] | None) -> str | None:
+    """Return a speed range in tokens/s, or None when it is not known."""
+    if not per_second:
+        return None
+    low, high = per_second["low"], per_second["high"]
+    return f"{low:.0f}-{high:.0f}" if high >= 10 else f"{low:.1f}-{high:.1f}"
+
+
+def join(language: str, parts: list[str]) -> str:
+    """Join a short list the language's way."""
+    return ("、" if language == "ja" else ", ").join(parts)

@@ -1,0 +1,219 @@
+"""What may be called, and nothing else: the same pure functions for chat, command line, page and servers.
+
+Every tool takes the toolbox, its validated arguments and the language of its sentences, and returns a JSON-ready dict.
+"Does not fit" is an answer; unusable arguments raise ToolError, whose text says what to do next.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from assistant.calls import (
+    Arguments,
+    Call,
+    Clarify,
+    Compare,
+    Explain,
+    FinetuneMemory,
+    Fit,
+    Hardware,
+    MaxSize,
+    ModelInfo,
+    Recommend,
+    Tool,
+)
+from assistant.errors import BadArguments
+from assistant.events import Language
+from assistant.machine import Machine
+from assistant.ranking import Scale, fit_scales
+from knowledge.catalog import Catalog
+from knowledge.names import find_model
+from knowledge.schema import Model
+
+if TYPE_CHECKING:
+    from index.library import Index
+
+PASSAGES = 5
+QUANTS_SHOWN = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS", "Q3_K_M", "Q2_K")
+CONTEXTS_SHOWN = (4_096, 8_192, 32_768, 131_072)
+SIZE_CONTEXT = 8_192
+
+
+@dataclass(frozen=True, eq=False)
+class Toolbox:
+    """What the tools work on: the catalog, the machine to assume when none is stated, and the index to search."""
+
+    catalog: Catalog
+    machine: Machine | None = None
+    index: "Index | None" = None
+
+    @cached_property
+    def scales(self) -> dict[str, Scale]:
+        """The ability scales of this catalog."""
+        return fit_scales(self.catalog)
+
+    def machine_for(self, hardware: Hardware | None) -> Machine | None:
+        """Return the stated machine, else the toolbox's own. Raises UnknownGpu."""
+        if hardware is None or not hardware.model_fields_set:
+            return self.machine
+        from assistant.hardware import stated
+
+        return stated(hardware, self.catalog)
+
+
+def run(box: Toolbox, call: Call, language: Language) -> dict[str, Any]:
+    """Run a call. Raises ToolError (UnknownModel, UnknownGpu, BadArguments)."""
+    return TOOL_FUNCTIONS[call.tool](box, call.args, language)
+
+
+def recommend(box: Toolbox, args: Recommend, language: Language) -> dict[str, Any]:
+    """Choose models, quantisations and settings for a task under constraints."""
+    from assistant.recommend import recommend as choose
+
+    return choose(box, args, language)
+
+
+def fit(box: Toolbox, args: Fit, language: Language) -> dict[str, Any]:
+    """Tell whether a model fits, itemised; without hardware, how much it needs per quantisation and context."""
+    from assistant import memory
+
+    model = _model(box, args.model)
+    quant = _quant(args.quant)
+    if args.hardware is None:  # "how much does it need": a table, and this machine beside it when there is one
+        contexts = [args.context_tokens] if args.context_tokens else _contexts(model)
+        table = memory.needs_table(model, contexts, [quant] if quant else list(QUANTS_SHOWN))
+        report = memory.fit(
+            model, quant=quant, context_tokens=args.context_tokens, machine=box.machine,
+            kv_type=args.kv_type or "f16", users=args.users or 1,
+        )  # fmt: skip
+        return {**report.to_json(), "needs": [_need(row.to_json()) for row in table], "stated_hardware": False}
+    report = memory.fit(
+        model, quant=quant, context_tokens=args.context_tokens, machine=box.machine_for(args.hardware),
+        kv_type=args.kv_type or "f16", users=args.users or 1,
+    )  # fmt: skip
+    result = {**report.to_json(), "stated_hardware": True}
+    if not report.fits:
+        machine = box.machine_for(args.hardware)
+        smaller = memory.best_fit(model, machine, context_tokens=report.context_tokens) if machine else None
+        if smaller is not None and smaller.fits and smaller.quant != report.quant:
+            result["would_fit"] = {"quant": smaller.quant, "total_mib": smaller.to_json()["total_mib"]}
+    return result
+
+
+def max_size(box: Toolbox, args: MaxSize, language: Language) -> dict[str, Any]:
+    """Tell how large a model the hardware holds, per quantisation, with the largest catalog models that fit."""
+    from assistant import memory
+
+    machine = box.machine_for(args.hardware)
+    if machine is None:
+        raise BadArguments(
+            "hardware", None, "a GPU name or a memory size, such as \"RTX 4070\" or 12 GB",
+            "GPU名かメモリ容量（例: RTX 4070、12GB）",
+        )  # fmt: skip
+    report = memory.largest(
+        box.catalog, machine, context_tokens=args.context_tokens or SIZE_CONTEXT, quant=_quant(args.quant)
+    )
+    return {**report.to_json(), "stated_hardware": args.hardware is not None}
+
+
+def compare(box: Toolbox, args: Compare, language: Language) -> dict[str, Any]:
+    """Put two or more named models side by side."""
+    from assistant.compare import compare as side_by_side
+
+    if not args.models or len(args.models) < 2:
+        raise BadArguments("models", args.models, "two or more model names", "2つ以上のモデル名")
+    models = list(dict.fromkeys(find_model(box.catalog, name).id for name in args.models))
+    return side_by_side(box, [box.catalog.models[name] for name in models], args, language)
+
+
+def model_info(box: Toolbox, args: ModelInfo, language: Language) -> dict[str, Any]:
+    """Tell one property of a model with its source and date, or its whole card."""
+    from assistant.model_facts import facts
+
+    return facts(box, _model(box, args.model), args.field, language)
+
+
+def finetune_memory(box: Toolbox, args: FinetuneMemory, language: Language) -> dict[str, Any]:
+    """Tell how much memory training a model takes, itemised."""
+    from assistant.finetune import finetune
+
+    machine = box.machine_for(args.hardware) if args.hardware is not None else box.machine
+    method = args.method or "qlora"
+    report = finetune(_model(box, args.model), method=method, machine=machine)
+    return {**report.to_json(), "stated_method": args.method is not None, "stated_hardware": args.hardware is not None}
+
+
+def explain(box: Toolbox, args: Explain, language: Language) -> dict[str, Any]:
+    """Find the passages that answer a question of knowledge."""
+    query = (args.query or "").strip()
+    if not query:
+        raise BadArguments("query", args.query, "a question", "質問文")
+    hits = box.index.search(query, top=PASSAGES, language=language) if box.index is not None else []
+    return {
+        "query": query,
+        "passages": [
+            {
+                "n": n, "file": hit.passage.file, "heading": hit.passage.heading, "text": hit.passage.text,
+                "place": hit.passage.place, "lang": hit.passage.lang, "origin": hit.passage.origin,
+                "score": round(hit.score, 4),
+            }
+            for n, hit in enumerate(hits, 1)
+        ],
+    }  # fmt: skip
+
+
+def out_of_scope(box: Toolbox, args: Arguments, language: Language) -> dict[str, Any]:
+    """Decline."""
+    return {}
+
+
+def clarify(box: Toolbox, args: Clarify, language: Language) -> dict[str, Any]:
+    """Recommend under stated assumptions, and ask one question."""
+    return {**recommend(box, Recommend(), language), "question": "task" if box.machine else "hardware"}
+
+
+TOOL_FUNCTIONS: dict[Tool, Callable[[Toolbox, Any, Language], dict[str, Any]]] = {
+    "recommend": recommend,
+    "fit": fit,
+    "max_size": max_size,
+    "compare": compare,
+    "model_info": model_info,
+    "finetune_memory": finetune_memory,
+    "explain": explain,
+    "out_of_scope": out_of_scope,
+    "clarify": clarify,
+}
+
+
+def _model(box: Toolbox, name: str | None) -> Model:
+    if not name:
+        raise BadArguments(
+            "model", name, "a model name; see `mekiki catalog list`", "モデル名（`mekiki catalog list` で一覧）"
+        )
+    return find_model(box.catalog, name)
+
+
+def _quant(text: str | None) -> str | None:
+    from assistant.quants import resolve_quant
+
+    return resolve_quant(text) if text else None
+
+
+def _contexts(model: Model) -> list[int]:
+    longest = model.context_tokens or CONTEXTS_SHOWN[1]
+    return [context for context in CONTEXTS_SHOWN if context <= longest] or [longest]
+
+
+def _need(row: dict[str, Any]) -> dict[str, Any]:
+    kept = (
+        "quant",
+        "context_tokens",
+        "weights_mib",
+        "kv_cache_mib",
+        "compute_mib",
+        "overhead_mib",
+        "total_mib",
+        "basis",
+    )
+    return {name: row[name] for name in kept}

@@ -1,0 +1,103 @@
+"""What a template makes of a tool's result, and the small Markdown pieces it is made of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from assistant.events import Cited, Language
+from assistant.sentences import mebibytes, say
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer in parts.
+
+    `verdict` is one sentence that always stands. `lead` are the sentences a chat model may replace by checked ones of its
+    own. `body` is Markdown that always stands: tables, itemised proof, notes. Numbers in brackets cite `sources`.
+    """
+
+    verdict: str
+    lead: tuple[str, ...] = ()
+    body: str = ""
+    sources: tuple[Cited, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    next_questions: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()  # model ids in the order shown, for "the second one"
+
+    def text(self, lead: Sequence[str] | None = None) -> str:
+        """Return the whole answer; `lead` replaces the template's own."""
+        middle = join_sentences(self.lead if lead is None else lead)
+        return "\n\n".join(part for part in (self.verdict, middle, self.body) if part)
+
+
+def join_sentences(sentences: Iterable[str]) -> str:
+    """Join sentences: Japanese ones touch, English ones get a space."""
+    text = ""
+    for sentence in sentences:
+        gap = "" if not text or text.endswith(("。", "！", "？", "」", "\n")) else " "
+        text += gap + sentence
+    return text
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a Markdown table; cells are escaped, None becomes an empty cell."""
+    lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
+    lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def cell(value: Any) -> str:
+    """Return a value as the text of a table cell."""
+    return "" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def bullets(lines: Iterable[str]) -> str:
+    """Return a Markdown list, empty for no lines."""
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def section(title: str, text: str) -> str:
+    """Return a titled part, empty for no text."""
+    return f"**{title}**\n\n{text}" if text else ""
+
+
+def parts(*blocks: str) -> str:
+    """Join the non-empty blocks with blank lines."""
+    return "\n\n".join(block for block in blocks if block)
+
+
+def itemised(language: Language, fit: dict[str, Any]) -> str:
+    """Return "weights 4.6 GB + KV cache 1.1 GB + ... = 6.5 GB (of 7.0 GB available)"."""
+    items = [
+        say(language, "memory.item", name=say(language, f"memory.{name}"), size=mebibytes(fit[f"{name}_mib"]))
+        for name in ("weights", "kv_cache", "compute", "overhead")
+        if fit.get(f"{name}_mib")
+    ]
+    total = say(language, "memory.sum", items=" + ".join(items), total=mebibytes(fit["total_mib"]))
+    if fit.get("available_mib") is None:
+        return total
+    return total + say(language, "memory.available", available=mebibytes(fit["available_mib"]))
+
+
+def catalog_sources(rows: Iterable[tuple[str, str, list[dict[str, Any]]]], first: int = 1) -> tuple[Cited, ...]:
+    """Return one numbered source per (id, name, references) row: where the figures of that model come from."""
+    return tuple(
+        Cited(n, f"catalog/{model_id}", name, "\n".join(f"{one['ref']} ({one['date']})" for one in references))
+        for n, (model_id, name, references) in enumerate(rows, first)
+    )
+
+
+@dataclass
+class Citations:
+    """Numbers sources in the order they are first used."""
+
+    sources: list[Cited] = field(default_factory=list)
+
+    def add(self, file: str, heading: str, text: str, place: str = "") -> str:
+        """Return the mark "[n]" for a source, reusing its number if it was cited before."""
+        for one in self.sources:
+            if (one.file, one.heading, one.text) == (file, heading, text):
+                return f"[{one.n}]"
+        self.sources.append(Cited(len(self.sources) + 1, file, heading, text, place))
+        return f"[{len(self.sources)}]"

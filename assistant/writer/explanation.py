@@ -1,0 +1,76 @@
+"""Prose for `explain` (quoted from the documents) and for declining."""
+
+import re
+from typing import Any
+
+from assistant.events import Cited, Language
+from assistant.sentences import say
+from assistant.writer.draft import Draft, bullets, parts, section
+
+QUOTE_LIMIT = 900  # characters of the first passage: one guide section
+SECOND_LIMIT = 320
+RELATED = 3
+CLOSE = 0.85  # a second passage this near the first one's score also answers
+
+
+def explanation(result: dict[str, Any], language: Language) -> Draft:
+    """Return the passage that answers, quoted with its number, then related passages."""
+    passages = result["passages"]
+    if not passages:
+        return Draft(
+            say(language, "explain.nothing"), (), "", next_questions=(say(language, "next.add_document"),)
+        )  # fmt: skip
+    first = passages[0]
+    quotes = [quote(first["text"], QUOTE_LIMIT) + " [1]"]
+    sources = [_cited(first, 1)]
+    for passage in passages[1:]:
+        near = passage["score"] >= CLOSE * first["score"] and passage["lang"] in (language, "")
+        if near and passage["file"] != first["file"] and len(sources) < 2:
+            sources.append(_cited(passage, 2))
+            quotes.append(quote(passage["text"], SECOND_LIMIT) + " [2]")
+    related = []
+    for passage in passages[1:]:
+        if any((s.file, s.heading) == (passage["file"], passage["heading"]) for s in sources):
+            continue
+        if len(related) < RELATED:
+            sources.append(_cited(passage, len(sources) + 1))
+            related.append(f"{passage['heading']} [{len(sources)}]")
+    body = parts(*quotes[1:], section(say(language, "explain.related"), bullets(related)))
+    return Draft("", (quotes[0],), body, tuple(sources), next_questions=_questions(language))
+
+
+def _cited(passage: dict[str, Any], n: int) -> Cited:
+    return Cited(n, passage["file"], passage["heading"], passage["text"], passage["place"])
+
+
+def quote(text: str, limit: int) -> str:
+    """Return the text whole, or its leading sentences (lines of tables and lists stay whole) within `limit`."""
+    text = text.strip()
+    if len(text) <= limit:
+        return text
+    kept = ""
+    for piece in re.split(r"(?<=[。！？])|(?<=[.!?])(?=\s)|(?<=\n)", text):
+        if len(kept) + len(piece) > limit and kept:
+            break
+        kept += piece
+    return kept[:limit].rstrip() + " …"
+
+
+def _questions(language: Language) -> tuple[str, ...]:
+    return tuple(say(language, f"next.after_explain_{n}") for n in (1, 2))
+
+
+def reasons_again(picks: list[dict[str, Any]], language: Language) -> Draft:
+    """Return why the latest picks were picked: the answer to "why that one?"."""
+    first = picks[0]
+    lines = [line + say(language, "stop") for line in first["why"]]
+    others = [f"{p['model']}: {p['why'][0]}" for p in picks[1:]]
+    body = parts(bullets(lines), section(say(language, "recommend.others"), bullets(others)))
+    return Draft(say(language, "explain.why", model=first["model"], score=f"{first['score']:.0f}"), (), body,
+                 listed=tuple(p["id"] for p in picks))  # fmt: skip
+
+
+def refusal(result: dict[str, Any], language: Language) -> Draft:
+    """Decline politely and say what can be asked."""
+    examples = tuple(say(language, f"decline.example_{n}") for n in (1, 2, 3))
+    return Draft(say(language, "decline.sorry"), (say(language, "decline.can"),), "", next_questions=examples)

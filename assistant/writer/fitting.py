@@ -1,0 +1,165 @@
+"""Prose for `fit`, `max_size` and `finetune_memory`: the verdict, the itemised proof, the settings."""
+
+from typing import Any
+
+from assistant.events import Cited, Language
+from assistant.sentences import mebibytes, say, speed, tokens
+from assistant.writer.draft import Draft, bullets, itemised, parts, table
+from assistant.writer.recommendation import basis, command
+
+
+def fitting(result: dict[str, Any], language: Language) -> Draft:
+    """Return the answer to "does it fit" or, without hardware, "how much does it need"."""
+    if not result.get("stated_hardware"):
+        return _needs(result, language)
+    named = f"{result['model']} ({result['quant']})"
+    need, have = mebibytes(result["total_mib"]), mebibytes(result["available_mib"])
+    values = {"model": named, "device": result["device"], "need": need, "have": have}
+    lead = []
+    if result["fits"]:
+        verdict = say(language, "fit.yes", **values)
+        if result["max_context_tokens"]:
+            lead.append(say(language, "fit.max_context", context=tokens(result["max_context_tokens"])))
+    else:
+        verdict = say(language, "fit.no", **values)
+        lead += _ways_out(result, language)
+    if (rate := speed(result["tokens_per_second"])) and result["placement"] != "none":
+        lead.append(say(language, "fit.speed", speed=rate))
+    body = parts(
+        _items(result, language),
+        bullets([_conditions(result, language), *[note[language] for note in result["notes"]]]),
+        command(result, language).strip() if result["placement"] != "none" else "",
+    )
+    return Draft(
+        verdict, tuple(lead), body, _sources(result, language), (), (), _next(result, language), (result["id"],)
+    )
+
+
+def _ways_out(result: dict[str, Any], language: Language) -> list[str]:
+    lines = []
+    if "would_fit" in result:
+        other = result["would_fit"]
+        lines.append(say(language, "fit.would", quant=other["quant"], need=mebibytes(other["total_mib"])))
+    if result["placement"] == "partial" and result["gpu_layers"]:
+        lines.append(say(language, "fit.partial", on=result["gpu_layers"], layers=result["layers"],
+                         ram=mebibytes(result["ram_mib"] or 0)))  # fmt: skip
+    elif result["placement"] == "expert_offload":
+        lines.append(say(language, "fit.experts", ram=mebibytes(result["ram_mib"] or 0)))
+    elif "would_fit" not in result:
+        lines.append(say(language, "fit.none"))
+    return lines
+
+
+def _needs(result: dict[str, Any], language: Language) -> Draft:
+    model, rows = result["model"], result["needs"]
+    middle = next((r for r in rows if r["quant"] == "Q4_K_M" and r["context_tokens"] >= 8_192), rows[0])
+    verdict = say(
+        language, "fit.needs", model=model, quant=middle["quant"], context=tokens(middle["context_tokens"]),
+        need=mebibytes(middle["total_mib"]),
+    )  # fmt: skip
+    contexts = sorted({row["context_tokens"] for row in rows})
+    by = {(row["quant"], row["context_tokens"]): row for row in rows}
+    quants = list(dict.fromkeys(row["quant"] for row in rows))
+    grid = table(
+        [say(language, "column.quant"), say(language, "column.file")]
+        + [say(language, "column.at_context", context=tokens(context)) for context in contexts],
+        [
+            [quant, mebibytes(by[quant, contexts[0]]["weights_mib"])]
+            + [mebibytes(by[quant, context]["total_mib"]) if (quant, context) in by else "" for context in contexts]
+            for quant in quants
+        ],
+    )
+    lead = [say(language, "fit.needs_lead")]
+    if result["available_mib"] is not None:
+        key = "fit.here_yes" if result["fits"] else "fit.here_no"
+        lead.append(
+            say(language, key, device=result["device"], quant=result["quant"], need=mebibytes(result["total_mib"]),
+                have=mebibytes(result["available_mib"]))
+        )  # fmt: skip
+    body = parts(grid, itemised(language, middle), bullets([say(language, "fit.basis", basis=basis(middle, language))]))
+    return Draft(
+        verdict, tuple(lead), body, _sources(result, language), (), (), _next(result, language), (result["id"],)
+    )
+
+
+def _items(result: dict[str, Any], language: Language) -> str:
+    rows = [
+        [say(language, f"memory.{name}"), mebibytes(result[f"{name}_mib"]), f"{result[f'{name}_mib']:,.1f}"]
+        for name in ("weights", "kv_cache", "compute", "overhead", "total", "available")
+        if result[f"{name}_mib"] is not None
+    ]
+    return table([say(language, "column.part"), "GB", "MiB"], rows)
+
+
+def _conditions(result: dict[str, Any], language: Language) -> str:
+    return say(
+        language, "fit.conditions", context=tokens(result["context_tokens"]), kv=result["kv_type"],
+        basis=basis(result, language),
+    )  # fmt: skip
+
+
+def _sources(result: dict[str, Any], language: Language) -> tuple[Cited, ...]:
+    if not result.get("sources"):
+        return ()
+    return (Cited(1, f"catalog/{result['id']}", result["model"], "\n".join(result["sources"])),)
+
+
+def _next(result: dict[str, Any], language: Language) -> tuple[str, ...]:
+    return (
+        say(language, "next.context", model=result["model"]),
+        say(language, "next.licence", model=result["model"]),
+        say(language, "next.finetune", model=result["model"]),
+    )
+
+
+def largest(result: dict[str, Any], language: Language) -> Draft:
+    """Return the answer to "how big a model fits": per quantisation, and models that do."""
+    sizes = result["sizes"]
+    typical = next((row for row in sizes if row["quant"] == "Q4_K_M"), sizes[0])
+    verdict = say(
+        language, "size.verdict", device=result["device"], size=f"{typical['max_params_b']:g}B", quant=typical["quant"],
+        context=tokens(result["context_tokens"]),
+    )  # fmt: skip
+    lead = []
+    if result.get("rule_of_thumb_b") is not None:
+        lead.append(say(language, "size.rule", size=f"{result['rule_of_thumb_b']:.1f}B"))
+    body = parts(
+        table(
+            [say(language, "column.quant"), say(language, "column.max_size"), say(language, "column.largest_model")],
+            [
+                [row["quant"], f"{row['max_params_b']:g}B", row["model"] or say(language, "unknown")]
+                for row in sizes
+            ],
+        ),
+        bullets([say(language, "size.available", available=mebibytes(result["available_mib"]))]
+                + [note[language] for note in result.get("notes", [])]),
+    )  # fmt: skip
+    listed = tuple(dict.fromkeys(row["id"] for row in sizes if row.get("id")))
+    next_questions = (say(language, "next.recommend", device=result["device"]), say(language, "next.quant"))
+    return Draft(verdict, tuple(lead), body, (), (), (), next_questions, listed)
+
+
+def finetuning(result: dict[str, Any], language: Language) -> Draft:
+    """Return the answer to "what does training it take": itemised, and which cards hold it."""
+    total = mebibytes(result["total_mib"])
+    method = say(language, f"method.{result['method']}")
+    verdict = say(language, "finetune.verdict", model=result["model"], method=method, total=total)
+    lead = []
+    if result.get("available_mib") is not None:
+        key = "finetune.fits" if result["fits"] else "finetune.not"
+        lead.append(say(language, key, device=result["device"], have=mebibytes(result["available_mib"])))
+    if not result.get("stated_method", True):
+        lead.append(say(language, "finetune.assumed", method=method))
+    rows = [
+        [say(language, f"train.{name}"), mebibytes(result[f"{name}_mib"])]
+        for name in ("weights", "adapters", "gradients", "optimizer", "activations", "overhead")
+        if result.get(f"{name}_mib")
+    ]
+    rows.append([say(language, "memory.total"), total])
+    body = parts(
+        table([say(language, "column.part"), "GB"], rows),
+        bullets(note[language] for note in result.get("notes", [])),
+    )
+    return Draft(verdict, tuple(lead), body, _sources(result, language), (), (),
+                 (say(language, "next.when_finetune"), say(language, "next.licence", model=result["model"])),
+                 (result["id"],))  # fmt: skip

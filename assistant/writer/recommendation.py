@@ -1,0 +1,164 @@
+"""Prose for `recommend` and `clarify`."""
+
+from typing import Any
+
+from assistant.events import Language
+from assistant.sentences import count, join, mebibytes, say, speed, tokens
+from assistant.writer.draft import Draft, bullets, catalog_sources, itemised, parts, section, table
+
+
+def recommendation(result: dict[str, Any], language: Language) -> Draft:
+    """Return the answer to "which model": verdict, picks, proof for the first, who was left out and why."""
+    if not result["picks"]:
+        return _nothing(result, language)
+    picks = result["picks"]
+    first = picks[0]
+    task = say(language, f"task.{result['needs']['task']}")
+    local = first["fit"] is not None and result["needs"].get("machine")
+    key = "recommend.verdict_machine" if local else "recommend.verdict"
+    verdict = say(
+        language, key, machine=result["needs"].get("machine"), task=task, model=_named(first)
+    )  # fmt: skip
+    lead = [say(language, "recommend.because", why=first["why"][0]) + "[1]" + say(language, "stop")]
+    lead += [_sentence(language, line) for line in first["why"][1:]]
+    if tied := [p["model"] for p in picks[1:] if p["id"] in result["ties"]]:
+        lead.append(say(language, "recommend.tie", models=join(language, tied)))
+    sources = catalog_sources((p["id"], p["model"], p["sources"]) for p in picks)
+    body = parts(
+        _table(picks, language),
+        section(say(language, "recommend.proof", model=_named(first)), _proof(first, language)),
+        section(
+            say(language, "recommend.others"),
+            bullets(
+                f"{_named(p)}[{n}]: " + join(language, p["why"]) for n, p in enumerate(picks[1:], 2)
+            ),
+        ),
+        section(
+            say(language, "recommend.excluded"),
+            bullets(f"{row['model']}: {row['because']}" for row in result["excluded"]),
+        ),
+        section(say(language, "assumptions"), bullets(result.get("assumptions", []))),
+    )  # fmt: skip
+    return Draft(
+        verdict,
+        tuple(lead),
+        body,
+        sources,
+        tuple(result.get("assumptions", [])),
+        (),
+        _next(result, language),
+        tuple(p["id"] for p in picks),
+    )
+
+
+def clarification(result: dict[str, Any], language: Language) -> Draft:
+    """Return the same with the one question that would sharpen it most."""
+    draft = recommendation(result, language)
+    question = say(language, f"clarify.{result['question']}")
+    return Draft(
+        question,
+        (draft.verdict, *draft.lead),
+        draft.body,
+        draft.sources,
+        draft.assumptions,
+        draft.warnings,
+        tuple(say(language, f"clarify.example_{n}") for n in (1, 2, 3)),
+        draft.listed,
+    )
+
+
+def _sentence(language: Language, text: str) -> str:
+    return (text[:1].upper() + text[1:] if language == "en" else text) + say(language, "stop")
+
+
+def _named(pick: dict[str, Any]) -> str:
+    return f"{pick['model']} ({pick['quant']})" if pick["quant"] else str(pick["model"])
+
+
+def _table(picks: list[dict[str, Any]], language: Language) -> str:
+    local = any(p["fit"] for p in picks)
+    header = [say(language, f"column.{name}") for name in ("rank", "model", "size")]
+    header += [say(language, f"column.{name}") for name in (("quant", "memory", "speed") if local else ("price",))]
+    header += [say(language, f"column.{name}") for name in ("score", "context", "licence")]
+    rows = []
+    for n, p in enumerate(picks, 1):
+        size = count(p["parameters_b"]) if p["parameters_b"] else say(language, "unknown")
+        if p.get("active_parameters_b") and p["parameters_b"] and p["active_parameters_b"] < 0.6 * p["parameters_b"]:
+            size += f" (A{count(p['active_parameters_b'])})"
+        row = [n, f"{p['model']} [{n}]", size]
+        if local:
+            fit = p["fit"]
+            row += [p["quant"] or "API", mebibytes(fit["total_mib"]) if fit else _price(p, language)]
+            row.append((speed(fit["tokens_per_second"]) or say(language, "unknown")) if fit else "")
+        else:
+            row.append(_price(p, language))
+        low, high = p["interval"]
+        row += [f"{p['score']:.0f} ({low:.0f}-{high:.0f})", tokens(p["context_tokens"], say(language, "unknown"))]
+        rows.append([*row, p["licence"]])
+    return table(header, rows) + "\n\n" + say(language, "recommend.scale")
+
+
+def _price(pick: dict[str, Any], language: Language) -> str:
+    price = pick["price"]
+    if not price or price["output"] is None:
+        return say(language, "unknown")
+    return say(language, "price", input=price["input"], output=price["output"])
+
+
+def _proof(pick: dict[str, Any], language: Language) -> str:
+    fit = pick["fit"]
+    if not fit:
+        return ""
+    lines = [itemised(language, fit)]
+    lines.append(
+        say(
+            language,
+            "fit.conditions",
+            context=tokens(fit["context_tokens"]),
+            kv=fit["kv_type"],
+            basis=basis(fit, language),
+        )
+    )
+    if fit["max_context_tokens"]:
+        lines.append(say(language, "fit.max_context", context=tokens(fit["max_context_tokens"])))
+    return bullets(lines) + command(fit, language)
+
+
+def basis(fit: dict[str, Any], language: Language) -> str:
+    """Return how the figure was reached, in words."""
+    return say(language, f"basis.{fit['basis'].replace('.', '')}")
+
+
+def command(fit: dict[str, Any], language: Language) -> str:
+    """Return the ready command for llama.cpp as a code block, empty when there is none."""
+    commands = fit["settings"].get("commands") or {}
+    if not isinstance(commands, dict) or "llama.cpp" not in commands:
+        return ""
+    return "\n\n" + say(language, "fit.command") + "\n\n```\n" + str(commands["llama.cpp"]) + "\n```"
+
+
+def _nothing(result: dict[str, Any], language: Language) -> Draft:
+    relax = [row["text"] for row in result.get("relax", [])]
+    body = parts(
+        section(say(language, "recommend.relax"), bullets(relax)),
+        section(
+            say(language, "recommend.excluded"),
+            bullets(f"{row['model']}: {row['because']}" for row in result["excluded"]),
+        ),
+        section(say(language, "assumptions"), bullets(result.get("assumptions", []))),
+    )
+    return Draft(
+        say(language, "recommend.nothing"), (), body, (), tuple(result.get("assumptions", [])), (),
+        (say(language, "next.api"),),
+    )  # fmt: skip
+
+
+def _next(result: dict[str, Any], language: Language) -> tuple[str, ...]:
+    first = result["picks"][0]
+    questions = [say(language, "next.why")]
+    if len(result["picks"]) > 1:
+        questions.append(say(language, "next.compare", a=first["model"], b=result["picks"][1]["model"]))
+    if first["fit"]:
+        questions.append(say(language, "next.context", model=first["model"]))
+    questions.append(say(language, "next.licence", model=first["model"]))
+    return tuple(questions)
