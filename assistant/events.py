@@ -132,3 +132,4 @@ class Conversation:
     listed: tuple[str, ...] = ()  # model ids of the latest answer, in the order shown
     picks: list[dict[str, Any]] = field(default_factory=list)  # of the latest recommendation, for "why that one?"
     turns: list[tuple[str, str]] = field(default_factory=list)  # (question, answer text)
+    needs: dict[str, Any] = field(default_factory=dict)  # stated so far by argument name: a side question forgets nothing

@@ -1,0 +1,184 @@
+"""Labels and spans to arguments, and back: code decides the values, VRAM or RAM, counts and codes."""
+
+import re
+from typing import Any
+
+from assistant.calls import Tool
+from assistant.reader.labels import TOOL_GROUPS, Labels, kind_of, roles_for
+from assistant.reader.spans import Marked, Tables, same_name
+from assistant.reader.units import Span
+
+_UNIFIED_MACHINE = re.compile(
+    r"mac(?:book|mini|studio|[ のでにはを、。?]|$)|imac|iphone|ipad|android|スマホ|スマートフォン|携帯|ケータイ|ラズパイ|raspberry|ラズベリー|phone\b|tablet|タブレット|jetson|"
+    r"mini ?pc|ミニpc|m[1-5](?: (?:pro|max|ultra))?\b|steam deck|strix|ryzen ai",
+    re.I,
+)
+_TUNING_WORDS = {
+    "qlora": re.compile(r"q-?lora|qローラ|キューローラ", re.I),
+    "lora": re.compile(r"(?<![a-z])lora|ローラ|低ランク|アダプタ|adapter", re.I),
+    "full": re.compile(r"full|フル|全パラメ|全層|全重み|all (?:the |of the )?(?:weights|parameters)|every (?:weight|parameter|layer)|全部の(?:重み|パラメ|層)|まるごと|丸ごと", re.I),
+}
+
+
+def to_args(labels: Labels, marked: Marked) -> dict[str, Any]:
+    """Return the tool's arguments: only what labels and spans say together; unsupported values are dropped."""
+    args: dict[str, Any] = {}
+    for group in TOOL_GROUPS[labels.tool]:
+        value = labels.values.get(group)
+        if value is None or group == "nogpu" or (group == "method" and not _TUNING_WORDS[value].search(marked.source)):
+            continue
+        args[group] = True if value == "true" else value
+    spans = dict(marked.placeholders)
+    used = {name: role for name, role in labels.roles.items() if name in spans and role in roles_for(labels.tool, name, spans[name])}
+    _add_lists(labels.tool, args, [(role, spans[name]) for name, role in used.items()])
+    hardware = _hardware(labels, used, marked)
+    if hardware and labels.tool not in ("model_info", "explain", "out_of_scope", "clarify"):
+        args["hardware"] = hardware
+        if labels.tool == "recommend" and "hosting" not in args and (len(hardware) > 1 or hardware.get("gpu", "") is not None):
+            args["hosting"] = "local"  # the user's own hardware implies local
+    if labels.tool == "explain":
+        args["query"] = marked.source[:20_000]
+    return args
+
+
+def _add_lists(tool: Tool, args: dict[str, Any], used: list[tuple[str, Span]]) -> None:
+    """Fill in everything that is not hardware; the first of several single values wins."""
+    models = [span for role, span in used if role == "model" and span.kind in ("MOD", "REF")]
+    sizes = [f"{span.value:g}B" for role, span in used if role == "model" and span.kind == "PAR"]
+    names = list(dict.fromkeys(str(span.value) for span in models)) or sizes
+    if names and tool == "compare":
+        args["models"] = names[:12]
+    elif names:
+        args["model"] = names[0]
+    for role, span in used:
+        if role == "ctx":
+            args.setdefault("context_tokens", span.value)
+        elif role == "quant":
+            args.setdefault("quant", span.value)
+        elif role == "kv":
+            args.setdefault("kv_type", span.value)
+        elif role == "users":
+            args.setdefault("users", span.value)
+        elif role == "count" and isinstance(span.value, int) and span.value <= 50:
+            args.setdefault("count", span.value)
+        elif role == "max":
+            args.setdefault("max_params_b", _plain(span.value))
+        elif role == "price":
+            args.setdefault("max_price", _plain(span.value))
+        elif role == "lang" and isinstance(span.value, tuple):
+            args["languages"] = list(dict.fromkeys([*args.get("languages", []), *span.value]))
+        elif role == "lic":
+            args["licences"] = list(dict.fromkeys([*args.get("licences", []), span.value]))
+        elif role == "exclude":
+            args["exclude"] = list(dict.fromkeys([*args.get("exclude", []), span.value]))
+
+
+def _plain(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _hardware(labels: Labels, used: dict[str, str], marked: Marked) -> dict[str, Any]:
+    spans = dict(marked.placeholders)
+    cards = [spans[name] for name, role in used.items() if role == "hw"]
+    hardware: dict[str, Any] = {}
+    if cards:
+        hardware["gpu"] = cards[0].value
+    elif "nogpu" in labels.values:
+        hardware["gpu"] = None
+    for name, role in used.items():
+        span = spans[name]
+        if role == "gpus" and isinstance(span.value, int) and 1 < span.value <= 1024:
+            hardware.setdefault("gpu_count", span.value)
+        elif role in ("vram", "ram"):
+            where = _memory_kind(role, span, cards, marked)
+            hardware.setdefault(f"{where}_gb", _plain(span.value))
+    if set(hardware) == {"gpu_count"}:
+        return {}
+    return hardware
+
+
+def _memory_kind(role: str, span: Span, cards: list[Span], marked: Marked) -> str:
+    """VRAM or RAM: what stands beside the figure decides, then the kind of machine, then the model's opinion."""
+    if any(card.kind == "MAC" for card in cards):
+        return "ram"
+    if span.hint in ("vram", "ram"):
+        machine = span.hint == "vram" or not _beside_card(span, cards, marked)
+        return span.hint if machine else "vram"
+    if _beside_card(span, cards, marked):
+        return "vram"
+    if not cards and _UNIFIED_MACHINE.search(marked.source):
+        return "ram"
+    return role
+
+
+def _beside_card(span: Span, cards: list[Span], marked: Marked) -> bool:
+    """Tell whether the figure directly follows a card's name: "RTX 3060 12GB", "A100(80GB)"."""
+    return any(0 <= span.start - card.end <= 2 and "," not in marked.source[card.end : span.start] for card in cards if card.kind == "GPU")
+
+
+def from_args(tool: Tool, args: dict[str, Any], marked: Marked, tables: Tables) -> tuple[Labels, list[str]]:
+    """Return the labels that express a labelled call on this question, and the values no span accounts for."""
+    values = {}
+    for group in TOOL_GROUPS[tool]:
+        value = args.get(group)
+        if value is not None and value is not False:
+            values[group] = "true" if value is True else str(value)
+    hardware = args.get("hardware") or {}
+    if "gpu" in hardware and hardware["gpu"] is None:
+        values["nogpu"] = "true"
+    wanted = _wanted(args, hardware)
+    roles: dict[str, str] = {}
+    for name, span in marked.placeholders:
+        for role in roles_for(tool, name, span):
+            hit = next((one for one in wanted.get(role, []) if _matches(span, role, one, tables)), None)
+            if hit is not None:
+                roles[name] = role
+                break
+    missing = []
+    for role, things in wanted.items():
+        for thing in things:
+            if not any(r == role and _matches(dict(marked.placeholders)[n], r, thing, tables) for n, r in roles.items()):
+                missing.append(f"{role}={thing}")
+    return Labels(tool, values, roles), missing
+
+
+def _wanted(args: dict[str, Any], hardware: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return role -> the values that spans should account for."""
+    single = {
+        "ctx": args.get("context_tokens"), "quant": args.get("quant"), "kv": args.get("kv_type"), "users": args.get("users"),
+        "count": args.get("count"), "max": args.get("max_params_b"), "price": args.get("max_price"), "hw": hardware.get("gpu"),
+        "gpus": hardware.get("gpu_count"), "vram": hardware.get("vram_gb"), "ram": hardware.get("ram_gb"), "model": args.get("model"),
+    }  # fmt: skip
+    wanted: dict[str, list[Any]] = {role: [value] for role, value in single.items() if value is not None}
+    for role, name in (("model", "models"), ("exclude", "exclude"), ("lang", "languages"), ("lic", "licences")):
+        if args.get(name):
+            wanted[role] = list(args[name])
+    return wanted
+
+
+def _matches(span: Span, role: str, thing: Any, tables: Tables) -> bool:
+    if role in ("model", "exclude") and span.kind == "MOD":
+        return names_agree(str(span.value), str(thing), tables)
+    if role == "model" and span.kind == "PAR":
+        return str(thing).casefold().replace(" ", "") == f"{span.value:g}b"
+    if role == "hw":
+        return same_name(str(span.value), str(tables.gpus.get(str(thing)) or thing))
+    if role == "lang":
+        return isinstance(span.value, tuple) and thing in span.value
+    if isinstance(thing, str):
+        return str(span.value).casefold() == thing.casefold()
+    return isinstance(span.value, int | float) and abs(float(span.value) - float(thing)) < 1e-6
+
+
+def names_agree(found: str, thing: str, tables: Tables) -> bool:
+    """Tell whether two names mean the same model: same entry, same letters, or the same words in another order."""
+    if same_name(found, thing):
+        return True
+    one, other = tables.models.get(found) or found, tables.models.get(thing) or thing
+    if same_name(one, other):
+        return True
+    words = [set(re.findall(r"[a-z]+|\d+(?:\.\d+)?|[^\W\da-z_]+", name.casefold())) - {"b", "instruct", "it", "chat"} for name in (found, thing)]
+    return words[0] == words[1]
+
+
+__all__ = ["from_args", "kind_of", "names_agree", "to_args"]

@@ -1,0 +1,117 @@
+"""A conversation's needs, merged turn by turn: new values replace old ones, a new topic keeps the hardware."""
+
+import re
+from typing import Any
+
+from assistant.calls import ARGUMENTS, Tool
+from assistant.reader.labels import Labels
+from assistant.reader.spans import Marked
+
+_ALSO = re.compile(
+    r"も(?!う|っと|の|し|ら|と)|加えて|追加|あと、|それと|also|too\b|as well|add\b|plus\b|in addition|along with|both", re.I
+)
+_INSTEAD = re.compile(r"じゃなく|ではなく|でなく|代わり|instead|rather than|not .{1,20} but|actually|やっぱり|やっぱ|間違", re.I)
+_SINGLE_MODEL: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory")
+_KEEPS_HARDWARE: tuple[Tool, ...] = ("recommend", "fit", "max_size", "compare", "finetune_memory")
+FORGETTABLE: dict[str, re.Pattern[str]] = {
+    name: re.compile(words, re.I)
+    for name, words in {
+        "max_price": r"(?:予算|値段|料金|価格|budget|price)",
+        "priority": r"(?:予算|速度|速さ|スピード|コスト|品質|priority|speed|budget|cost|cheap)",
+        "context_tokens": r"(?:コンテキスト|文脈|context)",
+        "licences": r"(?:ライセンス|licen[cs]e)",
+        "commercial_use": r"(?:商用|ライセンス|commercial|licen[cs]e)",
+        "languages": r"(?:言語|日本語|英語|language|japanese|english)",
+        "exclude": r"(?:除外|exclu)",
+        "hosting": r"(?:ローカル|オフライン|local|offline|hosting|api)",
+        "max_params_b": r"(?:サイズ|パラメータ|size|param)",
+        "hardware": r"(?:ハード|gpu|グラボ|マシン|hardware|machine|card)",
+        "count": r"(?:件数|個数|number of)",
+        "quant": r"(?:量子化|quant)",
+    }.items()
+}
+_FORGET = re.compile(
+    r"忘れて|気にしな|なしで(?:いい|も)|無視して|どうでもいい|問わない|外していい|いらない|関係なく|やめて|撤回|forget|never ?mind|ignore|drop|doesn't matter|does not matter|don't care|remove|scrap|no longer|without the",
+    re.I,
+)
+
+
+def merge(before: dict[str, Any], labels: Labels, args: dict[str, Any], marked: Marked) -> dict[str, Any]:
+    """Return a turn's full arguments: what it says on top of what still holds.
+
+    `before` is everything known so far by argument name, whatever the tool was; `args` what this turn says by itself.
+    Assumes that `labels.more` tells whether the earlier call still holds; on a new topic only the hardware is kept.
+    """
+    tool = labels.tool
+    known = set(ARGUMENTS[tool].model_fields) - {"query"}
+    if labels.more:
+        merged = {name: value for name, value in before.items() if name in known}
+    else:
+        merged = {name: value for name, value in before.items() if name == "hardware" and tool in _KEEPS_HARDWARE}
+    for name in (*labels.dropped, *_forgotten(marked.text, merged)):
+        merged.pop(name, None)
+    for name, value in args.items():
+        if name == "hardware":
+            merged[name] = _merge_hardware(merged.get(name), value, marked)
+        elif name in ("languages", "exclude", "licences", "models") and labels.more and name in merged:
+            merged[name] = _merge_list(name, merged[name], value, marked.text)
+        else:
+            merged[name] = value
+    _carry_models(tool, before, merged, bool(labels.more))
+    if merged.get("hardware") == {}:
+        del merged["hardware"]
+    if tool == "recommend" and merged.get("hardware") and "hosting" not in merged:
+        hardware = merged["hardware"]
+        if len(hardware) > 1 or hardware.get("gpu", "") is not None:
+            merged["hosting"] = "local"
+    return merged
+
+
+def _merge_hardware(old: dict[str, Any] | None, new: dict[str, Any], marked: Marked) -> dict[str, Any]:
+    """A new card replaces the old one with its memory and count; memory alone is added or replaced."""
+    merged = dict(old or {})
+    if "gpu" in new:
+        for name in ("gpu", "vram_gb", "gpu_count"):
+            merged.pop(name, None)
+    elif "vram_gb" in new and "gpu" in merged and merged["gpu"] is None:
+        del merged["gpu"]
+    if "vram_gb" in new and "ram_gb" in merged and "ram_gb" not in new and _INSTEAD.search(marked.text):
+        del merged["ram_gb"]
+    return merged | new
+
+
+def _merge_list(name: str, old: list[Any], new: list[Any], text: str) -> list[Any]:
+    if name == "exclude" or (_ALSO.search(text) and not _INSTEAD.search(text)):
+        return list(dict.fromkeys([*old, *new]))
+    return new
+
+
+def _carry_models(tool: Tool, before: dict[str, Any], merged: dict[str, Any], more: bool) -> None:
+    """Let "compare it with B" and "what is its licence?" find the model that was talked about."""
+    earlier = [before["model"]] if before.get("model") else list(before.get("models") or [])
+    if not more or not earlier:
+        return
+    if tool == "compare" and len(merged.get("models") or []) < 2:
+        merged["models"] = list(dict.fromkeys([*earlier, *(merged.get("models") or [])]))[:12]
+    elif tool in _SINGLE_MODEL and not merged.get("model") and len(earlier) == 1:
+        merged["model"] = earlier[0]
+
+
+def _forgotten(text: str, merged: dict[str, Any]) -> list[str]:
+    found = _FORGET.search(text)
+    if not found:
+        return []
+    near = text[max(0, found.start() - 25) : found.end() + 30]
+    return [name for name, pattern in FORGETTABLE.items() if name in merged and pattern.search(near)]
+
+
+def remember(before: dict[str, Any], tool: Tool, args: dict[str, Any]) -> dict[str, Any]:
+    """Return what is known after a turn: a knowledge question or a refusal between two turns forgets nothing."""
+    if tool in ("explain", "out_of_scope", "clarify"):
+        return dict(before)
+    kept = {name: value for name, value in before.items() if name not in ARGUMENTS[tool].model_fields}
+    if "model" in args:
+        kept.pop("models", None)
+    if "models" in args:
+        kept.pop("model", None)
+    return kept | {name: value for name, value in args.items() if name != "query"}

@@ -1,0 +1,88 @@
+"""Question (and conversation) to one validated tool call, with a confidence and the language to answer in."""
+
+from typing import TYPE_CHECKING, Any
+
+from assistant.calls import Call, Tool, parse_call
+from assistant.errors import BadArguments
+from assistant.events import Conversation, Reading
+from assistant.reader.assemble import to_args
+from assistant.reader.labels import Labels
+from assistant.reader.needs import merge, remember
+from assistant.reader.rules import rule_labels
+from assistant.reader.spans import Marked, Tables, find_spans, make_tables, mark
+from assistant.reader.text import clean, language_of, relevant
+
+if TYPE_CHECKING:
+    from knowledge.catalog import Catalog
+
+_OTHER_LANGUAGE = {
+    "en": "The question seems to be in another language; I answer in English and may have misread it.",
+    "ja": "質問は日本語でも英語でもないようです。英語でお答えします。読み違えているかもしれません。",
+}
+_LONG = {
+    "en": "The question is very long; I read its beginning, its end and the sentences that speak of models.",
+    "ja": "質問がとても長いため、初めと終わり、モデルに関する文だけを読みました。",
+}
+
+
+class Reader:
+    """Reads questions. Holds the name tables of one catalog and the model; one instance serves a process."""
+
+    def __init__(self, catalog: "Catalog") -> None:
+        """Compile the catalog's names and load the built-in model."""
+        from knowledge.names import gpu_aliases, model_aliases
+
+        unified = (gpu.name for gpu in catalog.gpus.values() if gpu.unified)
+        self.tables: Tables = make_tables(model_aliases(catalog), gpu_aliases(catalog), unified=unified)
+
+    @property
+    def name(self) -> str:
+        """What reads, for `models.reader` of an answer."""
+        return "rules"
+
+    def read(self, question: str, conversation: Conversation | None = None) -> Reading:
+        """Return what a question asks for, merged with the conversation's needs.
+
+        Raises BadArguments when the question is empty.
+        """
+        text = clean(question)
+        if not text:
+            raise BadArguments("question", question[:40], "a question, in Japanese or English", "日本語か英語の質問")
+        language, other = language_of(text)
+        notes = [_OTHER_LANGUAGE] if other else []
+        part = relevant(text)
+        if part != text:
+            notes.append(_LONG)
+        marked = mark(part, find_spans(part, self.tables))
+        before = needs_of(conversation)
+        labels, confidence = self._labels(marked, conversation)
+        args = to_args(labels, marked)
+        if conversation is not None and conversation.call is not None:
+            args = merge(before, labels, args, marked)
+        call, dropped = validated(labels.tool, args)
+        return Reading(call, confidence, language, (*notes, *dropped))
+
+    def _labels(self, marked: Marked, conversation: Conversation | None) -> tuple[Labels, float]:
+        return rule_labels(marked), 0.5
+
+
+def needs_of(conversation: Conversation | None) -> dict[str, Any]:
+    """Return everything a conversation knows so far, by argument name."""
+    if conversation is None or conversation.call is None:
+        return {}
+    return remember(conversation.needs, conversation.call.tool, conversation.call.arguments())
+
+
+def validated(tool: Tool, args: dict[str, Any]) -> tuple[Call, tuple[dict[str, str], ...]]:
+    """Return the call; an argument out of range is dropped with a note, never an error."""
+    notes = []
+    args = dict(args)
+    while True:
+        try:
+            return parse_call(tool, args), tuple(notes)
+        except BadArguments as error:
+            name = str(error.values["name"]).split(".")[0]
+            if name not in args:
+                return parse_call("clarify", {}), tuple(notes)
+            del args[name]
+            notes.append({"en": f"Left out: {error.text('en')}", "ja": f"読み取りから除きました: {error.text('ja')}"})

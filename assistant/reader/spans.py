@@ -1,0 +1,264 @@
+"""The span finder: names, sizes, counts and codes in a question, overlaps resolved, and the text with placeholders.
+
+The model sees `<GPU1>`, `<GB1>`, `<MOD1>`, ... instead of what was written, so that it decides meaning and code decides values.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from assistant.reader.tables import Found, NameTable, skeleton
+from assistant.reader.units import FINDERS, Kind, Span
+from assistant.reader.words import languages, licences
+
+# How many placeholders of a kind one question may have; further ones stay text.
+LIMITS: dict[Kind, int] = {
+    "GPU": 4, "MAC": 3, "GB": 4, "MOD": 6, "PAR": 4, "CTX": 3, "QNT": 3, "KV": 2, "LANG": 5, "NUM": 3, "LIC": 4, "USD": 2, "REF": 3,
+}  # fmt: skip
+_RANK: tuple[Kind, ...] = (
+    "MOD", "GPU", "MAC", "KV", "QNT", "USD", "CTX", "PAR", "GB", "REF", "NUM", "LIC", "LANG",
+)  # fmt: skip
+
+# Families people name without a version, and how they are written in Japanese.
+FAMILIES: tuple[str, ...] = (
+    "llama", "ラマ", "リャマ", "qwen", "qwq", "クウェン", "クエン", "gemma", "ジェマ", "gemini", "ジェミニ", "mistral", "ミストラル", "mixtral", "ミクストラル",
+    "ministral", "codestral", "devstral", "magistral", "pixtral", "phi", "ファイ", "deepseek", "ディープシーク", "claude", "クロード", "chatgpt",
+    "gpt", "grok", "command", "コマンド", "aya", "falcon", "yi", "glm", "kimi", "minimax", "nemotron", "olmo", "tulu", "smollm", "smolvlm", "tinyllama",
+    "granite", "swallow", "スワロー", "elyza", "イライザ", "plamo", "プラモ", "rinna", "りんな", "calm", "stablelm", "llm-jp", "sarashina", "karakuri", "youri", "shisa",
+    "whisper", "ウィスパー", "flux", "stable diffusion", "sdxl", "llava", "internvl", "internlm", "jamba", "mamba", "dbrx", "starcoder",
+    "codellama", "wizardlm", "vicuna", "alpaca", "zephyr", "openchat", "hermes", "solar", "exaone", "nova", "ernie", "hunyuan", "baichuan",
+    "nllb", "madlad", "bge", "e5", "multilingual-e5", "pythia", "opt", "tower", "towerinstruct", "miqu", "gemmax", "ruri", "gte", "nomic", "jina", "minicpm", "molmo", "moondream", "bloom", "mpt", "gpt-neox",
+    "japanese-stablelm", "medgemma", "codegemma", "shieldgemma", "gpt-oss", "tanuki", "takane", "tsuzumi", "opus", "sonnet", "haiku", "seed-oss",
+    "lfm", "lfm2", "rwkv", "arctic", "ling", "longcat", "step", "apertus", "eurollm", "viking", "cogito",
+)  # fmt: skip
+_COMMON_WORDS = frozenset(
+    "command phi yi calm falcon solar nova bloom opus haiku alpaca mamba arctic ling step hermes aya seed granite tower opt flux ファイ コマンド プラモ ラマ e5 viking".split()
+)  # words of everyday language: names only with a version or size beside them
+_NOT_VERSION = r"(?![\d.]|\s?(?:枚|台|基|つ|個|人|名|番|倍|万|千|億|ビット|ギガ|bits?\b|[gmt]i?b|[gk](?![a-z])|tok|[x×](?![a-z])|users|cards|gpus|of |ページ|pages|時間|年))"
+_VERSION = rf"(?:v?\d+(?:\.\d+)*[nov]?(?![A-Za-z]){_NOT_VERSION}|\d+(?:\.\d+)?[bm](?:[- ]?a\d+(?:\.\d+)?b)?|\d+x\d+b|e\d+b|a\d+b)"
+_WORD = (
+    r"(?:instruct|chat|-it|-base|coder|mini|nano|small|medium|large|lite|pro|ultra|flash|opus|sonnet|haiku|turbo|distill|llama|qwen|vl|vision|omni|scout|"
+    r"maverick|-next|thinking|plus|-max|nemo|air|expanse|translate|embedding|embed|reranker|math|audio|guard|-super|oss|preview|-exp|"
+    r"xl|xxl|micro|tiny|r1|v3|v2|m3|r\+|r|k2|jp|bakeneko|east|elyza|hyperion)"
+)
+_CODES = re.compile(r"(?<![A-Za-z0-9])(?:o[134](?:-mini|-pro)?|gpt-?(?:3\.5|4o|4\.1|4\.5|4|5)(?:[- ](?:mini|nano|turbo|pro|codex))*|r1|v3(?:\.[0-9])?)(?![A-Za-z0-9])", re.I)
+_HUB = re.compile(r"(?<![\w./@-])[A-Za-z][\w.-]{1,40}/[A-Za-z][\w.-]{2,80}(?![\w/])")
+_NAMED_SIZE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9.]*(?:-[A-Za-z0-9.]+)*-\d+(?:\.\d+)?[bB](?:-[A-Za-z0-9.]+)*(?![A-Za-z0-9])")
+_GPU_PATTERN = re.compile(
+    r"(?<![A-Za-z0-9])(?:(?:(?:nvidia|geforce|amd|radeon|intel|nvidia geforce|amd radeon) ?)?(?:(?:rtx|gtx|rx|arc|quadro|tesla|instinct|radeon pro|titan) ?-?(?:pro )?[abmw]?[ix]?\d{2,5}(?: ?(?:ti|xtx|xt|super|gre|laptop|mobile|ada|d|s|m|x))*(?: super)?)"
+    r"|m[1-9](?: ?(?:pro|max|ultra))(?![A-Za-z])|[1-9]\d{3} ?(?:xtx|xt|ti super|ti|super|s)(?![A-Za-z])|ryzen ai max\+? ?\d{3}|dgx spark|(?:rtx|gtx|rx) ?\d{4})(?![A-Za-z0-9])",
+    re.I,
+)
+_JOIN = r"[\s\-ー・(]{0,2}(?:の|'s |of |in |version |size |って(?:いう)?(?:の|もの|やつ)?の?|という(?:の|もの|モデル)?の?|っていうのの?|ってやつの)?\s?(?:the )?[(]?"
+_LAPTOP = re.compile(r"laptop|notebook|ノート|ラップトップ|モバイル版|mobile|max-?q", re.I)
+_DESKTOP = re.compile(r"desktop|デスクトップ|自作|タワー|egpu|外付け", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What the finder knows: name tables, which GPUs share memory with the CPU, which GPU names exist."""
+
+    models: NameTable
+    gpus: NameTable
+    unified: frozenset[str] = frozenset()
+    gpu_names: frozenset[str] = frozenset()
+    families: NameTable = NameTable({name: name for name in FAMILIES})
+
+
+def _without_memory(aliases: Mapping[str, str]) -> dict[str, str]:
+    """Leave out "A100 80GB" where "A100" is a name too: the memory is read by itself, per card as stated."""
+    short = {skeleton(alias).letters for alias in aliases}
+    return {
+        alias: name
+        for alias, name in aliases.items()
+        if not (sized := re.search(r"[-_ ]*\d+ ?gb$", alias, re.I)) or skeleton(alias[: sized.start()]).letters not in short
+    }
+
+
+def make_tables(
+    model_aliases: Mapping[str, str], gpu_aliases: Mapping[str, str], *, unified: Iterable[str] = ()
+) -> Tables:
+    """Compile alias tables (normalised alias -> canonical name) for scanning."""
+    gpus = NameTable(_without_memory(gpu_aliases))
+    return Tables(NameTable(model_aliases), gpus, frozenset(unified), frozenset(gpu_aliases.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A question with its spans replaced: the text that the model reads and what each placeholder stands for, in order."""
+
+    text: str
+    placeholders: tuple[tuple[str, Span], ...]  # ("GPU1", span), in order of first appearance
+    spans: tuple[Span, ...]
+    source: str
+
+
+def find_spans(text: str, tables: Tables) -> list[Span]:
+    """Return the spans of a cleaned question, in order, without overlaps: the longest first, names before numbers."""
+    candidates = [*_models(text, tables), *_gpus(text, tables), *languages(text), *licences(text)]
+    for finder in FINDERS:
+        candidates.extend(finder(text))
+    chosen: list[Span] = []
+    taken = bytearray(len(text))
+    for span in sorted(candidates, key=lambda s: (-_weight(s), s.start, _RANK.index(s.kind))):
+        if not any(taken[span.start : span.end]):
+            taken[span.start : span.end] = b"\x01" * (span.end - span.start)
+            chosen.append(span)
+    chosen.sort(key=lambda span: span.start)
+    return _gpu_counts(text, _join_sizes(text, chosen, tables))
+
+
+def _weight(span: Span) -> float:
+    """Longest first; at equal length the rank decides; an unknown name yields to a known one inside it unless much longer."""
+    return span.end - span.start - (0.5 if span.hint == "unknown" else 0) - _RANK.index(span.kind) / 100
+
+
+def _models(text: str, tables: Tables) -> Iterable[Span]:
+    for found in tables.models.scan(text):
+        written = text[found.start : found.end]
+        if written.casefold() in _COMMON_WORDS and not written.isascii():
+            continue
+        if written.casefold() in _COMMON_WORDS and written != written.capitalize():
+            continue
+        yield Span("MOD", found.start, found.end, found.value)
+    for found in _written_names(text, tables):
+        yield _resolve(text, found, tables)
+    for found in _corrected(text, tables):
+        yield Span("MOD", found.start, found.end, found.value)
+
+
+def _written_names(text: str, tables: Tables) -> Iterable[Found]:
+    """Names by their looks: a family with versions, sizes and variant words; a hub id; "Foo-13B"."""
+    tail = re.compile(rf"(?:[-_: ]?(?:{_VERSION}|{_WORD}(?![A-Za-z+])))+", re.I)
+    for family in tables.families.scan(text):
+        rest = tail.match(text, family.end)
+        word = text[family.start : family.end].casefold()
+        if rest is None and word in _COMMON_WORDS:
+            continue
+        if rest is not None and word in _COMMON_WORDS and not re.search(r"\d|r\+|r(?![a-z])|expanse", rest.group(), re.I):
+            continue
+        yield Found(family.start, rest.end() if rest else family.end, "")
+    for pattern in (_CODES, _HUB, _NAMED_SIZE):
+        for match in pattern.finditer(text):
+            if pattern is not _HUB or re.search(r"\d", match.group()):
+                yield Found(match.start(), match.end(), "")
+
+
+def _resolve(text: str, found: Found, tables: Tables) -> Span:
+    """Give a written name its id: as a whole, or without trailing words that carry no digit ("instruct", "chat")."""
+    written = text[found.start : found.end]
+    shorter = written
+    while shorter:
+        value = tables.models.get(shorter)
+        if value is not None:
+            return Span("MOD", found.start, found.end, value)
+        cut = re.sub(r"[-_: ]?[A-Za-z+]+$", "", shorter)
+        shorter = cut if cut != shorter else ""
+    return Span("MOD", found.start, found.end, written, "unknown")
+
+
+_LATIN_NAME = re.compile(r"[A-Za-z]{4,12}(?=[-_ ]?\d)|[ァ-ヶー]{3,8}(?=[-_ の]?\d)")
+
+
+def _corrected(text: str, tables: Tables) -> Iterable[Found]:
+    """Names with one wrong, missing, doubled or swapped letter in the family: "lama 3.1 8b", "qwem3 32b"."""
+    for match in _LATIN_NAME.finditer(text):
+        word = match.group().casefold()
+        near = sorted(
+            (DamerauLevenshtein.distance(word, family, score_cutoff=2), family)
+            for family in FAMILIES
+            if abs(len(family) - len(word)) <= 1 and len(family) >= 4 and family != word
+        )
+        if not near or near[0][0] > 1 or (len(near) > 1 and near[1][0] == near[0][0]) or word in FAMILIES:
+            continue
+        mended = text[: match.start()] + near[0][1] + text[match.end() :]
+        shift = len(near[0][1]) - len(match.group())
+        for found in tables.models.scan(mended):
+            if found.start == match.start() and any(char.isdigit() for char in mended[found.start : found.end]):
+                yield Found(found.start, found.end - shift, found.value)
+
+
+def _gpus(text: str, tables: Tables) -> Iterable[Span]:
+    laptop = bool(_LAPTOP.search(text)) and not _DESKTOP.search(text)
+    for found in tables.gpus.scan(text):
+        name = found.value
+        if laptop and f"{name} Laptop" in tables.gpu_names:
+            name = f"{name} Laptop"
+        yield Span("MAC" if name in tables.unified else "GPU", found.start, found.end, name)
+    for match in _GPU_PATTERN.finditer(text):
+        written = re.sub(r"\s+", " ", match.group()).strip()
+        if tables.gpus.get(written) is None:
+            yield Span("GPU", match.start(), match.end(), written, "unknown")
+
+
+def _join_sizes(text: str, spans: list[Span], tables: Tables) -> list[Span]:
+    """Unite a name and a size apart from it when the catalog knows them together: 「ラマ3.1の8B」, "the 8B Llama 3.1"."""
+    out: list[Span] = []
+    for span in spans:
+        if out and {out[-1].kind, span.kind} == {"MOD", "PAR"}:
+            left = out[-1]
+            between = text[left.end : span.start]
+            name, size = (left, span) if left.kind == "MOD" else (span, left)
+            if re.fullmatch(_JOIN, between) and (name is left or between.strip() in ("", "の", "-")):
+                whole = text[name.start : name.end] + f" {size.value:g}B"
+                value = tables.models.get(whole)
+                if value is not None or not re.search(r"\d[bB](?![a-z])", str(name.value)):
+                    hint = "" if value is not None else "unknown"
+                    value = value or whole
+                    end = span.end + (1 if text[span.end : span.end + 1] == ")" and "(" in between else 0)
+                    out[-1] = Span("MOD", left.start, end, value, hint)
+                    continue
+        out.append(span)
+    return out
+
+
+def _gpu_counts(text: str, spans: list[Span]) -> list[Span]:
+    """Mark counts that stand beside a GPU as counts of it, and read "two 4090s" and "4090 2つ"."""
+    cards = [span for span in spans if span.kind in ("GPU", "MAC")]
+    out: list[Span] = []
+    for span in spans:
+        if span.kind == "NUM" and span.hint == "count" and any(
+            0 <= card.start - span.end <= 2 or 0 <= span.start - card.end <= 3 for card in cards
+        ):
+            span = replace(span, hint="gpus")
+        out.append(span)
+    for card in cards:
+        word = re.search(r"(?<![A-Za-z\d.])(two|three|four|six|eight|\d{1,2})(?: ?[x×])?(?: of (?:the |these )?| (?:nvidia |geforce |amd |used |old |new )*| ?)$", text[: card.start], re.I)
+        if word and not any(s.start <= word.start(1) < s.end for s in out):
+            amounts = {"two": 2, "three": 3, "four": 4, "six": 6, "eight": 8}
+            out.append(Span("NUM", word.start(1), word.end(1), amounts.get(word[1].casefold()) or int(word[1]), "gpus"))
+    return sorted(out, key=lambda span: span.start)
+
+
+def mark(text: str, spans: Iterable[Span]) -> Marked:
+    """Return the question as the model reads it: lower case, angle brackets made inert, spans as numbered placeholders."""
+    spans = tuple(spans)
+    seen: dict[tuple[Kind, object], str] = {}
+    numbers: dict[Kind, int] = {}
+    placeholders: list[tuple[str, Span]] = []
+    pieces: list[str] = []
+    at = 0
+    for span in spans:
+        key = (span.kind, (span.value, span.hint) if span.kind in ("GB", "NUM") else span.value)
+        if key not in seen:
+            if numbers.get(span.kind, 0) >= LIMITS[span.kind]:
+                continue
+            numbers[span.kind] = numbers.get(span.kind, 0) + 1
+            seen[key] = f"{span.kind}{numbers[span.kind]}"
+            placeholders.append((seen[key], span))
+        pieces.append(inert(text[at : span.start]) + f"<{seen[key]}>")
+        at = span.end
+    pieces.append(inert(text[at:]))
+    return Marked("".join(pieces).strip(), tuple(placeholders), spans, text)
+
+
+def inert(text: str) -> str:
+    """Return text that cannot be read as one of the model's own symbols: no angle brackets, lower case, one line."""
+    return re.sub(r"\s+", " ", text.replace("<", "‹").replace(">", "›").casefold())
+
+
+def same_name(one: str, other: str) -> bool:
+    """Tell whether two written names are the same but for separators, case and kana."""
+    return skeleton(one).letters == skeleton(other).letters
