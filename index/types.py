@@ -42,3 +42,31 @@ class FileStatus:
     passages: int
     reason: dict[str, str]  # language -> why, empty when indexed
     indexed_at: str  # ISO 8601, "" when never
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What one reconciliation did. Counts are documents, `embedded` passages that got a new vector."""
+
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    failed: int
+    passages: int
+    embedded: int
+    seconds: float
+    rebuilt: bool
+    generation: int
+    waited: bool = False  # another process held the lock, nothing was done
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStatus:
+    """What is in the index. `notes` are sentences for a person, each by language ("ja", "en")."""
+
+    files: tuple[FileStatus, ...]
+    passages: int
+    embedder: str
+    generation: int
+    notes: tuple[dict[str, str], ...]

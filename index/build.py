@@ -1,0 +1,280 @@
+"""Reconcile the folders with the store: read what changed, embed it, write it, in a way that survives being killed."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.errors import DocumentError
+from index import state as states
+from index.chunks import Chunk, split
+from index.documents import MAX_FILE_BYTES, read_bytes
+from index.embedder.models import Embedder
+from index.formats.blocks import Document
+from index.formats.text import read_markdown
+from index.snapshot import Snapshot, embedded_text
+from index.sources import Source
+from index.state import Entry, State
+from index.store import Record, Store
+from knowledge.catalog import Catalog
+
+Progress = Callable[[str, int, int], None]
+_FLUSH = 4_096  # passages held before they are embedded and written
+_RACY_NS = 2_000_000_000  # a file written within 2 s of being read is read again next time (its clock may be coarse)
+_CHURN = 2  # deleted passages per live one before the collection is written anew
+
+
+@dataclass
+class Changes:
+    """What differs between the folders and the state."""
+
+    added: list[Source] = field(default_factory=list)
+    changed: list[Source] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+def compare(sources: Sequence[Source], state: State) -> Changes:
+    """Return which documents are new, touched or gone. Touched ones may turn out equal once they are read."""
+    changes = Changes()
+    for source in sources:
+        entry = state.files.get(source.key)
+        if entry is None:
+            changes.added.append(source)
+        elif entry.stamp != source.stamp or entry.state == "waiting" or entry.racy:
+            changes.changed.append(source)
+        else:
+            changes.unchanged += 1
+    present = {source.key for source in sources}
+    changes.removed = sorted(key for key in state.files if key not in present)
+    return changes
+
+
+def read_source(source: Source, catalog: Catalog | None, before: Entry | None) -> tuple[Entry, list[Record] | None]:
+    """Return a document's entry and passages; None instead of passages when its bytes are the ones already indexed.
+
+    Never raises: what cannot be read becomes an entry with the reason.
+    """
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    entry = Entry(source.file, source.origin, source.stamp, at=at)
+    if source.problem is not None:
+        return replace(entry, state="failed", reason=source.problem), []
+    try:
+        data = _bytes(source, catalog)
+        entry = replace(entry, sha=hashlib.sha256(data).hexdigest(), racy=_is_racy(source))
+        if before is not None and before.sha == entry.sha and before.state in ("indexed", "empty", "needs_ocr"):
+            return replace(before, stamp=entry.stamp, racy=entry.racy), None
+        if source.card is not None:
+            document = read_markdown(data.decode("utf-8"))
+            document = replace(document, lang=source.card[1])
+        else:
+            document = read_bytes(data, Path(source.file).suffix.lower())
+    except DocumentError as error:
+        return replace(entry, state="failed", reason={"en": error.text("en"), "ja": error.text("ja")}), []
+    return _finish(source, entry, document)
+
+
+def _finish(source: Source, entry: Entry, document: Document) -> tuple[Entry, list[Record]]:
+    chunks = split(document, source.file.rsplit("/", 1)[-1])
+    records = [_record(source, n, chunk) for n, chunk in enumerate(chunks)]
+    reason = {
+        "en": "; ".join(note["en"] for note in document.notes),
+        "ja": "。".join(note["ja"] for note in document.notes),
+    }
+    if document.needs_ocr:
+        reason = {
+            "en": "pages are pictures without text: needs OCR",
+            "ja": "ページが画像で文字がありません（OCR が必要です）",
+        }
+        return replace(entry, state="needs_ocr", passages=len(records), reason=reason), records
+    if not records:
+        return replace(entry, state="empty", reason={"en": "holds no text", "ja": "文字がありません"}), []
+    return replace(entry, state="indexed", passages=len(records), reason=reason if reason["en"] else {}), records
+
+
+def _bytes(source: Source, catalog: Catalog | None) -> bytes:
+    """Return a document's bytes, or the text of a catalog card. Raises DocumentError."""
+    if source.card is not None and catalog is not None:
+        from knowledge.cards import model_card
+
+        number, language = source.card
+        return model_card(catalog, catalog.models[number], language).encode("utf-8", errors="replace")
+    path = source.path
+    if path is None:
+        raise DocumentError(reason="the file is gone", reason_ja="ファイルがありません")
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            limit = MAX_FILE_BYTES // 1024**2
+            raise DocumentError(
+                reason=f"larger than {limit} MiB ({size / 1024**2:,.0f} MiB)",
+                reason_ja=f"{limit} MiB を超えています（{size / 1024**2:,.0f} MiB）",
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise DocumentError(
+            reason=f"cannot be opened: {error.strerror}", reason_ja=f"開けません: {error.strerror}"
+        ) from error
+
+
+def _is_racy(source: Source) -> bool:
+    if source.path is None:
+        return False
+    written = int(source.stamp.partition(":")[2])
+    return datetime.now(UTC).timestamp() * 1e9 - written < _RACY_NS
+
+
+def _record(source: Source, n: int, chunk: Chunk) -> Record:
+    prefix = source.key.partition(":")[0]
+    shown = source.file if prefix == "shipped" else f"{prefix}:{source.file}"
+    if source.card is not None:
+        shown = source.file
+    return Record(
+        id=f"{shown}#{chunk.anchor}", key=source.key, n=n, file=source.file, heading=chunk.heading, text=chunk.text,
+        lang=chunk.lang, origin=source.origin, place=chunk.place, extra=chunk.extra,
+    )  # fmt: skip
+
+
+@dataclass
+class Written:
+    """The outcome of `write`: everything the next snapshot and state are made of."""
+
+    files: dict[str, Entry]
+    records: list[Record]
+    vectors: NDArray[np.float32]
+    embedded: int
+    dropped: int
+    changed: int
+
+
+class Vectors:
+    """Embeds passages, taking the vectors of texts that were embedded before."""
+
+    def __init__(self, embedder: Embedder | None, known: Snapshot | None) -> None:
+        """Without an embedder every vector is the number 1: the store needs one, the search then ignores them."""
+        self._embedder = embedder
+        self._known: dict[str, NDArray[np.float32]] = {}
+        if known is not None and len(known.vectors) == len(known.records):
+            self._known = {embedded_text(one): known.vectors[n] for n, one in enumerate(known.records)}
+        self.embedded = 0
+
+    def of(self, records: Sequence[Record]) -> NDArray[np.float32]:
+        """Return one vector per record."""
+        if self._embedder is None:
+            return np.ones((len(records), 1), dtype=np.float32)
+        texts = [embedded_text(one) for one in records]
+        fresh = list(dict.fromkeys(text for text in texts if text not in self._known))
+        if fresh:
+            rows = self._embedder.documents(fresh)
+            rows[~rows.any(axis=1)] = 1.0 / np.sqrt(rows.shape[1])  # cosine has no place for a zero vector
+            self._known.update(zip(fresh, rows, strict=True))
+            self.embedded += len(fresh)
+        return np.stack([self._known[text] for text in texts])
+
+
+def write(
+    store: Store,
+    collection: str,
+    todo: Sequence[Source],
+    removed: Sequence[str],
+    *,
+    catalog: Catalog | None,
+    files: dict[str, Entry],
+    known: Snapshot | None,
+    vectors: Vectors,
+    before_delete: Callable[[dict[str, Entry]], None] | None,
+    progress: Progress | None,
+) -> Written:
+    """Bring a collection up to date with `todo` (new or touched documents) and `removed` (keys).
+
+    Args:
+        files: the entries so far; empty for a new collection.
+        known: the snapshot that the collection holds now, None for a new one.
+        before_delete: called with the entries marked "waiting" before the first passage is deleted, to be saved.
+    """
+    files = dict(files)
+    held: list[Record] = []
+    fresh: list[Record] = []
+    fresh_vectors: list[NDArray[np.float32]] = []
+    touched: set[str] = set(removed)
+    results: dict[str, Entry] = {}
+    dropped = 0
+
+    def flush() -> None:
+        nonlocal held
+        if held:
+            rows = vectors.of(held)
+            store.add(collection, held, rows)
+            fresh.extend(held)
+            fresh_vectors.append(rows)
+            held = []
+
+    for key in removed:
+        files.pop(key, None)
+    read: list[tuple[Source, list[Record]]] = []
+    for done, source in enumerate(todo, 1):
+        if progress is not None:
+            progress(source.file, done - 1, len(todo))
+        entry, records = read_source(source, catalog, files.get(source.key) if known is not None else None)
+        results[source.key] = entry
+        if records is None:
+            continue
+        if known is None:
+            held += records
+            if len(held) >= _FLUSH:
+                flush()
+        else:
+            touched.add(source.key)
+            read.append((source, records))
+    if known is not None and touched:
+        if before_delete is not None:
+            marks = {key: Entry("", "user", "") for key in touched if key not in files}
+            marks |= {key: replace(files[key], state="waiting") for key in touched if key in files}
+            before_delete(files | marks)
+        store.delete(collection, sorted(touched))
+        dropped = sum(1 for one in known.records if one.key in touched)
+        for _, records in read:
+            held += records
+            if len(held) >= _FLUSH:
+                flush()
+    flush()
+    files |= results
+    if progress is not None:
+        progress("", len(todo), len(todo))
+    kept = [n for n, one in enumerate(known.records) if one.key not in touched] if known is not None else []
+    records_now, vectors_now = _merged(known, kept, fresh, fresh_vectors)
+    return Written(files, records_now, vectors_now, vectors.embedded, dropped, len(fresh))
+
+
+def _merged(
+    known: Snapshot | None, kept: Sequence[int], fresh: list[Record], fresh_vectors: list[NDArray[np.float32]]
+) -> tuple[list[Record], NDArray[np.float32]]:
+    records = [*([known.records[n] for n in kept] if known is not None else []), *fresh]
+    parts = [*([known.vectors[list(kept)]] if known is not None and kept else []), *fresh_vectors]
+    matrix = np.concatenate(parts) if parts else np.zeros((0, 0), dtype=np.float32)
+    order = sorted(range(len(records)), key=lambda n: (records[n].key, records[n].n))
+    return [records[n] for n in order], matrix[order] if len(matrix) else matrix
+
+
+def needs_compaction(state: State, passages: int) -> bool:
+    """Tell whether so much was deleted that the collection should be written anew (its files never shrink)."""
+    return state.churn > max(5_000, _CHURN * passages)
+
+
+def next_state(state: State, collection: str, embedder: str, written: Written, rebuilt: bool) -> State:
+    """Return the state after a write: the next generation."""
+    return State(
+        generation=state.generation + 1,
+        collection=collection,
+        embedder=embedder,
+        schema=states.SCHEMA,
+        churn=0 if rebuilt else state.churn + written.dropped,
+        files=dict(sorted(written.files.items())),
+    )

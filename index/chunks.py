@@ -1,0 +1,185 @@
+"""A document's blocks -> passages small enough to cite and large enough to stand alone. Pure text work.
+
+A passage never crosses a heading. Tables and code stay whole while they fit; what is longer is cut at rows, lines or
+sentences, with the table's header repeated. Sizes are counted in units: one Japanese character is one unit, a Latin one
+about a third, which is also how many tokens they cost a language model.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from index.formats.blocks import Block, Document
+
+TARGET_UNITS = 420
+MAX_UNITS = 700  # a table or a piece of code may grow to this before it is cut
+_MIN_UNITS = 60  # a shorter rest joins the passage before it
+_SENTENCE_END = re.compile(r"(?<=[。！？!?])(?![」』）)。！？!?])\s*|(?<=[.;:])\s+(?=[A-Z0-9\"'(])|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage before it has a folder: `anchor` is what follows "#" in its id, `extra` is searched but not shown."""
+
+    anchor: str
+    heading: str
+    text: str
+    lang: str
+    place: str
+    extra: str
+
+
+def units(text: str) -> float:
+    """Return a text's size: 1 per CJK or full-width character, 0.35 for others."""
+    wide = sum(1 for one in text if ord(one) >= 0x2E80)
+    return wide + 0.35 * (len(text) - wide)
+
+
+def language(text: str) -> str:
+    """Return "ja" for text with kana or mostly kanji, "en" for text in Latin letters, "" when there is neither."""
+    kana = len(re.findall("[\u3041-\u30ff]", text))
+    han = len(re.findall("[\u4e00-\u9fff]", text))
+    latin = len(re.findall("[A-Za-z]", text))
+    if kana * 12 > latin or (han and han * 4 > latin):
+        return "ja"
+    return "en" if latin else ""
+
+
+def split(document: Document, name: str) -> list[Chunk]:
+    """Return a document's passages in order.
+
+    Args:
+        name: the file's name without folders; its words are searched too, and it stands in for a missing heading.
+    """
+    chunks: list[Chunk] = []
+    anchors: Counter[str] = Counter()
+    path: list[tuple[int, str]] = []
+    whole = language(" ".join(block.text for block in document.blocks[:40])) if not document.lang else document.lang
+    extra = " ".join(part for part in (document.title, document.summary, _words(name)) if part)
+    for headings, blocks in _sections(document.blocks, path):
+        titles = [title for _, title in headings]
+        if document.title and (not titles or titles[0] != document.title):
+            titles.insert(0, document.title)
+        anchor = _slug(headings[-1][1]) if headings else ""
+        for text, place in _pack(blocks):
+            lang = language(text) or whole
+            chunks.append(Chunk(_unique(anchor, anchors), " > ".join(titles), text, lang, place, extra))
+    return chunks
+
+
+def _words(name: str) -> str:
+    return re.sub(r"[-_.\s]+", " ", name.rsplit(".", 1)[0])
+
+
+def _slug(heading: str) -> str:
+    """Return a heading as an anchor: lower case, letters and digits of any script, hyphens between."""
+    folded = unicodedata.normalize("NFKC", heading).casefold()
+    return re.sub(r"[^\w]+", "-", folded).strip("-_")[:60].rstrip("-_")
+
+
+def _unique(anchor: str, seen: Counter[str]) -> str:
+    seen[anchor] += 1
+    if seen[anchor] == 1 and anchor:
+        return anchor
+    return f"{anchor}-{seen[anchor]}" if anchor else str(seen[anchor])
+
+
+def _sections(
+    blocks: tuple[Block, ...], path: list[tuple[int, str]]
+) -> Iterator[tuple[list[tuple[int, str]], list[Block]]]:
+    """Yield (heading path, blocks) for each stretch of blocks between two headings; headings without text are skipped."""
+    held: list[Block] = []
+    for block in blocks:
+        if block.kind != "heading":
+            held.append(block)
+            continue
+        if held:
+            yield list(path), held
+            held = []
+        while path and path[-1][0] >= block.level:
+            path.pop()
+        path.append((block.level, " ".join(block.text.split())[:120]))
+    if held:
+        yield list(path), held
+
+
+def _pack(blocks: list[Block]) -> list[tuple[str, str]]:
+    """Return (text, place) passages of about TARGET_UNITS from the blocks below one heading."""
+    pieces = [(piece, block.place, glue) for block in blocks for piece, glue in _pieces(block)]
+    packed: list[tuple[str, str]] = []
+    text, place, size = "", "", 0.0
+    for piece, where, glue in pieces:
+        weight = units(piece)
+        page_turns = where != place and where.startswith("p. ") and place.startswith("p. ")
+        if text and (size + weight > TARGET_UNITS or (page_turns and size > _MIN_UNITS)):
+            packed.append((text, place))
+            text, place, size = "", "", 0.0
+        text = f"{text}{glue}{piece}" if text else piece
+        place = place or where
+        size += weight
+    if text:
+        if packed and size < _MIN_UNITS and units(packed[-1][0]) + size <= MAX_UNITS and packed[-1][1] == place:
+            packed[-1] = (f"{packed[-1][0]}\n{text}", packed[-1][1])
+        else:
+            packed.append((text, place))
+    return [(body.strip("\n"), where) for body, where in packed if body.strip()]
+
+
+def _pieces(block: Block) -> list[tuple[str, str]]:
+    """Return (piece, glue) pairs: the block whole while it fits, else its rows, lines or sentences."""
+    if units(block.text) <= (MAX_UNITS if block.kind in ("table", "code") else TARGET_UNITS):
+        return [(block.text, "\n\n")]
+    if block.kind == "table":
+        return _table_pieces(block.text)
+    if block.kind == "code":
+        return [(part, "\n") for part in _by_lines(block.text.split("\n"))]
+    sentences = [one for one in _SENTENCE_END.split(block.text) if one and one.strip()]
+    pieces = []
+    for n, sentence in enumerate(sentences):
+        glue = "\n\n" if n == 0 else ("" if re.search(r"[。！？]$", sentences[n - 1]) else " ")
+        if block.text.count("\n") > 3 and sentence.lstrip().startswith(("-", "*", "・", "•")):
+            glue = "\n"
+        pieces += [(part, glue if k == 0 else "") for k, part in enumerate(_hard_cut(sentence))]
+    return pieces
+
+
+def _table_pieces(text: str) -> list[tuple[str, str]]:
+    rows = text.split("\n")
+    header: list[str] = []
+    if len(rows) > 2 and re.fullmatch(r"[|:\-\s]+", rows[1]):
+        header, rows = rows[:2], rows[2:]
+    head_units = units("\n".join(header))
+    parts = _by_lines(rows, room=max(100.0, TARGET_UNITS - head_units))
+    return [("\n".join([*header, part]), "\n\n") for part in parts]
+
+
+def _by_lines(lines: list[str], room: float = TARGET_UNITS) -> list[str]:
+    parts: list[str] = []
+    held: list[str] = []
+    size = 0.0
+    for line in (cut for one in lines for cut in _hard_cut(one)):
+        weight = units(line) + 0.35
+        if held and size + weight > room:
+            parts.append("\n".join(held))
+            held, size = [], 0.0
+        held.append(line)
+        size += weight
+    return [*parts, "\n".join(held)] if held else parts
+
+
+def _hard_cut(text: str) -> list[str]:
+    """Return a text without any sentence end in pieces that fit, cut at a comma or space near the limit if there is one."""
+    pieces = []
+    while units(text) > MAX_UNITS:
+        step = TARGET_UNITS if ord(text[0]) >= 0x2E80 else int(TARGET_UNITS / 0.35)
+        step = min(step, len(text) - 1)
+        window = text[:step]
+        while units(window) > MAX_UNITS:
+            window = window[: len(window) * 2 // 3]
+        cut = max(window.rfind("、"), window.rfind(" "), window.rfind(","), window.rfind("，"))
+        cut = cut + 1 if cut > len(window) // 2 else len(window)
+        pieces.append(text[:cut])
+        text = text[cut:]
+    return [*pieces, text] if text else pieces

@@ -1,0 +1,426 @@
+"""The index as the other rooms use it: open, search, sync, rebuild, status, watch.
+
+The index is disposable: deleting its folder loses nothing, a damaged one is moved aside and built again, and when the data
+folder cannot be written it lives in a temporary folder. Each of these is told in `status().notes`.
+"""
+
+import contextlib
+import hashlib
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+from assistant.errors import EmbedderError, IndexBroken, ServerError
+from index import build, snapshot, sources, state
+from index.embedder.models import Embedder, open_embedder
+from index.search import search as find
+from index.snapshot import Snapshot
+from index.state import State
+from index.store import Store
+from index.terms import Glossary, glossary
+from index.types import Hit, IndexStatus, SyncReport
+from index.uploads import add_document, delete_document
+from knowledge.catalog import Catalog
+
+__all__ = ["Index", "add_document", "delete_document", "open_index"]
+
+_LOCK_SECONDS = 20.0
+_NO_EMBEDDER = "none"
+Note = dict[str, str]
+
+
+def open_index(
+    data: Path,
+    *,
+    user_folders: Sequence[Path],
+    catalog: Catalog,
+    embedder: str | None = None,
+    chroma_url: str | None = None,
+    guides: Path | None = None,
+) -> "Index":
+    """Return the index kept in `data`/index. Nothing is built or loaded until it is searched or synced.
+
+    Args:
+        data: Mekiki's data folder; when it cannot be written a temporary folder takes its place, with a note.
+        embedder: a sentence-transformers model folder or cached name; None for the built-in one.
+        chroma_url: a Chroma server, instead of Chroma's own files in the data folder.
+        guides: where the shipped guides are; None for knowledge.guides.guides_folder().
+    """
+    if guides is None:
+        from knowledge.guides import guides_folder
+
+        guides = guides_folder()
+    chosen: Embedder | None
+    notes: dict[str, Note] = {}
+    try:
+        chosen = open_embedder(embedder)
+    except EmbedderError as error:
+        chosen = None
+        notes["embedder"] = _note(
+            f"searching by words only: {error.text('en')}", f"単語だけで検索します: {error.text('ja')}"
+        )
+    return Index(data, tuple(user_folders), catalog, guides, chosen, chroma_url, notes)
+
+
+def _note(en: str, ja: str) -> Note:
+    return {"en": en, "ja": ja}
+
+
+class Index:
+    """Passages of all documents, searchable. Safe to use from several threads; several processes may share its folder."""
+
+    def __init__(
+        self,
+        data: Path,
+        user_folders: tuple[Path, ...],
+        catalog: Catalog,
+        guides: Path | None,
+        embedder: Embedder | None,
+        chroma_url: str | None,
+        notes: dict[str, Note],
+    ) -> None:
+        """Keep the parts; see open_index."""
+        self.user_folders = user_folders
+        self._catalog = catalog
+        self._guides = guides
+        self._embedder = embedder
+        self._url = chroma_url
+        self._notes = notes
+        self._temporary: Path | None = None
+        self._folder = self._usable(data)
+        self._synonyms: Glossary = glossary(catalog.glossary)
+        self._snapshot: Snapshot | None = None
+        self._seen: tuple[int, int, int] | None = None
+        self._guard = threading.RLock()
+        self._stop = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    # ---- folders -------------------------------------------------------------------------------------------------
+
+    def _usable(self, data: Path) -> Path:
+        name = "index" if self._url is None else f"index-{hashlib.sha256(self._url.encode()).hexdigest()[:8]}"
+        folder = data / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / f".probe-{threading.get_ident()}"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            return self._move_to_temporary(data, error.strerror or str(error))
+        return folder
+
+    def _move_to_temporary(self, data: Path, why: str) -> Path:
+        self._temporary = Path(tempfile.mkdtemp(prefix="mekiki-index-"))
+        self._notes["folder"] = _note(
+            f"{data} cannot be written ({why}): the index is kept in a temporary folder until Mekiki ends",
+            f"{data} に書き込めないため（{why}）、索引は終了まで一時フォルダーに置きます",
+        )
+        return self._temporary
+
+    @property
+    def embedder_id(self) -> str:
+        """Return the identity of the embedding model, "none" when there is none."""
+        return self._embedder.id if self._embedder is not None else _NO_EMBEDDER
+
+    @contextlib.contextmanager
+    def _store(self) -> Iterator[Store]:
+        store = Store(self._folder / "chroma", self._url)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    # ---- reading -------------------------------------------------------------------------------------------------
+
+    def search(
+        self,
+        query: str,
+        *,
+        top: int = 10,
+        source: Literal["all", "shipped", "user"] = "all",
+        language: str | None = None,
+    ) -> list[Hit]:
+        """Return the passages that answer a question best, best first; [] when nothing is relevant.
+
+        Builds the index first when there is none. Args: see index.search.search.
+        """
+        held = self._current()
+        vector = None
+        if self._embedder is not None and held.embedder == self._embedder.id:
+            try:
+                vector = self._embedder.query(query)
+            except EmbedderError as error:
+                self._notes["embedder"] = _note(
+                    f"searching by words only: {error.text('en')}", f"単語だけで検索します: {error.text('ja')}"
+                )
+        return find(held, query, vector, self._synonyms, top=top, source=source, language=language)
+
+    def _current(self) -> Snapshot:
+        """Return the newest generation, loading it when another process has written one, building it when there is none."""
+        found = state.signature(self._folder)
+        held = self._snapshot
+        if held is not None and found == self._seen:
+            return held
+        with self._guard:
+            loaded = self._load()
+            if loaded is None:
+                self.sync()
+                loaded = self._snapshot
+            if loaded is None:
+                raise IndexBroken(
+                    reason="the index is being built by another process; ask again in a moment",
+                    reason_ja="索引はほかのプロセスが作成中です。少し待ってからもう一度お試しください",
+                )
+            return loaded
+
+    def _load(self) -> Snapshot | None:
+        """Return the stored generation, or None when there is nothing usable (never built, damaged: then moved aside)."""
+        for _ in range(3):  # a collection can be replaced between reading the pointer and reading it
+            seen = state.signature(self._folder)
+            known = state.load(self._folder)
+            if known is None or known.generation == 0 or known.schema != state.SCHEMA:
+                return None
+            held = self._snapshot
+            if held is not None and held.generation == known.generation and seen == self._seen:
+                return held
+            try:
+                with self._store() as store:
+                    records, vectors = store.load(known.collection)
+            except ServerError:
+                raise
+            except IndexBroken as error:
+                if state.signature(self._folder) != seen:
+                    continue
+                self._set_aside(error.text("en"))
+                return None
+            bags = snapshot.load_terms(self._folder, records)
+            old = None
+            if bags is not None:
+                old = Snapshot(known.generation, known.embedder, tuple(records), vectors, bags, None)  # type: ignore[arg-type]
+            self._snapshot = snapshot.build(known.generation, known.embedder, records, vectors, old or held)
+            self._seen = seen
+            return self._snapshot
+        return None
+
+    def _set_aside(self, why: str) -> None:
+        """Move a damaged index out of the way, keeping it for whoever wants to look, and forget what it held."""
+        aside = self._folder / f"damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+        with contextlib.suppress(OSError):
+            for old in sorted(self._folder.glob("damaged-*"))[:-1]:
+                shutil.rmtree(old, ignore_errors=True)
+            aside.mkdir(exist_ok=True)
+            for part in ("chroma", state.FILE):
+                if (self._folder / part).exists():
+                    shutil.move(str(self._folder / part), str(aside / part))
+        self._snapshot = None
+        self._seen = None
+        self._notes["damaged"] = _note(
+            f"the index was damaged ({why}); it was moved to {aside} and built again from the documents",
+            f"索引が壊れていたため {aside} に移し、文書から作り直しました（{why}）",
+        )
+
+    def status(self) -> IndexStatus:
+        """Return every document with what became of it, and what a person should know about the index."""
+        known = state.load(self._folder) or State()
+        files = tuple(entry.status() for _, entry in sorted(known.files.items()))
+        notes = list(self._notes.values())
+        if known.generation and known.embedder != self.embedder_id:
+            notes.append(
+                _note(
+                    f"the index was built with the embedder {known.embedder}; `mekiki index sync` rebuilds it for {self.embedder_id}",
+                    f"索引は埋め込みモデル {known.embedder} で作られています。`mekiki index sync` で {self.embedder_id} 用に作り直します",
+                )
+            )
+        return IndexStatus(files, sum(one.passages for one in files), self.embedder_id, known.generation, tuple(notes))
+
+    # ---- writing -------------------------------------------------------------------------------------------------
+
+    def sync(self, progress: build.Progress | None = None) -> SyncReport:
+        """Bring the index up to date with the folders and the catalog; builds it when there is none.
+
+        One process writes at a time. When another one is writing, this waits for it up to 20 s and then leaves the work to
+        it (`waited` in the report). Raises IndexBroken when even a temporary folder cannot be written.
+        """
+        return self._write(progress, force=False)
+
+    def rebuild(self, progress: build.Progress | None = None) -> SyncReport:
+        """Build a new collection from the documents while the old one serves, then switch and drop the old one."""
+        return self._write(progress, force=True)
+
+    def _write(self, progress: build.Progress | None, *, force: bool) -> SyncReport:
+        with self._guard:
+            began = time.monotonic()
+            lock = FileLock(self._folder / "lock")
+            try:
+                lock.acquire(timeout=_LOCK_SECONDS)
+            except Timeout:
+                self._load()
+                return self._left_to_another(began)
+            try:
+                return self._reconcile(progress, force, began)
+            except ServerError as error:
+                if self._url is None:
+                    raise
+                self._leave_server(error)
+            except (IndexBroken, OSError) as error:
+                if self._temporary is not None:
+                    raise
+                self._folder = self._move_to_temporary(self._folder, str(error)[:200])
+            finally:
+                lock.release()
+            return self._write(progress, force=True)
+
+    def _left_to_another(self, began: float) -> SyncReport:
+        known = state.load(self._folder) or State()
+        passages = sum(one.passages for one in known.files.values())
+        seconds = time.monotonic() - began
+        return SyncReport(0, 0, 0, len(known.files), 0, passages, 0, seconds, False, known.generation, waited=True)
+
+    def _leave_server(self, error: ServerError) -> None:
+        self._notes["server"] = _note(
+            f"{error.text('en')}: using the index in the data folder instead",
+            f"{error.text('ja')}。代わりにデータフォルダーの索引を使います",
+        )
+        self._url = None
+        self._snapshot = self._seen = None
+        self._folder = self._usable(self._folder.parent)
+
+    def _reconcile(self, progress: build.Progress | None, force: bool, began: float) -> SyncReport:
+        known = state.load(self._folder)
+        if known is None:
+            self._set_aside("index.json cannot be read")
+            known = State()
+        found = sources.scan(self._guides, self.user_folders, self._catalog)
+        fresh = (
+            force or known.generation == 0 or known.embedder != self.embedder_id or known.schema != state.SCHEMA
+            or build.needs_compaction(known, sum(one.passages for one in known.files.values()))
+        )  # fmt: skip
+        changes = build.compare(found, known)
+        if not fresh and not changes:
+            return self._report(changes, known, began, embedded=0, changed=0, rebuilt=False)
+        held = None if fresh and known.generation == 0 else self._load()
+        if held is None and not fresh:  # what the state describes cannot be read: it was set aside
+            fresh, known = True, State(generation=known.generation)
+            changes = build.compare(found, known)
+        return self._apply(known, found, changes, held, fresh, force, progress, began)
+
+    def _apply(
+        self,
+        known: State,
+        found: list[sources.Source],
+        changes: build.Changes,
+        held: Snapshot | None,
+        fresh: bool,
+        force: bool,
+        progress: build.Progress | None,
+        began: float,
+    ) -> SyncReport:
+        identity = self.embedder_id
+        reusable = held if held is not None and held.embedder == identity and not force else None
+        collection = self._collection(identity, known.generation + 1) if fresh else known.collection
+        vectors = build.Vectors(self._embedder, reusable)
+        with self._store() as store:
+            if fresh:
+                store.create(
+                    collection, {"embedder": identity, "generation": known.generation + 1, "schema": state.SCHEMA}
+                )
+            written = build.write(
+                store,
+                collection,
+                found if fresh else [*changes.added, *changes.changed],
+                [] if fresh else changes.removed,
+                catalog=self._catalog,
+                files={} if fresh else known.files,
+                known=None if fresh else held,
+                vectors=vectors,
+                before_delete=lambda files: state.save(self._folder, known.with_files(files)),
+                progress=progress,
+            )
+            after = build.next_state(known, collection, identity, written, fresh)
+            state.save(self._folder, after)
+            self._seen = state.signature(self._folder)
+            self._snapshot = snapshot.build(after.generation, identity, written.records, written.vectors, held)
+            if fresh:
+                prefix = self._collection("", 0).rsplit("--", 1)[0]
+                for name in store.names():
+                    if name.startswith(f"{prefix}-") and name != collection:
+                        store.drop(name)
+        with contextlib.suppress(OSError):
+            snapshot.save_terms(self._folder, self._snapshot)
+        return self._report(
+            changes, after, began, embedded=written.embedded, changed=len(changes.changed), rebuilt=fresh
+        )
+
+    def _collection(self, embedder: str, generation: int) -> str:
+        """Return a collection's name: this data folder, the embedder, the generation."""
+        place = hashlib.sha256(str(self._folder.resolve()).encode()).hexdigest()[:8]
+        if not embedder:
+            return f"mekiki-{place}--"
+        return f"mekiki-{place}-{hashlib.sha256(embedder.encode()).hexdigest()[:8]}-g{generation}"
+
+    @staticmethod
+    def _report(
+        changes: build.Changes, after: State, began: float, *, embedded: int, changed: int, rebuilt: bool
+    ) -> SyncReport:
+        entries = after.files.values()
+        return SyncReport(
+            added=len(changes.added),
+            changed=changed,
+            removed=len(changes.removed),
+            unchanged=changes.unchanged,
+            failed=sum(1 for one in entries if one.state == "failed"),
+            passages=sum(one.passages for one in entries),
+            embedded=embedded,
+            seconds=time.monotonic() - began,
+            rebuilt=rebuilt,
+            generation=after.generation,
+        )
+
+    # ---- following -----------------------------------------------------------------------------------------------
+
+    def watch(self) -> None:
+        """Follow the user's folders in a background thread: reconcile now, then after every change. Calling twice is fine."""
+        if self._watcher is None:
+            self._watcher = threading.Thread(target=self._follow, name="mekiki-index-watch", daemon=True)
+            self._watcher.start()
+
+    def _follow(self) -> None:
+        from watchfiles import watch
+
+        self._sync_quietly()
+        for folder in self.user_folders:
+            with contextlib.suppress(OSError):
+                folder.mkdir(parents=True, exist_ok=True)
+        folders = [folder for folder in self.user_folders if folder.is_dir()]
+        if not folders:
+            return
+        try:
+            for _ in watch(*folders, debounce=600, step=100, stop_event=self._stop, raise_interrupt=False):
+                self._sync_quietly()
+        except (OSError, RuntimeError) as error:
+            self._notes["watch"] = _note(
+                f"changes to the folders are not followed ({error}); use `mekiki index sync`",
+                f"フォルダーの変更を自動では反映できません（{error}）。`mekiki index sync` を使ってください",
+            )
+
+    def _sync_quietly(self) -> None:
+        try:
+            self.sync()
+            self._notes.pop("sync", None)
+        except (IndexBroken, ServerError, EmbedderError, OSError) as error:
+            self._notes["sync"] = _note(f"the last sync failed: {error}", f"直近の同期に失敗しました: {error}")
+
+    def close(self) -> None:
+        """Stop following and remove a temporary folder. The index stays usable for reading what it holds."""
+        self._stop.set()
+        if self._watcher is not None:
+            self._watcher.join(timeout=10)
+            self._watcher = None
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)

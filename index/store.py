@@ -1,0 +1,206 @@
+"""Where passages and their vectors are kept: Chroma. The only file that imports chromadb.
+
+What is done here and why (chromadb 1.5.9, each point seen by running it):
+- `embedding_function=None` everywhere and own vectors passed in: otherwise Chroma picks a default model and downloads it,
+  or rebuilds whatever a foreign index names.
+- Cosine with raised HNSW parameters at creation: the default is L2 with a recall@10 of about 0.75 at 20,000 vectors, and an
+  existing collection silently keeps its old space.
+- Changed passages are deleted and added again: `add` ignores known ids, `upsert` merges metadata.
+- A client never sees in `query()` what another process wrote; `close()` and a new client do.
+- Deleting never shrinks the HNSW files: a rebuild writes a new collection and drops the old one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.errors import IndexBroken, ServerError
+
+_HNSW = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}}
+_PAGE = 5_000  # records per request; Chroma's own limit is 5,461 for writing
+_MOVED = "this Chroma collection is gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One stored passage. `key` names its document over all folders, `n` its place in it; `extra` is searched, not shown."""
+
+    id: str
+    key: str
+    n: int
+    file: str
+    heading: str
+    text: str
+    lang: str
+    origin: str
+    place: str
+    extra: str
+
+    def metadata(self) -> dict[str, str | int]:
+        """Return what Chroma keeps beside text and vector."""
+        return {
+            "key": self.key, "n": self.n, "file": self.file, "heading": self.heading, "lang": self.lang,
+            "origin": self.origin, "place": self.place, "extra": self.extra,
+        }  # fmt: skip
+
+
+class Store:
+    """Collections of passages in a Chroma folder or on a Chroma server. Raises IndexBroken or ServerError."""
+
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        """Open the store; `url` ("http://127.0.0.1:8000") names a Chroma server instead of the folder."""
+        self.url = url
+        self.folder = folder
+        self._client: Any = None
+        self._open()
+
+    def _open(self) -> None:
+        import chromadb
+        from chromadb.config import Settings
+
+        settings = Settings(anonymized_telemetry=False)
+        try:
+            if self.url is None:
+                _refuse_foreign_file(self.folder)
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self._client = chromadb.PersistentClient(path=str(self.folder), settings=settings)
+            else:
+                parts = urlsplit(self.url)
+                secure = parts.scheme == "https"
+                port = parts.port or (443 if secure else 8000)
+                self._client = chromadb.HttpClient(
+                    host=parts.hostname or "127.0.0.1", port=port, ssl=secure, settings=settings
+                )
+            self._client.heartbeat()
+        except BaseException as error:
+            raise self._broken(error) from error
+
+    def _broken(self, error: BaseException) -> Exception | BaseException:
+        """Return the error to raise: Chroma's Rust core reports damage as its own errors and as panics (BaseException)."""
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | IndexBroken | ServerError):
+            return error
+        detail = f"{type(error).__name__}: {error}"[:300]
+        if self.url is not None:
+            return ServerError(url=self.url, reason=detail, reason_ja=f"Chroma サーバーが応答しません: {detail}")
+        return IndexBroken(
+            reason=f"the index in {self.folder} cannot be used: {detail}",
+            reason_ja=f"{self.folder} の索引を使えません: {detail}",
+        )
+
+    def close(self) -> None:
+        """Let go of the files. Safe to call twice."""
+        client, self._client = self._client, None
+        if client is not None and hasattr(client, "close"):
+            client.close()
+
+    def names(self) -> list[str]:
+        """Return the names of all collections, sorted."""
+        try:
+            return sorted(str(one.name) for one in self._client.list_collections())
+        except BaseException as error:
+            raise self._broken(error) from error
+
+    def create(self, name: str, about: dict[str, str | int]) -> None:
+        """Make an empty collection, replacing one of the same name; `about` is kept as its metadata."""
+        try:
+            if name in self.names():
+                self._client.delete_collection(name)
+            self._client.create_collection(name, metadata=about, configuration=_HNSW, embedding_function=None)
+        except BaseException as error:
+            raise self._broken(error) from error
+
+    def drop(self, name: str) -> None:
+        """Delete a collection; a missing one is fine."""
+        try:
+            if name in self.names():
+                self._client.delete_collection(name)
+        except BaseException as error:
+            raise self._broken(error) from error
+
+    def _collection(self, name: str) -> Any:
+        return self._client.get_collection(name, embedding_function=None)
+
+    def count(self, name: str) -> int:
+        """Return the number of passages in a collection."""
+        try:
+            return int(self._collection(name).count())
+        except BaseException as error:
+            raise self._broken(error) from error
+
+    def add(self, name: str, records: Sequence[Record], vectors: NDArray[np.float32]) -> None:
+        """Add passages with their vectors, in pages. The ids must be new: known ones are ignored by Chroma."""
+        try:
+            collection = self._collection(name)
+            for start in range(0, len(records), _PAGE):
+                part = records[start : start + _PAGE]
+                collection.add(
+                    ids=[one.id for one in part],
+                    embeddings=vectors[start : start + _PAGE],
+                    documents=[one.text for one in part],
+                    metadatas=[one.metadata() for one in part],
+                )
+        except BaseException as error:
+            raise self._broken(error) from error
+
+    def delete(self, name: str, keys: Sequence[str]) -> None:
+        """Delete all passages of the documents with these keys; unknown keys are fine."""
+        try:
+            collection = self._collection(name)
+            for start in range(0, len(keys), 200):
+                collection.delete(where={"key": {"$in": list(keys[start : start + 200])}})
+        except BaseException as error:
+            raise self._broken(error) from error
+
+    def load(self, name: str) -> tuple[list[Record], NDArray[np.float32]]:
+        """Return all passages of a collection and their vectors (n x dim), ordered by document and place in it."""
+        records: list[Record] = []
+        vectors: list[NDArray[np.float32]] = []
+        try:
+            collection = self._collection(name)
+            expected = collection.count()
+            for page in self._pages(collection, expected):
+                for number, text, about in zip(page["ids"], page["documents"], page["metadatas"], strict=True):
+                    records.append(Record(id=number, text=text or "", **about))
+                vectors.append(np.asarray(page["embeddings"], dtype=np.float32))
+        except BaseException as error:
+            raise self._broken(error) from error
+        if len(records) != expected:
+            raise IndexBroken(
+                reason=f"the index holds {len(records)} of {expected} passages",
+                reason_ja=f"索引の {expected} 件中 {len(records)} 件しか読めません",
+            )
+        order = sorted(range(len(records)), key=lambda n: (records[n].key, records[n].n))
+        matrix = np.concatenate(vectors)[order] if vectors else np.zeros((0, 0), dtype=np.float32)
+        return [records[n] for n in order], matrix
+
+    @staticmethod
+    def _pages(collection: Any, expected: int) -> Iterator[Any]:
+        for start in range(0, expected, _PAGE):
+            yield collection.get(include=["documents", "metadatas", "embeddings"], limit=_PAGE, offset=start)
+
+    def nearest(self, name: str, vector: NDArray[np.float32], top: int) -> list[tuple[str, float]]:
+        """Return (id, cosine similarity) of the nearest passages by Chroma's own HNSW index, best first."""
+        try:
+            found = self._collection(name).query(query_embeddings=[vector], n_results=top, include=["distances"])
+        except BaseException as error:
+            raise self._broken(error) from error
+        return [
+            (one, 1.0 - float(distance)) for one, distance in zip(found["ids"][0], found["distances"][0], strict=True)
+        ]
+
+
+def _refuse_foreign_file(folder: Path) -> None:
+    """Chroma's core can crash the process on a file that is no database: look before it does."""
+    file = folder / "chroma.sqlite3"
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(16)
+    except FileNotFoundError:
+        return
+    if head and head != b"SQLite format 3\x00":
+        raise IndexBroken(reason=f"{file} is not a database", reason_ja=f"{file} はデータベースではありません")

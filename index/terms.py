@@ -1,0 +1,276 @@
+"""Text -> search terms, and BM25 over them: the lexical half of the search.
+
+Japanese has no spaces, so a tokeniser for English makes one word of a whole clause and finds nothing. Here runs of kanji and
+katakana become overlapping bigrams, identifiers such as `qwen3-8b-q4_k_m` stay one term and are also split into their
+parts, and both sides of a comparison are folded the same way (NFKC, case, katakana's trailing long vowel).
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.schema import Term
+
+K1 = 1.2
+B = 0.75  # Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009: usual values
+_EXPANSION_WEIGHT = 0.6
+
+_RUN = re.compile(
+    r"[a-z0-9]+(?:[-_.+/:'][a-z0-9]+)*[+#]*"  # words and identifiers
+    r"|[\u30a1-\u30fa\u30fc]+"  # katakana
+    r"|[\u4e00-\u9fff\u3400-\u4dbf\u3005]+"  # kanji
+    r"|[\u3041-\u309f]+"  # hiragana
+    r"|[\uac00-\ud7a3]+"  # hangul
+    r"|[^\W\d_a-z]+"  # other alphabets
+)
+_STOP = frozenset(
+    "a an and are as at be been but by can could did do does for from had has have how i if in into is it its me my not of"
+    " on or our should so such than that the their them then there these they this to us was we were what when which who"
+    " why will with would you your".split()
+)
+_STOP_JA = frozenset(
+    "です ます する した して ある いる から まで こと もの ため この その どの どう なに など なる れる られ".split()
+)
+
+
+def fold(text: str) -> str:
+    """Return text with widths, case and katakana's trailing long vowel folded: "サーバー" and "ｻｰﾊﾞ" come out the same."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return re.sub(r"(?<=[\u30a1-\u30fa]{2})\u30fc(?![\u30a1-\u30fa\u30fc])", "", folded)
+
+
+def terms(text: str) -> list[str]:
+    """Return the search terms of a text, in order, repeated as often as they occur."""
+    found: list[str] = []
+    runs = [(match[0], match.start(), match.end()) for match in _RUN.finditer(fold(text))]
+    for n, (run, start, end) in enumerate(runs):
+        first = run[0]
+        if first.isascii():
+            found += _latin_terms(run)
+            if (
+                n
+                and run[0].isdigit()
+                and start - runs[n - 1][2] == 1
+                and runs[n - 1][0].isalpha()
+                and runs[n - 1][0].isascii()
+            ):
+                found.append(runs[n - 1][0] + run)  # "llama 3" is also "llama3"
+        elif "\u3041" <= first <= "\u309f":
+            found += _hiragana_terms(run)
+        elif "\u4e00" <= first <= "\u9fff" or first in "\u3005" or "\u3400" <= first <= "\u4dbf":
+            found += _bigrams(run) if len(run) > 1 else [run]
+            follows = runs[n + 1] if n + 1 < len(runs) else None
+            if follows and follows[1] == end and "\u3041" <= follows[0][0] <= "\u309f" and len(run) == 1:
+                found.append(run + follows[0][0])  # 選び: a verb's stem with its ending
+        elif "\u30a1" <= first <= "\u30fc":
+            found += [run, *(_bigrams(run) if len(run) > 2 else [])]
+        else:
+            found += [run, *(_bigrams(run) if first >= "\u2e80" and len(run) > 1 else [])]
+    return found
+
+
+def _bigrams(run: str) -> list[str]:
+    return [run[n : n + 2] for n in range(len(run) - 1)]
+
+
+def _hiragana_terms(run: str) -> list[str]:
+    """Hiragana is mostly endings and particles: only words of three and more carry meaning worth a bigram."""
+    if len(run) < 3:
+        return []
+    return [
+        pair for pair in _bigrams(run) if pair not in _STOP_JA and pair[0] != "っ" and pair[1] not in "をはがにへと"
+    ]
+
+
+@lru_cache(maxsize=65_536)
+def _latin_terms(run: str) -> tuple[str, ...]:
+    """Return an identifier whole, its hyphen parts, their smaller parts, and letters split from digits; words stemmed."""
+    if run in _STOP:
+        return ()
+    if re.fullmatch(r"[a-z]+('[a-z]+)?", run):
+        return (stem(run.split("'")[0]),)
+    parts = re.split(r"[-/:]", run)
+    found = [run, *parts]
+    for part in parts:
+        found += re.split(r"[_.+]", part)
+        letters = re.match(r"([a-z]{2,})\d", part)
+        if letters:
+            found.append(letters[1])
+    if len(parts) == 2 and parts[0].isalpha() and parts[1][:1].isdigit():
+        found.append(parts[0] + parts[1])  # llama-3: also llama3
+    kept = dict.fromkeys(stem(one) if one.isalpha() else one for one in found if len(one) > 1 and one not in _STOP)
+    return tuple(kept) or (run,)
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """Return an English word without its common endings, so that quantize, quantised and quantization meet.
+
+    A short list of endings, not Porter's algorithm: it has to be the same for a question and a passage, not to be a word.
+    """
+    if len(word) < 4 or not word.isascii():
+        return word
+    word = word.replace("isation", "ization").replace("ising", "izing")
+    if word.endswith("ies"):
+        word = word[:-3] + "y"
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    if word.endswith(("ised", "ise")) and len(word) > 6:
+        word = word.replace("ise", "ize")
+    for ending in (
+        "ization",
+        "izing",
+        "ized",
+        "izer",
+        "ize",
+        "ation",
+        "ating",
+        "ated",
+        "ate",
+        "ing",
+        "ed",
+        "ment",
+        "ly",
+        "er",
+        "e",
+    ):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            base = word[: -len(ending)]
+            return base[:-1] if len(base) > 4 and base[-1] == base[-2] and ending in ("ing", "ed", "er") else base
+    return word
+
+
+@dataclass(frozen=True, slots=True)
+class Glossary:
+    """Ways to say the same in both languages: for each folded expression the others of its term."""
+
+    groups: tuple[tuple[str, ...], ...]
+
+    def expand(self, query: str) -> list[str]:
+        """Return the other expressions of every glossary term that occurs in the query."""
+        folded = fold(query)
+        words = set(re.findall(r"[a-z0-9]+", folded))
+        stems = {stem(one) for one in words}
+        found: list[str] = []
+        for group in self.groups:
+            if any(_occurs(one, folded, words, stems) for one in group):
+                found += [one for one in group if one not in folded]
+        return list(dict.fromkeys(found))
+
+
+def _occurs(expression: str, folded: str, words: set[str], stems: set[str]) -> bool:
+    if expression.isascii():
+        if expression.isalnum():
+            return expression in words or (len(expression) > 4 and stem(expression) in stems)
+        return re.search(rf"(?<![a-z0-9]){re.escape(expression)}s?(?![a-z0-9])", folded) is not None
+    return expression in folded and len(expression) > 1
+
+
+def glossary(entries: Iterable[Term]) -> Glossary:
+    """Return the expansions of the knowledge room's glossary; terms of one letter or digit are left out."""
+    groups = []
+    for entry in entries:
+        names = dict.fromkeys(fold(one).strip() for one in (entry.ja, entry.en, *entry.aliases))
+        group = tuple(one for one in names if len(one) > 1 and not one.isdigit())
+        if len(group) > 1:
+            groups.append(group)
+    return Glossary(tuple(groups))
+
+
+def query_terms(query: str, synonyms: Glossary | None = None) -> dict[str, float]:
+    """Return the weighted terms of a query: its own at 1, the glossary's at 0.6 shared among the words of an expression."""
+    weighted: dict[str, float] = dict.fromkeys(terms(query), 1.0)
+    for expression in synonyms.expand(query) if synonyms else []:
+        parts = list(dict.fromkeys(terms(expression)))
+        for part in parts:
+            weighted.setdefault(part, _EXPANSION_WEIGHT / math.sqrt(len(parts)))
+    return weighted
+
+
+class Bags:
+    """Weighted term counts of passages in flat arrays: cheap to save, to load and to put together anew."""
+
+    def __init__(
+        self,
+        numbers: dict[str, int],
+        starts: NDArray[np.int64],
+        columns: NDArray[np.int32],
+        values: NDArray[np.float32],
+    ) -> None:
+        """Take the arrays as they are: passage n's terms are columns[starts[n]:starts[n + 1]], numbers of `numbers`."""
+        self.numbers, self.starts, self.columns, self.values = numbers, starts, columns, values
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @classmethod
+    def empty(cls) -> "Bags":
+        """Return no bags."""
+        return cls({}, np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
+
+    def arranged(self, plan: Sequence[int | Mapping[str, float]]) -> "Bags":
+        """Return bags in a new order: a number stands for one of these bags, a mapping for a new one."""
+        numbers = dict(self.numbers)
+        columns: list[NDArray[np.int32]] = []
+        values: list[NDArray[np.float32]] = []
+        for one in plan:
+            if isinstance(one, int):
+                part = slice(self.starts[one], self.starts[one + 1])
+                columns.append(self.columns[part])
+                values.append(self.values[part])
+            else:
+                columns.append(np.array([numbers.setdefault(term, len(numbers)) for term in one], dtype=np.int32))
+                values.append(np.array(list(one.values()), dtype=np.float32))
+        starts = np.concatenate([[0], np.cumsum([len(one) for one in columns])]).astype(np.int64)
+        flat = np.concatenate(columns) if columns else np.zeros(0, dtype=np.int32)
+        return Bags(numbers, starts, flat, np.concatenate(values) if values else np.zeros(0, dtype=np.float32))
+
+
+class Bm25:
+    """BM25 scores of all passages for a query, in numpy: an inverted index in three flat arrays."""
+
+    def __init__(self, bags: Bags) -> None:
+        """Turn the bags' passage-by-passage order into term-by-term order."""
+        self.size = len(bags)
+        self.numbers = bags.numbers
+        rows = np.repeat(np.arange(self.size, dtype=np.int32), np.diff(bags.starts))
+        lengths = np.bincount(rows, weights=bags.values, minlength=self.size) if self.size else np.zeros(0)
+        mean = float(lengths.mean()) if self.size else 1.0
+        order = np.argsort(bags.columns, kind="stable")
+        self._rows = rows[order]
+        found = np.bincount(bags.columns, minlength=len(self.numbers))
+        self._starts = np.concatenate([[0], np.cumsum(found)]).astype(np.int64)
+        self.idf = np.log(1 + (self.size - found + 0.5) / (found + 0.5)).astype(np.float32)
+        held = bags.values[order]
+        norm = K1 * (1 - B + B * lengths / max(mean, 1e-9))
+        self._gains = (held * (K1 + 1) / (held + norm[self._rows])).astype(np.float32)
+        self.default_idf = math.log(1 + (self.size + 0.5) / 0.5)
+
+    def scores(self, weights: dict[str, float]) -> NDArray[np.float32]:
+        """Return one score per passage; 0 means that no term occurs in it."""
+        total = np.zeros(self.size, dtype=np.float32)
+        for term, weight in weights.items():
+            n = self.numbers.get(term)
+            if n is not None:
+                part = slice(self._starts[n], self._starts[n + 1])
+                total[self._rows[part]] += weight * self.idf[n] * self._gains[part]
+        return total
+
+    def coverage(self, weights: dict[str, float], passage: int) -> float:
+        """Return which part of the query's information (idf, 0 to 1) one passage holds; unknown terms count as missing."""
+        held = whole = 0.0
+        for term, weight in weights.items():
+            n = self.numbers.get(term)
+            idf = float(self.idf[n]) if n is not None else self.default_idf
+            whole += weight * idf
+            if n is not None:
+                part = self._rows[self._starts[n] : self._starts[n + 1]]
+                place = int(np.searchsorted(part, passage))
+                held += weight * idf * (place < len(part) and int(part[place]) == passage)
+        return held / whole if whole else 0.0
