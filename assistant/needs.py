@@ -1,0 +1,228 @@
+"""What a model takes, before any machine is looked at: weights, KV cache and compute buffer in bytes.
+
+The formula. `assistant/oracle.py` asks llama.cpp for the same figures; tests/test_oracle.py holds the two together.
+"""
+
+from dataclasses import dataclass, replace
+
+from assistant.errors import BadArguments
+from assistant.fit_report import Basis
+from assistant.layers import KV_TYPES, UBATCH, CacheShape, cache_shape, pad, sliding_layers
+from assistant.quants import LLAMA_CPP, QUANTS
+from assistant.weights import Weights, settle, weights
+from knowledge.schema import Architecture, Model
+
+FORMULA = "llama.cpp (llama-cpp-python 0.3.36): src/llama-quant.cpp, llama-kv-cache.cpp; read 2026-11-22"
+COMPUTE = "compute buffers: rules read off 79 published llama.cpp logs of 2023-2026, 19 model families"
+Note = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Bytes of one model, quantisation, context, KV type and number of users; no device yet.
+
+    `cache` is None when nothing is known about the layers; then `cache_bytes` is a middle value of a range that
+    `notes` tells. `layers` None likewise.
+    """
+
+    model: Model
+    arch: Architecture | None
+    quant: str
+    context_tokens: int
+    kv_type: str
+    users: int
+    weights: Weights
+    cache: CacheShape | None
+    cache_bytes: int
+    compute_bytes: int
+    basis: Basis
+    notes: tuple[Note, ...]
+    sources: tuple[str, ...]
+
+    @property
+    def layers(self) -> int | None:
+        """Number of repeating layers."""
+        return self.arch.layers if self.arch else None
+
+
+def check(model: Model, context_tokens: int | None, kv_type: str, users: int) -> None:
+    """Raise BadArguments when the question makes no sense: an API-only model, or values out of range."""
+    if not model.open_weights:
+        raise BadArguments(
+            "model", model.name,
+            "a model with published weights; this one is only offered through an API, so nothing is loaded on your machine",
+            "重みが公開されたモデル（このモデルは API 専用で、手元に読み込む重みがありません）",
+        )  # fmt: skip
+    if context_tokens is not None and not 1 <= context_tokens <= 100_000_000:
+        raise BadArguments("context_tokens", context_tokens, "1 to 100,000,000 tokens", "1〜100,000,000 トークン")
+    if kv_type not in KV_TYPES:
+        raise BadArguments("kv_type", kv_type, "one of " + ", ".join(KV_TYPES), "次のいずれか: " + ", ".join(KV_TYPES))
+    if not 1 <= users <= 10_000:
+        raise BadArguments("users", users, "1 to 10,000", "1〜10,000")
+
+
+def default_context(model: Model) -> int:
+    """Return the context assumed when none is stated: 8,192 tokens, or all the model has."""
+    return min(8192, model.context_tokens or 8192)
+
+
+def compute_buffer(
+    arch: Architecture, context_tokens: int, *, ubatch: int = UBATCH, flash_attention: bool = True, devices: int = 1
+) -> int:
+    """Return the bytes of scratch memory for one batch, all layers on one kind of device.
+
+    The larger of the output logits and the attention of the worst layer. Exact (0.01 MiB) on the published logs of ten
+    dense models without flash attention and four with it; newer builds that reserve fewer outputs need less, never
+    more. Several GPUs keep pipeline copies; every one of them needs the buffer.
+    """
+    cells = pad(context_tokens)
+    tokens = min(ubatch, cells)
+    logits = (arch.vocab + arch.hidden) * tokens * 4
+    if flash_attention:
+        attention = cells * tokens * 6 + 2 * arch.hidden * tokens * 4
+    else:
+        width = arch.heads * (arch.global_head_dim or arch.head_dim)
+        attention = (arch.heads * cells + cells + 2 * width + 2 * arch.hidden) * tokens * 4
+    one = max(logits, attention)
+    if devices == 1:
+        return one
+    return devices * (one + 3 * cells * tokens * 4 + 4 * arch.hidden * tokens * 4)
+
+
+def needs(
+    model: Model, quant: str, context_tokens: int, kv_type: str = "f16", users: int = 1, *, devices: int = 1
+) -> Needs:
+    """Return what the model takes. `quant` is a key of QUANTS.
+
+    Raises BadArguments when not even the number of parameters is known.
+    """
+    arch = settle(model.architecture, model.parameters) if model.architecture else None
+    known, notes, sources = _weights(model, arch, quant)
+    basis: Basis = "formula" if not notes else "rough"
+    if arch is None:
+        return _rough(model, quant, context_tokens, kv_type, users, known, tuple(notes), tuple(sources))
+    shape = cache_shape(arch)
+    if not shape.known:
+        notes.append(
+            {
+                "en": f"The KV cache is rough: {shape.reason}.",
+                "ja": f"KV キャッシュは概算です（{_REASONS[shape.reason]}）。",
+            }
+        )
+        basis = "rough"
+    if arch.arch is None:
+        notes.append(_NO_ARCH)
+        basis = "rough"
+    cache = shape.cache_bytes(context_tokens, kv_type, users=users)
+    compute = compute_buffer(arch, context_tokens, devices=devices)
+    sources += [FORMULA, COMPUTE]
+    return Needs(
+        model, arch, quant, context_tokens, kv_type, users, known, shape, cache, compute, basis, tuple(notes), tuple(sources)
+    )  # fmt: skip
+
+
+_REASONS = {
+    "the size of the recurrent state is unknown and not counted": "再帰層の状態サイズが不明のため含めていません",
+    "this architecture keeps an additional index that is not counted": "このアーキテクチャ固有の索引を含めていません",
+    "which layers slide is unknown; all are counted with the whole context": (
+        "スライディングウィンドウの層構成が不明なため全層を全文脈で数えました"
+    ),
+}
+_NO_ARCH: Note = {
+    "en": "llama.cpp's name for this architecture is not known; figures follow its hyperparameters as a plain transformer.",
+    "ja": "llama.cpp でのアーキテクチャ名が不明なため、ハイパーパラメータから通常の Transformer として計算しました。",
+}
+
+
+def _weights(model: Model, arch: Architecture | None, quant: str) -> tuple[Weights, list[Note], list[str]]:
+    """Return weights, notes when they are rough, and sources; published file sizes win over arithmetic."""
+    exact = weights(arch, quant) if arch is not None else None
+    published = next((file for file in model.files if file.quant == quant), None)
+    if exact is not None and model.parameters:
+        f16 = weights(arch, "F16") if arch is not None else None
+        counted = (f16.total / 2) if f16 else 0
+        if abs(counted / model.parameters - 1) > 0.15 and published is None:
+            note = {
+                "en": f"The hyperparameters add up to {counted / 1e9:.1f}B parameters, published are "
+                f"{model.parameters / 1e9:.1f}B; weights are scaled to the published number.",
+                "ja": f"ハイパーパラメータから数えたパラメータは {counted / 1e9:.1f}B、公表値は {model.parameters / 1e9:.1f}B です。"
+                "重みは公表値に合わせて換算しました。",
+            }
+            return _scaled(exact, model.parameters / counted), [note], []
+    if published is not None:
+        if exact is not None:
+            factor = published.bytes / exact.total
+            # Up to 1 % more is the file's tokenizer and metadata, which never reach the device.
+            return (exact if 1 <= factor <= 1.01 else _scaled(exact, factor)), [], [published.source]
+        share = model.active_parameters / model.parameters if model.active_parameters and model.parameters else 1.0
+        return (
+            Weights(published.bytes, 0, 0, 0, published.bytes, round(published.bytes * share), False),
+            [],
+            [published.source],
+        )
+    if exact is not None:
+        return exact, [], []
+    if not model.parameters:
+        raise BadArguments(
+            "model", model.name, "a model whose number of parameters or hyperparameters is known; give --arch FILE.json",
+            "パラメータ数かハイパーパラメータが分かるモデル（--arch FILE.json でも指定できます）",
+        )  # fmt: skip
+    total = round(model.parameters * QUANTS[quant].bits_per_weight / 8)
+    share = (model.active_parameters or model.parameters) / model.parameters
+    note = {
+        "en": f"Weights are estimated from the number of parameters at {QUANTS[quant].bits_per_weight:g} bits each, "
+        "the average of a Llama-3.1-8B file; other models differ by up to 10 %, small ones with a large vocabulary by more.",
+        "ja": f"重みはパラメータ数 × {QUANTS[quant].bits_per_weight:g} ビット（Llama-3.1-8B の実ファイルの平均）からの概算です。"
+        "モデルにより 1 割程度、語彙の大きい小型モデルではそれ以上ずれます。",
+    }
+    return Weights(total, 0, 0, 0, total, round(total * share), False), [note], [QUANTS[quant].source]
+
+
+def _scaled(one: Weights, factor: float) -> Weights:
+    return replace(
+        one,
+        total=round(one.total * factor),
+        embedding=round(one.embedding * factor),
+        output=round(one.output * factor),
+        experts=round(one.experts * factor),
+        layers=round(one.layers * factor),
+        active=round(one.active * factor),
+    )
+
+
+def _rough(
+    model: Model,
+    quant: str,
+    context: int,
+    kv_type: str,
+    users: int,
+    known: Weights,
+    notes: tuple[Note, ...],
+    sources: tuple[str, ...],
+) -> Needs:
+    """Without layers: a KV cache between a model with few KV heads and one with as many as attention heads.
+
+    64 KiB x sqrt(parameters in 10^9) per token at f16 is near the middle: 181 KiB at 8B (Llama-3.1-8B 128, Llama-2-7B
+    512), 535 KiB at 70B (Llama-3.1-70B 320).
+    """
+    billions = max((model.parameters or known.total) / 1e9, 0.05)
+    cells = pad(context)
+    per_cell = 65536 * billions**0.5 * {"f32": 2.0, "f16": 1.0, "bf16": 1.0}.get(kv_type, 0.55)
+    encoder = model.variant in ("embedding", "reranker", "speech", "image")
+    cache = 0 if encoder else round(per_cell * cells) * users
+    low, high = cache // 3 / 2**20, cache * 3 / 2**20
+    if not encoder:
+        note = {
+            "en": f"The layers of this model are not known: the KV cache is a range, {low:,.0f} to {high:,.0f} MiB.",
+            "ja": f"このモデルの層構成が不明なため、KV キャッシュは {low:,.0f}〜{high:,.0f} MiB の範囲としか言えません。",
+        }
+        notes = (*notes, note)
+    compute = round((300 + 8 * billions**0.5) * 2**20)
+    return Needs(
+        model, None, quant, context, kv_type, users, known, None, cache, compute, "rough", notes, (*sources, LLAMA_CPP)
+    )
+
+
+def slides(arch: Architecture) -> bool:
+    """Return whether llama.cpp gives some layers a sliding-window cache."""
+    return any(sliding_layers(arch))
