@@ -62,6 +62,8 @@ class LlamaChat:
 
     def stream(self, messages: list[Message], max_tokens: int = REPLY_TOKENS) -> Iterator[str]:
         """Yield the reply's text. Raises ModelFileError."""
+        from jinja2 import TemplateError
+
         with self._lock:
             llama = self._load()
             try:
@@ -72,7 +74,7 @@ class LlamaChat:
                 for chunk in chunks:
                     if text := chunk["choices"][0]["delta"].get("content"):
                         yield text
-            except (ValueError, RuntimeError, KeyError, IndexError) as error:
+            except (ValueError, RuntimeError, KeyError, IndexError, TemplateError) as error:
                 raise ModelFileError(
                     path=self.path,
                     reason=f"the reply failed ({error})",
