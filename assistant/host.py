@@ -42,6 +42,7 @@ def read_text(path: Path) -> str:
 
 
 def read_int(path: Path) -> int | None:
+    """Return the whole number a small file holds; None when it holds none ("max") or cannot be read."""
     text = read_text(path)
     return int(text) if text.isdigit() else None
 

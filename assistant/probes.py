@@ -19,6 +19,7 @@ from knowledge.gpu_table import load_gpus
 from knowledge.schema import Gpu
 
 PCI_VENDORS = {"10de": "nvidia", "1002": "amd", "8086": "intel"}
+_BRANDS = "NVIDIA|GeForce|AMD|Radeon|Intel|Tesla|Graphics|Generation|Edition|Workstation|GPU|Instinct"
 # The display class of the Windows registry; adapters are its numbered keys.
 _WINDOWS_ADAPTERS = r"SYSTEM\CurrentControlSet\Control\Class\{4d36e968-e325-11ce-bfc1-08002be10318}"
 
@@ -35,8 +36,7 @@ def _plain(name: str) -> str:
     """Return a driver's device name in the table's way of writing, to compare by."""
     name = re.sub(r"\((R|TM|C)\)", "", name, flags=re.IGNORECASE).replace("-", " ").replace("_", " ")
     name = re.sub(r"(\d+) ?GB\b|\bHBM\d\w*|\bSXM\d?\b|\bwith\b|\bDesign\b", " ", name, flags=re.IGNORECASE)
-    name = re.sub(r"\b(NVIDIA|GeForce|AMD|Radeon|Intel|Tesla|Graphics|Generation|Edition|Workstation|GPU|Instinct)\b", " ",
-                  name, flags=re.IGNORECASE)  # fmt: skip
+    name = re.sub(rf"\b({_BRANDS})\b", " ", name, flags=re.IGNORECASE)
     return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
