@@ -1,0 +1,151 @@
+"""The parts of the page around the chat: title, welcome, machine and documents, as safe HTML."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from assistant.machine import Device, Machine
+from index.types import FileStatus, Hit
+from ui.safe import esc, one_line
+from ui.words import gib, number, said, say
+
+STARTERS = ("s1", "s2", "s3", "s4", "s5", "s6")
+_STATES = {"indexed": "ok", "waiting": "wait"}
+
+
+def brand_html(language: str) -> str:
+    """Return the page's title line."""
+    return (
+        f'<div class="mk-brand" lang="{language}"><span class="mk-logo">目</span><span class="mk-name">Mekiki'
+        f'<span class="mk-kanji">目利き</span></span><span class="mk-tag">{esc(say(language, "page.tagline"))}</span>'
+        f'<span class="mk-offline" title="{esc(say(language, "page.offline_hint"))}">'
+        f"{esc(say(language, 'page.offline'))}</span>"
+        f'<button type="button" class="mk-theme" title="{esc(say(language, "page.theme"))}"></button></div>'
+    )
+
+
+def welcome_html(language: str) -> str:
+    """Return what an empty chat shows: a greeting and questions to start from."""
+    cards = "".join(
+        f'<button type="button" class="mk-ask" value="{esc(say(language, f"starter.{one}"))}">'
+        f"<b>{esc(say(language, f'starter.{one}_label'))}</b>"
+        f"<span>{esc(say(language, f'starter.{one}'))}</span></button>"
+        for one in STARTERS
+    )
+    return (
+        f'<div class="mk-welcome"><h2>{esc(say(language, "chat.welcome"))}</h2>'
+        f'<p>{esc(say(language, "chat.welcome_text"))}</p><div class="mk-starters">{cards}</div></div>'
+    )
+
+
+def machine_html(machine: Machine | None, language: str) -> str:
+    """Return the hardware card: what the answers assume about the machine and how that is known."""
+    title = f"<strong>{esc(say(language, 'hardware.title'))}</strong>"
+    if machine is None:
+        return f'<div class="mk-machine"><div class="mk-head">{title}</div><p>{esc(say(language, "hardware.failed"))}</p></div>'
+    badge = f'<span class="mk-badge {machine.origin}">{esc(say(language, f"hardware.{machine.origin}"))}</span>'
+    rows = "".join(_device_rows(device, machine, language) for device in _grouped(machine.gpus))
+    if not machine.gpus:
+        key = "hardware.no_gpu" if machine.origin == "detected" else "hardware.no_gpu_stated"
+        rows = _fact(say(language, "hardware.gpu"), say(language, key))
+    rows += _fact(
+        say(language, "hardware.ram"), _memory(machine.ram_free_mib, machine.ram_total_mib, machine, "ram", language)
+    )
+    if machine.cpu:
+        cores = f" · {say(language, 'hardware.cores', count=machine.cores)}" if machine.cores else ""
+        rows += _fact(say(language, "hardware.cpu"), machine.cpu + cores)
+    reasons = "".join(f"<li>{esc(said(reason, language))}</li>" for reason in machine.reasons)
+    if reasons:
+        head = esc(say(language, "hardware.reasons"))
+        reasons = f'<details class="mk-reasons"><summary>{head}</summary><ul>{reasons}</ul></details>'
+    return one_line(f'<div class="mk-machine"><div class="mk-head">{title}{badge}</div><dl>{rows}</dl>{reasons}</div>')
+
+
+def _grouped(devices: Iterable[Device]) -> list[tuple[Device, int]]:
+    counts: dict[tuple[str, int], list[Device]] = {}
+    for device in devices:
+        counts.setdefault((device.name, device.total_mib), []).append(device)
+    return [(group[0], len(group)) for group in counts.values()]
+
+
+def _device_rows(counted: tuple[Device, int], machine: Machine, language: str) -> str:
+    device, count = counted
+    name = device.name if count == 1 else f"{count} × {device.name}"
+    kind = "unified" if device.unified else "vram"
+    memory = _memory(device.free_mib, device.total_mib, machine, "vram", language)
+    return _fact(say(language, "hardware.gpu"), name) + _fact(say(language, f"hardware.{kind}"), memory)
+
+
+def _memory(free: int | None, total: int | None, machine: Machine, kind: str, language: str) -> str:
+    if total is None:
+        return say(language, "hardware.unknown")
+    if machine.origin == "stated" or free is None:
+        return say(language, f"hardware.{kind}_stated", total=gib(total))
+    return say(language, f"hardware.{kind}_value", free=gib(free), total=gib(total))
+
+
+def _fact(name: str, value: str) -> str:
+    return f"<div><dt>{esc(name)}</dt><dd>{esc(value)}</dd></div>"
+
+
+def files_html(files: Iterable[FileStatus], passages: int, embedder: str, notes: Iterable[Any], language: str) -> str:
+    """Return the table of documents: the user's own first, then what is shipped."""
+    shown = list(files)
+    summary = say(language, "knowledge.summary", files=number(len(shown)), passages=number(passages), embedder=embedder)
+    parts = [f'<p class="mk-sub">{esc(summary)}</p>']
+    parts += [f'<p class="mk-note">{esc(said(note, language))}</p>' for note in notes]
+    for origin, key in (("user", "yours"), ("shipped", "shipped"), ("catalog", "catalog")):
+        group = sorted((one for one in shown if one.origin == origin), key=lambda one: one.file)
+        if not group and origin != "user":
+            continue
+        body = "".join(_file_row(one, language) for one in group)
+        heads = "".join(f"<th>{esc(say(language, f'knowledge.{one}'))}</th>" for one in ("file", "state", "passages", "indexed_at"))
+        table = (
+            f"<table><thead><tr>{heads}<th></th></tr></thead><tbody>{body}</tbody></table>"
+            if group
+            else f'<p class="mk-sub">{esc(say(language, "knowledge.empty"))}</p>'
+        )
+        opened = " open" if origin == "user" else ""
+        title = f"{esc(say(language, f'knowledge.{key}'))} <span>{len(group)}</span>"
+        parts.append(f'<details class="mk-files"{opened}><summary>{title}</summary><div class="mk-scroll">{table}</div></details>')
+    return one_line(f'<div class="mk-knowledge">{"".join(parts)}</div>')
+
+
+def _file_row(status: FileStatus, language: str) -> str:
+    reason = str(said(status.reason, language)) if status.reason else ""
+    tone = _STATES.get(status.state, "bad")
+    state = f'<span class="mk-state {tone}">{esc(say(language, f"state.{status.state}"))}</span>'
+    if reason:
+        state += f'<span class="mk-sub">{esc(reason)}</span>'
+    delete = ""
+    if status.origin == "user":
+        ask = esc(say(language, "knowledge.confirm_delete", name=status.file))
+        words = esc(say(language, "knowledge.delete"))
+        delete = f'<button type="button" class="mk-delete" value="{esc(status.file)}" title="{ask}">{words}</button>'
+    when = status.indexed_at[:16].replace("T", " ")
+    return (
+        f'<tr><td class="mk-file">{esc(status.file)}</td><td>{state}</td><td class="mk-num">{number(status.passages)}'
+        f"</td><td>{esc(when)}</td><td>{delete}</td></tr>"
+    )
+
+
+def hits_html(hits: Iterable[Hit], query: str, language: str) -> str:
+    """Return search results, each opening its passage as text."""
+    shown = list(hits)
+    if not query.strip():
+        return ""
+    if not shown:
+        return f'<p class="mk-sub">{esc(say(language, "knowledge.no_hits", query=query[:200]))}</p>'
+    rows = "".join(
+        f'<details class="mk-source"><summary><span class="mk-n">{hit.rank}</span><span class="mk-file">'
+        f'{esc(hit.passage.file)}</span><span class="mk-sub">'
+        f"{esc(' · '.join(one for one in (hit.passage.heading, hit.passage.place) if one))}</span>"
+        f'<span class="mk-ms">{hit.score:.3f}</span></summary><div class="mk-passage">{esc(hit.passage.text)}</div></details>'
+        for hit in shown
+    )
+    count = esc(say(language, "knowledge.hits", count=len(shown)))
+    return one_line(f'<div class="mk-sources"><span class="mk-caption">{count}</span>{rows}</div>')
+
+
+def note_html(text: str, tone: str = "") -> str:
+    """Return one remark; tone "bad" for an error."""
+    return f'<p class="mk-note {esc(tone)}">{esc(text)}</p>' if text else ""

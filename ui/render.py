@@ -1,0 +1,190 @@
+"""A turn's events folded into what the chat shows. Pure: events in, messages out, no Gradio."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from assistant.calls import Call
+from assistant.errors import MekikiError
+from assistant.events import Answer, CallRecord, Done, Event, Reading, TextDelta, ToolFinished, ToolStarted, Understood
+from ui.blocks import finished_html, running_html, source_id, sources_html
+from ui.charts import bars, chart_html
+from ui.reading import reading_html
+from ui.safe import clean, esc, markdown, one_line
+from ui.words import duration, has, said, say
+
+LONGEST_QUESTION = 4_000  # characters of a question that the chat shows
+Message = dict[str, Any]
+
+
+@dataclass
+class Turn:
+    """One question and what came of it so far. `change` is the edited condition that a rerun stands for."""
+
+    number: int
+    question: str
+    change: Call | None = None
+    change_text: dict[str, str] = field(default_factory=dict)  # language -> what was changed
+    reading: Reading | None = None
+    running: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    records: list[CallRecord] = field(default_factory=list)
+    text: str = ""
+    answer: Answer | None = None
+    error: MekikiError | None = None
+    failed: bool = False  # an error that nobody foresaw; it is in the log
+    stopped: bool = False
+    _kept: dict[str, list[Message]] = field(default_factory=dict, repr=False)
+
+    @property
+    def over(self) -> bool:
+        """Return whether nothing more will come."""
+        return self.answer is not None or self.error is not None or self.failed or self.stopped
+
+    def fold(self, event: Event) -> None:
+        """Take in one event."""
+        self._kept.clear()
+        match event:
+            case Understood():
+                self.reading = event.reading
+            case ToolStarted():
+                self.running.append((event.tool, event.args))
+            case ToolFinished():
+                self._finish(event.record)
+            case TextDelta():
+                self.text += event.text
+            case Done():
+                self.answer = event.answer
+                self.text = event.answer.text or self.text
+                self.records = list(event.answer.calls) or self.records
+                self.reading = event.answer.reading or self.reading
+                self.running.clear()
+
+    def end(self, error: MekikiError | None = None, *, failed: bool = False, stopped: bool = False) -> None:
+        """End the turn without an answer. What has been shown stays."""
+        self._kept.clear()
+        self.error, self.failed, self.stopped = error, failed, stopped
+        self.running.clear()
+
+    def messages(self, language: str) -> list[Message]:
+        """Return the question and the reply as chat messages; a turn that is over is rendered once per language."""
+        if language not in self._kept:
+            rendered = _messages(self, language)
+            if not self.over:
+                return rendered
+            self._kept[language] = rendered
+        return self._kept[language]
+
+    def _finish(self, record: CallRecord) -> None:
+        self.records.append(record)
+        for place, (tool, _) in enumerate(self.running):
+            if tool == record.tool:
+                del self.running[place]
+                break
+
+
+def conversation_messages(turns: Iterable[Turn], language: str) -> list[Message]:
+    """Return all turns as one list of messages; only the last turn offers next questions."""
+    shown = list(turns)
+    messages: list[Message] = []
+    for turn in shown:
+        messages += turn.messages(language)
+        if turn is not shown[-1] and messages and messages[-1]["content"][-1]["text"].startswith(_NEXT):
+            messages[-1] = messages[-1] | {"content": messages[-1]["content"][:-1]}
+    return messages
+
+
+_NEXT = '<div class="mk-next">'
+
+
+def _messages(turn: Turn, language: str) -> list[Message]:
+    pieces = [_question(turn, language)]
+    reply = [piece for piece in _reply(turn, language) if piece]
+    return [_message("user", pieces), _message("assistant", reply)]
+
+
+def _message(role: str, pieces: Sequence[str]) -> Message:
+    return {"role": role, "content": [{"type": "text", "text": one_line(piece)} for piece in pieces]}
+
+
+def _question(turn: Turn, language: str) -> str:
+    text = clean(turn.question)
+    if len(text) > LONGEST_QUESTION:
+        text = text[:LONGEST_QUESTION] + say(language, "chat.cut", count=f"{len(turn.question):,}")
+    change = turn.change_text.get(language, "")
+    note = f'<span class="mk-change">{esc(say(language, "chat.changed"))}: {esc(change)}</span>' if change else ""
+    return f'<div class="mk-question">{esc(text)}{note}</div>'
+
+
+def _reply(turn: Turn, language: str) -> list[str]:
+    answer = turn.answer
+    pieces = []
+    if turn.reading is not None:
+        pieces.append(reading_html(turn.reading, turn.number, language))
+    pieces += [finished_html(record, language) for record in turn.records]
+    pieces += [running_html(tool, args, language) for tool, args in turn.running]
+    pieces.append(_text(turn, language))
+    pieces.append(_trouble(turn, language))
+    if answer is not None:
+        pieces.append(chart_html(bars(turn.records), language))
+        pieces.append(_remarks(answer, language))
+        pieces.append(sources_html(answer.sources, turn.number, language))
+        pieces.append(_foot(answer, language))
+        pieces.append(_next_questions(answer, language))
+    return pieces
+
+
+def _text(turn: Turn, language: str) -> str:
+    if not turn.text:
+        if turn.over or turn.running:
+            return ""
+        return f'<div class="mk-wait"><i></i><i></i><i></i><span>{esc(say(language, "chat.working"))}</span></div>'
+    anchors: dict[int, tuple[str, str]] = {}
+    for source in turn.answer.sources if turn.answer else ():
+        title = say(language, "source.see", n=source.n, file=f"{source.file} {source.heading}".strip())
+        anchors[source.n] = (source_id(turn.number, source.n), title)
+    caret = "" if turn.over else '<i class="mk-caret"></i>'
+    lang = turn.answer.language if turn.answer else turn.reading.language if turn.reading else language
+    return f'<div class="mk-answer" lang="{lang}">{markdown(turn.text, anchors)}{caret}</div>'
+
+
+def _trouble(turn: Turn, language: str) -> str:
+    if turn.error is not None:
+        return f'<div class="mk-error">{esc(turn.error.text(language))}</div>'
+    if turn.failed:
+        return f'<div class="mk-error">{markdown(say(language, "chat.unexpected"))}</div>'
+    return f'<div class="mk-stopped">{esc(say(language, "chat.stopped"))}</div>' if turn.stopped else ""
+
+
+def _remarks(answer: Answer, language: str) -> str:
+    """Assumptions and warnings that the answer's text does not already hold."""
+    rows = "".join(
+        f'<div class="mk-remark {kind}"><b>{esc(say(language, f"chat.{kind}"))}</b><span>{esc(text)}</span></div>'
+        for kind, texts in (("warning", answer.warnings), ("assumed", answer.assumptions))
+        for text in (str(said(one, language)) for one in texts)
+        if text.strip() and text.strip() not in answer.text
+    )
+    return f'<div class="mk-remarks">{rows}</div>' if rows else ""
+
+
+def _foot(answer: Answer, language: str) -> str:
+    names = [
+        f"{say(language, f'chat.{role}')}: {name}" for role, name in answer.models.items() if has(language, f"chat.{role}")
+    ]
+    times = [
+        f"{say(language, f'timing.{step}') if has(language, f'timing.{step}') else step} {duration(language, ms)}"
+        for step, ms in answer.timings_ms.items()
+    ]
+    rows = "".join(f"<div>{esc(' · '.join(row))}</div>" for row in (names, times) if row)
+    made = f'<details class="mk-made"><summary>{esc(say(language, "chat.details"))}</summary>{rows}</details>'
+    copy = (
+        f'<button type="button" class="mk-copy" value="{esc(answer.text)}" title="{esc(say(language, "chat.copied"))}">'
+        f"{esc(say(language, 'chat.copy'))}</button>"
+    )
+    return f'<div class="mk-foot">{copy}{made if rows else ""}</div>'
+
+
+def _next_questions(answer: Answer, language: str) -> str:
+    buttons = "".join(
+        f'<button type="button" class="mk-ask" value="{esc(text)}">{esc(text)}</button>' for text in answer.next_questions
+    )
+    return f'{_NEXT}<span class="mk-caption">{esc(say(language, "chat.next"))}</span>{buttons}</div>' if buttons else ""

@@ -1,0 +1,119 @@
+"""What one browser tab holds: its conversation, the turns shown, the machine it speaks of."""
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from assistant.calls import Call, Hardware
+from assistant.errors import MekikiError
+from assistant.events import Conversation, Event
+from assistant.machine import Machine
+from ui.reading import changes
+from ui.render import Turn
+from ui.words import LANGUAGES
+
+log = logging.getLogger(__name__)
+PAUSE = 0.06  # seconds between two updates of the page while text streams
+
+
+class Answering(Protocol):
+    """What the page needs of the assistant."""
+
+    settings: Any
+    catalog: Any
+
+    @property
+    def index(self) -> Any:
+        """The document index."""
+
+    @property
+    def machine(self) -> Machine:
+        """The machine that was detected."""
+
+    def answer(
+        self, question: str, conversation: Conversation, *, language: str | None = None, hardware: Hardware | None = None
+    ) -> Iterator[Event]:
+        """Answer a question."""
+
+    def answer_call(self, call: Call, conversation: Conversation, *, language: str) -> Iterator[Event]:
+        """Answer an edited reading."""
+
+
+@dataclass
+class Session:
+    """One tab. `hardware` is what was stated by hand, None for the detected machine."""
+
+    conversation: Conversation = field(default_factory=Conversation)
+    turns: list[Turn] = field(default_factory=list)
+    hardware: Hardware | None = None
+    machine: Machine | None = None  # the stated one, for the card
+
+    def clear(self) -> None:
+        """Begin a new conversation on the same machine."""
+        self.conversation = Conversation()
+        self.turns = []
+
+    def ask(self, assistant: Answering, question: str) -> Iterator[Turn]:
+        """Add a turn for a question and run it; each step yields the turn."""
+        turn = Turn(self._next(), question)
+        self.turns.append(turn)
+        yield from run(turn, lambda: assistant.answer(question, self.conversation, hardware=self.hardware))
+
+    def rerun(self, assistant: Answering, number: int, call: Call, language: str) -> Iterator[Turn]:
+        """Run an edited reading: the last turn is answered anew in its place, an earlier one as a new turn."""
+        old = next((turn for turn in self.turns if turn.number == number), None)
+        if old is None:
+            return
+        turn = Turn(self._next(), old.question, change=call)
+        if old.reading is not None:
+            language = old.reading.language
+            turn.change_text = {one: changes(old.reading.call, call, one) for one in LANGUAGES}
+        if old is self.turns[-1]:
+            self.turns[-1] = turn
+        else:
+            self.turns.append(turn)
+        yield from run(turn, lambda: assistant.answer_call(call, self.conversation, language=language))
+
+    def stop(self) -> None:
+        """Mark the last turn as stopped, unless it is over."""
+        if self.turns and not self.turns[-1].over:
+            self.turns[-1].end(stopped=True)
+
+    def _next(self) -> int:
+        return max((turn.number for turn in self.turns), default=0) + 1
+
+
+def run(turn: Turn, start: Any) -> Iterator[Turn]:
+    """Fold events into the turn, yielding it at most every `PAUSE` seconds and once at the end.
+
+    A MekikiError becomes the turn's sentence; any other exception is logged and becomes a polite line.
+    """
+    yield turn
+    shown = time.monotonic()
+    events: Iterator[Event] | None = None
+    try:
+        events = start()
+        for event in events:
+            turn.fold(event)
+            if time.monotonic() - shown >= PAUSE:
+                yield turn
+                shown = time.monotonic()
+        if not turn.over:
+            turn.end(failed=True)
+            log.error("a turn ended without an answer")
+    except MekikiError as error:
+        turn.end(error)
+    except GeneratorExit:
+        if not turn.over:
+            turn.end(stopped=True)
+        raise
+    except Exception:
+        log.exception("a turn failed")
+        turn.end(failed=True)
+    finally:
+        close = getattr(events, "close", None)
+        if close is not None:
+            close()
+    yield turn
