@@ -27,6 +27,7 @@ from assistant.events import (
     Understood,
 )
 from assistant.machine import Machine
+from assistant.reader.needs import remember
 from assistant.sentences import say
 from assistant.settings import Settings
 from assistant.tools import Toolbox, run
@@ -53,7 +54,7 @@ class Assistant:
     """Mekiki: the catalog, this machine, the index, the reader and the writer, behind one method."""
 
     def __init__(self, settings: Settings, *, use_machine: bool = True) -> None:
-        """`use_machine=False`: without stated hardware, assume none instead of this machine."""
+        """Keep the settings; with `use_machine=False`, assume no machine instead of this one."""
         self.settings = settings
         self.use_machine = use_machine
 
@@ -64,7 +65,7 @@ class Assistant:
 
     @cached_property
     def machine(self) -> Machine:
-        """This machine, as detected."""
+        """The machine Mekiki runs on, as detected."""
         from assistant.hardware import detect
 
         return detect()
@@ -170,6 +171,7 @@ class Assistant:
             yield TextDelta(piece)
         timings["write"] = _ms(began)
         timings["total"] = round(timings["read"] + _ms(start), 2)
+        conversation.needs = remember(conversation.needs, reading.call.tool, reading.call.arguments())
         conversation.call = reading.call
         conversation.listed = plan.listed or conversation.listed
         conversation.picks = result["picks"] if result.get("picks") else conversation.picks

@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 
 from assistant.commands import answers, tools
+from assistant.commands import catalog as catalog_commands
 from assistant.commands import index as index_commands
+from assistant.commands import models as model_commands
 from assistant.commands.common import Json, Lang, echo_json, language, settings
 from assistant.errors import MekikiError
 from assistant.offline import silence
@@ -27,6 +29,8 @@ for function in (answers.ask, answers.read, tools.recommend, tools.fit, tools.co
 app.command(name="max-size")(tools.max_size)
 app.command()(tools.search)
 app.add_typer(index_commands.app, name="index")
+app.add_typer(catalog_commands.app, name="catalog")
+app.add_typer(model_commands.app, name="models")
 
 
 @app.command()

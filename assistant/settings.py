@@ -5,6 +5,7 @@ or the one that MEKIKI_CONFIG names. Reading settings touches no other file and 
 """
 
 import difflib
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -44,10 +45,11 @@ class Settings(BaseSettings):
     """Every setting. Unset variables and empty ones count as not given.
 
     `knowledge` holds the user's document folders; by default one, `knowledge` inside `data`. Paths are absolute.
+    `embedder` None, also written "builtin", is the built-in one.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, populate_by_name=True
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True
     )
 
     data: Path = Field(default_factory=_default_data)
@@ -101,6 +103,15 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
             raise ValueError("not an http address")
         return value.strip().rstrip("/")
+
+    @field_validator("embedder")
+    @classmethod
+    def _model(cls, value: str | None) -> str | None:
+        """Return None for the built-in embedder, a path with `~` expanded, or a name as given."""
+        value = (value or "").strip()
+        if value in ("", "builtin"):
+            return None
+        return str(Path(value).expanduser()) if value.startswith("~") else value
 
     @field_validator("lang", mode="before")
     @classmethod
@@ -219,3 +230,23 @@ def ensure_folders(settings: Settings) -> tuple[tuple[Path, str], ...]:
         except OSError as error:
             failed.append((folder, error.strerror or str(error)))
     return tuple(failed)
+
+
+def save_setting(name: str, value: str | None) -> Path:
+    """Write one setting into the file (None removes it) and return the file's path. Raises SettingsError.
+
+    The other keys are kept; the file is replaced in one step.
+    """
+    path = config_file()
+    kept = {key: one for key, one in _read_file(path, required=False).items() if key != name}
+    if value is not None:
+        kept[name] = value
+    lines = [f"{key} = {json.dumps(one, ensure_ascii=False)}\n" for key, one in kept.items()]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_text("".join(lines), encoding="utf-8", newline="\n")
+        part.replace(path)
+    except OSError as error:
+        raise SettingsError(name=name, found=str(path), expected=f"a file that can be written ({error})") from error
+    return path

@@ -24,6 +24,7 @@ from assistant.commands.common import (
 )
 from assistant.errors import BadArguments, MekikiError
 from assistant.events import Answer, Conversation, Done, Language
+from assistant.reader.needs import remember
 
 Question = Annotated[list[str] | None, typer.Argument(help="The question, in Japanese or English.")]
 Jsonl = Annotated[
@@ -71,6 +72,7 @@ def read(question: Question = None, as_json: Json = False, jsonl: Jsonl = False,
 
     def reading(text: str, conversation: Conversation) -> dict[str, Any]:
         found = mekiki.read(text, conversation)
+        conversation.needs = remember(conversation.needs, found.call.tool, found.call.arguments())
         conversation.call = found.call
         conversation.turns.append((text, ""))
         return found.to_json()

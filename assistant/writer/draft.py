@@ -12,8 +12,8 @@ from assistant.sentences import mebibytes, say
 class Draft:
     """An answer in parts.
 
-    `verdict` is one sentence that always stands. `lead` are the sentences a chat model may replace by checked ones of its
-    own. `body` is Markdown that always stands: tables, itemised proof, notes. Numbers in brackets cite `sources`.
+    `verdict` is one sentence that always stands. `lead` are the sentences a chat model may replace by checked ones of
+    its own. `body` is Markdown that always stands: tables, itemised proof, notes. Numbers in brackets cite `sources`.
     """
 
     verdict: str

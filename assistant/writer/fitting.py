@@ -4,7 +4,7 @@ from typing import Any
 
 from assistant.events import Cited, Language
 from assistant.sentences import mebibytes, say, speed, tokens
-from assistant.writer.draft import Draft, bullets, itemised, parts, table
+from assistant.writer.draft import Draft, bullets, itemised, parts, section, table
 from assistant.writer.recommendation import basis, command
 
 
@@ -114,29 +114,38 @@ def _next(result: dict[str, Any], language: Language) -> tuple[str, ...]:
 
 def largest(result: dict[str, Any], language: Language) -> Draft:
     """Return the answer to "how big a model fits": per quantisation, and models that do."""
-    sizes = result["sizes"]
-    typical = next((row for row in sizes if row["quant"] == "Q4_K_M"), sizes[0])
+    sizes = result["max_params_b"]
+    typical = "Q4_K_M" if "Q4_K_M" in sizes else next(iter(sizes))
     verdict = say(
-        language, "size.verdict", device=result["device"], size=f"{typical['max_params_b']:g}B", quant=typical["quant"],
+        language, "size.verdict", device=result["device"], size=f"{sizes[typical]:g}B", quant=typical,
         context=tokens(result["context_tokens"]),
     )  # fmt: skip
-    lead = []
-    if result.get("rule_of_thumb_b") is not None:
-        lead.append(say(language, "size.rule", size=f"{result['rule_of_thumb_b']:.1f}B"))
+    lead = (
+        say(language, "size.rule", size=f"{result['rule_of_thumb_params_b']:.1f}B", why=result["rule_note"][language]),
+    )
+    models = result["models"]
+    header = [say(language, f"column.{name}") for name in ("model", "quant", "memory", "speed")]
     body = parts(
         table(
-            [say(language, "column.quant"), say(language, "column.max_size"), say(language, "column.largest_model")],
-            [
-                [row["quant"], f"{row['max_params_b']:g}B", row["model"] or say(language, "unknown")]
-                for row in sizes
-            ],
+            [say(language, "column.quant"), say(language, "column.max_size")],
+            [[q, f"{b:g}B"] for q, b in sizes.items()],
         ),
-        bullets([say(language, "size.available", available=mebibytes(result["available_mib"]))]
-                + [note[language] for note in result.get("notes", [])]),
-    )  # fmt: skip
-    listed = tuple(dict.fromkeys(row["id"] for row in sizes if row.get("id")))
+        section(
+            say(language, "size.models"),
+            table(header, [_model_row(fit, language) for fit in models]) if models else say(language, "size.no_models"),
+        ),
+        bullets(
+            [say(language, "size.available", available=mebibytes(result["available_mib"]))]
+            + [note[language] for note in result["notes"]]
+        ),
+    )
     next_questions = (say(language, "next.recommend", device=result["device"]), say(language, "next.quant"))
-    return Draft(verdict, tuple(lead), body, (), (), (), next_questions, listed)
+    return Draft(verdict, lead, body, (), (), (), next_questions, tuple(fit["id"] for fit in models))
+
+
+def _model_row(fit: dict[str, Any], language: Language) -> list[Any]:
+    rate = speed(fit["tokens_per_second"]) or say(language, "unknown")
+    return [fit["model"], fit["quant"], mebibytes(fit["total_mib"]), rate]
 
 
 def finetuning(result: dict[str, Any], language: Language) -> Draft:

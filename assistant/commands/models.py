@@ -1,0 +1,92 @@
+"""`mekiki models`: local chat models: list, pull, use."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assistant.commands.common import Json, echo_json, settings
+from assistant.errors import BadArguments
+from assistant.settings import save_setting
+
+app = typer.Typer(help="Local chat models that write better prose than the templates.", no_args_is_help=True)
+
+
+def _folder() -> Path:
+    return settings().data / "models"
+
+
+def _found() -> list[dict[str, Any]]:
+    used = settings().chat_model
+    paths = sorted(_folder().rglob("*.gguf")) if _folder().is_dir() else []
+    if used is not None and used not in paths:
+        paths.append(used)
+    return [
+        {"name": path.name, "path": str(path), "bytes": path.stat().st_size if path.is_file() else None,
+         "in_use": path == used}
+        for path in paths
+    ]  # fmt: skip
+
+
+@app.command("list")
+def list_models(as_json: Json = False) -> None:
+    """List the chat models on this machine and which one is in use."""
+    rows = _found()
+    if as_json:
+        echo_json({"models": rows, "server": settings().llm_url})
+        return
+    for row in rows:
+        size = f"{row['bytes'] / 2**30:.1f} GB" if row["bytes"] is not None else "missing"
+        typer.echo(f"{'*' if row['in_use'] else ' '} {size:>9}  {row['path']}")
+    if settings().llm_url:
+        typer.echo(f"* server     {settings().llm_url}")
+    if not rows and not settings().llm_url:
+        typer.echo("no chat model yet: mekiki models pull OWNER/REPOSITORY-GGUF (online), or set MEKIKI_CHAT_MODEL")
+
+
+@app.command()
+def pull(
+    hub_id: Annotated[str, typer.Argument(help="A hub repository with GGUF files, such as Qwen/Qwen3-4B-GGUF.")],
+    quant: Annotated[str, typer.Option(help="Which quantisation to take.")] = "Q4_K_M",
+    as_json: Json = False,
+) -> None:
+    """Download a GGUF (the only command besides `catalog update` and `catalog add` that uses the network)."""
+    from assistant.downloads import list_files, pull_file
+    from assistant.llm import check_gguf
+
+    names = [name for name in list_files(hub_id) if name.lower().endswith(".gguf")]
+    chosen = [name for name in names if quant.lower() in name.lower()]
+    if not chosen:
+        found = ", ".join(names[:8]) or "no GGUF files"
+        raise BadArguments("--quant", quant, f"one of the repository's files: {found}", f"次のどれか: {found}")
+    folder = _folder() / hub_id.replace("/", "--")
+    paths = [pull_file(hub_id, name, folder) for name in chosen]
+    for path in paths:
+        check_gguf(path)
+    if as_json:
+        echo_json({"paths": [str(path) for path in paths]})
+        return
+    for path in paths:
+        typer.echo(str(path))
+    typer.echo(f"use it: mekiki models use {paths[0]}")
+
+
+@app.command()
+def use(
+    name: Annotated[str, typer.Argument(help='A file name or path from `mekiki models list`; "none" for templates.')],
+    as_json: Json = False,
+) -> None:
+    """Choose the chat model from now on (written to the settings file)."""
+    from assistant.llm import check_gguf
+
+    if name == "none":
+        path = None
+    else:
+        known = [Path(row["path"]) for row in _found() if name in (row["name"], row["path"])]
+        path = known[0] if known else Path(name).expanduser().absolute()
+        check_gguf(path)
+    file = save_setting("chat_model", str(path) if path else None)
+    if as_json:
+        echo_json({"chat_model": str(path) if path else None, "settings": str(file)})
+    else:
+        typer.echo(f"chat_model = {path}  ({file})")
