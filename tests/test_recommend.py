@@ -1,0 +1,146 @@
+"""Choosing: constraints hold, the answer to "none" says what to relax, reasons name what they rest on."""
+
+import pytest
+
+from assistant.calls import Recommend
+from assistant.recommend import recommend
+from assistant.tools import Toolbox
+from knowledge.schema import Score
+from tests.small_catalog import catalog, ladder, model
+
+LAPTOP = {"gpu": "RTX 4060 Laptop", "vram_gb": 8}
+
+
+def ask(models, machine=None, language="en", **arguments):
+    return recommend(Toolbox(catalog(*models), machine), Recommend.model_validate(arguments), language)
+
+
+def ids(result):
+    return [pick["id"] for pick in result["picks"]]
+
+
+def test_nothing_is_picked_that_does_not_fit():
+    result = ask(ladder(), hardware=LAPTOP)
+    assert result["picks"]
+    for pick in result["picks"]:
+        assert pick["fit"]["fits"] is True
+        assert pick["fit"]["total_mib"] <= pick["fit"]["available_mib"]
+    assert not {"large-32b", "huge-70b"} & set(ids(result))
+
+
+def test_more_memory_gives_a_stronger_first_pick():
+    first = [ask(ladder(), hardware={"vram_gb": gb})["picks"][0]["score"] for gb in (4, 8, 12, 24, 80)]
+    assert first == sorted(first)
+    assert ids(ask(ladder(), hardware={"vram_gb": 80}))[0] == "huge-70b"
+
+
+def test_better_known_models_are_left_out_with_the_reason():
+    left_out = {row["id"]: row["because"] for row in ask(ladder(), hardware=LAPTOP)["excluded"]}
+    assert "needs" in left_out["huge-70b"]
+    assert "API" in left_out["cloud-best"]
+
+
+def test_hosting_chooses_the_side():
+    assert set(ids(ask(ladder(), hosting="api"))) == {"cloud-best", "cloud-cheap"}
+    assert ids(ask(ladder(), hosting="any", hardware=LAPTOP))[0] == "cloud-best"
+    assert all(pick["fit"] is None for pick in ask(ladder(), hosting="api")["picks"])
+
+
+def test_commercial_use_excludes_what_forbids_it():
+    models = [*ladder(), model("research-7b", 7, 95.0, licence="cc-by-nc-4.0")]
+    assert ids(ask(models, hardware=LAPTOP))[0] == "research-7b"
+    result = ask(models, hardware=LAPTOP, commercial_use=True)
+    assert "research-7b" not in ids(result)
+    assert "commercial" in {row["id"]: row["because"] for row in result["excluded"]}["research-7b"]
+
+
+def test_an_unknown_licence_is_not_commercial():
+    models = [model("mystery-7b", 7, 95.0, licence="unheard-of"), *ladder()]
+    assert "mystery-7b" not in ids(ask(models, hardware=LAPTOP, commercial_use=True))
+
+
+def test_a_language_needs_evidence():
+    japanese = model("nihongo-7b", 7, 40.0, languages=("ja", "en"))
+    measured = model("measured-7b", 7, 40.0)
+    measured = model("measured-7b", 7, scores=(Score("japanese_test", 70.0, "test"),), languages=())
+    assert set(ids(ask([*ladder(), japanese, measured], hardware=LAPTOP, languages=["ja"]))) == {
+        "nihongo-7b", "measured-7b"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "arguments, out",
+    [
+        ({"exclude": ["Small"]}, "small-7b"),
+        ({"exclude": ["small 7b"]}, "small-7b"),
+        ({"max_params_b": 3}, "small-7b"),
+        ({"context_tokens": 100_000}, "small-7b"),
+        ({"licences": ["MIT"]}, "small-7b"),
+        ({"variant": "reasoning"}, "small-7b"),
+    ],
+)
+def test_each_constraint_excludes(arguments, out):
+    assert "small-7b" in ids(ask(ladder(), hardware=LAPTOP, count=10))
+    assert out not in ids(ask(ladder(), hardware=LAPTOP, count=10, **arguments))
+
+
+def test_max_price_is_about_output_tokens():
+    assert ids(ask(ladder(), hosting="api", max_price=2)) == ["cloud-cheap"]
+
+
+def test_when_nothing_is_left_it_says_what_to_relax():
+    result = ask(ladder(), hardware=LAPTOP, licences=["MIT"])
+    assert result["picks"] == []
+    relax = {row["constraint"]: row for row in result["relax"]}
+    assert relax["licences"]["would_allow"] >= 4
+    assert "hardware" not in relax  # without the card there is still no MIT model
+
+
+def test_the_own_machine_counts_as_hardware_to_relax():
+    from assistant.hardware import stated
+
+    from assistant.calls import Hardware
+
+    tiny = stated(Hardware(vram_gb=1), catalog())
+    result = ask([model("huge-70b", 70, 80.0)], machine=tiny)
+    assert [row["constraint"] for row in result["relax"]] == ["hardware"]
+
+
+def test_order_does_not_depend_on_the_catalogs_order():
+    forwards, backwards = ask(ladder(), hardware=LAPTOP), ask(list(reversed(ladder())), hardware=LAPTOP)
+    assert forwards == backwards
+
+
+def test_equal_models_are_a_tie_in_the_order_of_ids():
+    twins = [model("b-twin-7b", 7, 50.0, family="b"), model("a-twin-7b", 7, 50.0, family="a")]
+    result = ask([*ladder(), *twins], hardware=LAPTOP, count=5)
+    order = ids(result)
+    assert order.index("a-twin-7b") < order.index("b-twin-7b")
+    assert result["ties"]
+
+
+def test_an_unmeasured_model_says_so():
+    result = ask([*ladder(), model("unknown-14b", 14)], hardware={"vram_gb": 16}, count=9)
+    reasons = {pick["id"]: pick["why"][0] for pick in result["picks"]}
+    assert "predicted" in reasons["unknown-14b"]
+    assert "general_test" in reasons["small-7b"]
+    widths = {pick["id"]: pick["interval"][1] - pick["interval"][0] for pick in result["picks"]}
+    assert widths["unknown-14b"] > widths["small-7b"]
+
+
+def test_the_needs_are_shown_with_what_was_assumed():
+    result = ask(ladder(), hardware=LAPTOP)
+    assert result["needs"]["task"] == "general"
+    assert result["needs"]["hosting"] == "local"
+    assert any("8,192" in line for line in result["assumptions"])
+
+
+def test_reasons_come_in_both_languages():
+    assert "余ります" in " ".join(ask(ladder(), hardware=LAPTOP, language="ja")["picks"][0]["why"])
+    assert "leaves" in " ".join(ask(ladder(), hardware=LAPTOP, language="en")["picks"][0]["why"])
+
+
+def test_speed_matters_when_it_is_asked_for():
+    quality = ask(ladder(), hardware={"gpu": "RTX 4090"}, priority="quality")["picks"][0]
+    fast = ask(ladder(), hardware={"gpu": "RTX 4090"}, priority="speed")["picks"][0]
+    assert fast["fit"]["tokens_per_second"]["mid"] > quality["fit"]["tokens_per_second"]["mid"]

@@ -1,0 +1,51 @@
+"""Every sentence exists in both languages, with the same values in it, and every key used in code exists."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from assistant.texts import Texts
+
+ROOT = Path(__file__).parent.parent
+ROOMS = {"assistant.texts": ROOT / "assistant", "ui.texts": ROOT / "ui"}
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_both_languages_have_the_same_keys_and_values(package):
+    texts = Texts(package)
+    ja, en = texts.table("ja"), texts.table("en")
+    assert set(ja) == set(en)
+    for key in ja:
+        fields = [{name for _, name, _, _ in string.Formatter().parse(table[key]) if name} for table in (ja, en)]
+        assert fields[0] == fields[1], key
+
+
+def test_every_literal_key_of_the_assistant_exists():
+    table = Texts("assistant.texts").table("en")
+    used = set()
+    for path in (ROOT / "assistant").rglob("*.py"):
+        code = path.read_text(encoding="utf-8")
+        used |= set(re.findall(r'\bsay\(\s*\w+(?:\.\w+)?,\s*"([\w.]+)"', code))
+    assert len(used) > 60
+    assert used <= set(table), used - set(table)
+
+
+def test_japanese_sentences_are_japanese():
+    ja = Texts("assistant.texts").table("ja")
+    plain = {"stop", "why.conditions", "recommend.because", "method.lora", "method.qlora", "memory.item", "memory.sum"}
+    english = [key for key, text in ja.items() if not re.search(r"[\u3040-\u9fff]", text) and key not in plain]
+    assert english == []
+
+
+def test_errors_have_both_languages():
+    from assistant import errors
+
+    model = errors.UnknownModel("qwen-8", ("qwen3-8b",))
+    assert str(model) == "no model 'qwen-8' in the catalog; nearest: 'qwen3-8b'"
+    assert model.text("ja") == "カタログにモデル 'qwen-8' はありません。近い名前: 'qwen3-8b'"
+    assert "`mekiki catalog list`" in errors.UnknownModel("x").text("ja")
+    argument = errors.BadArguments("users", 0, "1 or more", "1以上")
+    assert str(argument) == "argument users: found 0, expected 1 or more"
+    assert argument.text("ja") == "引数 users: 0 は使えません。必要な値: 1以上"
