@@ -1,0 +1,297 @@
+"""Fact tables -> drafts -> entries. Reads top to bottom: rules, open models, API models, scores, corrections."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from knowledge.importer.draft import Draft
+from knowledge.importer.hyperparameters import UNGATED, architecture, computed
+from knowledge.importer.naming import display_name, model_id, variant_of
+from knowledge.importer.prices import add_api_models, add_open_prices
+from knowledge.importer.scores import join_all
+from knowledge.importer.tables import Row, Tables, day, fold, number, place
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The hand-written mapping beside this file."""
+
+    folder: Path = HERE
+    tables: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def _rules(self) -> dict[str, Any]:
+        return tomllib.loads((self.folder / "rules.toml").read_text(encoding="utf-8"))
+
+    @cached_property
+    def _licences(self) -> list[tuple[re.Pattern[str], str]]:
+        table = tomllib.loads((self.folder / "licences_map.toml").read_text(encoding="utf-8"))
+        return [(re.compile(one["match"], re.IGNORECASE), one["licence"]) for one in table["map"]]
+
+    @cached_property
+    def _skip(self) -> re.Pattern[str]:
+        return re.compile("|".join(self._rules["skip"]["names"]))
+
+    @cached_property
+    def _same(self) -> re.Pattern[str]:
+        return re.compile("|".join(self._rules["same_vocabulary"]["match"]))
+
+    def organisation(self, hf_id: str) -> tuple[str, str, str] | None:
+        """Return (folder, lab, country) of the hub organisation; None when the rules do not know it."""
+        found = self._rules["organisations"].get(hf_id.split("/")[0].casefold())
+        return tuple(found) if found else None
+
+    def skipped(self, hf_id: str) -> bool:
+        """Return whether a row is a copy or an intermediate artefact rather than a model for a reader."""
+        return bool(self._skip.search(hf_id.casefold()))
+
+    def same_vocabulary(self, hf_id: str) -> bool:
+        """Return whether a derived model is stated to keep its base's tokenizer."""
+        return bool(self._same.search(hf_id.casefold()))
+
+    def arch(self, hf_id: str) -> str | None:
+        """Return llama.cpp's architecture name, None when it has none or it is not certain."""
+        for one in self._rules["architectures"]:
+            if re.search(one["match"], hf_id.casefold()):
+                return one["arch"] or None
+        return None
+
+    def licence(self, text: str) -> str | None:
+        """Return the key in licences.toml of a licence's name; None for an empty cell."""
+        if not text.strip():
+            return None
+        return next((key for pattern, key in self._licences if pattern.search(text.strip())), "other-terms")
+
+
+@dataclass
+class Result:
+    """The entries by path below models/ and what a person should look at."""
+
+    entries: dict[str, dict[str, Any]]
+    report: list[str]
+
+
+def build(tables: Tables, rules: Rules, corrections: dict[str, dict[str, Any]], joins: dict[str, str]) -> Result:
+    """Return every entry. `corrections`: id -> keys laid over the result; `joins`: leaderboard slug -> id."""
+    report: list[str] = []
+    drafts: dict[str, Draft] = {}
+    folders: dict[str, str] = {}
+    rows = {fold(row["hf_id"]): row for row in tables.rows("architectures.csv")}
+    kept = {hf_id: row for hf_id, row in sorted(rows.items()) if rules.organisation(hf_id) and not rules.skipped(hf_id)}
+    ids = {model_id(row["hf_id"]) for row in kept.values()}
+    for hf_id, row in kept.items():
+        organisation = rules.organisation(hf_id)
+        assert organisation is not None
+        draft = _open_model(tables, rules, row, rows, ids)
+        if draft.id in drafts:
+            report.append(f"{draft.id}: {row['hf_id']} and {drafts[draft.id].fields['hf_id']} have the same id; kept the first")
+            continue
+        drafts[draft.id], folders[draft.id] = draft, organisation[0]
+    for draft, folder in _other_models(tables, rules, drafts):
+        drafts.setdefault(draft.id, draft)
+        folders.setdefault(draft.id, folder)
+    for key, table in corrections.items():
+        if key not in drafts and "name" in table:  # an entry of its own, written by hand
+            drafts[key], folders[key] = Draft(key), table.get("folder", "other")
+        if key in drafts:
+            _correct(drafts[key], table, first=True)
+    folders |= add_api_models(tables, drafts)
+    add_open_prices(tables, drafts)
+    join_all(tables, drafts.values(), report, joins)
+    for key, table in corrections.items():
+        if key in drafts:
+            _correct(drafts[key], table, first=False)
+    for draft in drafts.values():
+        report += draft.conflicts
+    hidden = {key for key, table in corrections.items() if table.get("drop")}
+    for draft in drafts.values():
+        _finish(draft)
+    entries = {
+        f"{folders[key]}/{key}": draft.table() for key, draft in sorted(drafts.items()) if key not in hidden and "lab" in draft.fields
+    }
+    return Result(entries, sorted(report))
+
+
+def _open_model(tables: Tables, rules: Rules, row: Row, rows: dict[str, Row], ids: set[str]) -> Draft:
+    hf_id = row["hf_id"]
+    draft = Draft(_entry_id(hf_id, row["variant"], ids))
+    where = place(row["source"])
+    main = where.get("layers") or where.get("params_total_b") or next(iter(where.values()), "tables")
+    _identity(draft, rules, hf_id, row["variant"])
+    draft.claim("family", row["family"] or None)
+    draft.claim("released", day(row["release_date"]), where.get("release_date", main))
+    arch = rules.arch(hf_id)
+    table = architecture(row, arch)
+    source = row
+    if table is None and row["arch_from"] and rules.same_vocabulary(hf_id):
+        base = rows.get(fold(row["arch_from"]))
+        base_arch = rules.arch(row["arch_from"])
+        table = architecture(base, base_arch) if base else None
+        if base and table:
+            source, arch = base, base_arch
+    if table:
+        key = place(source["source"]).get("layers") or place(source["source"]).get("params_total_b") or "tables"
+        draft.claim("architecture", table, key)
+    if row["arch_from"]:
+        base_row = rows.get(fold(row["arch_from"]))
+        draft.fields["base_model"] = _entry_id(row["arch_from"], base_row["variant"] if base_row else "", ids)
+    _parameters(draft, tables, row, where.get("params_total_b", main), table, arch)
+    if number(row["params_active_b"]) and row["experts"]:
+        active = int(round((number(row["params_active_b"]) or 0) * 1e9))
+        draft.claim("active_parameters", active, where.get("params_active_b", main))
+    context = number(row["context"])
+    draft.claim("context_tokens", int(context) if context else None, where.get("context", main))
+    if not context and number(row["context_advertised"]):
+        draft.claim("context_tokens", int(number(row["context_advertised"]) or 0), "aa")
+    elif context and (number(row["context_advertised"]) or 0) > 1.5 * context:
+        draft.claim("extended_context_tokens", int(number(row["context_advertised"]) or 0), "aa")
+    draft.claim("licence", rules.licence(row["licence"]), where.get("licence", main))
+    languages = [one[:2] for one in row["languages"].split(";") if re.fullmatch(r"[a-z]{2}", one)]
+    draft.claim("languages", sorted(set(languages)), where.get("languages", main))
+    dimension = number(row["embed_dim"])
+    draft.claim("embedding_dim", int(dimension) if dimension else None, "mteb_meta")
+    return draft
+
+
+def _entry_id(hf_id: str, variant: str, ids: set[str]) -> str:
+    """Return the id; a base model whose chat sibling exists says so, because the bare name means the chat model."""
+    plain = model_id(hf_id)
+    siblings = {f"{plain}-{word}" for word in ("instruct", "it", "chat", "instruct-v0.1", "instruct-v0.3", "thinking")}
+    return f"{plain}-base" if variant_of(hf_id, variant) == "base" and siblings & ids else plain
+
+
+def _identity(draft: Draft, rules: Rules, hf_id: str, variant: str) -> None:
+    organisation = rules.organisation(fold(hf_id))
+    assert organisation is not None  # the caller skipped unknown organisations
+    draft.claim("name", display_name(hf_id) + (" Base" if draft.id.endswith("-base") and not hf_id.casefold().endswith("base") else ""))
+    draft.claim("lab", organisation[1])
+    draft.claim("country", organisation[2])
+    draft.claim("variant", variant_of(hf_id, variant))
+    draft.claim("hf_id", hf_id)
+    draft.claim("open_weights", True)
+
+
+def _parameters(draft: Draft, tables: Tables, row: Row, where: str, table: dict[str, Any] | None, arch: str | None) -> None:
+    """Prefer the hub's exact count when arithmetic or the merged table agrees; a rounded figure yields to the arithmetic."""
+    stated = (number(row["params_total_b"]) or 0) * 1e9
+    hub = number(tables.hub_facts.get(fold(row["hf_id"]), {}).get("parameters_raw")) or 0
+    dense = bool(table) and not (table or {}).get("experts") and draft.fields["variant"] not in ("vision", "speech", "image")
+    exact = computed(table, arch) if table and dense and "full_attention_interval" not in table else 0
+    if exact and row["params_computed_b"] and arch in UNGATED:
+        exact = (number(row["params_computed_b"]) or 0) * 1e9
+    if hub and stated and abs(hub - stated) < 0.006 * stated:
+        draft.claim("parameters", int(hub), "llmfit")
+    elif exact and (not stated or (abs(exact - stated) > 0.01 * stated and abs(exact - stated) < 0.2 * stated)):
+        draft.claim("parameters", int(round(exact, -6)), "arithmetic")
+    elif stated:
+        draft.claim("parameters", int(round(stated, -3)), where)
+
+
+def _other_models(tables: Tables, rules: Rules, have: dict[str, Draft]) -> Iterator[tuple[Draft, str]]:
+    """Yield models that only the narrower tables name: embedding, reranking, speech, image, newest releases."""
+    taken = {fold(draft.fields["hf_id"]) for draft in have.values()}
+    meta = {fold(row["hf_id"]): row for row in tables.rows("models/mteb_model_meta.csv")}
+    wanted: dict[str, tuple[str, str]] = {}
+    for name, variant in (("embedding", "embedding"), ("rerank", "reranker"), ("audio", "speech"), ("image", "image")):
+        for row in tables.rows(f"models/xinference_{name}.csv"):
+            if row["hf_id"]:
+                wanted.setdefault(fold(row["hf_id"]), (row["hf_id"], variant))
+    for row in tables.rows("models/gpustack_catalog.csv"):
+        kinds = {"embedding": "embedding", "reranker": "reranker", "image": "image", "llm": "",
+                 "text_to_speech": "speech", "speech_to_text": "speech"}  # fmt: skip
+        wanted.setdefault(fold(row["hf_ids"].split(";")[0]), (row["hf_ids"].split(";")[0], kinds.get(row["categories"], "")))
+    for row in (*tables.rows("benchmarks/jmteb_2025-03.csv"), *tables.rows("benchmarks/mteb_2026-08.csv")):
+        if re.search(r"intfloat|baai|cl-nagoya|pkshatech|sbintuitions|pfnet|qwen/|jinaai|sentence-transformers|nvidia|google/|cohere|"
+                     r"snowflake|alibaba-nlp|mixedbread|ibm-granite|nomic|microsoft", row["hf_id"].casefold()):  # fmt: skip
+            wanted.setdefault(fold(row["hf_id"]), (row["hf_id"], "embedding"))
+    for row in tables.rows("benchmarks/open_asr_en_shortform.csv"):
+        if (number(row["Model size (B)"]) or 0) > 0:
+            wanted.setdefault(fold(row["model"]), (row["model"], "speech"))
+    for row in tables.rows("benchmarks/artificial_analysis_media_2026-07-10.csv"):
+        match = re.match(r"https://huggingface\.co/([\w.\-]+/[\w.\-]+)", row["open_weights_url"])
+        if match and not match[1].startswith(("spaces/", "collections/")):
+            kind = "speech" if row["board"] == "text-to-speech" else "image"
+            wanted.setdefault(fold(match[1]), (match[1], kind))
+    for folded, (hf_id, variant) in sorted(wanted.items()):
+        organisation = rules.organisation(folded)
+        if folded in taken or organisation is None or rules.skipped(folded):
+            continue
+        draft = Draft(model_id(hf_id))
+        _identity(draft, rules, hf_id, {"speech": "speech-to-text", "image": "text-to-image"}.get(variant, variant))
+        if folded in meta:
+            _embedding_facts(draft, rules, meta[folded])
+        _small_facts(draft, tables, rules, folded)
+        yield draft, organisation[0]
+
+
+def _embedding_facts(draft: Draft, rules: Rules, row: Row) -> None:
+    count, dimension, tokens = number(row["params"]), number(row["embed_dim"].split(";")[-1]), number(row["max_tokens"])
+    sizes = [value for value in (number(one) for one in row["embed_dim"].split(";")) if value]
+    draft.claim("parameters", int(count) if count else None, "mteb_meta")
+    draft.claim("embedding_dim", int(max(sizes)) if sizes else (int(dimension) if dimension else None), "mteb_meta")
+    draft.claim("context_tokens", int(tokens) if tokens else None, "mteb_meta")
+    draft.claim("released", day(row["release_date"]), "mteb_meta")
+    draft.claim("licence", rules.licence(row["license"].removeprefix("https://huggingface.co/")), "mteb_meta")
+    three = {"eng": "en", "jpn": "ja", "zho": "zh", "kor": "ko", "fra": "fr", "deu": "de", "spa": "es", "por": "pt", "ita": "it",
+             "rus": "ru", "ara": "ar", "hin": "hi", "vie": "vi", "tha": "th", "ind": "id", "nld": "nl", "pol": "pl", "tur": "tr"}  # fmt: skip
+    codes = [three[one[:3]] for one in row["languages"].split(";") if one[:3] in three]
+    draft.claim("languages", sorted(set(codes)), "mteb_meta")
+
+
+def _small_facts(draft: Draft, tables: Tables, rules: Rules, folded: str) -> None:
+    for row in tables.rows("models/gpustack_catalog.csv"):
+        if folded == fold(row["hf_ids"].split(";")[0]):
+            size = number(row["size_b"])
+            draft.claim("parameters", int(size * 1e9) if size else None, "gpustack", tolerance=0.1)
+            draft.claim("licence", rules.licence(row["licenses"]), "gpustack")
+            draft.claim("released", day(row["release_date"]), "gpustack")
+    hub = number(tables.hub_facts.get(folded, {}).get("parameters_raw"))
+    if hub and hub > 1e6:
+        draft.claim("parameters", int(hub), "llmfit", tolerance=0.1)
+    for hf_id, row in tables.by_hub_id("models/awesome_japanese_llm_en.csv", "hf_ids"):
+        if hf_id == folded:
+            draft.claim("licence", rules.licence(row["licence"]), "jp_list")
+            draft.claim("languages", ["ja"], "jp_list")
+    for row in tables.rows("benchmarks/open_asr_en_shortform.csv"):
+        size = number(row["Model size (B)"])
+        if fold(row["model"]) == folded and size and size > 0:
+            draft.claim("parameters", int(size * 1e9), "open_asr", tolerance=0.1)
+
+
+def _correct(draft: Draft, table: dict[str, Any], *, first: bool) -> None:
+    """Lay hand-made keys over a draft. Each names its source; the same values are laid on twice, before joins and at the end."""
+    source = table.get("source")
+    for key, value in table.items():
+        if key in ("source", "folder", "drop", "ref", "date"):
+            continue
+        if key == "architecture" and isinstance(value, dict) and isinstance(draft.fields.get(key), dict):
+            value = {**draft.fields[key], **value}
+        if first and source and draft.fields.get(key) not in (None, value) and key not in ("name", "aliases", "variant"):
+            draft.conflicts.append(f"{draft.id}: {key}: the tables have {draft.fields[key]!r}; corrected by hand to {value!r}")
+        draft.fields[key] = value
+        if source and key not in ("name", "lab", "aliases", "variant", "hf_id", "family", "country", "inputs", "outputs",
+                                  "open_weights", "base_model", "successor"):  # fmt: skip
+            draft.sourced[key] = source
+            if "ref" in table:
+                when = table["date"]
+                draft.refs[source] = (table["ref"], when.isoformat() if isinstance(when, date) else str(when))
+
+
+def _finish(draft: Draft) -> None:
+    fields = draft.fields
+    fields.setdefault("variant", "instruct")
+    fields.setdefault("open_weights", True)
+    fields.setdefault("licence", "unknown")
+    if fields["variant"] == "vision":
+        fields.setdefault("inputs", ["text", "image"])
+    if fields["variant"] == "image":
+        fields.setdefault("outputs", ["image"])
+    if fields.get("base_model") == draft.id:
+        del fields["base_model"]

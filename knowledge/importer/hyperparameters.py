@@ -1,0 +1,129 @@
+"""One row of architectures.csv -> the entry's [architecture] table, in llama.cpp's terms."""
+
+import re
+from typing import Any
+
+from knowledge.importer.tables import Row, number
+
+Table = dict[str, Any]
+NEEDED = ("layers", "hidden", "heads", "vocab")
+# Families whose layers alternate between sliding and full attention: period, first layer dense. Source: llama.cpp src/models
+# (load_swa_pattern), llama-cpp-python 0.3.36.
+SWA_PERIOD = {"gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2, "llama4": 4, "cohere2": 4, "olmo2": 4, "exaone4": 4}
+SWA_WINDOW = {"gemma2": 4096, "llama4": 8192, "cohere2": 4096, "gpt-oss": 128}
+NO_WINDOW = {"phi3", "qwen2", "starcoder2", "llama", "qwen2vl", "qwen2moe", "qwen3"}  # llama.cpp attends to the full context
+UNGATED = {"falcon", "gptneox", "gpt2", "gptj", "bloom", "phi2", "starcoder", "starcoder2", "bert", "mpt", "nemotron", "t5"}
+MLA = {"deepseek2", "deepseek32", "kimi-linear", "minicpm3", "glm-dsa", "deepseek4", "kimi-k3"}
+HYBRID = {"qwen3next", "qwen35", "qwen35moe"}  # every 4th layer keeps a KV cache (llama.cpp's default interval)
+UNCERTAIN = {"granitehybrid", "falcon-h1", "nemotron_h", "nemotron_h_moe", "jamba", "plamo2", "minimax-01", "deci", "mamba", "lfm2",
+             "lfm2moe", "kimi-k3", "deepseek4", "deepseek32", "glm-dsa", "minimax-m3", "mimo2", "step35", "kimi-linear", "gemma3n"}  # fmt: skip
+
+
+def architecture(row: Row, arch: str | None) -> Table | None:
+    """Return the table, or None when the row does not tell the layer counts that an exact fit needs."""
+    values = {key: number(row.get(key)) for key in row}
+    if any(not values.get(key) for key in NEEDED):
+        return None
+    table: Table = {"arch": arch} if arch else {}
+    for key in NEEDED:
+        table[key] = _whole(values[key])
+    mla = bool(values.get("kv_lora_rank"))
+    kv_heads = _whole(values.get("kv_heads")) or (table["heads"] if arch in UNGATED - {"falcon"} else None)
+    if arch in UNCERTAIN or (kv_heads is None and not mla) or (arch in MLA and not mla):
+        return None
+    table["kv_heads"] = kv_heads or table["heads"]
+    table["head_dim"] = _whole(values.get("head_dim")) or (
+        _whole(values["qk_nope_head_dim"] + values["qk_rope_head_dim"])
+        if mla and values.get("qk_nope_head_dim") and values.get("qk_rope_head_dim")
+        else table["hidden"] // table["heads"]
+    )
+    ffn = _whole(values.get("ffn")) or (0 if values.get("moe_ffn") else None)
+    if ffn is None:
+        return None
+    table["ffn"] = ffn
+    table["tied_embeddings"] = tied(row, table)
+    table |= _experts(values) | _latent(values) | _window(values, row, arch, table["layers"])
+    if arch in HYBRID:
+        full = re.search(r"full_attention x(\d+)", row.get("layer_kinds", ""))
+        interval = table["layers"] // int(full[1]) if full else 4
+        table["full_attention_interval"] = interval
+    for key in ("global_head_dim", "global_kv_heads", "kv_shared_layers"):
+        if values.get(key):
+            table[key] = _whole(values[key])
+    return table
+
+
+def _experts(values: dict[str, float | None]) -> Table:
+    names = ("experts", "experts_used", "moe_ffn", "shared_experts", "first_dense_layers")
+    if not values.get("experts") or (values["experts"] or 0) < 2:
+        return {}
+    return {key: _whole(values[key]) for key in names if values.get(key)}
+
+
+def _latent(values: dict[str, float | None]) -> Table:
+    names = ("kv_lora_rank", "q_lora_rank", "qk_rope_head_dim", "qk_nope_head_dim", "v_head_dim")
+    if not values.get("kv_lora_rank"):
+        return {}
+    return {key: _whole(values[key]) for key in names if values.get(key)}
+
+
+def _window(values: dict[str, float | None], row: Row, arch: str | None, layers: int) -> Table:
+    window = _whole(values.get("sliding_window")) or SWA_WINDOW.get(arch or "")
+    if not window or arch in NO_WINDOW or (arch == "olmo2" and not values.get("sliding_window")):
+        return {}
+    counts = re.match(r"(\d+) sliding / (\d+) total", row.get("swa_pattern", ""))
+    kinds = re.search(r"sliding_attention x(\d+); full_attention x(\d+)", row.get("layer_kinds", ""))
+    table: Table = {"sliding_window": window}
+    if arch in SWA_PERIOD:
+        table["swa_period"] = SWA_PERIOD[arch]
+    elif kinds:
+        table["swa_period"] = (int(kinds[1]) + int(kinds[2])) // int(kinds[2])
+    elif counts and int(counts[1]) < layers:
+        table["swa_period"] = layers // (layers - int(counts[1]))
+    elif row.get("swa_pattern") == "all layers":
+        table["swa_period"] = 1
+    return table
+
+
+def computed(table: Table, arch: str | None) -> float:
+    """Return the number of parameters that a dense model's hyperparameters amount to (norms and biases left out).
+
+    layers x (attention + feed-forward) + embeddings; three matrices in a gated feed-forward, two otherwise. Multi-head latent
+    attention and experts are counted; vision towers and per-layer embeddings are not.
+    """
+    hidden, heads, dim, layers = table["hidden"], table["heads"], table["head_dim"], table["layers"]
+    matrices = 2 if arch in UNGATED else 3
+    if table.get("kv_lora_rank"):
+        rope, nope = table["qk_rope_head_dim"], table.get("qk_nope_head_dim", dim)
+        value, rank, q_rank = table.get("v_head_dim", dim), table["kv_lora_rank"], table.get("q_lora_rank")
+        query = hidden * q_rank + q_rank * heads * (nope + rope) if q_rank else hidden * heads * (nope + rope)
+        attention = query + hidden * (rank + rope) + rank * heads * (nope + value) + heads * value * hidden
+    else:
+        kv = table["kv_heads"]
+        kv_total = sum(kv) if isinstance(kv, list | tuple) else kv * layers
+        attention = (2 * hidden * heads * dim * layers + 2 * hidden * dim * kv_total) / layers
+    dense = layers
+    feed = 0.0
+    if table.get("experts"):
+        dense = table.get("first_dense_layers", 0)
+        width = table.get("moe_ffn") or table["ffn"]
+        feed = (layers - dense) * matrices * hidden * width * (table["experts"] + table.get("shared_experts", 0))
+    feed += dense * matrices * hidden * table["ffn"]
+    copies = 1 if table["tied_embeddings"] else 2
+    return layers * attention + feed + copies * table["vocab"] * hidden
+
+
+def tied(row: Row, table: Table) -> bool:
+    """Return whether input and output embeddings are one matrix: as stated, else whichever fits the parameter count."""
+    stated = row.get("tied_embeddings", "")
+    if stated:
+        return stated == "True"
+    total = (number(row.get("params_total_b")) or 0) * 1e9
+    if not total or table.get("experts"):
+        return False
+    both = {flag: computed({**table, "tied_embeddings": flag}, table.get("arch")) for flag in (True, False)}
+    return min(both, key=lambda flag: abs(both[flag] - total))
+
+
+def _whole(value: float | None) -> int:
+    return int(value) if value else 0

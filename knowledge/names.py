@@ -1,0 +1,245 @@
+"""Names as people type them -> entries. Aliases come from ids, hub ids, names, nicknames and generated forms.
+
+When several entries claim one alias, the closer claim wins: id, hub id or name; hand-made nickname; family table of
+names.toml; name without its suffix ("-instruct", dates, versions). Among equals: chat models before others ("llama 3.1
+8b" means the instruct one), then the newer, then the smaller id. The result is the same on every run.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from assistant.errors import UnknownGpu, UnknownModel
+from knowledge.catalog import Catalog
+from knowledge.schema import Gpu, Model
+
+EXACT, NICKNAME, FAMILY, SHORT, LOOSE = range(5)
+ORDER = {"instruct": 0, "reasoning": 1, "code": 2, "vision": 3, "embedding": 4, "reranker": 5, "speech": 6, "image": 7, "translation": 8,
+         "base": 9}  # fmt: skip
+SUFFIX = re.compile(r" (instruct|it|chat|hf|base|pt|thinking|preview|latest|bf16|v\d+(\.\d+)*|\d{4}|\d{8}|20\d\d \d\d \d\d|\d\d 20\d\d|"
+                    r"\d{4} \d\d \d\d)$")  # fmt: skip
+EDGE = re.compile(r"( (gguf|awq|gptq|fp ?8|fp ?16|bf ?16|int ?8|int ?4|i?q\d( [01kmslxn]{1,3})*|[48] ?bit|モデル|model|ノ モデル))+$")
+SCORE, MARGIN = 90.0, 3.0  # rapidfuzz ratio, 0-100: at least this near, and this much nearer than any other entry
+
+
+@lru_cache(maxsize=1)
+def _tables() -> dict[str, Any]:
+    return tomllib.loads((files("knowledge") / "names.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=65536)
+def normalise(text: str) -> str:
+    """Return a name in the form that names are compared in.
+
+    NFKC and case folded, hiragana as katakana, long-vowel marks dropped, every separator one space, a space between words
+    of two or more letters and digits ("qwen2.5" = "Qwen 2.5") and between Japanese and Latin script.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = "".join(chr(ord(one) + 0x60) if "ぁ" <= one <= "ゖ" else one for one in folded)
+    folded = re.sub(r"(?<=[ァ-ヺ])[ー‐−―-]", "", folded)
+    folded = re.sub(r"[\s_/\\:,\-‐‑–—・·()\[\]「」『』【】、。]+", " ", folded)
+    folded = re.sub(r"(?<=[a-z]{2})(?=\d)", " ", folded)
+    folded = re.sub(r"(?<=[^\x00-\x7f])(?=[a-z0-9])|(?<=[a-z0-9+])(?=[^\x00-\x7f])", " ", folded)
+    return re.sub(r" +", " ", folded).strip(" .")
+
+
+def model_aliases(catalog: Catalog) -> dict[str, str]:
+    """Return normalised alias -> model id for every entry, in both languages; complete for whole-sentence search."""
+    return _model_aliases(catalog)
+
+
+@lru_cache(maxsize=4)
+def _model_aliases(catalog: Catalog) -> dict[str, str]:
+    best: dict[str, tuple[int, int, float, str]] = {}
+    for model in catalog.models.values():
+        rank = ORDER.get(model.variant, 9)
+        age = -float(model.released.toordinal()) if model.released else 0.0
+        for level, alias in _forms(model):
+            claim = (level, rank, age, model.id)
+            if alias not in best or claim < best[alias]:
+                best[alias] = claim
+    for alias, target in _tables()["families"].items():
+        if target in catalog.models:
+            claim = (FAMILY, 0, 0.0, target)
+            folded = normalise(alias)
+            best[folded] = min(claim, best.get(folded, claim))
+    for alias, claim in list(best.items()):
+        for spelled in _japanese(alias):
+            moved = (max(claim[0], NICKNAME), *claim[1:])
+            best[spelled] = min(moved, best.get(spelled, moved))
+    return {alias: claim[3] for alias, claim in sorted(best.items()) if _usable(alias, claim[0])}
+
+
+def _forms(model: Model) -> Iterator[tuple[int, str]]:
+    """Yield (closeness, normalised alias) of one entry."""
+    names = [model.id, model.name, *([model.hf_id] if model.hf_id else [])]
+    exact = {normalise(one) for one in names}
+    if model.hf_id and model.variant != "base":
+        exact.add(normalise(model.hf_id.split("/")[-1]))
+    yield from ((EXACT, one) for one in exact)
+    yield from ((NICKNAME, normalise(one)) for one in model.aliases)
+    seen = set(exact)
+    if model.hf_id and model.variant == "base":  # the bare name of a base model is its chat model's first
+        seen.add(normalise(model.hf_id.split("/")[-1]))
+        yield SHORT, normalise(model.hf_id.split("/")[-1])
+    if plain := _family_and_size(model):
+        yield LOOSE, plain
+    for level in (SHORT, SHORT, LOOSE):
+        shorter = set(_shorter(seen, model)) - seen
+        yield from ((level, one) for one in shorter)
+        seen |= shorter
+
+
+def _family_and_size(model: Model) -> str:
+    """Return the family's word and the size ("gemma 27b"), which means the family's newest chat model of that size."""
+    size = re.search(r"(?<![\w.])(\d+(?:\.\d+)?[bm])(?![a-z0-9])", model.id)
+    word = re.match(r"[^\W\d]+(?: llama(?= \d))?", normalise(model.family or ""))
+    if not size or not word or model.variant not in ("instruct", "reasoning"):
+        return ""
+    return f"{word[0]} {size[1]}"
+
+
+def _shorter(names: Iterable[str], model: Model) -> Iterator[str]:
+    for name in names:
+        if SUFFIX.search(name):
+            yield SUFFIX.sub("", name)
+        if match := re.match(r"(deepseek )?r1 distill (qwen|llama) (\S+)$", name):
+            yield f"r1 distill {match[2]} {match[3]}"
+            if match[2] == "qwen" or match[3] == "70b":
+                yield from (f"r1 distill {match[3]}", f"deepseek r1 {match[3]}", f"r1 {match[3]}", f"deepseek r1 distill {match[3]}")
+            yield f"r1 {match[2]} {match[3]}"
+        if name.startswith("llama 3"):
+            yield re.sub(r"^llama (3(\.\d)?)", r"l\1", name)
+        if match := re.match(r"(.*\d+b) a\d+b?$", name):  # "qwen 3 30b a3b" is also "qwen 3 30b"
+            yield match[1]
+        if name.startswith("codellama"):
+            yield name.replace("codellama", "code llama", 1)
+        if name.startswith("meta llama"):
+            yield name.removeprefix("meta ")
+
+
+def _japanese(alias: str) -> Iterator[str]:
+    """Yield the alias with its name words in katakana: all of them, and the first alone."""
+    words = alias.split(" ")
+    kana: dict[str, list[str]] = _tables()["kana"]
+    known = [n for n, word in enumerate(words) if word in kana]
+    if not known:
+        return
+    first = known[0]
+    for spelled in kana[words[first]]:
+        mixed = [*words[:first], spelled, *words[first + 1 :]]
+        whole = [kana[word][0] if n in known and n != first else word for n, word in enumerate(mixed)]
+        for version in {tuple(mixed), tuple(whole)}:
+            yield normalise(" ".join(version))
+            joined = normalise("".join(version)) if all(ord(one[0]) > 0x7F for one in version) else ""
+            if joined:
+                yield joined
+
+
+def _usable(alias: str, level: int) -> bool:
+    """Refuse aliases that ordinary sentences contain: bare numbers, single letters, ordinary words."""
+    allowed, blocked = _words()
+    if alias in allowed:
+        return level <= FAMILY
+    if alias in blocked or len(alias) < 2 or not re.search(r"[^\d\s.]", alias) or re.fullmatch(r"\d+(\.\d+)?[bmk]?( \d+[bmk])?", alias):
+        return False
+    return bool(" " in alias or re.search(r"\d", alias) or level <= FAMILY and len(alias) >= 3)
+
+
+@lru_cache(maxsize=1)
+def _words() -> tuple[frozenset[str], frozenset[str]]:
+    words = _tables()["words"]
+    return frozenset(map(normalise, words["allowed"])), frozenset(map(normalise, words["blocked"]))
+
+
+def find_model(catalog: Catalog, text: str) -> Model:
+    """Return the entry that a name means.
+
+    Raises UnknownModel with the nearest ids when no alias agrees and none is clearly nearest; versions and sizes must
+    agree exactly, so "llama 3.4 8b" is never taken for "llama 3.1 8b".
+    """
+    if text in catalog.models:
+        return catalog.models[text]
+    aliases = model_aliases(catalog)
+    name = normalise(text)
+    for one in (name, EDGE.sub("", name)):
+        if one in aliases:
+            return catalog.models[aliases[one]]
+    found, near = _nearest(EDGE.sub("", name), aliases)
+    if found:
+        return catalog.models[found]
+    raise UnknownModel(text[:200], near)
+
+
+def gpu_aliases(catalog: Catalog) -> dict[str, str]:
+    """Return normalised alias -> GPU name: with and without vendor words, and the bare number where it is one card's."""
+    return _gpu_aliases(catalog)
+
+
+@lru_cache(maxsize=4)
+def _gpu_aliases(catalog: Catalog) -> dict[str, str]:
+    best: dict[str, tuple[int, str]] = {}
+    for gpu in catalog.gpus.values():
+        for level, alias in _gpu_forms(gpu):
+            claim = (level, gpu.name)
+            best[alias] = min(claim, best.get(alias, claim))
+    return {alias: claim[1] for alias, claim in sorted(best.items()) if len(alias) >= 2}
+
+
+def _gpu_forms(gpu: Gpu) -> Iterator[tuple[int, str]]:
+    name = normalise(gpu.name)
+    yield EXACT, name
+    yield from ((NICKNAME, normalise(one)) for one in gpu.aliases)
+    bare = re.sub(r"\b(nvidia|geforce|amd|radeon|intel|apple|gpu|graphics)\b ?", "", name).strip()
+    yield SHORT, bare
+    for prefix in ("nvidia", "geforce", "nvidia geforce", "amd", "radeon", "amd radeon", "intel", "apple"):
+        if gpu.vendor in prefix or prefix in ("geforce", "radeon"):
+            yield SHORT, f"{prefix} {bare}"
+    number = re.match(r"(?:rtx|gtx|rx|arc) (\w+(?: (?:ti|super|xt|xtx|gre|laptop|max q))*)$", bare)
+    if number and re.match(r"[2-9]\d{3}|[ab]\d{3}", number[1]) and number[1] not in ("2080", "4096", "8192"):
+        yield LOOSE, number[1]
+    for form in (name, bare, number[1] if number else bare):
+        if "laptop" in form:
+            for word in ("notebook", "mobile", "ノト", "ノトpc", "ラップトップ", "m"):
+                yield LOOSE, normalise(form.replace("laptop", word))
+        yield LOOSE, form.replace(" ", "") if len(form.replace(" ", "")) >= 4 else form
+        if re.search(r" (ti|super|xt|xtx)", form):
+            yield LOOSE, re.sub(r" (ti|super|xtx|xt)", r"\1", form)
+
+
+def find_gpu(catalog: Catalog, text: str) -> Gpu:
+    """Return the GPU that a name means. Raises UnknownGpu with the nearest names; numbers must agree exactly."""
+    aliases = gpu_aliases(catalog)
+    name = re.sub(r" \d+(\.\d+)? ?(gb|gib)( vram)?$", "", normalise(text))
+    for one in (normalise(text), name):
+        if one in aliases:
+            return catalog.gpus[aliases[one]]
+    found, near = _nearest(name, aliases)
+    if found:
+        return catalog.gpus[found]
+    raise UnknownGpu(text[:200], near)
+
+
+def _nearest(name: str, aliases: dict[str, str]) -> tuple[str | None, tuple[str, ...]]:
+    """Return (target, ()) when one target is clearly meant, else (None, up to three nearest targets)."""
+    from rapidfuzz import fuzz, process
+
+    hits = process.extract(name[:200], aliases.keys(), scorer=fuzz.ratio, limit=60)
+    scores: dict[str, float] = {}
+    sure: dict[str, float] = {}
+    numbers = re.findall(r"\S*[\d+]\S*", name)  # versions and sizes: must agree
+    for alias, score, _ in hits:
+        target = aliases[alias]
+        scores[target] = max(score, scores.get(target, 0.0))
+        if re.findall(r"\S*[\d+]\S*", alias) == numbers:
+            sure[target] = max(score, sure.get(target, 0.0))
+    ranked = sorted(sure.items(), key=lambda one: (-one[1], one[0]))
+    enough = len(name) >= 5 and re.search(r"[^\d\s.]{3}", name)
+    if enough and ranked and ranked[0][1] >= SCORE and (len(ranked) == 1 or ranked[0][1] - ranked[1][1] >= MARGIN):
+        return ranked[0][0], ()
+    near = sorted(scores.items(), key=lambda one: (-one[1], one[0]))
+    return None, tuple(target for target, score in near[:3] if score >= 50.0)
