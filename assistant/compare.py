@@ -13,6 +13,7 @@ from knowledge.schema import Model
 if TYPE_CHECKING:
     from assistant.tools import Toolbox
 
+USUAL_QUANT = "Q4_K_M"
 TASKS_COMPARED = ("general", "coding", "reasoning", "math")
 
 
@@ -65,19 +66,17 @@ def _row(box: "Toolbox", model: Model, machine: Machine | None, able: dict[str, 
 
 
 def _fit(model: Model, machine: Machine | None) -> dict[str, Any] | None:
-    """Return the best fit on the machine (as Q4_K_M when nothing fits), None for models without weights."""
+    """Return the usual quantisation's fit, or the best that fits; None for models without weights."""
     from assistant.memory import best_fit, fit
 
     if not model.open_weights:
         return None
+    context = min(DEFAULT_CONTEXT, model.context_tokens or DEFAULT_CONTEXT)
     try:
-        if machine is not None:
-            best = best_fit(
-                model, machine, context_tokens=min(DEFAULT_CONTEXT, model.context_tokens or DEFAULT_CONTEXT)
-            )
-            if best is not None:
-                return best.to_json()
-        return fit(model, quant=None, context_tokens=None, machine=machine).to_json()
+        report = fit(model, quant=USUAL_QUANT, context_tokens=context, machine=machine)
+        if report.fits is False and machine is not None:
+            report = best_fit(model, machine, context_tokens=context) or report
+        return report.to_json()
     except BadArguments:
         return None
 

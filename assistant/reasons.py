@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from assistant.events import Language
-from assistant.sentences import count, gigabytes, join, say
+from assistant.sentences import count, gigabytes, join, language_name, say
 
 if TYPE_CHECKING:
     from assistant.recommend import Candidate, Needs
@@ -39,9 +39,11 @@ def why(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -
         ]
         if measured:
             names = join(language, measured[:BENCHMARKS_NAMED])
-            reasons.append(say(language, "why.language_measured", language=asked, benchmarks=names))
+            reasons.append(
+                say(language, "why.language_measured", language=language_name(language, asked), benchmarks=names)
+            )
         else:
-            reasons.append(say(language, "why.language_listed", language=asked))
+            reasons.append(say(language, "why.language_listed", language=language_name(language, asked)))
     if pick.fit is None and model.price and model.price.output is not None:
         reasons.append(
             say(

@@ -15,7 +15,7 @@ from assistant.events import Language
 from assistant.fit_report import FitReport
 from assistant.machine import Machine
 from assistant.ranking import Ability, ability, kind, percent
-from assistant.sentences import gigabytes, say
+from assistant.sentences import gigabytes, language_name, say
 from knowledge.names import normalise
 from knowledge.schema import Model
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 DEFAULT_COUNT = 3
 DEFAULT_CONTEXT = 8_192
-EXCLUDED_SHOWN = 5
+EXCLUDED_LARGER = 3
+EXCLUDED_OTHERS = 2
 FAMILY_LIMIT = 2  # more picks than this from one family say little about the choice
 SMALLEST_MARGIN = 0.25  # two abilities closer than this many of their joint deviations are a tie
 QUANT_COST = (
@@ -144,7 +145,7 @@ def _language(box: "Toolbox", model: Model, needs: Needs) -> Because | None:
             if score.benchmark in box.catalog.benchmarks
         )
         if language not in model.languages and not measured:
-            return "language", {"language": language}
+            return "language", {"code": language}
     return None
 
 
@@ -252,8 +253,8 @@ def _too_big(model: Model, needs: Needs) -> Because:
         return "memory_unknown", {}
     return "memory", {
         "quant": report.quant,
-        "need": gigabytes(report.total_bytes),
-        "have": gigabytes(report.available_bytes),
+        "need": report.total_bytes,
+        "have": report.available_bytes,
     }
 
 
@@ -401,29 +402,45 @@ def _pick_json(box: "Toolbox", needs: Needs, pick: Candidate, language: Language
 def _excluded(
     box: "Toolbox", needs: Needs, out: dict[str, Because], picks: list[Candidate], language: Language
 ) -> list[dict[str, str]]:
-    """Say why stronger models are not in the list: one per family, the strongest first."""
+    """Say why stronger models are not in the list, one per family: the next ones up in size, then the very strongest.
+
+    Too large ones come by what they need, smallest first (what a little more memory would buy); of those out for other
+    reasons the strongest two are named.
+    """
     weights = box.catalog.tasks.get(needs.task, {})
     bar = picks[0].ability.position if picks else -9.0
-    rows = []
+    larger: list[tuple[float, str]] = []
+    others: list[tuple[float, str]] = []
     for model_id, (key, values) in out.items():
         if key in ("kind", "excluded", "edge"):
             continue
-        model = box.catalog.models[model_id]
-        able = ability(box.scales, box.catalog.benchmarks, model, weights, needs.languages)
+        able = ability(box.scales, box.catalog.benchmarks, box.catalog.models[model_id], weights, needs.languages)
         if able and able.measured and able.position > bar:
-            rows.append((-able.position, model_id, key, values))
-    rows.sort(key=lambda row: row[:2])
+            if key == "memory":
+                larger.append((values["need"], model_id))
+            else:
+                others.append((-able.position, model_id))
     shown: list[dict[str, str]] = []
-    families: set[str] = set()
-    for _, model_id, key, values in rows:
-        model = box.catalog.models[model_id]
-        if (family := model.family or model_id) in families:
-            continue
-        families.add(family)
-        shown.append({"model": model.name, "id": model_id, "because": say(language, f"out.{key}", **values)})
-        if len(shown) == EXCLUDED_SHOWN:
-            break
+    families = {pick.model.family or pick.model.id for pick in picks}
+    for rows, most in ((sorted(larger), EXCLUDED_LARGER), (sorted(others), EXCLUDED_OTHERS)):
+        taken = 0
+        for _, model_id in rows:
+            model = box.catalog.models[model_id]
+            if taken == most or (family := model.family or model_id) in families:
+                continue
+            families.add(family)
+            taken += 1
+            key, values = out[model_id]
+            shown.append({"model": model.name, "id": model_id, "because": _say_why_out(language, key, values)})
     return shown
+
+
+def _say_why_out(language: Language, key: str, values: dict[str, Any]) -> str:
+    if "code" in values:
+        values = {"language": language_name(language, values["code"])}
+    if key == "memory":
+        values = {**values, "need": gigabytes(values["need"]), "have": gigabytes(values["have"])}
+    return say(language, f"out.{key}", **values)
 
 
 def _assumptions(box: "Toolbox", needs: Needs, language: Language) -> list[str]:

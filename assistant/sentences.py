@@ -40,3 +40,8 @@ def speed(per_second: Mapping[str, Any] | None) -> str | None:
 def join(language: str, parts: list[str]) -> str:
     """Join a short list the language's way."""
     return ("、" if language == "ja" else ", ").join(parts)
+
+
+def language_name(language: str, code: str) -> str:
+    """Return a language's name in `language`; the code itself for one without a name here."""
+    return say.table(language).get(f"language.{code}", code)

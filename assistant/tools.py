@@ -82,12 +82,14 @@ def fit(box: Toolbox, args: Fit, language: Language) -> dict[str, Any]:
     quant = _quant(args.quant)
     if args.hardware is None:  # "how much does it need": a table, and this machine beside it when there is one
         contexts = [args.context_tokens] if args.context_tokens else _contexts(model)
-        table = memory.needs_table(model, contexts, [quant] if quant else list(QUANTS_SHOWN))
+        usual = quant or memory.fit(model, quant=None, context_tokens=None, machine=None, exact=False).quant
+        table = memory.needs_table(model, contexts, [quant] if quant else _with(usual))
         report = memory.fit(
             model, quant=quant, context_tokens=args.context_tokens, machine=box.machine,
             kv_type=args.kv_type or "f16", users=args.users or 1,
         )  # fmt: skip
-        return {**report.to_json(), "needs": [_need(row.to_json()) for row in table], "stated_hardware": False}
+        needs = [_need(row.to_json()) for row in table]
+        return {**report.to_json(), "needs": needs, "usual_quant": usual, "stated_hardware": False}
     report = memory.fit(
         model, quant=quant, context_tokens=args.context_tokens, machine=box.machine_for(args.hardware),
         kv_type=args.kv_type or "f16", users=args.users or 1,
@@ -198,6 +200,13 @@ def _quant(text: str | None) -> str | None:
     from assistant.quants import resolve_quant
 
     return resolve_quant(text) if text else None
+
+
+def _with(usual: str) -> list[str]:
+    """Return the quantisations to show, the model's usual one among them, largest first."""
+    from assistant.quants import QUANTS
+
+    return sorted({usual, *QUANTS_SHOWN}, key=lambda name: (-QUANTS[name].bits_per_weight, name))
 
 
 def _contexts(model: Model) -> list[int]:

@@ -19,7 +19,7 @@ class Texts:
         raw = files(self.package).joinpath(f"{language}.toml").read_text(encoding="utf-8")
         return dict(_flatten("", tomllib.loads(raw)))
 
-    def __call__(self, language: str, key: str, **values: Any) -> str:
+    def __call__(self, language: str, key: str, /, **values: Any) -> str:
         """Return the sentence with its values filled in. A missing key is a bug and raises KeyError."""
         return self.table("ja" if language == "ja" else "en")[key].format(**values)
 

@@ -77,7 +77,7 @@ def itemised(language: Language, fit: dict[str, Any]) -> str:
     total = say(language, "memory.sum", items=" + ".join(items), total=mebibytes(fit["total_mib"]))
     if fit.get("available_mib") is None:
         return total
-    return total + say(language, "memory.available", available=mebibytes(fit["available_mib"]))
+    return total + say(language, "memory.of_available", available=mebibytes(fit["available_mib"]))
 
 
 def catalog_sources(rows: Iterable[tuple[str, str, list[dict[str, Any]]]], first: int = 1) -> tuple[Cited, ...]:

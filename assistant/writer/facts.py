@@ -3,7 +3,7 @@
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import count, join, mebibytes, say, speed, tokens
+from assistant.sentences import count, join, language_name, mebibytes, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, catalog_sources, cell, parts, section, table
 
 BENCHMARKS_SHOWN = 12
@@ -13,8 +13,7 @@ def comparison(result: dict[str, Any], language: Language) -> Draft:
     """Return the models side by side: who leads at what, facts, shared benchmarks."""
     models = result["models"]
     names = {m["id"]: m["model"] for m in models}
-    sentences = [_leader(task, who, names, language) for task, who in result["leaders"].items()]
-    known = [sentence for sentence in sentences if sentence]
+    known = _leaders(result["leaders"], names, language)
     verdict = known[0] if known else say(language, "compare.unknown", models=join(language, list(names.values())))
     header = [say(language, "column.aspect"), *(f"{m['model']} [{n}]" for n, m in enumerate(models, 1))]
     body = parts(
@@ -27,12 +26,19 @@ def comparison(result: dict[str, Any], language: Language) -> Draft:
     return Draft(verdict, tuple(known[1:]), body, sources, (), (), questions, tuple(names))
 
 
-def _leader(task: str, who: dict[str, Any], names: dict[str, str], language: Language) -> str | None:
-    if who["id"] is None:
-        return None
-    key = "compare.tie" if who["tie"] else "compare.leads"
-    others = [name for model_id, name in names.items() if model_id != who["id"]]
-    return say(language, key, task=say(language, f"task.{task}"), model=names[who["id"]], others=join(language, others))
+def _leaders(leaders: dict[str, Any], names: dict[str, str], language: Language) -> list[str]:
+    """Return one sentence per leader: the tasks it leads at together, ties apart."""
+    groups: dict[tuple[bool, str], list[str]] = {}
+    for task, who in leaders.items():
+        if who["id"] is not None:
+            groups.setdefault((who["tie"], who["id"]), []).append(say(language, f"task.{task}"))
+    return [
+        say(
+            language, "compare.tie" if tie else "compare.leads", tasks=join(language, tasks), model=names[model_id],
+            others=join(language, [name for other, name in names.items() if other != model_id]),
+        )
+        for (tie, model_id), tasks in sorted(groups.items(), key=lambda group: group[0][0])
+    ]  # fmt: skip
 
 
 def _rows(result: dict[str, Any], language: Language) -> list[list[str]]:
@@ -158,7 +164,7 @@ def _release(result: dict[str, Any], language: Language) -> tuple[str, str]:
 def _languages(result: dict[str, Any], language: Language) -> tuple[str, str]:
     if not result["languages"]:
         return _unknown(result, language), ""
-    names = join(language, result["languages"])
+    names = join(language, [language_name(language, code) for code in result["languages"]])
     return say(language, "info.languages", model=result["model"], languages=names) + "[1]" + say(language, "stop"), ""
 
 

@@ -7,6 +7,8 @@ from assistant.sentences import mebibytes, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, itemised, parts, section, table
 from assistant.writer.recommendation import basis, command
 
+MEMORY_PARTS = ("weights", "kv_cache", "compute", "overhead", "total")
+
 
 def fitting(result: dict[str, Any], language: Language) -> Draft:
     """Return the answer to "does it fit" or, without hardware, "how much does it need"."""
@@ -22,12 +24,15 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
             lead.append(say(language, "fit.max_context", context=tokens(result["max_context_tokens"])))
     else:
         verdict = say(language, "fit.no", **values)
-        lead += _ways_out(result, language)
+        if "would_fit" in result:
+            other = result["would_fit"]
+            lead.append(say(language, "fit.would", quant=other["quant"], need=mebibytes(other["total_mib"])))
+    lead += [note[language] for note in result["notes"]]
     if (rate := speed(result["tokens_per_second"])) and result["placement"] != "none":
         lead.append(say(language, "fit.speed", speed=rate))
     body = parts(
         _items(result, language),
-        bullets([_conditions(result, language), *[note[language] for note in result["notes"]]]),
+        bullets([_conditions(result, language)]),
         command(result, language).strip() if result["placement"] != "none" else "",
     )
     return Draft(
@@ -35,24 +40,10 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
     )
 
 
-def _ways_out(result: dict[str, Any], language: Language) -> list[str]:
-    lines = []
-    if "would_fit" in result:
-        other = result["would_fit"]
-        lines.append(say(language, "fit.would", quant=other["quant"], need=mebibytes(other["total_mib"])))
-    if result["placement"] == "partial" and result["gpu_layers"]:
-        lines.append(say(language, "fit.partial", on=result["gpu_layers"], layers=result["layers"],
-                         ram=mebibytes(result["ram_mib"] or 0)))  # fmt: skip
-    elif result["placement"] == "expert_offload":
-        lines.append(say(language, "fit.experts", ram=mebibytes(result["ram_mib"] or 0)))
-    elif "would_fit" not in result:
-        lines.append(say(language, "fit.none"))
-    return lines
-
-
 def _needs(result: dict[str, Any], language: Language) -> Draft:
     model, rows = result["model"], result["needs"]
-    middle = next((r for r in rows if r["quant"] == "Q4_K_M" and r["context_tokens"] >= 8_192), rows[0])
+    usual = [row for row in rows if row["quant"] == result["usual_quant"]]
+    middle = next((row for row in usual if row["context_tokens"] >= 8_192), usual[-1])
     verdict = say(
         language, "fit.needs", model=model, quant=middle["quant"], context=tokens(middle["context_tokens"]),
         need=mebibytes(middle["total_mib"]),
@@ -84,11 +75,15 @@ def _needs(result: dict[str, Any], language: Language) -> Draft:
 
 def _items(result: dict[str, Any], language: Language) -> str:
     rows = [
-        [say(language, f"memory.{name}"), mebibytes(result[f"{name}_mib"]), f"{result[f'{name}_mib']:,.1f}"]
-        for name in ("weights", "kv_cache", "compute", "overhead", "total", "available")
+        [say(language, f"memory.{label}"), _number(result[f"{name}_mib"]), f"{result[f'{name}_mib']:,.1f}"]
+        for name, label in [(part, part) for part in MEMORY_PARTS] + [("available", "usable")]
         if result[f"{name}_mib"] is not None
     ]
     return table([say(language, "column.part"), "GB", "MiB"], rows)
+
+
+def _number(size_mib: float) -> str:
+    return mebibytes(size_mib).removesuffix(" GB")
 
 
 def _conditions(result: dict[str, Any], language: Language) -> str:
@@ -160,11 +155,11 @@ def finetuning(result: dict[str, Any], language: Language) -> Draft:
     if not result.get("stated_method", True):
         lead.append(say(language, "finetune.assumed", method=method))
     rows = [
-        [say(language, f"train.{name}"), mebibytes(result[f"{name}_mib"])]
+        [say(language, f"train.{name}"), _number(result[f"{name}_mib"])]
         for name in ("weights", "adapters", "gradients", "optimizer", "activations", "overhead")
         if result.get(f"{name}_mib")
     ]
-    rows.append([say(language, "memory.total"), total])
+    rows.append([say(language, "memory.total"), _number(result["total_mib"])])
     body = parts(
         table([say(language, "column.part"), "GB"], rows),
         bullets(note[language] for note in result.get("notes", [])),

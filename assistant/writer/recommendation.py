@@ -19,8 +19,7 @@ def recommendation(result: dict[str, Any], language: Language) -> Draft:
     verdict = say(
         language, key, machine=result["needs"].get("machine"), task=task, model=_named(first)
     )  # fmt: skip
-    lead = [say(language, "recommend.because", why=first["why"][0]) + "[1]" + say(language, "stop")]
-    lead += [_sentence(language, line) for line in first["why"][1:]]
+    lead = [_sentence(language, line, "[1]" if n == 0 else "") for n, line in enumerate(first["why"])]
     if tied := [p["model"] for p in picks[1:] if p["id"] in result["ties"]]:
         lead.append(say(language, "recommend.tie", models=join(language, tied)))
     sources = catalog_sources((p["id"], p["model"], p["sources"]) for p in picks)
@@ -30,7 +29,7 @@ def recommendation(result: dict[str, Any], language: Language) -> Draft:
         section(
             say(language, "recommend.others"),
             bullets(
-                f"{_named(p)}[{n}]: " + join(language, p["why"]) for n, p in enumerate(picks[1:], 2)
+                f"{_named(p)}: {_sentence(language, p['why'][0], f'[{n}]')}" for n, p in enumerate(picks[1:], 2)
             ),
         ),
         section(
@@ -67,8 +66,8 @@ def clarification(result: dict[str, Any], language: Language) -> Draft:
     )
 
 
-def _sentence(language: Language, text: str) -> str:
-    return (text[:1].upper() + text[1:] if language == "en" else text) + say(language, "stop")
+def _sentence(language: Language, text: str, mark: str = "") -> str:
+    return (text[:1].upper() + text[1:] if language == "en" else text) + mark + say(language, "stop")
 
 
 def _named(pick: dict[str, Any]) -> str:
