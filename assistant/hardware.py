@@ -74,7 +74,7 @@ def _nvidia(memory: Memory) -> Probed:
     return third if third.devices else first
 
 
-def _bounded(name: str, probe: Callable[[], Any], seconds: float = PROBE_SECONDS) -> tuple[Any, str]:
+def _bounded(name: str, probe: Callable[[], Any]) -> tuple[Any, str]:
     """Return a probe's result and "", or None and why: it ran in a thread that may be left behind when it hangs."""
     answer: list[Any] = []
     problem: list[str] = []
@@ -88,7 +88,7 @@ def _bounded(name: str, probe: Callable[[], Any], seconds: float = PROBE_SECONDS
     thread = threading.Thread(target=ask, name=f"probe {name}", daemon=True)
     started = time.monotonic()
     thread.start()
-    thread.join(seconds)
+    thread.join(PROBE_SECONDS)
     if answer:
         return answer[0], ""
     return None, problem[0] if problem else f"{name}: > {time.monotonic() - started:.0f} s"

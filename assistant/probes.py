@@ -52,6 +52,8 @@ def match_gpu(name: str, memory_mib: int | None, pci_id: str = "", gpus: dict[st
     gpus = load_gpus() if gpus is None else gpus
     wanted = _plain(name)
     named = [gpu for gpu in gpus.values() if wanted and wanted == _plain(gpu.name)]
+    if wanted and not named:
+        named = [gpu for gpu in gpus.values() if wanted in map(_plain, gpu.aliases)]
     by_id = [gpu for gpu in gpus.values() if pci_id and pci_id in gpu.pci_ids]
     both = [gpu for gpu in by_id if gpu in named]
     candidates = both or named or by_id

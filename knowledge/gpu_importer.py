@@ -94,6 +94,7 @@ NO_FP16 = {"MI308X", "H20"}  # cut down for export; unsure
 EXTRA: dict[str, dict[str, tuple[tuple[float, ...], float, float | None, str, str]]] = {
     "nvidia": {
         "A100": ((40, 80), 1555, 312, "2020-05-14", "whichllm"),
+        "A100 PCIe": ((40,), 1555, 312, "2020-06-22", "whichllm"),
         "A100 80GB": ((80,), 2039, 312, "2020-11-16", "aiconfigurator"),
         "A100 80GB PCIe": ((80,), 1935, 312, "2021-06-28", "aiconfigurator"),
         "H100": ((80,), 3350, 989, "2022-10-01", "aiconfigurator"),
@@ -118,13 +119,24 @@ EXTRA: dict[str, dict[str, tuple[tuple[float, ...], float, float | None, str, st
 }
 EXTRA_ALIASES: dict[str, tuple[str, ...]] = {
     "H100": ("h100 sxm", "h100 sxm5", "h100 80gb", "h100 hgx"), "H200": ("h200 sxm", "h200 141gb"),
-    "A100": ("a100 40gb", "a100 sxm4 40gb", "a100 pcie 40gb", "a100 pcie"),
+    "A100": ("a100 40gb", "a100 sxm4 40gb"), "A100 PCIe": ("a100 pcie 40gb",),
     "A100 80GB": ("a100 sxm", "a100 sxm4 80gb", "a100 sxm 80gb"), "A100 80GB PCIe": ("a100 pcie 80gb",),
     "V100": ("v100 sxm2", "v100 16gb", "v100 32gb"), "RTX A6000": ("a6000",), "RTX A5000": ("a5000",),
     "RTX A4000": ("a4000",), "RTX 6000 Ada": ("6000 ada", "rtx6000 ada", "ada 6000"),
     "RTX PRO 6000 Blackwell": ("rtx pro 6000", "pro 6000", "rtx 6000 pro", "rtx 6000 blackwell", "pro 6000 ws"),
     "RX 7900 XTX": ("7900xtx",), "MI300X": ("instinct mi300x", "mi300"), "B200": ("b200 sxm",),
     "TITAN RTX": ("rtx titan",), "Quadro RTX 8000": ("rtx 8000",), "Quadro RTX 6000": ("rtx 6000",),
+}  # fmt: skip
+
+
+# What pci.ids calls cards whose form factor tells their bandwidth.
+PCI_NAMES = {
+    "A100 SXM4 40GB": "A100", "A100 PCIe 40GB": "A100 PCIe", "A100 SXM4 80GB": "A100 80GB",
+    "A100 PCIe 80GB": "A100 80GB PCIe", "A800 40GB PCIe": "A800 40GB", "H100 SXM5 80GB": "H100", "H100L 94GB": "H100 NVL",
+    "H200 SXM 141GB": "H200", "Tesla V100 SXM2 16GB": "V100", "Tesla V100 SXM2 32GB": "V100",
+    "Tesla V100 PCIe 16GB": "V100 PCIe", "Tesla V100 PCIe 32GB": "V100 PCIe", "Tesla V100S PCIe 32GB": "V100S",
+    "Tesla P100 PCIe 16GB": "P100", "Tesla P100 PCIe 12GB": "P100 12GB", "Tesla P100 SXM2 16GB": "P100 SXM2",
+    "GH200 120GB": "GH200",
 }  # fmt: skip
 
 
@@ -310,7 +322,7 @@ def _spelled_out(text: str) -> list[str]:
 
 def _plain(name: str) -> str:
     """Return a spelling to compare names by."""
-    name, memory = canonical(re.sub(r"\bSXM\d|\bPCIe\b(?! 80)", "", name) if re.match(r"[AV]\d", name) else name)
+    name, memory = canonical(PCI_NAMES.get(name, name))
     name = re.sub(r"(GeForce|Radeon|Tesla|Instinct|Generation|Workstation|Edition|Graphics) ?", "", name)
     name = name + (f" {memory:g}" if memory else "")
     return re.sub(r"[^a-z0-9]", "", RENAME.get(name, name).casefold())
