@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assistant import fit_notes
+from assistant.compute import compute_buffer
 from assistant.errors import BadArguments
 from assistant.fit_report import MIB, FitReport
 from assistant.layers import PAD, UBATCH, pad
 from assistant.machine import Machine
-from assistant.needs import Needs, check, compute_buffer, default_context, needs
+from assistant.needs import Needs, check, default_context, needs
 from assistant.placement import OVERHEAD_SOURCE, Plan, Room, chosen_gpus, plan, room
 from assistant.quants import LADDER, QUANTS, resolve_quant
 from assistant.runtimes import settings
@@ -219,7 +220,7 @@ def _need(
     if machine is None:
         return needs(model, quant, context, kv_type, users), Room("", "unspecified", 1, 0, 0, 0, None)
     gpus = chosen_gpus(machine)
-    need = needs(model, quant, context, kv_type, users, devices=max(1, len(gpus)))
+    need = needs(model, quant, context, kv_type, users, devices=len(gpus))
     layer = need.weights.layers // need.layers if need.layers and len(gpus) > 1 else 0
     return need, room(machine, layer)
 
@@ -295,7 +296,7 @@ def _longest_context(need: Needs, space: Room, placed: Plan) -> int | None:
         window = pad(min(cells, cache.window + UBATCH))
         size = need.users * (full * cells + sliding * window + cache.recurrent_bytes)
         at_that = replace(
-            need, cache_bytes=size, compute_bytes=compute_buffer(arch, cells, devices=space.count), context_tokens=cells
+            need, cache_bytes=size, compute_bytes=compute_buffer(arch, cells, devices=0 if space.kind == "cpu" else space.count), context_tokens=cells
         )  # fmt: skip
         if placed.placement in ("gpu", "unified") or space.kind == "cpu":
             return _total(at_that, space) <= space.available

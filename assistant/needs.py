@@ -5,15 +5,16 @@ The formula. `assistant/oracle.py` asks llama.cpp for the same figures; tests/te
 
 from dataclasses import dataclass, replace
 
+from assistant.compute import SOURCE as COMPUTE
+from assistant.compute import compute_buffer
 from assistant.errors import BadArguments
 from assistant.fit_report import Basis
-from assistant.layers import KV_TYPES, UBATCH, CacheShape, cache_shape, pad, sliding_layers
+from assistant.layers import KV_TYPES, CacheShape, cache_shape, pad, sliding_layers
 from assistant.quants import LLAMA_CPP, QUANTS
 from assistant.weights import Weights, settle, weights
 from knowledge.schema import Architecture, Model
 
 FORMULA = "llama.cpp (llama-cpp-python 0.3.36): src/llama-quant.cpp, llama-kv-cache.cpp; read 2026-11-22"
-COMPUTE = "compute buffers: rules read off 79 published llama.cpp logs of 2023-2026, 19 model families"
 Note = dict[str, str]
 
 
@@ -64,29 +65,6 @@ def check(model: Model, context_tokens: int | None, kv_type: str, users: int) ->
 def default_context(model: Model) -> int:
     """Return the context assumed when none is stated: 8,192 tokens, or all the model has."""
     return min(8192, model.context_tokens or 8192)
-
-
-def compute_buffer(
-    arch: Architecture, context_tokens: int, *, ubatch: int = UBATCH, flash_attention: bool = True, devices: int = 1
-) -> int:
-    """Return the bytes of scratch memory for one batch, all layers on one kind of device.
-
-    The larger of the output logits and the attention of the worst layer. Exact (0.01 MiB) on the published logs of ten
-    dense models without flash attention and four with it; newer builds that reserve fewer outputs need less, never
-    more. Several GPUs keep pipeline copies; every one of them needs the buffer.
-    """
-    cells = pad(context_tokens)
-    tokens = min(ubatch, cells)
-    logits = (arch.vocab + arch.hidden) * tokens * 4
-    if flash_attention:
-        attention = cells * tokens * 6 + 2 * arch.hidden * tokens * 4
-    else:
-        width = arch.heads * (arch.global_head_dim or arch.head_dim)
-        attention = (arch.heads * cells + cells + 2 * width + 2 * arch.hidden) * tokens * 4
-    one = max(logits, attention)
-    if devices == 1:
-        return one
-    return devices * (one + 3 * cells * tokens * 4 + 4 * arch.hidden * tokens * 4)
 
 
 def needs(
