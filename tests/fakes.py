@@ -101,7 +101,14 @@ class FakeIndex:
         when = "2025-01-10T09:30:00"
         self.files = self.files or [
             FileStatus("社内ガイド.md", "user", "indexed", 12, {}, when),
-            FileStatus("scan.pdf", "user", "needs_ocr", 0, {"ja": "3ページに文字がありません", "en": "no text on 3 pages"}, when),
+            FileStatus(
+                "scan.pdf",
+                "user",
+                "needs_ocr",
+                0,
+                {"ja": "3ページに文字がありません", "en": "no text on 3 pages"},
+                when,
+            ),
             FileStatus("ja/quantization.md", "shipped", "indexed", 18, {}, when),
             FileStatus("en/quantization.md", "shipped", "indexed", 17, {}, when),
         ]
@@ -114,7 +121,9 @@ class FakeIndex:
         """One passage for anything but nonsense."""
         if "zzz" in query:
             return []
-        passage = Passage("p1", "ja/quantization.md", "量子化 > Kクオンツ", SOURCES[1].text + f" ({query})", "ja", "shipped")
+        passage = Passage(
+            "p1", "ja/quantization.md", "量子化 > Kクオンツ", SOURCES[1].text + f" ({query})", "ja", "shipped"
+        )
         return [Hit(1, 0.812, passage)][:top]
 
     def sync(self, progress: Any = None) -> None:
@@ -175,7 +184,12 @@ class FakeAssistant:
         self.hardware: list[Hardware | None] = []
 
     def answer(
-        self, question: str, conversation: Conversation, *, language: str | None = None, hardware: Hardware | None = None
+        self,
+        question: str,
+        conversation: Conversation,
+        *,
+        language: str | None = None,
+        hardware: Hardware | None = None,
     ) -> Iterator[Event]:
         """Recommend coding models, whatever was asked."""
         self.hardware.append(hardware)
@@ -185,7 +199,9 @@ class FakeAssistant:
         stated = {"task": "coding", "hardware": {"gpu": "RTX 4060 Laptop", "vram_gb": 8}, "hosting": "local"}
         yield from self._play(question, parse_call("recommend", stated), conversation, spoken)
 
-    def answer_call(self, call: Call, conversation: Conversation, *, language: str) -> Iterator[Event]:
+    def answer_call(
+        self, call: Call, conversation: Conversation, *, language: str, hardware: Hardware | None = None
+    ) -> Iterator[Event]:
         """Answer an edited reading the same way."""
         self.calls.append(call)
         yield from self._play("", call, conversation, language)
@@ -206,12 +222,23 @@ class FakeAssistant:
             yield TextDelta(text[start : start + 12])
         conversation.call = call
         conversation.turns.append((question, text))
-        following = ("32Kの文脈でも載りますか？", "商用利用できますか？") if language == "ja" else ("And with 32K of context?",)
-        assumed = ("コンテキスト長は 8,192 トークンとしました。",) if language == "ja" else ("8,192 tokens of context.",)
+        following = (
+            ("32Kの文脈でも載りますか？", "商用利用できますか？") if language == "ja" else ("And with 32K of context?",)
+        )
+        assumed = (
+            ("コンテキスト長は 8,192 トークンとしました。",) if language == "ja" else ("8,192 tokens of context.",)
+        )
         yield Done(
             Answer(
-                text, (record,), SOURCES, assumed, (), following, reading.language,
+                text,
+                (record,),
+                SOURCES,
+                assumed,
+                (),
+                following,
+                reading.language,
                 {"reader": "mekiki-reader-1", "writer": "templates", "embedder": "builtin-static-1"},
-                {"reader": 15.2, "tools": 12.4, "total": 48.0}, reading,
+                {"reader": 15.2, "tools": 12.4, "total": 48.0},
+                reading,
             )  # fmt: skip
         )

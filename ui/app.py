@@ -4,7 +4,7 @@ import json
 import logging
 import socket
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from assistant.errors import BadArguments, MekikiError, PageError
 from assistant.events import Language
@@ -12,22 +12,22 @@ from ui import knowledge_tab, machine_card
 from ui.panels import brand_html, welcome_html
 from ui.reading import edited_call
 from ui.render import conversation_messages
-from ui.session import Answering, Session
+from ui.session import Answering, Session, Warmer
 from ui.words import say
 
 log = logging.getLogger(__name__)
 LARGEST_UPLOAD = 20 * 1024 * 1024  # bytes
-SESSION_SECONDS = 24 * 3600  # a conversation is kept this long after its tab was closed
 _DEFAULT_PORT = 7860
 
 
-def build(assistant: Answering) -> Any:
-    """Return the page as Gradio Blocks."""
+def build(assistant: Answering, warmer: Warmer | None = None) -> Any:
+    """Return the page as Gradio Blocks. Questions wait for the `warmer`, when it has been started."""
     import gradio as gr
 
+    warmer = warmer or Warmer(assistant)
     first: Language = assistant.settings.lang or "ja"
     with gr.Blocks(title=say(first, "page.title"), analytics_enabled=False, fill_width=True) as page:
-        session = gr.State(Session, time_to_live=SESSION_SECONDS)
+        session = gr.State(Session())
         with gr.Row(elem_id="mk-top"):
             brand = gr.Markdown(brand_html(first), elem_id="mk-brand", sanitize_html=True)
             language = gr.Radio(
@@ -46,8 +46,8 @@ def build(assistant: Answering) -> Any:
                 with gr.Column(elem_id="mk-side", scale=0, min_width=280):
                     machine = machine_card.build(assistant, session, language, first)
             with gr.Tab(say(first, "page.tab_knowledge"), id="knowledge") as knowledge:
-                documents = knowledge_tab.build(assistant, knowledge, language, first)
-        _wire_chat(assistant, parts, session, language)
+                documents = knowledge_tab.build(assistant, warmer, knowledge, session, language, first)
+        _wire_chat(assistant, warmer, parts, session, language)
         relabelled = [brand, language, chat_tab, knowledge, *parts.labelled, *machine.labelled, *documents.labelled]
 
         def relabel(chosen: str, held: Session) -> list[Any]:
@@ -58,7 +58,7 @@ def build(assistant: Answering) -> Any:
                 gr.update(label=say(chosen, "page.tab_knowledge")),
                 *parts.relabel(chosen, held),
                 *machine.relabel(chosen, held),
-                *documents.relabel(chosen),
+                *documents.relabel(chosen, held),
             ]
 
         def begin(held: Session, request: gr.Request) -> list[Any]:
@@ -74,7 +74,7 @@ def build(assistant: Answering) -> Any:
 
 
 def first_language(setting: str | None, headers: dict[str, str], cookies: dict[str, str]) -> Language:
-    """Return the language a page opens in: the person's last choice, the setting, the browser's first of the two, ja."""
+    """Return the language a page opens in: the last choice, the setting, the browser's first of the two, ja."""
     for wish in (cookies.get("mekiki_language"), setting):
         if wish in ("ja", "en"):
             return "en" if wish == "en" else "ja"
@@ -107,6 +107,7 @@ class _Parts:
             buttons=[],
             feedback_options=None,
             allow_tags=False,
+            autoscroll=False,
             sanitize_html=True,
             layout="panel",
             placeholder=welcome_html(language),
@@ -120,13 +121,14 @@ class _Parts:
                 lines=1,
                 max_lines=8,
                 elem_id="mk-question",
-                autofocus=True,
             )
             self.send = gr.Button(say(language, "chat.send"), variant="primary", elem_id="mk-send", min_width=72)
-            self.stop = gr.Button(say(language, "chat.stop"), variant="stop", visible=False, elem_id="mk-stop", min_width=72)
+            self.stop = gr.Button(
+                say(language, "chat.stop"), variant="stop", visible=False, elem_id="mk-stop", min_width=72
+            )
             self.new = gr.Button(say(language, "chat.new"), elem_id="mk-new", min_width=72)
         # The chips inside messages are plain HTML; page.js puts what they say here.
-        self.edit = gr.Textbox(visible="hidden", elem_id="mk-edit", label="edit", show_label=False)
+        self.edit = gr.Textbox(visible="hidden", elem_id="mk-edit", label="mk-edit", show_label=False)
         self.apply = gr.Button("apply", visible="hidden", elem_id="mk-edit-go")
 
     @property
@@ -154,7 +156,7 @@ def _chat(language: str) -> _Parts:
     return _Parts(language)
 
 
-def _wire_chat(assistant: Answering, parts: _Parts, session: Any, language: Any) -> None:
+def _wire_chat(assistant: Answering, warmer: Warmer, parts: _Parts, session: Any, language: Any) -> None:
     """Connect the chat: asking, mending a reading, stopping, beginning anew."""
     import gradio as gr
 
@@ -169,19 +171,19 @@ def _wire_chat(assistant: Answering, parts: _Parts, session: Any, language: Any)
             yield [gr.skip(), gr.skip(), *busy(False)]
             return
         text: Any = ""
-        for _ in held.ask(assistant, question):
+        for _ in held.ask(assistant, question, warmer.wait):
             yield [shown(held, chosen), text, *busy(True)]
             text = gr.skip()
         yield [shown(held, chosen), gr.skip(), *busy(False)]
 
-    def mend(payload: str, held: Session, chosen: str) -> Iterator[list[Any]]:
+    def mend(payload: str, held: Session, chosen: Language) -> Iterator[list[Any]]:
         try:
             number, call = _edit(payload)
         except MekikiError as error:
             gr.Warning(error.text(chosen), title=say(chosen, "chat.warning"))
             yield [gr.skip(), gr.skip(), *busy(False)]
             return
-        for _ in held.rerun(assistant, number, call, chosen):
+        for _ in held.rerun(assistant, number, call, chosen, warmer.wait):
             yield [shown(held, chosen), gr.skip(), *busy(True)]
         yield [shown(held, chosen), gr.skip(), *busy(False)]
 
@@ -195,12 +197,17 @@ def _wire_chat(assistant: Answering, parts: _Parts, session: Any, language: Any)
 
     outputs = [parts.chat, parts.box, parts.send, parts.stop]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    one_at_a_time: dict[str, Any] = {"concurrency_id": "answer", "concurrency_limit": 1, "trigger_mode": "once", **quiet}
-    asking = gr.on(
-        [parts.box.submit, parts.send.click], ask, [parts.box, session, language], outputs, **one_at_a_time
-    )
+    one_at_a_time: dict[str, Any] = {
+        "concurrency_id": "answer",
+        "concurrency_limit": 1,
+        "trigger_mode": "once",
+        **quiet,
+    }
+    asking = gr.on([parts.box.submit, parts.send.click], ask, [parts.box, session, language], outputs, **one_at_a_time)
     mending = parts.apply.click(mend, [parts.edit, session, language], outputs, **one_at_a_time)
-    parts.stop.click(stop, [session, language], [parts.chat, *outputs[2:]], cancels=[asking, mending], queue=False, **quiet)
+    parts.stop.click(
+        stop, [session, language], [parts.chat, *outputs[2:]], cancels=[asking, mending], queue=False, **quiet
+    )
     parts.new.click(new, [session], outputs, cancels=[asking, mending], queue=False, **quiet)
 
 
@@ -233,20 +240,23 @@ def serve(
 
     offline.silence()
     check_address(host, port, protected=auth is not None)
-    if assistant is None:
-        from assistant.chat import Assistant
-
-        assistant = Assistant(settings)
-    page = launch(assistant, host=host, port=port, open_browser=open_browser, auth=auth)
+    answering = assistant or _assistant(settings)
+    page = launch(answering, host=host, port=port, open_browser=open_browser, auth=auth)
     try:
         if ready is not None:
             ready(page.local_url)
         page.block_thread()
     finally:
         page.close()
-        close = getattr(assistant, "close", None)
+        close = getattr(answering, "close", None)
         if close is not None:
             close()
+
+
+def _assistant(settings: Any) -> Answering:
+    from assistant.chat import Assistant
+
+    return cast(Answering, Assistant(settings))
 
 
 def launch(
@@ -258,7 +268,8 @@ def launch(
     from ui.look import theme
     from ui.security import LOOPBACK, Guard
 
-    page = build(assistant)
+    warmer = Warmer(assistant)
+    page = build(assistant, warmer)
     hosts = None if auth is not None and host.strip("[]") not in LOOPBACK else LOOPBACK
     try:
         page.queue(max_size=64, api_open=False).launch(
@@ -285,6 +296,7 @@ def launch(
     except OSError as error:
         log.info("the page could not be served: %s", error)
         raise _page_error("port", port=port, other=_other(port)) from None
+    warmer.start()
     return page
 
 
@@ -298,6 +310,10 @@ def check_address(host: str, port: int, *, protected: bool = False) -> None:
         raise _page_error("port_denied", port=port)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
+        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows, where reuse would share a port that is in use
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:  # a page that has just been stopped does not block its port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host.strip("[]"), port))
         except PermissionError:

@@ -116,7 +116,7 @@ def _tie(tie: Any) -> str:
 
 
 def _table(rows: list[dict[str, Any]], language: str) -> str:
-    """A table of models: name, quantisation, score, memory, speed, licence, then whatever plain values they share."""
+    """Return a table of models: name, score, whatever plain values they share, memory and speed; reasons below."""
     names = list(dict.fromkeys(name for row in rows for name, value in row.items() if _plain(value)))
     columns = [name for name in names if name not in _HIDDEN and name not in ("score", "interval", "why", "hf_id")]
     has_fit = any(isinstance(row.get("fit"), dict) for row in rows)
@@ -196,7 +196,7 @@ def _passages(rows: list[Any], language: str) -> str:
 
 
 def _tree(value: Any, language: str, name: str = "", depth: int = 0) -> str:
-    """Any result as nested name and value pairs."""
+    """Return any result as nested name and value pairs."""
     value = said(value, language)
     if isinstance(value, dict) and depth < _DEPTH:
         rows = "".join(

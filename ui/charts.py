@@ -36,7 +36,7 @@ class Bar:
 
 
 def bars(calls: Iterable[CallRecord]) -> list[Bar]:
-    """Return the models whose memory the results tell: picks, compared models, a fit. Malformed reports are left out."""
+    """Return the models whose memory the results tell: picks, compared models, a fit. Malformed ones are left out."""
     found: list[Bar] = []
     for call in calls:
         rows: list[Any] = [*_rows(call.result, "picks"), *_rows(call.result, "models")]

@@ -8,7 +8,7 @@ from typing import Any
 from assistant.errors import MekikiError
 from ui.panels import files_html, hits_html, note_html
 from ui.safe import esc
-from ui.session import Answering
+from ui.session import Answering, Session, Warmer
 from ui.words import say
 
 log = logging.getLogger(__name__)
@@ -19,11 +19,11 @@ TOP = 8
 class Documents:
     """The tab's components and their words."""
 
-    def __init__(self, assistant: Answering, language: str) -> None:
+    def __init__(self, assistant: Answering, warmer: Warmer, language: str) -> None:
         """Place the components."""
         import gradio as gr
 
-        self.assistant = assistant
+        self.assistant, self.warmer = assistant, warmer
         with gr.Row(elem_id="mk-docs"):
             with gr.Column(scale=3, min_width=300):
                 self.intro = gr.Markdown(self._intro(language))
@@ -39,15 +39,19 @@ class Documents:
                 self.note = gr.Markdown("", elem_id="mk-docs-note")
                 self.files = gr.Markdown("", elem_id="mk-files")
             with gr.Column(scale=2, min_width=300):
-                self.query = gr.Textbox(
-                    label=say(language, "knowledge.search"),
-                    placeholder=say(language, "knowledge.search_placeholder"),
-                    elem_id="mk-search",
-                    lines=1,
-                )
-                self.go = gr.Button(say(language, "knowledge.search_go"), size="sm", elem_id="mk-search-go")
+                with gr.Row(elem_id="mk-search-row"):
+                    self.query = gr.Textbox(
+                        label=say(language, "knowledge.search"),
+                        placeholder=say(language, "knowledge.search_placeholder"),
+                        elem_id="mk-search",
+                        lines=1,
+                        min_width=140,
+                    )
+                    self.go = gr.Button(
+                        say(language, "knowledge.search_go"), size="sm", elem_id="mk-search-go", min_width=72
+                    )
                 self.hits = gr.Markdown("", elem_id="mk-hits")
-        self.name = gr.Textbox(visible="hidden", elem_id="mk-delete-name", label="file", show_label=False)
+        self.name = gr.Textbox(visible="hidden", elem_id="mk-delete-name", label="mk-delete-name", show_label=False)
         self.delete = gr.Button("delete", visible="hidden", elem_id="mk-delete-go")
         self.timer = gr.Timer(EVERY, active=False)
 
@@ -56,8 +60,11 @@ class Documents:
         """Return the components whose words follow the language."""
         return [self.intro, self.upload, self.rebuild, self.query, self.go, self.files, self.note, self.hits]
 
-    def relabel(self, language: str) -> list[Any]:
-        """Return the updates for `labelled`. Remarks and results of the other language are cleared."""
+    def relabel(self, language: str, held: Session) -> list[Any]:
+        """Return the updates for `labelled`. Remarks and results of the other language are cleared.
+
+        The index is opened for a tab that has been looked at, not for every page.
+        """
         import gradio as gr
 
         return [
@@ -68,13 +75,14 @@ class Documents:
                 label=say(language, "knowledge.search"), placeholder=say(language, "knowledge.search_placeholder")
             ),
             gr.update(value=say(language, "knowledge.search_go")),
-            self.table(language),
+            self.table(language) if held.documents else "",
             "",
             "",
         ]
 
     def table(self, language: str) -> str:
         """Return the table of documents as it is now, or why there is none."""
+        self.warmer.wait()
         try:
             status = self.assistant.index.status()
         except MekikiError as error:
@@ -94,14 +102,18 @@ class Documents:
         )
 
 
-def build(assistant: Answering, tab: Any, language: Any, first: str) -> Documents:
+def build(assistant: Answering, warmer: Warmer, tab: Any, session: Any, language: Any, first: str) -> Documents:
     """Place the tab's components and connect them."""
     import gradio as gr
 
-    tab_parts = Documents(assistant, first)
+    tab_parts = Documents(assistant, warmer, first)
 
     def refresh(chosen: str) -> str:
         return tab_parts.table(chosen)
+
+    def look(held: Session, chosen: str) -> list[Any]:
+        held.documents = True
+        return [tab_parts.table(chosen), gr.Timer(active=True)]
 
     def add(paths: list[str] | None, chosen: str) -> list[Any]:
         note = _guarded(lambda: _add(tab_parts, [Path(one) for one in paths or []], chosen), chosen)
@@ -115,12 +127,14 @@ def build(assistant: Answering, tab: Any, language: Any, first: str) -> Document
         yield [_guarded(lambda: _rebuild(tab_parts, chosen), chosen), tab_parts.table(chosen)]
 
     def search(query: str, chosen: str) -> str:
-        return _guarded(lambda: hits_html(assistant.index.search(query, top=TOP) if query.strip() else [], query, chosen), chosen)
+        return _guarded(
+            lambda: hits_html(assistant.index.search(query, top=TOP) if query.strip() else [], query, chosen), chosen
+        )
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     writing: dict[str, Any] = {"concurrency_id": "documents", "concurrency_limit": 1, **quiet}
     outputs = [tab_parts.note, tab_parts.files]
-    tab.select(lambda chosen: [refresh(chosen), gr.Timer(active=True)], [language], [tab_parts.files, tab_parts.timer], **quiet)
+    tab.select(look, [session, language], [tab_parts.files, tab_parts.timer], **quiet)
     tab_parts.timer.tick(refresh, [language], [tab_parts.files], **quiet)
     tab_parts.upload.upload(add, [tab_parts.upload, language], outputs, **writing)
     tab_parts.delete.click(delete, [tab_parts.name, language], outputs, **writing)

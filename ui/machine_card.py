@@ -1,9 +1,11 @@
 """The hardware card: the machine that answers assume, and stating another one."""
 
+import re
+import unicodedata
 from typing import Any
 
-from assistant.calls import Hardware
-from assistant.errors import MekikiError
+from assistant.calls import Hardware, parse_call
+from assistant.errors import BadArguments, MekikiError
 from assistant.machine import Machine
 from ui.panels import machine_html, note_html
 from ui.session import Answering, Session
@@ -23,17 +25,33 @@ class Card:
         self.summary = gr.Markdown(machine_html(detected(assistant), language), elem_id="mk-machine")
         with gr.Accordion(say(language, "hardware.change"), open=False, elem_id="mk-machine-change") as self.change:
             self.gpu = gr.Dropdown(
-                self._choices(language), value="", label=say(language, "hardware.choose"), filterable=True, elem_id="mk-gpu"
+                self._choices(language),
+                value="",
+                label=say(language, "hardware.choose"),
+                filterable=True,
+                elem_id="mk-gpu",
             )
             with gr.Row():
-                self.count = gr.Number(None, label=say(language, "hardware.count"), minimum=1, precision=0, min_width=80)
-                self.vram = gr.Number(None, label=say(language, "hardware.vram_box"), minimum=0, min_width=80)
-            self.ram = gr.Number(None, label=say(language, "hardware.ram_box"), minimum=0, min_width=80)
+                self.count = gr.Textbox(
+                    label=say(language, "hardware.count"), placeholder="1", min_width=60, max_lines=1
+                )
+                self.vram = gr.Textbox(
+                    label=say(language, "hardware.vram_box"), min_width=60, max_lines=1, elem_id="mk-vram"
+                )
+                self.ram = gr.Textbox(
+                    label=say(language, "hardware.ram_box"), min_width=60, max_lines=1, elem_id="mk-ram"
+                )
             with gr.Row():
                 self.apply = gr.Button(
-                    say(language, "hardware.apply"), variant="primary", size="sm", min_width=120, elem_id="mk-machine-apply"
+                    say(language, "hardware.apply"),
+                    variant="primary",
+                    size="sm",
+                    min_width=120,
+                    elem_id="mk-machine-apply",
                 )
-                self.reset = gr.Button(say(language, "hardware.reset"), size="sm", min_width=120, elem_id="mk-machine-reset")
+                self.reset = gr.Button(
+                    say(language, "hardware.reset"), size="sm", min_width=120, elem_id="mk-machine-reset"
+                )
             self.hint = gr.Markdown(self._hint(language))
 
     @property
@@ -72,9 +90,7 @@ def build(assistant: Answering, session: Any, language: Any, first: str) -> Card
     card = Card(assistant, first)
     boxes = [card.gpu, card.count, card.vram, card.ram]
 
-    def apply(
-        gpu: str | None, count: float | None, vram: float | None, ram: float | None, held: Session, chosen: str
-    ) -> str:
+    def apply(gpu: str | None, count: str, vram: str, ram: str, held: Session, chosen: str) -> str:
         try:
             hardware = stated_hardware(gpu, count, vram, ram)
             machine = _machine(assistant, hardware)
@@ -86,7 +102,7 @@ def build(assistant: Answering, session: Any, language: Any, first: str) -> Card
 
     def reset(held: Session, chosen: str) -> list[Any]:
         held.hardware = held.machine = None
-        return [machine_html(detected(assistant), chosen), "", None, None, None]
+        return [machine_html(detected(assistant), chosen), "", "", "", ""]
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
     card.apply.click(apply, [*boxes, session, language], [card.summary], **quiet)
@@ -94,25 +110,28 @@ def build(assistant: Answering, session: Any, language: Any, first: str) -> Card
     return card
 
 
-def stated_hardware(gpu: str | None, count: float | None, vram: float | None, ram: float | None) -> Hardware | None:
-    """Return what the boxes say, None when they say nothing. Raises BadArguments for an amount out of range."""
-    from assistant.calls import parse_call
+def stated_hardware(gpu: str | None, count: str, vram: str, ram: str) -> Hardware | None:
+    """Return what the boxes say, None when they say nothing. Raises BadArguments for an amount that is none."""
+    stated: dict[str, Any] = {"gpu": None} if gpu == NO_GPU else {"gpu": gpu} if gpu else {}
+    cards = _amount("gpu_count", count)
+    if cards and cards > 1 and gpu != NO_GPU:
+        stated["gpu_count"] = int(cards)
+    memory = _amount("vram_gb", vram)
+    if memory and gpu != NO_GPU:
+        stated["vram_gb"] = memory
+    if (main := _amount("ram_gb", ram)) is not None:
+        stated["ram_gb"] = main
+    return getattr(parse_call("max_size", {"hardware": stated}).args, "hardware", None) if stated else None
 
-    stated: dict[str, Any] = {}
-    if gpu == NO_GPU:
-        stated["gpu"] = None
-    elif gpu:
-        stated["gpu"] = gpu
-    if count and count > 1 and gpu != NO_GPU:
-        stated["gpu_count"] = int(count)
-    if vram and gpu != NO_GPU:
-        stated["vram_gb"] = vram
-    if ram:
-        stated["ram_gb"] = ram
-    if not stated:
+
+def _amount(name: str, text: str) -> float | None:
+    plain = re.sub(r"\s*(gb|gib)$", "", unicodedata.normalize("NFKC", text or "").strip().lower())
+    if not plain:
         return None
-    args = parse_call("max_size", {"hardware": stated}).args
-    return getattr(args, "hardware", None)
+    try:
+        return float(plain)
+    except ValueError:
+        raise BadArguments(name, text, "a number", "数") from None
 
 
 def _machine(assistant: Answering, hardware: Hardware | None) -> Machine | None:

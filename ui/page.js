@@ -137,11 +137,25 @@
     if (radio) document.cookie = `mekiki_language=${radio.value}; path=/; max-age=31536000; samesite=strict`;
   });
 
+  // A new question goes to the top of the view; the answer then grows below it and the reader scrolls at will.
+  let asked = 0;
+  function follow() {
+    const questions = document.querySelectorAll("#mk-chat .mk-question");
+    const last = questions[questions.length - 1];
+    if (questions.length > asked) {
+      let box = last.parentElement;
+      while (box && !/auto|scroll/.test(getComputedStyle(box).overflowY)) box = box.parentElement;
+      box?.scrollBy({ top: last.getBoundingClientRect().top - box.getBoundingClientRect().top - 10, behavior: "smooth" });
+    }
+    asked = questions.length;
+  }
+
   // Gradio draws late and often: what it cannot be told is set after each drawing.
   let waiting = false;
   let themed = false;
   function tidy() {
     waiting = false;
+    follow();
     const lang = $(".mk-brand")?.lang;
     if (lang && document.documentElement.lang !== lang) document.documentElement.lang = lang;
     document.querySelectorAll("#mk-chat [data-testid][aria-label]").forEach((node) => node.removeAttribute("aria-label"));
@@ -152,8 +166,9 @@
     document.querySelectorAll(".mk-drop:not([aria-label]), .mk-theme:not([aria-label])").forEach((button) => {
       button.setAttribute("aria-label", button.title);
     });
-    if (!themed && $(".gradio-container")) {
+    if (!themed && $("#mk-question textarea")) {
       themed = true;
+      if (matchMedia("(min-width: 801px)").matches) $("#mk-question textarea").focus();
       let wanted = null;
       try {
         wanted = localStorage.getItem("mekiki_theme");

@@ -98,7 +98,9 @@ def files_html(files: Iterable[FileStatus], passages: int, embedder: str, notes:
         if not group and origin != "user":
             continue
         body = "".join(_file_row(one, language) for one in group)
-        heads = "".join(f"<th>{esc(say(language, f'knowledge.{one}'))}</th>" for one in ("file", "state", "passages", "indexed_at"))
+        heads = "".join(
+            f"<th>{esc(say(language, f'knowledge.{one}'))}</th>" for one in ("file", "state", "passages", "indexed_at")
+        )
         table = (
             f"<table><thead><tr>{heads}<th></th></tr></thead><tbody>{body}</tbody></table>"
             if group
@@ -106,7 +108,9 @@ def files_html(files: Iterable[FileStatus], passages: int, embedder: str, notes:
         )
         opened = " open" if origin == "user" else ""
         title = f"{esc(say(language, f'knowledge.{key}'))} <span>{len(group)}</span>"
-        parts.append(f'<details class="mk-files"{opened}><summary>{title}</summary><div class="mk-scroll">{table}</div></details>')
+        parts.append(
+            f'<details class="mk-files"{opened}><summary>{title}</summary><div class="mk-scroll">{table}</div></details>'
+        )
     return one_line(f'<div class="mk-knowledge">{"".join(parts)}</div>')
 
 

@@ -69,7 +69,7 @@ def edited_call(values: Mapping[str, str]) -> Call:
     `values`: control name -> text; empty means not stated. Conditions that the chosen tool does not have are dropped.
     """
     tool = values.get("tool", "")
-    if tool not in EDITABLE_TOOLS and tool not in TOOLS:
+    if tool not in TOOLS:
         raise BadArguments("tool", tool, "one of " + ", ".join(EDITABLE_TOOLS))
     known = fields(tool)
     arguments: dict[str, Any] = {}
@@ -82,7 +82,7 @@ def edited_call(values: Mapping[str, str]) -> Call:
             stated = None if part == "gpu" and text.casefold() in _NO_GPU else _parsed(Hardware, part, text)
             arguments.setdefault("hardware", {})[part] = stated
         else:
-            arguments[name] = _parsed(ARGUMENTS[tool], name, text)  # type: ignore[index]
+            arguments[name] = _parsed(ARGUMENTS[tool], name, text)
     return parse_call(tool, arguments)
 
 
@@ -101,9 +101,7 @@ def _title(language: str, name: str) -> str:
     return say(language, "arg.tool") if name == "tool" else label(language, name)
 
 
-def _chip(
-    name: str, value: Any, language: str, turn: int, *, stated: bool = True, removable: bool = True
-) -> str:
+def _chip(name: str, value: Any, language: str, turn: int, *, stated: bool = True, removable: bool = True) -> str:
     choices = _choices(name, language)
     box = f"in-{turn}-{name.replace('.', '-')}"
     title = esc(_title(language, name))

@@ -168,7 +168,9 @@ def _remarks(answer: Answer, language: str) -> str:
 
 def _foot(answer: Answer, language: str) -> str:
     names = [
-        f"{say(language, f'chat.{role}')}: {name}" for role, name in answer.models.items() if has(language, f"chat.{role}")
+        f"{say(language, f'chat.{role}')}: {name}"
+        for role, name in answer.models.items()
+        if has(language, f"chat.{role}")
     ]
     times = [
         f"{say(language, f'timing.{step}') if has(language, f'timing.{step}') else step} {duration(language, ms)}"
@@ -185,6 +187,7 @@ def _foot(answer: Answer, language: str) -> str:
 
 def _next_questions(answer: Answer, language: str) -> str:
     buttons = "".join(
-        f'<button type="button" class="mk-ask" value="{esc(text)}">{esc(text)}</button>' for text in answer.next_questions
+        f'<button type="button" class="mk-ask" value="{esc(text)}">{esc(text)}</button>'
+        for text in answer.next_questions
     )
     return f'{_NEXT}<span class="mk-caption">{esc(say(language, "chat.next"))}</span>{buttons}</div>' if buttons else ""

@@ -1,14 +1,15 @@
 """What one browser tab holds: its conversation, the turns shown, the machine it speaks of."""
 
 import logging
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from assistant.calls import Call, Hardware
 from assistant.errors import MekikiError
-from assistant.events import Conversation, Event
+from assistant.events import Conversation, Event, Language
 from assistant.machine import Machine
 from ui.reading import changes
 from ui.render import Turn
@@ -33,12 +34,52 @@ class Answering(Protocol):
         """The machine that was detected."""
 
     def answer(
-        self, question: str, conversation: Conversation, *, language: str | None = None, hardware: Hardware | None = None
+        self,
+        question: str,
+        conversation: Conversation,
+        *,
+        language: Language | None = None,
+        hardware: Hardware | None = None,
     ) -> Iterator[Event]:
         """Answer a question."""
 
-    def answer_call(self, call: Call, conversation: Conversation, *, language: str) -> Iterator[Event]:
+    def answer_call(
+        self, call: Call, conversation: Conversation, *, language: Language, hardware: Hardware | None = None
+    ) -> Iterator[Event]:
         """Answer an edited reading."""
+
+
+class Warmer:
+    """Loads what the first question needs while the person is still reading the page.
+
+    `wait` holds a question back until that is over, so that no part is made twice. What fails here fails again, with
+    its sentence, when it is used.
+    """
+
+    def __init__(self, assistant: Answering) -> None:
+        """Prepare; nothing is loaded before `start`."""
+        self.assistant = assistant
+        self.thread = threading.Thread(target=self._work, name="warm-up", daemon=True)
+
+    def start(self) -> None:
+        """Begin to load in the background."""
+        self.thread.start()
+
+    def wait(self) -> None:
+        """Return when loading is over, at once when it never began."""
+        if self.thread.ident is not None:
+            self.thread.join()
+
+    def _work(self) -> None:
+        for name in ("machine", "reader", "index"):
+            try:
+                getattr(self.assistant, name, None)
+            except Exception as error:
+                log.info("%s is not ready: %s", name, error)
+
+
+def _at_once() -> None:
+    """Wait for nothing."""
 
 
 @dataclass
@@ -49,19 +90,27 @@ class Session:
     turns: list[Turn] = field(default_factory=list)
     hardware: Hardware | None = None
     machine: Machine | None = None  # the stated one, for the card
+    documents: bool = False  # whether the documents tab has been opened
 
     def clear(self) -> None:
         """Begin a new conversation on the same machine."""
         self.conversation = Conversation()
         self.turns = []
 
-    def ask(self, assistant: Answering, question: str) -> Iterator[Turn]:
+    def ask(self, assistant: Answering, question: str, wait: Callable[[], None] = _at_once) -> Iterator[Turn]:
         """Add a turn for a question and run it; each step yields the turn."""
         turn = Turn(self._next(), question)
         self.turns.append(turn)
-        yield from run(turn, lambda: assistant.answer(question, self.conversation, hardware=self.hardware))
 
-    def rerun(self, assistant: Answering, number: int, call: Call, language: str) -> Iterator[Turn]:
+        def start() -> Iterator[Event]:
+            wait()
+            return assistant.answer(question, self.conversation, hardware=self.hardware)
+
+        yield from run(turn, start)
+
+    def rerun(
+        self, assistant: Answering, number: int, call: Call, language: Language, wait: Callable[[], None] = _at_once
+    ) -> Iterator[Turn]:
         """Run an edited reading: the last turn is answered anew in its place, an earlier one as a new turn."""
         old = next((turn for turn in self.turns if turn.number == number), None)
         if old is None:
@@ -74,7 +123,13 @@ class Session:
             self.turns[-1] = turn
         else:
             self.turns.append(turn)
-        yield from run(turn, lambda: assistant.answer_call(call, self.conversation, language=language))
+        spoken = language
+
+        def start() -> Iterator[Event]:
+            wait()
+            return assistant.answer_call(call, self.conversation, language=spoken, hardware=self.hardware)
+
+        yield from run(turn, start)
 
     def stop(self) -> None:
         """Mark the last turn as stopped, unless it is over."""
@@ -85,7 +140,7 @@ class Session:
         return max((turn.number for turn in self.turns), default=0) + 1
 
 
-def run(turn: Turn, start: Any) -> Iterator[Turn]:
+def run(turn: Turn, start: Callable[[], Iterator[Event]]) -> Iterator[Turn]:
     """Fold events into the turn, yielding it at most every `PAUSE` seconds and once at the end.
 
     A MekikiError becomes the turn's sentence; any other exception is logged and becomes a polite line.
