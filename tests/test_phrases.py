@@ -20,7 +20,15 @@ def test_every_phrase_keeps_the_policy() -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("32k", 32_000), ("12万トークン", 120_000), ("１２ＧＢ", 12), ("四ギガ", 4), ("two cards", 2), ("1M", 1e6), ("1.5TB", 1536)],
+    [
+        ("32k", 32_000),
+        ("12万トークン", 120_000),
+        ("１２ＧＢ", 12),
+        ("四ギガ", 4),
+        ("two cards", 2),
+        ("1M", 1e6),
+        ("1.5TB", 1536),
+    ],
 )
 def test_numbers_are_found_however_they_are_written(text: str, number: float) -> None:
     assert number in numbers(text)

@@ -1,7 +1,7 @@
 """Check the training phrases: `python -m assistant.reader.check_phrases` prints counts, or the lines that break a rule.
 
-A line of `phrases/<lang>_<writer>.jsonl` is `{"text", "tool", "args", "writer"}`; a line of `phrases/dialogs_<lang>.jsonl`
-is `{"turns": [{"text", "tool", "args"}, ...], "writer"}` with the merged arguments after each turn. What a machine can
+A line of `phrases/<lang>_<writer>.jsonl` is `{"text", "tool", "args", "writer"}`; one of `phrases/dialogs_<lang>.jsonl` is
+`{"turns": [{"text", "tool", "args"}, ...], "writer"}` with the merged arguments after each turn. What a machine can
 check of the label policy is checked here: the call is valid, a number that is labelled was said, "no GPU" was said, own
 hardware makes a recommendation local, tools without arguments have none, nothing is there twice.
 """
@@ -11,7 +11,7 @@ import re
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,33 +24,55 @@ FOLDER = Path(__file__).parent / "phrases"
 LANGUAGES = ("ja", "en")
 
 _GPU_WORD = re.compile(
-    r"gpu|graphic|video card|accelerator|\bcards?\b|cuda|nvidia|geforce|radeon|cpu|processor|グラボ|グラフィ|ビデオカード|ビデボ|アクセラレ|内蔵|オンボ",
+    r"gpu|graphic|video card|accelerator|\bcards?\b|cuda|nvidia|geforce|radeon|cpu|processor|"
+    r"グラボ|グラフィ|ビデオカード|アクセラレ|内蔵|オンボ"
 )
 _ABSENCE = re.compile(
-    r"\b(no|not|without|none|nothing|non|nor|never|zero|only|just|alone|minus|sans|nope|nada|w/o|lacks?|lacking|integrated|onboard|nashi|"
-    r"cannot|missing|don.?t|doesn.?t|isn.?t|hasn.?t|haven.?t|ain.?t)\b|n't|less\b|-free|cpu|processor|な[いくしか]|無|ありませ|おりませ|ませ|せん|"
-    r"非|未|ゼロ|レス|ねえ|へん|ずに|ぬ|抜き|のみ|だけ|オンリー|内蔵|オンボ|統合",
+    r"\b(no|not|without|none|nothing|non|nor|never|zero|only|just|alone|minus|sans|nope|nada|w/o|lacks?|lacking|"
+    r"integrated|onboard|nashi|cannot|missing|(do|does|is|has|have|ai)n.?t)\b|n't|less\b|-free|cpu|processor|"
+    r"な[いくしか]|無|ませ|せん|非|未|ゼロ|レス|ねえ|へん|ずに|ぬ|抜き|のみ|だけ|オンリー|内蔵|オンボ|統合"
 )
 _API = re.compile(
-    r"api|cloud|hosted|service|token|online|クラウド|サービス|トークン|従量|課金|オンライン|ホスト|saas|azure|aws|bedrock|openrouter|vendor|provider",
+    r"api|cloud|hosted|service|token|mtok|online|as you go|pay per|saas|azure|aws|bedrock|openrouter|vendor|provider|"
+    r"クラウド|サービス|トークン|従量|課金|オンライン|ホスト",
     re.IGNORECASE,
 )
-_ENGLISH = {
-    **{word: n for n, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen twenty".split()
-    )},
-    "second": 2, "third": 3, "fourth": 4, "a": 1, "an": 1, "single": 1, "once": 1, "just": 1, "dual": 2, "pair": 2, "couple": 2, "both": 2, "twin": 2, "another": 2,
-    "double": 2, "triple": 3, "trio": 3, "quad": 4, "dozen": 12, "twenty-four": 24, "thirty": 30, "thirty-two": 32,
-    "forty": 40, "forty-eight": 48, "fifty": 50, "sixty-four": 64, "eighty": 80, "ninety-six": 96, "hundred": 100,
-}  # fmt: skip
+_TEENS_AND_BELOW = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+    sixteen seventeen eighteen nineteen twenty"""
+_ENGLISH = {word: n for n, word in enumerate(_TEENS_AND_BELOW.split())} | {
+    word: n
+    for n, words in {
+        1: "a an single once just first",
+        2: "dual pair couple both twin another double second",
+        3: "triple trio third",
+        4: "quad fourth",
+        12: "dozen",
+        24: "twenty-four",
+        30: "thirty",
+        32: "thirty-two",
+        40: "forty",
+        48: "forty-eight",
+        50: "fifty",
+        64: "sixty-four",
+        70: "seventy",
+        80: "eighty",
+        96: "ninety-six",
+        100: "hundred",
+    }.items()
+    for word in words.split()
+}
 _KANJI = {char: n for n, char in enumerate("〇一二三四五六七八九")}
-_UNITS = {"k": 1e3, "千": 1e3, "万": 1e4, "m": 1e6, "百万": 1e6, "million": 1e6, "thousand": 1e3, "tb": 1024.0, "テラ": 1024.0, "t": 1024.0}
-_WORDED = {"もう一": 2, "ふたつ": 2, "二つ": 2, "三つ": 3, "みっつ": 3, "四つ": 4, "よっつ": 4, "五つ": 5, "いつつ": 5, "ひとつ": 1, "一個": 1, "半": 0.5, "half": 0.5}
+_UNITS = {
+    **dict.fromkeys(("k", "千", "thousand"), 1e3),
+    "万": 1e4,
+    **dict.fromkeys(("m", "百万", "million"), 1e6),
+    **dict.fromkeys(("tb", "t", "テラ"), 1024.0),
+}
+_WORDED = {"もう一": 2, "ふた": 2, "みっつ": 3, "よっつ": 4, "いつつ": 5, "ひとつ": 1, "半": 0.5, "half": 0.5}
 _CODES = frozenset(
-    "ja en zh ko de fr es it pt ru ar hi th vi id ms tl nl sv fi no da pl tr uk cs sk hu ro bg el he fa ur bn ta te ne so sw my km lo mn "
-    "ain yue hr sr sl et lv lt ca eu gl is ga cy mt sq mk hy ka az kk uz si ml mr gu pa kn am yo ig ha zu af la eo jv su ceb fil mi haw "
-    "ps ku bo ug tg ky nb sa br lb".split()
+    """ja en zh ko de fr es it pt ru ar hi th vi id ms tl nl sv fi no da pl tr uk cs sk hu ro bg el he fa ur bn ta te ne
+    so sw my km lo mn ain yue hr sr sl et lv lt ca eu gl is ga cy mt sq mk hy ka az kk uz si ml mr gu pa kn am yo ig ha
+    zu af la eo jv su ceb fil mi haw ps ku bo ug tg ky nb sa br lb""".split()
 )
 
 
@@ -83,7 +105,7 @@ def kanji_number(text: str) -> int:
 
 
 def numbers(text: str) -> set[float]:
-    """Return every number the text can be said to name, digits, kanji and words, with and without a multiplying unit."""
+    """Return every number the text can be said to name: digits, kanji and words, with and without their unit."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     folded = re.sub(r"(?<=\d),(?=\d{3})", "", folded)
     folded = re.sub(r"(?<=\d)o|o(?=\d)", "0", folded)
@@ -95,16 +117,15 @@ def numbers(text: str) -> set[float]:
     for run, unit in re.findall(r"([〇一二三四五六七八九十百千]+)(万|テラ)?", folded):
         value = float(kanji_number(run))
         found |= {value, value * _UNITS.get(unit, 1.0)}
-    for word, unit in re.findall(r"([a-z]+(?:-[a-z]+)?) ?(million|thousand|k\b|tb\b|terabytes?)?", folded):
-        if word in _ENGLISH:
-            factor = 1024.0 if unit.startswith("te") else _UNITS.get(unit, 1.0)
-            found |= {float(_ENGLISH[word]), _ENGLISH[word] * factor}
+    for word, unit in re.findall(r"(?=\b([a-z]+(?:-[a-z]+)?|[a-z]+)\b)[a-z]+ ?(million|thousand|tb\b)?", folded):
+        for part in {word, word.split("-")[0]} & _ENGLISH.keys():
+            found |= {float(_ENGLISH[part]), _ENGLISH[part] * _UNITS.get(unit, 1.0)}
     found |= {float(n) for word, n in _WORDED.items() if word in folded}
     return found
 
 
 def read_phrases(folder: Path = FOLDER) -> Iterator[Phrase]:
-    """Yield every labelled question under `folder`, turns of dialogs one by one. Raises ValueError on malformed lines."""
+    """Yield every labelled question under `folder`, dialogs turn by turn. Raises ValueError on malformed lines."""
     for path in sorted(folder.glob("*.jsonl")):
         dialog = path.stem.startswith("dialogs_")
         language = path.stem.split("_")[1 if dialog else 0]
@@ -149,7 +170,9 @@ def _unsaid_numbers(phrase: Phrase) -> list[str]:
         for name in ("context_tokens", "users", "max_params_b", "max_price", "count")
         if args.get(name) is not None
     }
-    wanted |= {name: float(hardware[name]) for name in ("gpu_count", "vram_gb", "ram_gb") if hardware.get(name) is not None}
+    wanted |= {
+        name: float(hardware[name]) for name in ("gpu_count", "vram_gb", "ram_gb") if hardware.get(name) is not None
+    }
     names = [args["model"]] if args.get("model") else list(args.get("models", ()))
     for name in names:
         for size in re.findall(r"(?<![\w.])(\d+(?:\.\d+)?)B\b", name):
@@ -212,13 +235,15 @@ def check(folder: Path = FOLDER) -> tuple[list[Phrase], list[str]]:
 def report(phrases: list[Phrase]) -> str:
     """Return the counts by language, tool, task and writer as text, one per line."""
     lines = []
-    for title, key in (
-        ("tool", lambda phrase: phrase.tool),
-        ("task", lambda phrase: phrase.args.get("task", "-")),
-        ("writer", lambda phrase: phrase.writer),
-    ):
+    columns: dict[str, Callable[[Phrase], str]] = {
+        "tool": lambda phrase: phrase.tool,
+        "task": lambda phrase: phrase.args.get("task", "-"),
+        "writer": lambda phrase: phrase.writer,
+    }
+    for title, key in columns.items():
         counts = {
-            language: Counter(key(phrase) for phrase in phrases if phrase.language == language) for language in LANGUAGES
+            language: Counter(key(phrase) for phrase in phrases if phrase.language == language)
+            for language in LANGUAGES
         }
         names = sorted(set().union(*counts.values()))
         lines.append(f"{title:<24}" + "".join(f"{language:>7}" for language in LANGUAGES))
