@@ -167,7 +167,7 @@ def _others(every: range, chosen: Sequence[int]) -> Sequence[int]:
 
 
 def _expert_layers(arch: Architecture) -> Sequence[int]:
-    step = int(arch.extra.get("interleave_moe_layer_step", 1)) or 1
+    step = moe_step(arch)
     first = arch.first_dense_layers or 0
     if step == 1:
         return range(min(first, arch.layers), arch.layers)
@@ -289,7 +289,7 @@ def _dense_ffn(arch: Architecture, plan: Blueprint, layers: Sequence[int]) -> li
 
 
 def _expert_ffn(arch: Architecture, plan: Blueprint, layers: Sequence[int]) -> list[Tensor]:
-    hidden, count, width = arch.hidden, arch.experts or 0, arch.moe_ffn or arch.ffn
+    hidden, count, width = arch.hidden, arch.experts or 0, expert_ffn(arch)
     parts = [
         Tensor("ffn_gate_inp.weight", (hidden, count), layers),
         Tensor("ffn_gate_exps.weight", (hidden, width, count), layers),
@@ -312,10 +312,26 @@ def _expert_ffn(arch: Architecture, plan: Blueprint, layers: Sequence[int]) -> l
     return parts
 
 
+def moe_step(arch: Architecture) -> int:
+    """Return which layers have experts: every how many-th one. Llama 4 Maverick (128 experts): every second."""
+    return (
+        int(arch.extra.get("interleave_moe_layer_step", 2 if arch.arch == "llama4" and arch.experts == 128 else 1)) or 1
+    )
+
+
+def expert_ffn(arch: Architecture) -> int:
+    """Return the width of one routed expert. Llama 4's configurations give the dense width first: half of it."""
+    return arch.moe_ffn or (arch.ffn // 2 if arch.arch == "llama4" and arch.ffn == 16384 else arch.ffn)
+
+
 def shared_ffn(arch: Architecture) -> int:
     """Return the width of the experts that every token uses; 0 without any."""
     stated = arch.extra.get("expert_shared_feed_forward_length")
     if stated:
         return int(stated)
+    if (
+        arch.arch == "qwen2moe" and not arch.shared_experts
+    ):  # both published sizes: as wide as the chosen experts together
+        return (arch.experts_used or 0) * expert_ffn(arch)
     shared = arch.shared_experts or (1 if arch.arch == "llama4" else 0)
-    return shared * (arch.moe_ffn or arch.ffn)
+    return shared * expert_ffn(arch)

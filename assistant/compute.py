@@ -7,7 +7,9 @@ llama.cpp (llama-cpp-python 0.3.36, CPU) reserves for 57 architectures and conte
 Against those 680 reservations: median 1.00, 95 % of them between 0.93 and 1.10 times llama.cpp's own figure.
 """
 
-from assistant.blueprints import BLUEPRINTS, Blueprint, shared_ffn
+from dataclasses import dataclass
+
+from assistant.blueprints import BLUEPRINTS, Blueprint, expert_ffn, moe_step, shared_ffn
 from assistant.layers import SWA_PATTERNS, UBATCH, pad
 from knowledge.schema import Architecture
 
@@ -34,15 +36,39 @@ def compute_buffer(
     """
     cells = pad(context_tokens)
     tokens = min(ubatch, cells)
+    fixed = _fixed(arch)
     if flash_attention:
-        layer = _masks(arch, cells, ubatch, on_gpu=devices > 0) + _layer(arch)
+        layer = _masks(arch, cells, ubatch, on_gpu=devices > 0) + fixed.layer
     else:
         masks = 2 * _masks(arch, cells, ubatch, on_gpu=False)
-        layer = masks + max(arch.heads * cells + _attention(arch), _layer(arch))
-    values = max(_logits(arch, on_gpu=devices > 0), layer)
+        layer = masks + max(arch.heads * cells + fixed.attention, fixed.layer)
+    values = max(fixed.logits_gpu if devices > 0 else fixed.logits_cpu, layer)
     if devices <= 1:
         return round(values * tokens * 4)
     return round(devices * (values + 3 * cells + 4 * arch.hidden) * tokens * 4)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixed:
+    """The terms that do not depend on the context, in 4-byte values per token."""
+
+    layer: float
+    attention: float
+    logits_gpu: float
+    logits_cpu: float
+
+
+_kept: dict[int, tuple[Architecture, _Fixed]] = {}
+
+
+def _fixed(arch: Architecture) -> _Fixed:
+    kept = _kept.get(id(arch))
+    if kept is None:
+        if len(_kept) >= 4096:
+            _kept.clear()
+        terms = _Fixed(_layer(arch), _attention(arch), _logits(arch, on_gpu=True), _logits(arch, on_gpu=False))
+        kept = _kept[id(arch)] = (arch, terms)
+    return kept[1]
 
 
 def _logits(arch: Architecture, *, on_gpu: bool) -> float:
@@ -105,8 +131,8 @@ def _layer(arch: Architecture) -> float:
         dense += 2 * query - max(0, query - arch.hidden)
     if not arch.experts:
         return max(dense, _latent(arch))
-    used, width = arch.experts_used or 1, arch.moe_ffn or arch.ffn
+    used, width = arch.experts_used or 1, expert_ffn(arch)
     extra = max(0, query - arch.hidden)
     experts = max(3 * used * width + around, (2 * used + 4) * arch.hidden + 2 * extra)
-    lead = dense if arch.first_dense_layers or arch.extra.get("interleave_moe_layer_step", 1) > 1 else 0
+    lead = dense if arch.first_dense_layers or moe_step(arch) > 1 else 0
     return max(experts, lead, _latent(arch))

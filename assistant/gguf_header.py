@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from assistant.blueprints import Tensor, shared_ffn, tensors
+from assistant.blueprints import Tensor, expert_ffn, moe_step, shared_ffn, tensors
 from assistant.gguf_format import Values, write_header
 from assistant.layers import SWA_PATTERNS, kv_heads_per_layer, sliding_layers
 from knowledge.schema import Architecture
@@ -16,7 +16,7 @@ def header_keys(arch: Architecture) -> dict[str, Values]:
     heads = kv_heads_per_layer(arch)
     dim = arch.head_dim
     found: dict[str, Values] = {
-        "context_length": int(arch.extra.get("context_length", 1 << 20)),
+        "context_length": int(arch.extra.get("context_length", 1024 if name == "gpt2" else 1 << 20)),
         "embedding_length": arch.hidden,
         "block_count": arch.layers,
         "feed_forward_length": arch.ffn,
@@ -65,10 +65,10 @@ def _expert_keys(arch: Architecture) -> dict[str, Values]:
     keys: dict[str, Values] = {
         "expert_count": arch.experts or 0,
         "expert_used_count": arch.experts_used or 1,
-        "expert_feed_forward_length": arch.moe_ffn or arch.ffn,
+        "expert_feed_forward_length": expert_ffn(arch),
         "expert_shared_count": arch.shared_experts or (1 if arch.arch == "llama4" else 0),
         "leading_dense_block_count": arch.first_dense_layers or 0,
-        "interleave_moe_layer_step": int(arch.extra.get("interleave_moe_layer_step", 1)),
+        "interleave_moe_layer_step": moe_step(arch),
         "expert_weights_scale": 1.0,
         "expert_gating_func": 2,
     }

@@ -204,8 +204,21 @@ def _grouped(rows: list[tuple[int, int]]) -> tuple[tuple[int, int, int], ...]:
     return tuple((k, v, rows.count((k, v))) for k, v in sorted(set(rows)))
 
 
+_shapes: dict[int, tuple[Architecture, CacheShape]] = {}
+
+
 def cache_shape(arch: Architecture) -> CacheShape:
-    """Return what each layer keeps per token. Raises BadArguments for contradictory hyperparameters.
+    """Return what each layer keeps per token; kept by identity. Raises BadArguments for contradictory hyperparameters."""
+    kept = _shapes.get(id(arch))
+    if kept is None:
+        if len(_shapes) >= 4096:
+            _shapes.clear()
+        kept = _shapes[id(arch)] = (arch, _cache_shape(arch))
+    return kept[1]
+
+
+def _cache_shape(arch: Architecture) -> CacheShape:
+    """Return what each layer keeps per token.
 
     MLA keeps one row of kv_lora_rank + rope values per layer and no V; sliding layers keep the window; shared-KV models
     keep the first layers only; recurrent layers keep a state of fixed size.

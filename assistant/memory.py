@@ -290,16 +290,18 @@ def _longest_context(need: Needs, space: Room, placed: Plan) -> int | None:
     full, sliding = need.cache.token_bytes(need.kv_type)
     arch, cache = need.arch, need.cache
     limit = (need.model.context_tokens or 1 << 20) // PAD
+    whole = placed.placement in ("gpu", "unified") or space.kind == "cpu"
+    devices = 0 if space.kind == "cpu" else space.count
+    budget = space.available - space.overhead - need.weights.total
 
     def holds(blocks: int) -> bool:
         cells = blocks * PAD
         window = pad(min(cells, cache.window + UBATCH))
         size = need.users * (full * cells + sliding * window + cache.recurrent_bytes)
-        at_that = replace(
-            need, cache_bytes=size, compute_bytes=compute_buffer(arch, cells, devices=0 if space.kind == "cpu" else space.count), context_tokens=cells
-        )  # fmt: skip
-        if placed.placement in ("gpu", "unified") or space.kind == "cpu":
-            return _total(at_that, space) <= space.available
+        scratch = compute_buffer(arch, cells, devices=devices)
+        if whole:
+            return size + scratch <= budget
+        at_that = replace(need, cache_bytes=size, compute_bytes=scratch, context_tokens=cells)
         return plan(at_that, space).placement == placed.placement
 
     low, high = 0, limit

@@ -116,17 +116,10 @@ def _weights(model: Model, arch: Architecture | None, quant: str) -> tuple[Weigh
     """Return weights, notes when they are rough, and sources; published file sizes win over arithmetic."""
     exact = weights(arch, quant) if arch is not None else None
     published = next((file for file in model.files if file.quant == quant), None)
-    if exact is not None and model.parameters:
-        f16 = weights(arch, "F16") if arch is not None else None
-        counted = (f16.total / 2) if f16 else 0
-        if abs(counted / model.parameters - 1) > 0.15 and published is None:
-            note = {
-                "en": f"The hyperparameters add up to {counted / 1e9:.1f}B parameters, published are "
-                f"{model.parameters / 1e9:.1f}B; weights are scaled to the published number.",
-                "ja": f"ハイパーパラメータから数えたパラメータは {counted / 1e9:.1f}B、公表値は {model.parameters / 1e9:.1f}B です。"
-                "重みは公表値に合わせて換算しました。",
-            }
-            return _scaled(exact, model.parameters / counted), [note], []
+    if exact is not None and arch is not None and model.parameters and published is None:
+        factor, remark = _correction(model, arch)
+        if remark is not None:
+            return _scaled(exact, factor), [remark], []
     if published is not None:
         if exact is not None:
             factor = published.bytes / exact.total
@@ -154,6 +147,28 @@ def _weights(model: Model, arch: Architecture | None, quant: str) -> tuple[Weigh
         "モデルにより 1 割程度、語彙の大きい小型モデルではそれ以上ずれます。",
     }
     return Weights(total, 0, 0, 0, total, round(total * share), False), [note], [QUANTS[quant].source]
+
+
+def _correction(model: Model, arch: Architecture) -> tuple[float, Note | None]:
+    """Return the factor by which arithmetic weights are off and a note, (1, None) when they are sound.
+
+    Hyperparameters come from configurations and are trusted over published counts, which are often rounded, packed or
+    estimated; except where something is missing from them: experts, an unknown architecture, or too few parameters.
+    """
+    f16 = weights(arch, "F16")
+    if f16 is None or not model.parameters:
+        return 1.0, None
+    counted = f16.total / 2
+    ratio = counted / model.parameters
+    vision = "image" in model.inputs and ratio > 0.5
+    if 0.85 <= ratio <= 1.15 or (arch.arch is not None and (ratio > 1 or vision)):
+        return 1.0, None
+    return model.parameters / counted, {
+        "en": f"The hyperparameters add up to {counted / 1e9:.1f}B parameters, published are "
+        f"{model.parameters / 1e9:.1f}B; weights are scaled to the published number.",
+        "ja": f"ハイパーパラメータから数えたパラメータは {counted / 1e9:.1f}B、公表値は {model.parameters / 1e9:.1f}B です。"
+        "重みは公表値に合わせて換算しました。",
+    }
 
 
 def _scaled(one: Weights, factor: float) -> Weights:

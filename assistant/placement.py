@@ -1,6 +1,7 @@
 """Where a model goes on a machine: all on the GPU, partly, only its experts in RAM, or the processor alone."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.fit_report import MIB, Placement
 from assistant.machine import Backend, Device, Machine
@@ -54,6 +55,7 @@ def unified_limit_mib(device: Device) -> int:
     return round(device.total_mib * share)
 
 
+@lru_cache(maxsize=256)
 def chosen_gpus(machine: Machine) -> tuple[Device, ...]:
     """Return the GPUs a model is spread over: those of one backend with the most memory; discrete before unified."""
     discrete = [gpu for gpu in machine.gpus if not gpu.unified]
@@ -75,6 +77,7 @@ def ram_bytes(machine: Machine) -> int | None:
     return free * MIB
 
 
+@lru_cache(maxsize=4096)
 def room(machine: Machine, layer_bytes: int = 0) -> Room:
     """Return what the machine offers. `layer_bytes` is the size of one layer, lost by rounding between several GPUs."""
     gpus = chosen_gpus(machine)
