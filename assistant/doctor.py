@@ -122,8 +122,7 @@ def _settings(settings: Settings) -> Check:
 def _hardware(machine: Machine) -> Check:
     gpus = ", ".join(f"{one.name} {one.total_mib / 1024:.1f} GB" for one in machine.gpus)
     how = "; ".join(machine.reasons)
-    cpu = f"{machine.cpu or 'CPU'}, {machine.cores or '?'} cores"
-    text = f"{gpus or cpu} [{how}]" if how else gpus or cpu
+    text = (gpus or f"{machine.cpu or 'CPU'} x{machine.cores or '?'}") + (f" [{how}]" if how else "")
     if machine.gpus:
         return Check("hardware", True, _both(text))
     return Check(
@@ -305,6 +304,12 @@ def _index(settings: Settings) -> Check:
     from index.library import open_index
     from knowledge.catalog import load_catalog
 
+    later = Check(
+        "index", None, _say("not built yet", "まだ作られていません"),
+        _say("it is built on first use; now: mekiki index sync", "初回に作られます。今作るなら: mekiki index sync"),
+    )  # fmt: skip
+    if not (settings.data / "index").is_dir():
+        return later  # opening it would create it
     library = open_index(
         settings.data, user_folders=settings.knowledge, catalog=load_catalog(settings.data / "catalog"),
         embedder=settings.embedder, chroma_url=settings.chroma_url,
@@ -314,10 +319,7 @@ def _index(settings: Settings) -> Check:
     finally:
         library.close()
     if status.generation == 0:
-        return Check(
-            "index", None, _say("not built yet", "まだ作られていません"),
-            _say("it is built on first use; now: mekiki index sync", "初回に作られます。今作るなら: mekiki index sync"),
-        )  # fmt: skip
+        return later
     done = sum(one.state == "indexed" for one in status.files)
     detail = _say(
         f"{done} of {len(status.files)} files, {status.passages} passages, {status.embedder}",
@@ -353,12 +355,9 @@ def _data(settings: Settings) -> Check:
             _say("name a folder that can be written: MEKIKI_DATA=...",
                  "書き込めるフォルダーを指定してください: MEKIKI_DATA=..."),
         )  # fmt: skip
-    new = place != settings.data
-    return Check(
-        "data folder", True,
-        _say(f"{settings.data}{' (will be created)' if new else ''}",
-             f"{settings.data}{'（これから作られます）' if new else ''}"),
-    )  # fmt: skip
+    if place == settings.data:
+        return Check("data folder", True, _both(str(settings.data)))
+    return Check("data folder", True, _say(f"{settings.data} (will be created)", f"{settings.data}（これから作られます）"))
 
 
 def _disk(settings: Settings) -> Check:

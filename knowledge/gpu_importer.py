@@ -132,7 +132,8 @@ EXTRA_ALIASES: dict[str, tuple[str, ...]] = {
 # What pci.ids calls cards whose form factor tells their bandwidth.
 PCI_NAMES = {
     "A100 SXM4 40GB": "A100", "A100 PCIe 40GB": "A100 PCIe", "A100 SXM4 80GB": "A100 80GB",
-    "A100 PCIe 80GB": "A100 80GB PCIe", "A800 40GB PCIe": "A800 40GB", "H100 SXM5 80GB": "H100", "H100L 94GB": "H100 NVL",
+    "A100 PCIe 80GB": "A100 80GB PCIe", "A800 40GB PCIe": "A800 40GB", "H100 SXM5 80GB": "H100",
+    "H100L 94GB": "H100 NVL",
     "H200 SXM 141GB": "H200", "Tesla V100 SXM2 16GB": "V100", "Tesla V100 SXM2 32GB": "V100",
     "Tesla V100 PCIe 16GB": "V100 PCIe", "Tesla V100 PCIe 32GB": "V100 PCIe", "Tesla V100S PCIe 32GB": "V100S",
     "Tesla P100 PCIe 16GB": "P100", "Tesla P100 PCIe 12GB": "P100 12GB", "Tesla P100 SXM2 16GB": "P100 SXM2",
