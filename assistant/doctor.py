@@ -357,7 +357,7 @@ def _data(settings: Settings) -> Check:
         )  # fmt: skip
     if place == settings.data:
         return Check("data folder", True, _both(str(settings.data)))
-    return Check("data folder", True, _say(f"{settings.data} (will be created)", f"{settings.data}（これから作られます）"))
+    return Check("data folder", True, _say(f"{settings.data} (to be created)", f"{settings.data}（これから作成）"))
 
 
 def _disk(settings: Settings) -> Check:

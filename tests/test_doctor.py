@@ -149,7 +149,7 @@ def test_a_data_folder_that_cannot_be_written(tmp_path):
     check = doctor._data(load_settings({"MEKIKI_DATA": str(tmp_path / "file/data")}))
     assert check.ok is False and "MEKIKI_DATA" in check.next_step["en"]
     fine = doctor._data(load_settings({"MEKIKI_DATA": str(tmp_path / "new/data")}))
-    assert fine.ok and "will be created" in fine.detail["en"] and not (tmp_path / "new").exists()
+    assert fine.ok and "to be created" in fine.detail["en"] and not (tmp_path / "new").exists()
 
 
 def test_little_memory_and_disk(monkeypatch, settings):
