@@ -205,7 +205,8 @@ class Assistant:
             if plan.lead and result and self.chat_model is not None:
                 from assistant.prose import checked_sentences
 
-                for sentence in checked_sentences(self.chat_model, question, plan, result, language):
+                names = {name for m in self.catalog.models.values() for name in (m.family, m.lab) if name}
+                for sentence in checked_sentences(self.chat_model, question, plan, result, language, names):
                     released = True
                     yield sentence
         except MekikiError as error:

@@ -27,13 +27,17 @@ _NUMBER_WORDS = re.compile(
     re.IGNORECASE,
 )
 _VERDICT = re.compile(
-    r"収ま|載り|載ら|載る|動きます|動きません|動かな|足り|不足|商用利用|無料"
-    r"|\bfits?\b|\bruns? on\b|\benough memory\b|\bnot enough\b|\bcommercial(?:ly)?\b|\bfree of charge\b",
+    r"収ま|載り|載ら|載る|動きます|動きません|動かな|足り|不足|商用利用|無料|より(?:優|良|高|速|強|上)|最も|最適|一番|おすすめ"
+    r"|\bfits?\b|\bruns? on\b|\benough memory\b|\bnot enough\b|\bcommercial(?:ly)?\b|\bfree of charge\b"
+    r"|\b(?:better|best|worse|worst|superior|inferior|faster|stronger|recommend(?:s|ed)?)\b",
     re.IGNORECASE,
 )
 _CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _PAIRS = re.compile(r"[\u30a1-\u30ff\u4e00-\u9fff]+")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9.+_-]*\d[A-Za-z0-9.+_-]*|(?<=[^.!?]\s)[A-Z][A-Za-z0-9+-]*|[A-Z]{2,}[a-z]?")
+_NAME = re.compile(
+    r"[A-Z][a-z]+[A-Z][A-Za-z0-9]*|[A-Za-z][A-Za-z0-9.+_-]*\d[A-Za-z0-9.+_-]*"
+    r"|(?<=[^.!?]\s)[A-Z][A-Za-z0-9+-]*|[A-Z]{2,}[a-z]?"
+)
 _WORD = re.compile(r"[a-z][a-z'-]+")
 _FUNCTION_WORDS = frozenset(
     """a about above across after again all also although an and any are as at be because been before being below
@@ -41,7 +45,7 @@ _FUNCTION_WORDS = frozenset(
     just like made make makes means more most much need needs no nor not of on once one only or other our out over own
     same should so some such than that the their them then there these they this those through to too under until up
     use used uses using very was we well were what when where which while who whom why will with within without would
-    you your good better choice option model models task tasks""".split()
+    you your good better choice option model models task tasks""".split()  # noqa: SIM905 (a list of 130 strings would hide what this is)
 )
 
 
@@ -55,6 +59,7 @@ class Evidence:
     words: frozenset[str]
     pairs: frozenset[str]
     sources: int
+    foreign: frozenset[str] = frozenset()  # words of model and lab names that the evidence does not speak of
 
 
 def fold(text: str) -> str:
@@ -62,8 +67,13 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def gather(language: Language, texts: Iterable[str], result: Mapping[str, Any], sources: int) -> Evidence:
-    """Collect the evidence: the template's texts, the passages and every value of the tool's result."""
+def gather(
+    language: Language, texts: Iterable[str], result: Mapping[str, Any], sources: int, names: Iterable[str] = ()
+) -> Evidence:
+    """Collect the evidence: the template's texts, the passages and every value of the tool's result.
+
+    `names` are the families and labs that the catalog knows: those the evidence does not speak of may not be named.
+    """
     leaves = [str(leaf) for leaf in _leaves(result)]
     text = fold("\n".join([*texts, *leaves]))
     return Evidence(
@@ -73,6 +83,7 @@ def gather(language: Language, texts: Iterable[str], result: Mapping[str, Any], 
         frozenset(_WORD.findall(text)) | _FUNCTION_WORDS,
         frozenset(_bigrams(text)),
         sources,
+        frozenset(name for name in map(fold, names) if len(name) > 2 and name not in text),
     )
 
 
@@ -110,6 +121,9 @@ def unsupported(sentence: str, evidence: Evidence) -> str | None:
     bare = _CITATION.sub(" ", plain)
     if _VERDICT.search(bare):
         return "verdict"
+    folded = fold(bare)
+    if foreign := next((name for name in sorted(evidence.foreign) if name in folded), None):
+        return f"name {foreign}"
     for name in _NAME.findall(bare):
         if fold(name).strip(".-_+") not in evidence.text:
             return f"name {name}"
@@ -118,7 +132,7 @@ def unsupported(sentence: str, evidence: Evidence) -> str | None:
             return f"number {number}"
     if (word := _NUMBER_WORDS.search(bare)) and fold(word[0]) not in evidence.text:
         return f"number {word[0]}"
-    return None if _grounded(fold(bare), evidence) else "words"
+    return None if _grounded(folded, evidence) else "words"
 
 
 def _known_number(number: str, evidence: Evidence) -> bool:

@@ -1,6 +1,6 @@
 """The chat model's part of an answer: sentences from the evidence, each released only after it was checked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from assistant.events import Language
 from assistant.evidence import Evidence, gather, sentences, unsupported
@@ -19,11 +19,19 @@ SYSTEM = {
 
 
 def checked_sentences(
-    model: ChatModel, question: str, draft: Draft, result: dict[str, object], language: Language
+    model: ChatModel,
+    question: str,
+    draft: Draft,
+    result: dict[str, object],
+    language: Language,
+    names: Iterable[str] = (),
 ) -> Iterator[str]:
-    """Yield the model's sentences that the evidence supports. Raises ModelFileError or ServerError from the model."""
+    """Yield the model's sentences that the evidence supports; `names` are the families and labs of the catalog.
+
+    Raises ModelFileError or ServerError from the model.
+    """
     texts = [draft.text(), *(source.text for source in draft.sources)]
-    evidence: Evidence = gather(language, texts, result, len(draft.sources))
+    evidence: Evidence = gather(language, texts, result, len(draft.sources), names)
     released = 0
     said: set[str] = set()
     for sentence in sentences(without_thinking(model.stream(messages(question, draft, language)))):

@@ -10,6 +10,7 @@ ENGLISH = gather(
     ["For coding, start with Qwen3 8B (Q4_K_M). weights 4.7 GB (4812 MiB) + KV cache 1.1 GB = 6.2 GB. Its licence is Apache-2.0."],
     RESULT,
     2,
+    names=("DeepSeek", "Mistral", "Qwen3"),
 )
 JAPANESE = gather("ja", ["コーディングなら、まず Qwen3 8B (Q4_K_M) です。重み 4.7 GB、合計 6.2 GB。量子化で小さくなります。"], RESULT, 1)
 
@@ -31,7 +32,10 @@ def test_supported_sentences_pass(sentence):
     [
         ("For coding, Qwen3 8B needs 7.5 GB of weights.", "number 7.5"),
         ("For coding, Llama 4 is a start for weights.", "name"),
-        ("For coding, start with DeepSeek and its weights.", "name DeepSeek"),
+        ("For coding, start with DeepSeek and its weights.", "name deepseek"),
+        ("Mistral weights start coding.", "name mistral"),
+        ("PhiNext weights start coding.", "name PhiNext"),
+        ("Qwen3 8B has a better licence.", "verdict"),
         ("The weights are cited in another passage [3].", "citation [3]"),
         ("Qwen3 8B fits the licence of coding.", "verdict"),
         ("The licence of Qwen3 8B allows commercial coding.", "verdict"),

@@ -10,6 +10,7 @@ from assistant.writer.draft import Draft, bullets, parts, section
 QUOTE_LIMIT = 900  # characters of the first passage: one guide section
 SECOND_LIMIT = 320
 RELATED = 3
+COMPARABLE = 0.6  # a passage in the asker's language is quoted unless one in the other is this much better
 CLOSE = 0.85  # a second passage this near the first one's score also answers
 
 
@@ -20,6 +21,7 @@ def explanation(result: dict[str, Any], language: Language) -> Draft:
         return Draft(
             say(language, "explain.nothing"), (), "", next_questions=(say(language, "next.add_document"),)
         )  # fmt: skip
+    passages = _own_language_first(passages, language)
     first = passages[0]
     quotes = [quote(first["text"], QUOTE_LIMIT) + " [1]"]
     sources = [_cited(first, 1)]
@@ -37,6 +39,12 @@ def explanation(result: dict[str, Any], language: Language) -> Draft:
             related.append(f"{passage['heading']} [{len(sources)}]")
     body = parts(*quotes[1:], section(say(language, "explain.related"), bullets(related)))
     return Draft("", (quotes[0],), body, tuple(sources), next_questions=_questions(language))
+
+
+def _own_language_first(passages: list[dict[str, Any]], language: Language) -> list[dict[str, Any]]:
+    """Put the best passage in the answer's language first unless another is far better."""
+    own = [p for p in passages if p["lang"] == language and p["score"] >= COMPARABLE * passages[0]["score"]]
+    return [*own, *(p for p in passages if p not in own)]
 
 
 def _cited(passage: dict[str, Any], n: int) -> Cited:
