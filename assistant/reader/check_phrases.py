@@ -1,9 +1,9 @@
 """Check the training phrases: `python -m assistant.reader.check_phrases` prints counts, or the lines that break a rule.
 
-A line of `phrases/<lang>_<writer>.jsonl` is `{"text", "tool", "args", "writer"}`; one of `phrases/dialogs_<lang>.jsonl` is
-`{"turns": [{"text", "tool", "args"}, ...], "writer"}` with the merged arguments after each turn. What a machine can
-check of the label policy is checked here: the call is valid, a number that is labelled was said, "no GPU" was said, own
-hardware makes a recommendation local, tools without arguments have none, nothing is there twice.
+A line of `phrases/<lang>_<writer>.jsonl` is `{"text", "tool", "args", "writer"}`; a line of
+`phrases/dialogs_<lang>.jsonl` is `{"turns": [{"text", "tool", "args"}, ...], "writer"}` with the merged arguments after
+each turn. What a machine can check of the label policy is checked here: the call is valid, a labelled number was said,
+"no GPU" was said, own hardware makes a recommendation local, tools without arguments have none, nothing is there twice.
 """
 
 import json
@@ -69,11 +69,10 @@ _UNITS = {
     **dict.fromkeys(("tb", "t", "テラ"), 1024.0),
 }
 _WORDED = {"もう一": 2, "ふた": 2, "みっつ": 3, "よっつ": 4, "いつつ": 5, "ひとつ": 1, "半": 0.5, "half": 0.5}
-_CODES = frozenset(
-    """ja en zh ko de fr es it pt ru ar hi th vi id ms tl nl sv fi no da pl tr uk cs sk hu ro bg el he fa ur bn ta te ne
-    so sw my km lo mn ain yue hr sr sl et lv lt ca eu gl is ga cy mt sq mk hy ka az kk uz si ml mr gu pa kn am yo ig ha
-    zu af la eo jv su ceb fil mi haw ps ku bo ug tg ky nb sa br lb""".split()
-)
+_CODE_LIST = """ja en zh ko de fr es it pt ru ar hi th vi id ms tl nl sv fi no da pl tr uk cs sk hu ro bg el he fa ur bn ta
+    te     ne so sw my km lo mn ain yue hr sr sl et lv lt ca eu gl is ga cy mt sq mk hy ka az kk uz si ml mr gu pa kn am yo ig ha
+    zu af la eo jv su ceb fil mi haw ps ku bo ug tg ky nb sa br lb"""
+_CODES = frozenset(_CODE_LIST.split())
 
 
 @dataclass(frozen=True)
