@@ -10,7 +10,7 @@ Against those 680 reservations: median 1.00, 95 % of them between 0.93 and 1.10 
 from dataclasses import dataclass
 
 from assistant.blueprints import BLUEPRINTS, Blueprint, expert_ffn, moe_step, shared_ffn
-from assistant.layers import SWA_PATTERNS, UBATCH, pad
+from assistant.layers import UBATCH, pad, window
 from knowledge.schema import Architecture
 
 SOURCE = "compute buffer: measured on llama.cpp (llama-cpp-python 0.3.36) for 57 architectures, 2026-11-22"
@@ -80,7 +80,7 @@ def _logits(arch: Architecture, *, on_gpu: bool) -> float:
         return arch.vocab + arch.hidden
     plan = BLUEPRINTS.get(arch.arch or "", Blueprint())
     beside = 2.0
-    if plan.norm_bias or not plan.output_norm or not plan.ffn_norm or arch.sliding_window:
+    if plan.norm_bias or not plan.output_norm or not plan.ffn_norm or window(arch):
         beside = 3.3
     if plan.sinks:
         beside = 4.0
@@ -96,8 +96,8 @@ def _logits(arch: Architecture, *, on_gpu: bool) -> float:
 def _masks(arch: Architecture, cells: int, ubatch: int, *, on_gpu: bool) -> float:
     """Return the attention masks in 4-byte values per token: half a value (f16) per cell, on GPUs with an f32 copy."""
     width = float(cells)
-    if arch.sliding_window and (arch.arch is None or arch.arch in SWA_PATTERNS):
-        width += pad(min(cells, arch.sliding_window + ubatch))
+    if window(arch):
+        width += pad(min(cells, window(arch) + ubatch))
     return width * (1.5 if on_gpu else 0.5) + 10
 
 
@@ -106,7 +106,7 @@ def _attention(arch: Architecture) -> float:
     query = arch.heads * (arch.global_head_dim or arch.head_dim)
     heads = arch.kv_heads if isinstance(arch.kv_heads, int) else max(arch.kv_heads)
     key = heads * (arch.global_head_dim or arch.head_dim)
-    sliding = query if arch.sliding_window else 0
+    sliding = query if window(arch) else 0
     return 3 * arch.hidden + 2 * query + 2 * key + sliding + _latent(arch)
 
 

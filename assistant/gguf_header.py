@@ -4,7 +4,7 @@ from pathlib import Path
 
 from assistant.blueprints import Tensor, expert_ffn, moe_step, shared_ffn, tensors
 from assistant.gguf_format import Values, write_header
-from assistant.layers import SWA_PATTERNS, kv_heads_per_layer, sliding_layers
+from assistant.layers import kv_heads_per_layer, sliding_layers, window
 from knowledge.schema import Architecture
 
 _KEEP_F32 = ("_norm", "position_embd", "ffn_gate_inp", ".bias", "attn_sinks", "ssm_", "shortconv.conv", "exp_probs_b")
@@ -40,8 +40,8 @@ def header_keys(arch: Architecture) -> dict[str, Values]:
         found |= _expert_keys(arch)
     if arch.kv_lora_rank:
         found |= _mla_keys(arch)
-    if name in SWA_PATTERNS and arch.sliding_window:
-        found["attention.sliding_window"] = arch.sliding_window
+    if window(arch):
+        found["attention.sliding_window"] = window(arch)
         found["attention.sliding_window_pattern"] = list(sliding_layers(arch))
         if arch.global_head_dim:
             found["attention.key_length"] = found["attention.value_length"] = arch.global_head_dim

@@ -46,6 +46,8 @@ SWA_PATTERNS: dict[str, tuple[int | None, bool]] = {
     "granite_swa": (None, False),
     "lfm2": (None, False),
 }
+# Windows llama.cpp assumes when the file states none; exaone4 slides in its 64-layer model only.
+_DEFAULT_WINDOWS = {"gemma2": 4096, "llama4": 8192, "exaone-moe": 128, "smallthinker": 4096}
 # Every layer has both a KV cache and a recurrent state.
 _BOTH = frozenset({"falcon-h1"})
 # No KV cache at all.
@@ -117,12 +119,19 @@ class CacheShape:
         return users * (full * cells + sliding * window + self.recurrent_bytes)
 
 
+def window(arch: Architecture) -> int:
+    """Return the sliding window in tokens that llama.cpp uses, 0 when it keeps the whole context."""
+    if arch.arch == "exaone4":
+        return (arch.sliding_window or 4096) if arch.layers == 64 else 0
+    if arch.arch is not None and arch.arch not in SWA_PATTERNS:
+        return 0
+    return arch.sliding_window or _DEFAULT_WINDOWS.get(arch.arch or "", 0)
+
+
 def sliding_layers(arch: Architecture) -> tuple[bool, ...]:
     """Return for each layer whether llama.cpp gives it a sliding-window cache."""
     known = SWA_PATTERNS.get(arch.arch or "")
-    if arch.arch is not None and known is None:
-        return (False,) * arch.layers
-    if not arch.sliding_window:
+    if not window(arch):
         return (False,) * arch.layers
     period, dense_first = arch.swa_period, arch.swa_dense_first
     if period is None and known is not None:
@@ -251,7 +260,7 @@ def _cache_shape(arch: Architecture) -> CacheShape:
     return CacheShape(
         _grouped(full_rows),
         _grouped(sliding_rows),
-        arch.sliding_window or 0,
+        window(arch),
         count * (per_layer or 0),
         known,
         reason,

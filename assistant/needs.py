@@ -3,6 +3,7 @@
 The formula. `assistant/oracle.py` asks llama.cpp for the same figures; tests/test_oracle.py holds the two together.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from assistant.compute import SOURCE as COMPUTE
@@ -125,7 +126,7 @@ def _weights(model: Model, arch: Architecture | None, quant: str) -> tuple[Weigh
             factor = published.bytes / exact.total
             # Up to 1 % more is the file's tokenizer and metadata, which never reach the device.
             return (exact if 1 <= factor <= 1.01 else _scaled(exact, factor)), [], [published.source]
-        share = model.active_parameters / model.parameters if model.active_parameters and model.parameters else 1.0
+        share = _active_share(model)
         return (
             Weights(published.bytes, 0, 0, 0, published.bytes, round(published.bytes * share), False),
             [],
@@ -139,7 +140,7 @@ def _weights(model: Model, arch: Architecture | None, quant: str) -> tuple[Weigh
             "パラメータ数かハイパーパラメータが分かるモデル（--arch FILE.json でも指定できます）",
         )  # fmt: skip
     total = round(model.parameters * QUANTS[quant].bits_per_weight / 8)
-    share = (model.active_parameters or model.parameters) / model.parameters
+    share = _active_share(model)
     note = {
         "en": f"Weights are estimated from the number of parameters at {QUANTS[quant].bits_per_weight:g} bits each, "
         "the average of a Llama-3.1-8B file; other models differ by up to 10 %, small ones with a large vocabulary by more.",
@@ -147,6 +148,21 @@ def _weights(model: Model, arch: Architecture | None, quant: str) -> tuple[Weigh
         "モデルにより 1 割程度、語彙の大きい小型モデルではそれ以上ずれます。",
     }
     return Weights(total, 0, 0, 0, total, round(total * share), False), [note], [QUANTS[quant].source]
+
+
+_ACTIVE = re.compile(r"(?<![a-z0-9])[ae](\d+(?:\.\d+)?)b(?![a-z0-9])")
+
+
+def _active_share(model: Model) -> float:
+    """Return the share of the weights read per token: stated, or as the name tells ("8B-A1B", "E2B"), else all."""
+    total = model.parameters
+    if not total:
+        return 1.0
+    active = model.active_parameters
+    if active is None:
+        match = _ACTIVE.search(model.id.lower())
+        active = round(float(match[1]) * 1e9) if match else total
+    return min(1.0, active / total)
 
 
 def _correction(model: Model, arch: Architecture) -> tuple[float, Note | None]:
