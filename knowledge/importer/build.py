@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.importer.draft import Draft
-from knowledge.importer.hyperparameters import UNGATED, architecture, computed
+from knowledge.importer.hyperparameters import NOT_PLAIN, architecture, computed
 from knowledge.importer.naming import display_name, model_id, variant_of
 from knowledge.importer.prices import add_api_models, add_open_prices
 from knowledge.importer.scores import join_all
@@ -55,6 +55,23 @@ class Rules:
     def same_vocabulary(self, hf_id: str) -> bool:
         """Return whether a derived model is stated to keep its base's tokenizer."""
         return bool(self._same.search(hf_id.casefold()))
+
+    @cached_property
+    def _vendors(self) -> dict[str, Any]:
+        return tomllib.loads((self.folder / "vendors.toml").read_text(encoding="utf-8"))
+
+    def vendor(self, hf_id: str) -> dict[str, Any]:
+        """Return what the publisher states about the model's family: licence, languages, tool_calling, where written down."""
+        stated: dict[str, Any] = {}
+        for one in self._vendors["rule"]:
+            if re.search(one["match"], fold(hf_id)):
+                stated = {key: value for key, value in one.items() if key != "match"} | stated
+        return stated
+
+    def same_network(self, hf_id: str) -> str | None:
+        """Return the folded hub id of the model whose network this one has, None when none is written down."""
+        found = self._vendors["same_network"].get(fold(hf_id))
+        return str(found) if found else None
 
     def arch(self, hf_id: str) -> str | None:
         """Return llama.cpp's architecture name, None when it has none or it is not certain."""
@@ -109,10 +126,11 @@ def build(tables: Tables, rules: Rules, corrections: dict[str, dict[str, Any]], 
         if key in drafts:
             _correct(drafts[key], table, first=False)
     for draft in drafts.values():
+        _check_parameters(draft)
         report += draft.conflicts
     hidden = {key for key, table in corrections.items() if table.get("drop")}
     for draft in drafts.values():
-        _finish(draft)
+        _finish(draft, rules)
     entries = {
         f"{folders[key]}/{key}": draft.table() for key, draft in sorted(drafts.items()) if key not in hidden and "lab" in draft.fields
     }
@@ -128,12 +146,13 @@ def _open_model(tables: Tables, rules: Rules, row: Row, rows: dict[str, Row], id
     draft.claim("family", row["family"] or None)
     draft.claim("released", day(row["release_date"]), where.get("release_date", main))
     arch = rules.arch(hf_id)
-    table = architecture(row, arch)
+    table = architecture(row, arch, tables.configs.get(re.sub(r"-bf16$", "", fold(hf_id))))
     source = row
-    if table is None and row["arch_from"] and rules.same_vocabulary(hf_id):
-        base = rows.get(fold(row["arch_from"]))
-        base_arch = rules.arch(row["arch_from"])
-        table = architecture(base, base_arch) if base else None
+    pointer = rules.same_network(hf_id) or (row["arch_from"] if rules.same_vocabulary(hf_id) else "")
+    if table is None and pointer:
+        base = rows.get(fold(pointer))
+        base_arch = rules.arch(pointer)
+        table = architecture(base, base_arch, tables.configs.get(fold(pointer))) if base else None
         if base and table:
             source, arch = base, base_arch
     if table:
@@ -179,19 +198,35 @@ def _identity(draft: Draft, rules: Rules, hf_id: str, variant: str) -> None:
 
 
 def _parameters(draft: Draft, tables: Tables, row: Row, where: str, table: dict[str, Any] | None, arch: str | None) -> None:
-    """Prefer the hub's exact count when arithmetic or the merged table agrees; a rounded figure yields to the arithmetic."""
+    """Prefer the hub's exact count; where a dense network's arithmetic contradicts the count by over 2 %, the arithmetic wins."""
     stated = (number(row["params_total_b"]) or 0) * 1e9
     hub = number(tables.hub_facts.get(fold(row["hf_id"]), {}).get("parameters_raw")) or 0
-    dense = bool(table) and not (table or {}).get("experts") and draft.fields["variant"] not in ("vision", "speech", "image")
-    exact = computed(table, arch) if table and dense and "full_attention_interval" not in table else 0
-    if exact and row["params_computed_b"] and arch in UNGATED:
-        exact = (number(row["params_computed_b"]) or 0) * 1e9
     if hub and stated and abs(hub - stated) < 0.006 * stated:
         draft.claim("parameters", int(hub), "llmfit")
-    elif exact and (not stated or (abs(exact - stated) > 0.01 * stated and abs(exact - stated) < 0.2 * stated)):
-        draft.claim("parameters", int(round(exact, -6)), "arithmetic")
     elif stated:
         draft.claim("parameters", int(round(stated, -3)), where)
+
+
+def plain(fields: dict[str, Any]) -> bool:
+    """Return whether the parameter count of an entry follows from its hyperparameters: dense, text only, one tower."""
+    shape = fields.get("architecture") or {}
+    text = set(fields.get("inputs", ("text",))) == {"text"}
+    return bool(shape.get("arch")) and shape["arch"] not in NOT_PLAIN and not shape.get("experts") and text and (
+        fields.get("variant") in ("base", "instruct", "reasoning", "code")
+    )
+
+
+def _check_parameters(draft: Draft) -> None:
+    if not plain(draft.fields):
+        return
+    exact = computed(draft.fields["architecture"], draft.fields["architecture"]["arch"])
+    have = draft.fields.get("parameters")
+    if have is None or abs(exact - have) > 0.02 * exact:
+        if have:
+            draft.conflicts.append(
+                f"{draft.id}: parameters: {draft.sourced.get('parameters')} has {have}, the hyperparameters amount to {exact:.0f}; kept the latter"
+            )
+        draft.fields["parameters"], draft.sourced["parameters"] = int(round(exact, -6)), "arithmetic"
 
 
 def _other_models(tables: Tables, rules: Rules, have: dict[str, Draft]) -> Iterator[tuple[Draft, str]]:
@@ -284,8 +319,33 @@ def _correct(draft: Draft, table: dict[str, Any], *, first: bool) -> None:
                 draft.refs[source] = (table["ref"], when.isoformat() if isinstance(when, date) else str(when))
 
 
-def _finish(draft: Draft) -> None:
+def _vendor_facts(draft: Draft, rules: Rules) -> None:
+    """Fill gaps from what publishers state about whole families; languages are added to a lower bound."""
+    stated = rules.vendor(draft.fields.get("hf_id", ""))
+    if draft.fields.get("licence", "unknown") == "unknown" and "licence" in stated:
+        draft.fields["licence"], draft.sourced["licence"] = stated["licence"], "hand"
+    more = set(stated.get("languages", ())) - set(draft.fields.get("languages", ()))
+    if more and draft.fields.get("variant") not in ("image",):
+        draft.fields["languages"] = sorted(more | set(draft.fields.get("languages", ())))
+        draft.sourced["languages"] = "hand"
+    if draft.fields.get("variant") in ("instruct", "reasoning", "code", "vision") and draft.sourced.get("tool_calling") != "hand":
+        draft.claim("tool_calling", stated.get("tool_calling"), "hand")
+
+
+def _measured_japanese(draft: Draft) -> None:
+    """Add "ja" where Japanese was measured at a useful level: Swallow average of 35 or more, AA's Japanese of 70 or more."""
+    for key, source, enough in (("swallow_ja", "swallow", 35.0), ("aa_ja", "aa", 70.0), ("swallow1_ja", "swallow1", 45.0)):
+        value = draft.scores.get((source, key))
+        languages = draft.fields.get("languages", [])
+        if value is not None and value >= enough and "ja" not in languages:
+            draft.fields["languages"] = sorted({*languages, "ja"} | (set() if languages else {"en"}))
+            draft.sourced["languages"] = source
+
+
+def _finish(draft: Draft, rules: Rules) -> None:
     fields = draft.fields
+    _vendor_facts(draft, rules)
+    _measured_japanese(draft)
     fields.setdefault("variant", "instruct")
     fields.setdefault("open_weights", True)
     fields.setdefault("licence", "unknown")

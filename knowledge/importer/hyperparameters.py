@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from knowledge.importer.configs import refine
 from knowledge.importer.tables import Row, number
 
 Table = dict[str, Any]
@@ -12,15 +13,18 @@ NEEDED = ("layers", "hidden", "heads", "vocab")
 SWA_PERIOD = {"gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2, "llama4": 4, "cohere2": 4, "olmo2": 4, "exaone4": 4}
 SWA_WINDOW = {"gemma2": 4096, "llama4": 8192, "cohere2": 4096, "gpt-oss": 128}
 NO_WINDOW = {"phi3", "qwen2", "starcoder2", "llama", "qwen2vl", "qwen2moe", "qwen3"}  # llama.cpp attends to the full context
-UNGATED = {"falcon", "gptneox", "gpt2", "gptj", "bloom", "phi2", "starcoder", "starcoder2", "bert", "mpt", "nemotron", "t5"}
+UNGATED = {"arcee", "apertus", "falcon", "gptneox", "gpt2", "gptj", "bloom", "phi2", "starcoder", "starcoder2", "bert", "mpt", "nemotron", "t5"}
 MLA = {"deepseek2", "deepseek32", "kimi-linear", "minicpm3", "glm-dsa", "deepseek4", "kimi-k3"}
 HYBRID = {"qwen3next", "qwen35", "qwen35moe"}  # every 4th layer keeps a KV cache (llama.cpp's default interval)
+# Networks with parts that the plain arithmetic below does not see (per-layer embeddings, convolutions, state spaces, two towers).
+NOT_PLAIN = {"bert", "t5", "gemma3n", "gemma4", "granitehybrid", "lfm2", "lfm2moe", "nemotron_h", "nemotron_h_moe", "qwen35", "qwen35moe", "qwen3next",
+             "falcon-h1", "jamba", "mamba", "plamo2", "deci", "modern-bert", "nomic-bert", "jina-bert-v2", "grok", "llama4"}  # fmt: skip
 UNCERTAIN = {"granitehybrid", "falcon-h1", "nemotron_h", "nemotron_h_moe", "jamba", "plamo2", "minimax-01", "deci", "mamba", "lfm2",
              "lfm2moe", "kimi-k3", "deepseek4", "deepseek32", "glm-dsa", "minimax-m3", "mimo2", "step35", "kimi-linear", "gemma3n"}  # fmt: skip
 
 
-def architecture(row: Row, arch: str | None) -> Table | None:
-    """Return the table, or None when the row does not tell the layer counts that an exact fit needs."""
+def architecture(row: Row, arch: str | None, config: Table | None = None) -> Table | None:
+    """Return the table, or None when neither the row nor its config copy tells what an exact fit needs."""
     values = {key: number(row.get(key)) for key in row}
     if any(not values.get(key) for key in NEEDED):
         return None
@@ -29,7 +33,10 @@ def architecture(row: Row, arch: str | None) -> Table | None:
         table[key] = _whole(values[key])
     mla = bool(values.get("kv_lora_rank"))
     kv_heads = _whole(values.get("kv_heads")) or (table["heads"] if arch in UNGATED - {"falcon"} else None)
-    if arch in UNCERTAIN or (kv_heads is None and not mla) or (arch in MLA and not mla):
+    told = config is not None and config.get("model_type") == "nemotron_h"
+    if row.get("kv_note", "").startswith("hybrid") and arch not in HYBRID and not told:
+        return None
+    if (arch in UNCERTAIN and not told) or (kv_heads is None and not mla) or (arch in MLA and not mla):
         return None
     table["kv_heads"] = kv_heads or table["heads"]
     table["head_dim"] = _whole(values.get("head_dim")) or (
@@ -50,7 +57,8 @@ def architecture(row: Row, arch: str | None) -> Table | None:
     for key in ("global_head_dim", "global_kv_heads", "kv_shared_layers"):
         if values.get(key):
             table[key] = _whole(values[key])
-    return table
+    refined = refine(table, config)
+    return None if told and isinstance(refined["kv_heads"], int) else refined
 
 
 def _experts(values: dict[str, float | None]) -> Table:
@@ -122,7 +130,8 @@ def tied(row: Row, table: Table) -> bool:
     if not total or table.get("experts"):
         return False
     both = {flag: computed({**table, "tied_embeddings": flag}, table.get("arch")) for flag in (True, False)}
-    return min(both, key=lambda flag: abs(both[flag] - total))
+    nearest = min(both, key=lambda flag: abs(both[flag] - total))
+    return nearest if abs(both[nearest] - total) < 0.04 * total else False  # the stated count is itself a guess then
 
 
 def _whole(value: float | None) -> int:

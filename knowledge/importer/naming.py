@@ -39,7 +39,7 @@ def model_id(hf_id: str) -> str:
     """Return the catalog id: the hub name in lower case without the organisation and without marks of the file format."""
     name = hf_id.split("/")[-1].casefold().replace("_", "-")
     name = re.sub(r"^(meta-(?=llama)|c4ai-|nvidia-(?=nemotron))", "", name)
-    name = re.sub(r"(-hf|-bf16|-pt-hf|-paddle|-diffusers)$", "", name)
+    name = re.sub(r"(-hf|-bf16|-fp8|-pt-hf|-paddle|-diffusers)$", "", name)
     if hf_id.casefold().startswith("baidu/ernie"):
         name = re.sub(r"-pt$", "", name)
     return re.sub(r"llama-3-(\d)-", r"llama-3.\1-", name)
@@ -64,13 +64,17 @@ def variant_of(hf_id: str, stated: str) -> str:
     fixed = {"embedding": "embedding", "translation": "translation", "speech-to-text": "speech", "text-to-image": "image"}
     if "rerank" in name:
         return "reranker"
+    if stated == "embedding" and re.search(r"llama-2-7b|mistral-7b-instruct|flan-t5|-omni-", name):
+        stated = ""  # language models that an embedding benchmark also lists
+    if re.search(r"paddleocr|unlimited-ocr", name):
+        return "vision"
     if stated in fixed:
         return fixed[stated]
     if EMBEDDING.search(name):
         return "embedding"
     if VISION.search(name) or stated == "vision-language":
         return "vision"
-    bare = not re.search(r"instruct|-it\b|-it$|chat|-sft|thinking", name)
+    bare = not re.search(r"instruct|-inst\b|-it\b|-it$|chat|-sft|thinking|-dpo|jamba-(1|l|m)|flan-", name)
     plain_base = bool(re.search(r"-base(-|$)|-pt(-|$)|cpt", name)) and "ernie" not in name
     if CODE.search(name):
         return "base" if plain_base or (bare and re.search(r"qwen2\.5-coder|codellama-\d+b-hf|codegemma-\db$|deepseek-coder.*base", name)) else "code"

@@ -24,6 +24,9 @@ FAMILIES = (
     ("command", "Command"), ("nova", "Nova"), ("sonar", "Sonar"), ("qwen", "Qwen"), ("glm", "GLM"), ("kimi", "Kimi"), ("mimo", "MiMo"),
     ("minimax", "MiniMax"), ("deepseek", "DeepSeek"), ("fugu", "Fugu"), ("solar", "Solar"), ("mercury", "Mercury"), ("step", "Step"),
 )  # fmt: skip
+# Vendors that document these languages for their general models.
+MULTILINGUAL = {"openai", "anthropic", "google", "xai", "mistral", "cohere", "amazon-bedrock", "alibaba", "sakana"}
+LANGUAGES = ["ar", "de", "en", "es", "fr", "hi", "id", "it", "ja", "ko", "pt", "ru", "zh"]
 HOSTS = ("deepinfra", "togetherai", "fireworks-ai", "groq", "nebius", "siliconflow", "novita-ai", "openrouter")
 DATED = re.compile(r"-(20\d{2}-?\d{2}-?\d{2}|latest|0\d{3}|\d{4}|preview|\d{2}-20\d{2})$")
 SKIP = re.compile(r"latest$|-chat-|imagine-video|customtools|deep-research|multi-agent|:free|tts|-ar$|arabic|highspeed|ultraspeed|omni-turbo")
@@ -65,6 +68,8 @@ def add_api_models(tables: Tables, drafts: dict[str, Draft]) -> dict[str, str]:
         draft.claim("licence", "proprietary", "models_dev")
         draft.claim("variant", _variant(slug, row))
         _facts(draft, row, canonical.get(slug, row))
+        if row["provider"] in MULTILINGUAL and draft.fields["variant"] in ("instruct", "reasoning", "code", "vision"):
+            draft.claim("languages", LANGUAGES, "hand")
         drafts[slug], folders[slug] = draft, folder
     _check_prices(tables, drafts)
     return folders

@@ -144,6 +144,10 @@ def _artificial_analysis(tables: Tables, hub: By, ids: By, report: list[str], ov
         if row["slug"] not in overrides and have and theirs and abs(have / 1e9 - theirs) > 0.15 * theirs:
             report.append(f"{draft.id}: Artificial Analysis row {row['slug']!r} links here but has {theirs}B parameters; not used")
             continue
+        if draft.fields.get("variant") == "base" and row["slug"] not in overrides:
+            stem = draft.id.removesuffix("-base")
+            chat = [ids[one] for one in (f"{stem}-instruct", f"{stem}-it", f"{stem}-chat") if one in ids]
+            draft = chat[0] if chat else draft  # the table links the family's base page; it measures the chat model
         if draft.fields.get("variant") == "base":
             report.append(f"{draft.id}: Artificial Analysis row {row['slug']!r} links to the base model; not used")
             continue

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 Row = dict[str, str]
 
@@ -26,6 +27,7 @@ ORIGINS: dict[str, tuple[str, str]] = {
     "fairseq": ("facebookresearch/fairseq examples @ 3d262bb", "2026-11-21"),
     "gpustack": ("gpustack/gpustack assets/model-catalog.yaml @ 47277d7", "2026-08-21"),
     "gpu_poor": ("RahulSChand/gpu_poor public/all_configs.json @ ad2fc0e", "2024-12-03"),
+    "hand": ("entered by hand from the publisher's documentation, not re-read for this catalog", "2026-11-22"),
     "helm": ("stanford-crfm/helm model_metadata.yaml @ 63754d0", "2026-06-05"),
     "inference_sim": ("inference-sim/inference-sim model_configs @ f90a1e3", "2026-08-22"),
     "jmteb": ("sbintuitions/JMTEB leaderboard.md @ 52876d5", "2025-03-03"),
@@ -124,6 +126,13 @@ class Tables:
             for one in row.get(column, "").split(";"):
                 if "/" in one:
                     yield fold(one), row
+
+    @cached_property
+    def configs(self) -> dict[str, dict[str, Any]]:
+        """Copies of config.json by folded hub id."""
+        from knowledge.importer.configs import read_configs
+
+        return read_configs(self.folder)
 
     @cached_property
     def hub_facts(self) -> dict[str, Row]:
