@@ -1,0 +1,1 @@
+"""Measured figures: `make bench` runs every bench_*.py here and writes results.md."""
