@@ -1,3 +1,4 @@
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 from assistant.errors import CatalogError
 from knowledge.guides import Guide, guides_folder, load_guides, read_guide
 
+PAIRS = Path(__file__).parents[1] / "index" / "embedder" / "pairs"
 GUIDES = {guide.file: guide for guide in load_guides()}
 HEAD = """\
 title: 量子化
@@ -109,3 +111,15 @@ def test_a_page_without_front_matter_is_refused(tmp_path: Path) -> None:
     path.write_text("# 量子化\n", encoding="utf-8")
     with pytest.raises(CatalogError, match="front matter"):
         read_guide(path)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_every_training_question_leads_to_a_section(lang: str) -> None:
+    places = {(guide.file, section.heading) for guide in GUIDES.values() for section in guide.sections}
+    asked: dict[tuple[str, str], int] = dict.fromkeys(places, 0)
+    for line in PAIRS.joinpath(f"guides_{lang}.jsonl").read_text(encoding="utf-8").splitlines():
+        pair = json.loads(line)
+        assert pair.keys() == {"query", "file", "heading", "lang"} and pair["lang"] == lang
+        asked[pair["file"], pair["heading"]] += 1
+    assert asked.keys() == places
+    assert all(count >= (4 if file.startswith(lang) else 2) for (file, _), count in asked.items())
