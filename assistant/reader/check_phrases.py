@@ -69,9 +69,9 @@ _UNITS = {
     **dict.fromkeys(("tb", "t", "テラ"), 1024.0),
 }
 _WORDED = {"もう一": 2, "ふた": 2, "みっつ": 3, "よっつ": 4, "いつつ": 5, "ひとつ": 1, "半": 0.5, "half": 0.5}
-_CODE_LIST = """ja en zh ko de fr es it pt ru ar hi th vi id ms tl nl sv fi no da pl tr uk cs sk hu ro bg el he fa ur bn ta
-    te     ne so sw my km lo mn ain yue hr sr sl et lv lt ca eu gl is ga cy mt sq mk hy ka az kk uz si ml mr gu pa kn am yo ig ha
-    zu af la eo jv su ceb fil mi haw ps ku bo ug tg ky nb sa br lb"""
+_CODE_LIST = """ja en zh ko de fr es it pt ru ar hi th vi id ms tl nl sv fi no da pl tr uk cs sk hu ro bg el he fa ur bn
+    ta te ne so sw my km lo mn ain yue hr sr sl et lv lt ca eu gl is ga cy mt sq mk hy ka az kk uz si ml mr gu
+    pa kn am yo ig ha zu af la eo jv su ceb fil mi haw ps ku bo ug tg ky nb sa br lb"""
 _CODES = frozenset(_CODE_LIST.split())
 
 
