@@ -3,17 +3,16 @@
 #   GPU=cuda|vulkan|metal|rocm|cpu   the llama.cpp build (default: detected)
 #   PREBUILT=1                       a ready-made llama-cpp-python instead of compiling
 #   TORCH_INDEX=URL                  where to take torch from, e.g. https://download.pytorch.org/whl/cpu
-#   PORT=7860                        the page's port
+#   PORT=8000                        the page's port (7860)
 
 PYTHON ?= python3
-PORT ?= 7860
 BIN := .venv/bin
 export GPU PREBUILT TORCH_INDEX
 
 .PHONY: run install dev test lint bench wheel clean
 
 run: install
-	@$(BIN)/mekiki serve --port $(PORT)
+	@$(BIN)/mekiki serve $(if $(PORT),--port $(PORT))
 
 install:
 	@$(PYTHON) assistant/install.py
@@ -33,6 +32,7 @@ bench: dev
 	@$(BIN)/python -m tests.benchmarks
 
 wheel: dev
+	rm -rf build
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
 
 clean:

@@ -187,7 +187,8 @@ def _weights(name: str, folder: Path, patterns: tuple[str, ...]) -> Check:
         return Check(name, True, _say(f"built-in: {detail}", f"内蔵: {detail}"))
     return Check(
         name, False, _say(f"built-in weights are missing in {folder}", f"内蔵の重みがありません: {folder}"),
-        _say("install again: make clean run", "入れ直してください: make clean run"),
+        _say("get a complete copy of Mekiki (git checkout, or the wheel again)",
+             "Mekiki を完全な形で入れ直してください（git checkout、または wheel）"),
     )  # fmt: skip
 
 
