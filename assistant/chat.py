@@ -6,7 +6,7 @@ memory question never waits for a search library.
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from assistant.errors import BadArguments, MekikiError, ToolError
 from assistant.events import (
     Answer,
     CallRecord,
+    Cited,
     Conversation,
     Done,
     Event,
@@ -31,7 +32,7 @@ from assistant.reader.needs import remember
 from assistant.sentences import say
 from assistant.settings import Settings
 from assistant.tools import Toolbox, run
-from assistant.writer.draft import Draft, bullets, join_sentences
+from assistant.writer.draft import Draft, bullets, join_sentences, parts, section
 from assistant.writer.write import draft as write_draft
 from knowledge.catalog import Catalog, load_catalog
 
@@ -273,9 +274,8 @@ def _ms(start: float) -> float:
     return round((perf_counter() - start) * 1000, 2)
 
 
-def plain(answer: Answer) -> str:
-    """Return an answer as Markdown with its sources and warnings below, for terminals and files."""
-    sources = "\n".join(f"[{s.n}] {s.heading} ({s.file})" for s in answer.sources)
-    notes = bullets(answer.warnings)
-    title = say(answer.language, "sources")
-    return "\n\n".join(part for part in (answer.text, notes, f"{title}\n\n{sources}" if sources else "") if part)
+def plain(text: str, sources: Sequence[Cited], language: Language, *, beside: Mapping[str, Sequence[str]]) -> str:
+    """Return an answer as Markdown with what a page shows beside it (titled lists) and its sources, for terminals."""
+    listed = "\n".join(f"[{s.n}] {s.heading} ({s.file})" for s in sources)
+    lists = [section(say(language, title), bullets(lines)) for title, lines in beside.items()]
+    return parts(text, *lists, section(say(language, "sources"), listed.replace("\n", "  \n")))

@@ -115,7 +115,9 @@ class UnknownGpu(ToolError):
         super().__init__(
             name=name,
             hint=f"nearest: {names}; or give its memory in GB" if nearest else "give its memory in GB instead",
-            hint_ja=f"近い名前: {names}。メモリ容量でも指定できます" if nearest else "メモリ容量（GB）で指定してください",
+            hint_ja=f"近い名前: {names}。メモリ容量でも指定できます"
+            if nearest
+            else "メモリ容量（GB）で指定してください",
         )
 
 

@@ -9,9 +9,9 @@ say = Texts("assistant.texts")
 
 
 def gigabytes(size_bytes: float) -> str:
-    """Return a size as people write it, in GB meaning GiB (as memory is sold): "5.6 GB", "143 GB"."""
+    """Return a size in GiB, the unit in which memory is sold (as "GB") and llama.cpp reports: "5.6 GiB", "143 GiB"."""
     size = size_bytes / 2**30
-    return f"{size:.0f} GB" if size >= 100 else f"{size:.1f} GB"
+    return f"{size:.0f} GiB" if size >= 100 else f"{size:.1f} GiB"
 
 
 def mebibytes(size_mib: float) -> str:

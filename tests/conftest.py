@@ -63,6 +63,17 @@ def write_random_gguf(path: Path, seed: int = 0, chat_template: str = CHAT_TEMPL
 
 
 @pytest.fixture(scope="session")
+def built_data(tmp_path_factory) -> Path:
+    """A data folder whose index over the shipped guides and catalog is built once for the whole run. Do not change it."""
+    from assistant.chat import Assistant
+    from assistant.settings import Settings
+
+    data = tmp_path_factory.mktemp("built") / "data"
+    Assistant(Settings(data=data)).index.close()
+    return data
+
+
+@pytest.fixture(scope="session")
 def random_gguf(tmp_path_factory) -> Path:
     """A chat model whose weights mean nothing."""
     return write_random_gguf(tmp_path_factory.mktemp("gguf") / "random.gguf")

@@ -13,8 +13,8 @@ LAPTOP_EN = "What do you recommend for coding on an RTX 4060 Laptop 8GB?"
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return tmp_path_factory.mktemp("data")
+def data(built_data):
+    return built_data
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_every_pick_is_in_the_answer_with_its_figures(mekiki, question):
         assert pick["model"] in answer.text
         assert pick["quant"] in answer.text
         assert pick["licence"] in answer.text
-        assert f"{pick['fit']['total_mib'] / 1024:.1f} GB" in answer.text
+        assert f"{pick['fit']['total_mib'] / 1024:.1f} GiB" in answer.text
         assert pick["fit"]["fits"]
     assert [source.n for source in answer.sources] == [1, 2, 3]
 
@@ -188,6 +188,8 @@ def test_hostile_questions_get_an_answer(mekiki, question):
     assert "\x1b" not in answer.text
 
 
-def test_the_plain_text_lists_the_sources(mekiki):
+def test_the_plain_text_lists_assumptions_and_sources(mekiki):
     _, answer = turn(mekiki, LAPTOP_JA)
-    assert plain(answer).rstrip().splitlines()[-3].startswith("[1] ")
+    text = plain(answer.text, answer.sources, "ja", beside={"assumptions": answer.assumptions, "warnings": ()})
+    assert answer.assumptions[0] in text
+    assert text.splitlines()[-3].startswith("[1] ")

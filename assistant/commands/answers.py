@@ -63,7 +63,8 @@ def ask(
     if as_json:
         echo_json(done.to_json())
     else:
-        echo_markdown(plain(done))
+        beside = {"assumptions": done.assumptions, "warnings": done.warnings}
+        echo_markdown(plain(done.text, done.sources, done.language, beside=beside))
 
 
 def read(question: Question = None, as_json: Json = False, jsonl: Jsonl = False, lang: Lang = None) -> None:

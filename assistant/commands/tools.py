@@ -237,6 +237,7 @@ def _print(tool: Any, result: dict[str, Any], as_json: bool, shown: Language) ->
     if as_json:
         echo_json(result)
         return
+    from assistant.chat import plain
+
     answer = draft(tool, result, shown)
-    sources = bullets(f"[{s.n}] {s.heading}: {s.text}".replace("\n", "; ") for s in answer.sources)
-    echo_markdown("\n\n".join(part for part in (answer.text(), sources) if part))
+    echo_markdown(plain(answer.text(), answer.sources, shown, beside={"assumptions": answer.assumptions}))

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from assistant.calls import Tool
-from assistant.reader.labels import TOOL_GROUPS, Labels, kind_of, roles_for
+from assistant.reader.labels import TOOL_GROUPS, Labels, roles_for
 from assistant.reader.spans import Marked, Tables, same_name
 from assistant.reader.units import Span
 
@@ -20,8 +20,11 @@ _TUNING_WORDS = {
 }
 
 
-def to_args(labels: Labels, marked: Marked) -> dict[str, Any]:
-    """Return the tool's arguments: only what labels and spans say together; unsupported values are dropped."""
+def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> dict[str, Any]:
+    """Return the tool's arguments: only what labels and spans say together; unsupported values are dropped.
+
+    In a conversation a count of GPUs may stand alone, for `merge` to add to the GPU named before.
+    """
     args: dict[str, Any] = {}
     for group in TOOL_GROUPS[labels.tool]:
         value = labels.values.get(group)
@@ -30,8 +33,10 @@ def to_args(labels: Labels, marked: Marked) -> dict[str, Any]:
         args[group] = True if value == "true" else value
     spans = dict(marked.placeholders)
     used = {name: role for name, role in labels.roles.items() if name in spans and role in roles_for(labels.tool, name, spans[name])}
-    _add_lists(labels.tool, args, [(role, spans[name]) for name, role in used.items()])
-    hardware = _hardware(labels, used, marked)
+    _add_lists(labels.tool, args, [(role, spans[name]) for name, role in used.items()], marked)
+    hardware = _hardware(labels, used, marked, 1 if conversation else 2)
+    if set(hardware) == {"gpu_count"} and not conversation:
+        hardware = {}
     if hardware and labels.tool not in ("model_info", "explain", "out_of_scope", "clarify"):
         args["hardware"] = hardware
         if labels.tool == "recommend" and "hosting" not in args and (len(hardware) > 1 or hardware.get("gpu", "") is not None):
@@ -41,13 +46,13 @@ def to_args(labels: Labels, marked: Marked) -> dict[str, Any]:
     return args
 
 
-def _add_lists(tool: Tool, args: dict[str, Any], used: list[tuple[str, Span]]) -> None:
+def _add_lists(tool: Tool, args: dict[str, Any], used: list[tuple[str, Span]], marked: Marked) -> None:
     """Fill in everything that is not hardware; the first of several single values wins."""
     models = [span for role, span in used if role == "model" and span.kind in ("MOD", "REF")]
     sizes = [f"{span.value:g}B" for role, span in used if role == "model" and span.kind == "PAR"]
     names = list(dict.fromkeys(str(span.value) for span in models)) or sizes
-    if names and tool == "compare":
-        args["models"] = names[:12]
+    if tool == "compare" and (names or sizes):
+        args["models"] = [*names, *(sizes if names is not sizes else [])][:12]
     elif names:
         args["model"] = names[0]
     for role, span in used:
@@ -70,14 +75,30 @@ def _add_lists(tool: Tool, args: dict[str, Any], used: list[tuple[str, Span]]) -
         elif role == "lic":
             args["licences"] = list(dict.fromkeys([*args.get("licences", []), span.value]))
         elif role == "exclude":
-            args["exclude"] = list(dict.fromkeys([*args.get("exclude", []), span.value]))
+            args["exclude"] = list(dict.fromkeys([*args.get("exclude", []), excluded_name(span, marked)]))
+
+
+_FAMILY_NAMES = {
+    "llama": "Llama", "ラマ": "Llama", "リャマ": "Llama", "qwen": "Qwen", "クウェン": "Qwen", "クエン": "Qwen", "gemma": "Gemma", "ジェマ": "Gemma", "gemini": "Gemini", "ジェミニ": "Gemini",
+    "mistral": "Mistral", "ミストラル": "Mistral", "mixtral": "Mixtral", "phi": "Phi", "ファイ": "Phi", "deepseek": "DeepSeek", "ディープシーク": "DeepSeek", "claude": "Claude",
+    "クロード": "Claude", "gpt": "GPT", "chatgpt": "ChatGPT", "チャットgpt": "ChatGPT", "grok": "Grok", "kimi": "Kimi", "glm": "GLM", "swallow": "Swallow", "スワロー": "Swallow",
+    "whisper": "Whisper", "ウィスパー": "Whisper", "nemotron": "Nemotron", "granite": "Granite", "olmo": "OLMo", "command": "Command",
+}  # fmt: skip
+
+
+def excluded_name(span: Span, marked: Marked) -> str:
+    """Return what to exclude: a family when only the family was named, else the model."""
+    written = marked.source[span.start : span.end].strip()
+    if span.kind == "MOD" and not re.search(r"\d", written):
+        return _FAMILY_NAMES.get(written.casefold(), written)
+    return str(span.value)
 
 
 def _plain(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _hardware(labels: Labels, used: dict[str, str], marked: Marked) -> dict[str, Any]:
+def _hardware(labels: Labels, used: dict[str, str], marked: Marked, least: int) -> dict[str, Any]:
     spans = dict(marked.placeholders)
     cards = [spans[name] for name, role in used.items() if role == "hw"]
     hardware: dict[str, Any] = {}
@@ -87,13 +108,11 @@ def _hardware(labels: Labels, used: dict[str, str], marked: Marked) -> dict[str,
         hardware["gpu"] = None
     for name, role in used.items():
         span = spans[name]
-        if role == "gpus" and isinstance(span.value, int) and 1 < span.value <= 1024:
+        if role == "gpus" and isinstance(span.value, int) and least <= span.value <= 1024:
             hardware.setdefault("gpu_count", span.value)
         elif role in ("vram", "ram"):
             where = _memory_kind(role, span, cards, marked)
             hardware.setdefault(f"{where}_gb", _plain(span.value))
-    if set(hardware) == {"gpu_count"}:
-        return {}
     return hardware
 
 
@@ -130,14 +149,14 @@ def from_args(tool: Tool, args: dict[str, Any], marked: Marked, tables: Tables) 
     roles: dict[str, str] = {}
     for name, span in marked.placeholders:
         for role in roles_for(tool, name, span):
-            hit = next((one for one in wanted.get(role, []) if _matches(span, role, one, tables)), None)
+            hit = next((one for one in wanted.get(role, []) if _matches(span, role, one, tables, marked)), None)
             if hit is not None:
                 roles[name] = role
                 break
     missing = []
     for role, things in wanted.items():
         for thing in things:
-            if not any(r == role and _matches(dict(marked.placeholders)[n], r, thing, tables) for n, r in roles.items()):
+            if not any(r == role and _matches(dict(marked.placeholders)[n], r, thing, tables, marked) for n, r in roles.items()):
                 missing.append(f"{role}={thing}")
     return Labels(tool, values, roles), missing
 
@@ -156,7 +175,9 @@ def _wanted(args: dict[str, Any], hardware: dict[str, Any]) -> dict[str, list[An
     return wanted
 
 
-def _matches(span: Span, role: str, thing: Any, tables: Tables) -> bool:
+def _matches(span: Span, role: str, thing: Any, tables: Tables, marked: Marked) -> bool:
+    if role == "exclude" and span.kind == "MOD" and same_name(excluded_name(span, marked), str(thing)):
+        return True
     if role in ("model", "exclude") and span.kind == "MOD":
         return names_agree(str(span.value), str(thing), tables)
     if role == "model" and span.kind == "PAR":
@@ -170,6 +191,20 @@ def _matches(span: Span, role: str, thing: Any, tables: Tables) -> bool:
     return isinstance(span.value, int | float) and abs(float(span.value) - float(thing)) < 1e-6
 
 
+def same_value(one: Any, other: Any, tables: Tables) -> bool:
+    """Tell whether two argument values mean the same: model names by entry, lists of them in any order, other words by letters."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return set(one) == set(other) and all(same_value(one[key], other[key], tables) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(any(same_value(a, b, tables) for b in other) for a in one)
+    if isinstance(one, str) and isinstance(other, str):
+        gpus = tables.gpus.get(one) or one, tables.gpus.get(other) or other
+        return one.casefold() == other.casefold() or same_name(*gpus) or (len(one) > 3 and names_agree(one, other, tables))
+    if isinstance(one, bool) or isinstance(other, bool) or one is None or other is None:
+        return one is other
+    return isinstance(one, int | float) and isinstance(other, int | float) and abs(one - other) < 1e-6
+
+
 def names_agree(found: str, thing: str, tables: Tables) -> bool:
     """Tell whether two names mean the same model: same entry, same letters, or the same words in another order."""
     if same_name(found, thing):
@@ -179,6 +214,3 @@ def names_agree(found: str, thing: str, tables: Tables) -> bool:
         return True
     words = [set(re.findall(r"[a-z]+|\d+(?:\.\d+)?|[^\W\da-z_]+", name.casefold())) - {"b", "instruct", "it", "chat"} for name in (found, thing)]
     return words[0] == words[1]
-
-
-__all__ = ["from_args", "kind_of", "names_agree", "to_args"]

@@ -39,20 +39,20 @@ TOOL_GROUPS: dict[Tool, tuple[str, ...]] = {
 _HARDWARE: dict[Kind, tuple[str, ...]] = {
     "GPU": ("hw", "no"), "MAC": ("hw", "no"), "GB": ("vram", "ram", "no"), "NUM": ("gpus", "no"),
 }  # fmt: skip
-_MODEL: dict[Kind, tuple[str, ...]] = {"MOD": ("model", "no"), "REF": ("model", "no")}
+_MODEL: dict[Kind, tuple[str, ...]] = {"MOD": ("model", "no"), "REF": ("model", "no"), "PAR": ("model", "no")}
 TOOL_ROLES: dict[Tool, dict[Kind, tuple[str, ...]]] = {
     "recommend": _HARDWARE
     | {
-        "MOD": ("exclude", "no"), "REF": ("exclude", "no"), "PAR": ("max", "no"), "CTX": ("ctx", "no"), "LANG": ("lang", "no"),
+        "MOD": ("exclude", "no"), "REF": ("exclude", "no"), "LAB": ("exclude", "no"), "PAR": ("max", "no"), "CTX": ("ctx", "no"), "LANG": ("lang", "no"),
         "NUM": ("gpus", "count", "no"), "LIC": ("lic", "no"), "USD": ("price", "no"),
     },
     "fit": _HARDWARE
     | _MODEL
-    | {"PAR": ("model", "no"), "CTX": ("ctx", "no"), "QNT": ("quant", "no"), "KV": ("kv", "no"), "NUM": ("gpus", "users", "no")},
+    | {"CTX": ("ctx", "no"), "QNT": ("quant", "no"), "KV": ("kv", "no"), "NUM": ("gpus", "users", "no")},
     "max_size": _HARDWARE | {"CTX": ("ctx", "no"), "QNT": ("quant", "no")},
     "compare": _HARDWARE | _MODEL,
     "model_info": _MODEL,
-    "finetune_memory": _HARDWARE | _MODEL | {"PAR": ("model", "no")},
+    "finetune_memory": _HARDWARE | _MODEL,
     "explain": {},
     "out_of_scope": {},
     "clarify": {},
@@ -146,10 +146,14 @@ def decode(symbols: Sequence[str]) -> Labels:
     return Labels(tool, values, roles, more, tuple(dropped))
 
 
-def grammar(placeholders: Sequence[tuple[str, Span]], *, conversation: bool = False) -> str:
-    """Return the GBNF of every sentence about this question: only its own placeholders, only roles that make sense."""
+def grammar(placeholders: Sequence[tuple[str, Span]], *, conversation: bool = False, only: Tool | None = None) -> str:
+    """Return the GBNF of every sentence about this question: only its own placeholders, only roles that make sense.
+
+    With `only`, sentences of that tool alone.
+    """
     rules = []
-    for tool in TOOLS:
+    tools = (only,) if only else TOOLS
+    for tool in tools:
         parts = [f'"<t:{tool}>"']
         for group in TOOL_GROUPS[tool]:
             parts.append("(" + " | ".join(f'"<{group}:{value}>"' for value in GROUPS[group]) + ")?")
@@ -158,9 +162,9 @@ def grammar(placeholders: Sequence[tuple[str, Span]], *, conversation: bool = Fa
             if allowed:
                 parts.append(f'"<{name}>" (' + " | ".join(f'"<r:{role}>"' for role in allowed) + ")")
         rules.append(f"{tool.replace('_', '-')} ::= " + " ".join(parts))
-    tools = " | ".join(tool.replace("_", "-") for tool in TOOLS)
+    choice = " | ".join(tool.replace("_", "-") for tool in tools)
     start = "root ::= tool"
     if conversation:
         drops = " ".join(f'("<d:{name}>")?' for name in DROPPABLE)
         start = f'root ::= (("<c:more>" {drops}) | "<c:new>") tool'
-    return "\n".join([start, f"tool ::= {tools}", *rules])
+    return "\n".join([start, f"tool ::= {choice}", *rules])

@@ -5,7 +5,7 @@ from typing import Any
 
 from assistant.calls import ARGUMENTS, Tool
 from assistant.reader.labels import Labels
-from assistant.reader.spans import Marked
+from assistant.reader.spans import Marked, Tables
 
 _ALSO = re.compile(
     r"も(?!う|っと|の|し|ら|と)|加えて|追加|あと、|それと|also|too\b|as well|add\b|plus\b|in addition|along with|both", re.I
@@ -31,12 +31,12 @@ FORGETTABLE: dict[str, re.Pattern[str]] = {
     }.items()
 }
 _FORGET = re.compile(
-    r"忘れて|気にしな|なしで(?:いい|も)|無視して|どうでもいい|問わない|外していい|いらない|関係なく|やめて|撤回|forget|never ?mind|ignore|drop|doesn't matter|does not matter|don't care|remove|scrap|no longer|without the",
+    r"(?:要|い)らなく|不要|忘れて|気にしな|なしで(?:いい|も)|無視して|どうでもいい|問わない|外していい|いらない|関係なく|やめて|撤回|抜いて|forget|never ?mind|ignore|drop|doesn't matter|does not matter|don't care|remove|scrap|no longer (?:needed|necessary|matters|required)|no longer|without the",
     re.I,
 )
 
 
-def merge(before: dict[str, Any], labels: Labels, args: dict[str, Any], marked: Marked) -> dict[str, Any]:
+def merge(before: dict[str, Any], labels: Labels, args: dict[str, Any], marked: Marked, tables: Tables) -> dict[str, Any]:
     """Return a turn's full arguments: what it says on top of what still holds.
 
     `before` is everything known so far by argument name, whatever the tool was; `args` what this turn says by itself.
@@ -58,7 +58,8 @@ def merge(before: dict[str, Any], labels: Labels, args: dict[str, Any], marked: 
         else:
             merged[name] = value
     _carry_models(tool, before, merged, bool(labels.more))
-    if merged.get("hardware") == {}:
+    _name_siblings(before, merged, tables)
+    if set(merged.get("hardware", {"": 0})) <= {"gpu_count"}:
         del merged["hardware"]
     if tool == "recommend" and merged.get("hardware") and "hosting" not in merged:
         hardware = merged["hardware"]
@@ -77,10 +78,15 @@ def _merge_hardware(old: dict[str, Any] | None, new: dict[str, Any], marked: Mar
         del merged["gpu"]
     if "vram_gb" in new and "ram_gb" in merged and "ram_gb" not in new and _INSTEAD.search(marked.text):
         del merged["ram_gb"]
-    return merged | new
+    merged |= new
+    if merged.get("gpu_count") == 1:  # "what about just one?"
+        del merged["gpu_count"]
+    return merged
 
 
 def _merge_list(name: str, old: list[Any], new: list[Any], text: str) -> list[Any]:
+    if _FORGET.search(text) and set(new) < set(old):
+        return [one for one in old if one not in new]
     if name == "exclude" or (_ALSO.search(text) and not _INSTEAD.search(text)):
         return list(dict.fromkeys([*old, *new]))
     return new
@@ -97,6 +103,28 @@ def _carry_models(tool: Tool, before: dict[str, Any], merged: dict[str, Any], mo
         merged["model"] = earlier[0]
 
 
+_SIZE = re.compile(r"\d+(?:\.\d+)?[bB](?:[- ]?a\d+b)?(?![A-Za-z0-9])", re.I)
+
+
+def _name_siblings(before: dict[str, Any], merged: dict[str, Any], tables: Tables) -> None:
+    """Complete what leans on an earlier turn: "and the 120b?" is the same family; "the latter" of a comparison is its second model."""
+    earlier = before.get("model") or next(iter(before.get("models") or []), None)
+
+    def complete(name: str) -> str:
+        place = re.fullmatch(r"@(\d+)", name)
+        compared = before.get("models") or []
+        if place and compared and int(place[1]) <= len(compared):
+            return str(compared[int(place[1]) - 1])
+        if earlier and re.fullmatch(r"\d+(?:\.\d+)?B", name) and _SIZE.search(str(earlier)):
+            return tables.models.get(_SIZE.sub(name, str(earlier), count=1)) or name
+        return name
+
+    if "model" in merged:
+        merged["model"] = complete(merged["model"])
+    if "models" in merged:
+        merged["models"] = list(dict.fromkeys(complete(name) for name in merged["models"]))
+
+
 def _forgotten(text: str, merged: dict[str, Any]) -> list[str]:
     found = _FORGET.search(text)
     if not found:
@@ -110,8 +138,8 @@ def remember(before: dict[str, Any], tool: Tool, args: dict[str, Any]) -> dict[s
     if tool in ("explain", "out_of_scope", "clarify"):
         return dict(before)
     kept = {name: value for name, value in before.items() if name not in ARGUMENTS[tool].model_fields}
-    if "model" in args:
-        kept.pop("models", None)
-    if "models" in args:
+    if "models" in args or tool == "recommend":
         kept.pop("model", None)
+    if tool == "recommend":
+        kept.pop("models", None)
     return kept | {name: value for name, value in args.items() if name != "query"}

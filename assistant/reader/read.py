@@ -6,10 +6,9 @@ from assistant.calls import Call, Tool, parse_call
 from assistant.errors import BadArguments
 from assistant.events import Conversation, Reading
 from assistant.reader.assemble import to_args
-from assistant.reader.labels import Labels
+from assistant.reader.decide import Judges
 from assistant.reader.needs import merge, remember
-from assistant.reader.rules import rule_labels
-from assistant.reader.spans import Marked, Tables, find_spans, make_tables, mark
+from assistant.reader.spans import Tables, find_spans, make_tables, mark
 from assistant.reader.text import clean, language_of, relevant
 
 if TYPE_CHECKING:
@@ -28,17 +27,18 @@ _LONG = {
 class Reader:
     """Reads questions. Holds the name tables of one catalog and the model; one instance serves a process."""
 
-    def __init__(self, catalog: "Catalog") -> None:
-        """Compile the catalog's names and load the built-in model."""
+    def __init__(self, catalog: "Catalog", judges: Judges | None = None) -> None:
+        """Compile the catalog's names and load the built-in model; without it, read by votes and keywords and say so."""
         from knowledge.names import gpu_aliases, model_aliases
 
         unified = (gpu.name for gpu in catalog.gpus.values() if gpu.unified)
         self.tables: Tables = make_tables(model_aliases(catalog), gpu_aliases(catalog), unified=unified)
+        self.judges = judges or Judges.load()
 
     @property
     def name(self) -> str:
         """What reads, for `models.reader` of an answer."""
-        return "rules"
+        return self.judges.name
 
     def read(self, question: str, conversation: Conversation | None = None) -> Reading:
         """Return what a question asks for, merged with the conversation's needs.
@@ -53,17 +53,19 @@ class Reader:
         part = relevant(text)
         if part != text:
             notes.append(_LONG)
-        marked = mark(part, find_spans(part, self.tables))
-        before = needs_of(conversation)
-        labels, confidence = self._labels(marked, conversation)
-        args = to_args(labels, marked)
-        if conversation is not None and conversation.call is not None:
-            args = merge(before, labels, args, marked)
-        call, dropped = validated(labels.tool, args)
-        return Reading(call, confidence, language, (*notes, *dropped))
-
-    def _labels(self, marked: Marked, conversation: Conversation | None) -> tuple[Labels, float]:
-        return rule_labels(marked), 0.5
+        if self.judges.note:
+            notes.append(self.judges.note)
+        talking = conversation is not None and conversation.call is not None
+        previous = conversation.call.tool if conversation is not None and conversation.call is not None else None
+        marked = mark(part, find_spans(part, self.tables, conversation=talking))
+        decision = self.judges.decide(marked, previous)
+        args = to_args(decision.labels, marked, conversation=talking)
+        if talking:
+            args = merge(needs_of(conversation), decision.labels, args, marked, self.tables)
+        if decision.labels.tool == "explain":
+            args["query"] = text[:20_000]
+        call, dropped = validated(decision.labels.tool, args)
+        return Reading(call, decision.confidence, language, (*notes, *dropped))
 
 
 def needs_of(conversation: Conversation | None) -> dict[str, Any]:

@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant.reader.tables import Found, NameTable, skeleton
-from assistant.reader.units import FINDERS, Kind, Span
-from assistant.reader.words import languages, licences
+from assistant.reader.units import FINDERS, Kind, Span, follow_ups
+from assistant.reader.words import labs, languages, licences
 
 # How many placeholders of a kind one question may have; further ones stay text.
 LIMITS: dict[Kind, int] = {
     "GPU": 4, "MAC": 3, "GB": 4, "MOD": 6, "PAR": 4, "CTX": 3, "QNT": 3, "KV": 2, "LANG": 5, "NUM": 3, "LIC": 4, "USD": 2, "REF": 3,
+    "LAB": 3,
 }  # fmt: skip
 _RANK: tuple[Kind, ...] = (
-    "MOD", "GPU", "MAC", "KV", "QNT", "USD", "CTX", "PAR", "GB", "REF", "NUM", "LIC", "LANG",
+    "MOD", "GPU", "MAC", "KV", "QNT", "USD", "CTX", "PAR", "GB", "REF", "NUM", "LIC", "LANG", "LAB",
 )  # fmt: skip
 
 # Families people name without a version, and how they are written in Japanese.
@@ -29,12 +30,12 @@ FAMILIES: tuple[str, ...] = (
     "granite", "swallow", "スワロー", "elyza", "イライザ", "plamo", "プラモ", "rinna", "りんな", "calm", "stablelm", "llm-jp", "sarashina", "karakuri", "youri", "shisa",
     "whisper", "ウィスパー", "flux", "stable diffusion", "sdxl", "llava", "internvl", "internlm", "jamba", "mamba", "dbrx", "starcoder",
     "codellama", "wizardlm", "vicuna", "alpaca", "zephyr", "openchat", "hermes", "solar", "exaone", "nova", "ernie", "hunyuan", "baichuan",
-    "nllb", "madlad", "bge", "e5", "multilingual-e5", "pythia", "opt", "tower", "towerinstruct", "miqu", "gemmax", "ruri", "gte", "nomic", "jina", "minicpm", "molmo", "moondream", "bloom", "mpt", "gpt-neox",
+    "nllb", "madlad", "bge", "e5", "multilingual-e5", "pythia", "opt", "parakeet", "kotoba-whisper", "modernbert", "bert", "roberta", "minicpm-v", "sarvam-m", "nemo", "canary", "voxtral", "teuken", "salamandra", "tower", "towerinstruct", "miqu", "gemmax", "ruri", "gte", "nomic", "jina", "minicpm", "molmo", "moondream", "bloom", "mpt", "gpt-neox",
     "japanese-stablelm", "medgemma", "codegemma", "shieldgemma", "gpt-oss", "tanuki", "takane", "tsuzumi", "opus", "sonnet", "haiku", "seed-oss",
     "lfm", "lfm2", "rwkv", "arctic", "ling", "longcat", "step", "apertus", "eurollm", "viking", "cogito",
 )  # fmt: skip
 _COMMON_WORDS = frozenset(
-    "command phi yi calm falcon solar nova bloom opus haiku alpaca mamba arctic ling step hermes aya seed granite tower opt flux ファイ コマンド プラモ ラマ e5 viking".split()
+    "command phi yi calm falcon solar nova bloom opus haiku alpaca mamba arctic ling step hermes aya seed granite tower opt bert nemo canary parakeet flux ファイ コマンド プラモ ラマ e5 viking".split()
 )  # words of everyday language: names only with a version or size beside them
 _NOT_VERSION = r"(?![\d.]|\s?(?:枚|台|基|つ|個|人|名|番|倍|万|千|億|ビット|ギガ|bits?\b|[gmt]i?b|[gk](?![a-z])|tok|[x×](?![a-z])|users|cards|gpus|of |ページ|pages|時間|年))"
 _VERSION = rf"(?:v?\d+(?:\.\d+)*[nov]?(?![A-Za-z]){_NOT_VERSION}|\d+(?:\.\d+)?[bm](?:[- ]?a\d+(?:\.\d+)?b)?|\d+x\d+b|e\d+b|a\d+b)"
@@ -46,6 +47,12 @@ _WORD = (
 _CODES = re.compile(r"(?<![A-Za-z0-9])(?:o[134](?:-mini|-pro)?|gpt-?(?:3\.5|4o|4\.1|4\.5|4|5)(?:[- ](?:mini|nano|turbo|pro|codex))*|r1|v3(?:\.[0-9])?)(?![A-Za-z0-9])", re.I)
 _HUB = re.compile(r"(?<![\w./@-])[A-Za-z][\w.-]{1,40}/[A-Za-z][\w.-]{2,80}(?![\w/])")
 _NAMED_SIZE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9.]*(?:-[A-Za-z0-9.]+)*-\d+(?:\.\d+)?[bB](?:-[A-Za-z0-9.]+)*(?![A-Za-z0-9])")
+_CAPITAL_SIZE = re.compile(r"(?<![A-Za-z0-9])([A-Z][A-Za-z]{3,20})[ -]\d{1,3}(?:\.\d)?[bB](?![A-Za-z0-9])")
+_BEFORE_SIZE = frozenset(
+    "under over about around less more best small smaller large larger biggest dense base chat instruct with than only maximum model models from some "
+    "need want prefer like does what which will below above roughly upto most good fast coder coding vision reasoning size these those have between "
+    "running could would should within least another every quantized limit finetune training train lora qlora full load".split()
+)
 _GPU_PATTERN = re.compile(
     r"(?<![A-Za-z0-9])(?:(?:(?:nvidia|geforce|amd|radeon|intel|nvidia geforce|amd radeon) ?)?(?:(?:rtx|gtx|rx|arc|quadro|tesla|instinct|radeon pro|titan) ?-?(?:pro )?[abmw]?[ix]?\d{2,5}(?: ?(?:ti|xtx|xt|super|gre|laptop|mobile|ada|d|s|m|x))*(?: super)?)"
     r"|m[1-9](?: ?(?:pro|max|ultra))(?![A-Za-z])|[1-9]\d{3} ?(?:xtx|xt|ti super|ti|super|s)(?![A-Za-z])|ryzen ai max\+? ?\d{3}|dgx spark|(?:rtx|gtx|rx) ?\d{4})(?![A-Za-z0-9])",
@@ -70,11 +77,9 @@ class Tables:
 def _without_memory(aliases: Mapping[str, str]) -> dict[str, str]:
     """Leave out "A100 80GB" where "A100" is a name too: the memory is read by itself, per card as stated."""
     short = {skeleton(alias).letters for alias in aliases}
-    return {
-        alias: name
-        for alias, name in aliases.items()
-        if not (sized := re.search(r"[-_ ]*\d+ ?gb$", alias, re.I)) or skeleton(alias[: sized.start()]).letters not in short
-    }
+    sized = {alias: re.sub(r"[-_ ]+\d+ ?gb$", "", alias, flags=re.I) for alias in aliases}
+    left_out = {skeleton(alias).letters for alias, base in sized.items() if base != alias and skeleton(base).letters in short}
+    return {alias: name for alias, name in aliases.items() if skeleton(alias).letters not in left_out}
 
 
 def make_tables(
@@ -95,11 +100,16 @@ class Marked:
     source: str
 
 
-def find_spans(text: str, tables: Tables) -> list[Span]:
-    """Return the spans of a cleaned question, in order, without overlaps: the longest first, names before numbers."""
-    candidates = [*_models(text, tables), *_gpus(text, tables), *languages(text), *licences(text)]
+def find_spans(text: str, tables: Tables, *, conversation: bool = False) -> list[Span]:
+    """Return the spans of a cleaned question, in order, without overlaps: the longest first, names before numbers.
+
+    In a conversation, bare numbers may be list references ("2 or 3?") and counts ("with two of them").
+    """
+    candidates = [*_models(text, tables), *_gpus(text, tables), *languages(text), *licences(text), *labs(text)]
     for finder in FINDERS:
         candidates.extend(finder(text))
+    if conversation:
+        candidates.extend(follow_ups(text))
     chosen: list[Span] = []
     taken = bytearray(len(text))
     for span in sorted(candidates, key=lambda s: (-_weight(s), s.start, _RANK.index(s.kind))):
@@ -107,7 +117,7 @@ def find_spans(text: str, tables: Tables) -> list[Span]:
             taken[span.start : span.end] = b"\x01" * (span.end - span.start)
             chosen.append(span)
     chosen.sort(key=lambda span: span.start)
-    return _gpu_counts(text, _join_sizes(text, chosen, tables))
+    return _gpu_counts(text, _siblings(text, _join_sizes(text, chosen, tables), tables))
 
 
 def _weight(span: Span) -> float:
@@ -140,8 +150,10 @@ def _written_names(text: str, tables: Tables) -> Iterable[Found]:
         if rest is not None and word in _COMMON_WORDS and not re.search(r"\d|r\+|r(?![a-z])|expanse", rest.group(), re.I):
             continue
         yield Found(family.start, rest.end() if rest else family.end, "")
-    for pattern in (_CODES, _HUB, _NAMED_SIZE):
+    for pattern in (_CODES, _HUB, _NAMED_SIZE, _CAPITAL_SIZE):
         for match in pattern.finditer(text):
+            if pattern is _CAPITAL_SIZE and match[1].casefold() in _BEFORE_SIZE:
+                continue
             if pattern is not _HUB or re.search(r"\d", match.group()):
                 yield Found(match.start(), match.end(), "")
 
@@ -182,6 +194,7 @@ def _corrected(text: str, tables: Tables) -> Iterable[Found]:
 
 def _gpus(text: str, tables: Tables) -> Iterable[Span]:
     laptop = bool(_LAPTOP.search(text)) and not _DESKTOP.search(text)
+    text = re.sub(r"(?<=\d)[oO](?=\d\d|\d(?!\w))|(?<=(?i:rtx) \d{3})[oO](?!\w)", "0", text)  # "4o90", "RTX 309O"
     for found in tables.gpus.scan(text):
         name = found.value
         if laptop and f"{name} Laptop" in tables.gpu_names:
@@ -189,7 +202,10 @@ def _gpus(text: str, tables: Tables) -> Iterable[Span]:
         yield Span("MAC" if name in tables.unified else "GPU", found.start, found.end, name)
     for match in _GPU_PATTERN.finditer(text):
         written = re.sub(r"\s+", " ", match.group()).strip()
-        if tables.gpus.get(written) is None:
+        mobile = tables.gpus.get(f"{written} laptop")
+        if tables.gpus.get(written) is None and mobile:  # sold for laptops only
+            yield Span("GPU", match.start(), match.end(), mobile)
+        elif tables.gpus.get(written) is None:
             yield Span("GPU", match.start(), match.end(), written, "unknown")
 
 
@@ -210,6 +226,20 @@ def _join_sizes(text: str, spans: list[Span], tables: Tables) -> list[Span]:
                     end = span.end + (1 if text[span.end : span.end + 1] == ")" and "(" in between else 0)
                     out[-1] = Span("MOD", left.start, end, value, hint)
                     continue
+        out.append(span)
+    return out
+
+
+def _siblings(text: str, spans: list[Span], tables: Tables) -> list[Span]:
+    """Read a lone size after a named model as its sibling: "is gemma3 27b better than 12b", 「Qwen3の8Bと14B」."""
+    out: list[Span] = []
+    for span in spans:
+        left = next((one for one in reversed(out) if one.kind == "MOD"), None)
+        if span.kind == "PAR" and left is not None and re.search(r"(?:\band|\bor|\bthan|\bvs\.?|/|,|と|か|や|より|、)(?: the)? ?$", text[left.end : span.start]):
+            name = re.sub(r"(?:の|[-_ ])?\d+(?:\.\d+)?[bB](?![A-Za-z0-9])", "", text[left.start : left.end])
+            value = tables.models.get(f"{name} {span.value:g}b")
+            if value is not None and name != text[left.start : left.end]:
+                span = Span("MOD", span.start, span.end, value)
         out.append(span)
     return out
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["GPU", "MAC", "GB", "MOD", "PAR", "CTX", "QNT", "KV", "LANG", "NUM", "LIC", "USD", "REF"]
+Kind = Literal["GPU", "MAC", "GB", "MOD", "PAR", "CTX", "QNT", "KV", "LANG", "NUM", "LIC", "USD", "REF", "LAB"]
 Value = str | float | int | tuple[str, ...] | None
 
 
@@ -36,11 +36,11 @@ _SPELT = (
 _KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "百": 100}
 _WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "twelve": 12, "sixteen": 16, "twenty four": 24, "thirty two": 32, "forty eight": 48, "sixty four": 64, "ninety six": 96, "a": 1,
+    "twelve": 12, "sixteen": 16, "twenty": 20, "thirty": 30, "fifty": 50, "a hundred": 100, "pair": 2, "ペア": 2, "twenty four": 24, "thirty two": 32, "forty eight": 48, "sixty four": 64, "ninety six": 96, "a": 1,
     "dual": 2, "twin": 2, "triple": 3, "quad": 4, "a pair of": 2, "pair of": 2, "a couple of": 2, "couple of": 2,
     "デュアル": 2, "トリプル": 3, "クアッド": 4, "ひと": 1, "ふた": 2, "みっ": 3, "よっ": 4, "いつ": 5,
 }  # fmt: skip
-_COUNT = r"(\d{1,5}|[一二三四五六七八九十百]|one|two|three|four|five|six|seven|eight|nine|ten)"
+_COUNT = r"(\d{1,5}|[一二三四五六七八九十百]|one|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen|twenty|thirty|fifty|a hundred)"
 
 
 def number(text: str) -> float:
@@ -185,10 +185,10 @@ def quantisations(text: str) -> Iterator[Span]:
             yield Span("QNT", found.start(), found.end(), value)
 
 
-_GPUS = re.compile(rf"{_COUNT}\s*(?:枚|基|GPUs?\b|gpus?\b|cards?\b|graphics cards?\b)|(?:[x×*]\s?)(\d{{1,2}})(?![\dA-Za-z.])|(?<![\d.A-Za-z])(\d{{1,2}})\s?[x×](?=\s|[A-Zぁ-んァ-ヶ])|(dual|twin|triple|quad|(?:a )?pair of|a couple of)(?![A-Za-z])|(デュアル|トリプル)", re.I)
+_GPUS = re.compile(rf"{_COUNT}\s*(?:枚|基|GPUs?\b|gpus?\b|cards?\b|graphics cards?\b)|(?:[x×*]\s?)(\d{{1,2}})(?![\dA-Za-z.])|(?<![\d.A-Za-z])(\d{{1,2}})\s?[x×](?=\s|[A-Zぁ-んァ-ヶ])|(dual|twin|triple|quad|(?:a )?pair of|a couple of|pair)(?![A-Za-z])|(デュアル|トリプル|ペア)", re.I)
 _MACHINES = re.compile(rf"{_COUNT}\s*台")
 _USERS = re.compile(rf"(?<![\d.]){_COUNT}\s*(?:人|名(?!前)|ユーザー?|並列|セッション|同時|users?\b|people\b|persons?\b|employees\b|colleagues\b|developers\b|engineers\b|devs\b|concurrent|parallel|simultaneous|sessions?\b|requests?\b|clients?\b|seats?\b|students\b|staff\b|coworkers\b|folks\b)|(?:同時(?:に|接続|実行|アクセス)?|並列(?:数)?|並行)\s*{_COUNT}(?!\s*[GgKk])", re.I)
-_COUNTS = re.compile(rf"(?:top|best|トップ|ベスト|上位)[ -]?{_COUNT}(?![A-Za-z\d.])|(?<![\d.A-Za-z第]){_COUNT}\s*(?:つ(?!目|前)|個(?!目|人)|択|選(?!択)|候補|モデル(?!目)|種類|パターン|(?:(?!gpu|card|people|users)[a-z-]+ ){0,3}(?:models?|options?|candidates?|suggestions?|recommendations?|picks?|choices?|alternatives|llms?)\b)|(ひとつ|ふたつ|みっつ|よっつ|いつつ)|(?:give|gimme|show|list|name|suggest|recommend|tell)(?: me| us)? (?:just |only |at most |up to )?{_COUNT}(?= |$|[.,!?])|{_COUNT} single recommendation", re.I)
+_COUNTS = re.compile(rf"(?:top|best|トップ|ベスト|上位)[ -]?{_COUNT}(?![A-Za-z\d.])|(?<![\d.A-Za-z第]){_COUNT}\s*(?:つ(?!目|前)|個(?!目|人)|択|選(?!択)|案|件(?=ほど|程|教|挙|ご提|くらい|ぐらい)|候補|モデル(?!目)|種類|パターン|(?<=[\d\w])\s(?:(?!gpu|card|people|users|gb|vram)[a-z-]+ ){{0,3}}(?:models?|options?|candidates?|suggestions?|recommendations?|picks?|choices?|alternatives|llms?)\b)|(ひとつ|ふたつ|みっつ|よっつ|いつつ)|(?:give|gimme|show|list|name|suggest|recommend|tell)(?: me| us)? (?:just |only |at most |up to )?{_COUNT}(?= |$|[.,!?])|{_COUNT} single recommendation", re.I)
 _HITOTSU = {"ひとつ": 1, "ふたつ": 2, "みっつ": 3, "よっつ": 4, "いつつ": 5}
 
 
@@ -225,11 +225,11 @@ def money(text: str) -> Iterator[Span]:
         yield Span("USD", found.start(), end, round(value, 6), hint)
 
 
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "最初": 1, "前者": 1, "後者": 2, "former": 1, "latter": 2}
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "最初": 1, "前者": 1, "後者": 2, "former": 1, "latter": 2, "top": 1, "一番上": 1, "いちばん上": 1, "先頭": 1, "トップ": 1}
 _REF = re.compile(
     r"(?<![\w@.])@(\d{1,2})(?!\w)|(?<![\d.])(\d{1,2}|[一二三四五])\s?(?:番目|つ目|個目|位(?!置)|(?<=\d)番(?=[のはとをがでもっ、,?]|$))|(?<![A-Za-z0-9])(?:number|no\.|option|#|№)\s?(\d{1,2})(?!\d)"
     r"|\b(first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th)(?: (?:one|model|option|pick|choice|candidate|suggestion|of (?:those|them|these))\b)"
-    r"|\bthe (first|second|third|fourth|fifth|former|latter|2nd|1st|3rd)\b(?!\s+(?:\w+ )?(?:time|place|thing|question|graphics|gpu|card|half|part|generation|language))|(前者|後者)|(最初)の(?:やつ|モデル|候補|もの|の|方)",
+    r"|\bthe (first|second|third|fourth|fifth|former|latter|2nd|1st|3rd)\b(?!\s+(?:\w+ )?(?:time|place|thing|question|graphics|gpu|card|half|part|generation|language))|(?:the )?(top)(?: (?:one|pick|model|choice|result|suggestion))(?![a-z])|(一番上|いちばん上|先頭|トップ)の|(前者|後者)|(最初)の(?:やつ|モデル|候補|もの|の|方)",
     re.I,
 )
 
@@ -241,6 +241,27 @@ def references(text: str) -> Iterator[Span]:
         index = _ORDINALS.get(word) or int(number(word))
         if 1 <= index <= 50:
             yield Span("REF", found.start(), found.end(), f"@{index}")
+
+
+_BARE = re.compile(r"(?<![A-Za-z0-9.@$#-])(\d{1,2})(?=\s*(?:と|や|か|or\b|and\b|vs|,|、|の|は|って|を|[?？.。!]|$|with\b))", re.I)
+_OF_THEM = re.compile(r"(?<![A-Za-z])(two|three|four|six|eight|\d{1,2})(?= of (?:them|those|these))|(?:went|go|up|increase[ds]?|switch|add) to (two|four|six|eight|\d{1,2})(?![\w.])", re.I)
+_ANOTHER = re.compile(r"もう(?:一枚|1枚|一台|1台|一つ)|(?:another|one more|a second) (?:one|card|gpu)(?![a-z])", re.I)
+_NARROW = re.compile(rf"(?:to|just|only|だけ) {_COUNT}(?= ?(?:please|pls|$|[.!?,]))|{_COUNT}(?:つ|個)?に絞", re.I)
+
+
+def follow_ups(text: str) -> Iterator[Span]:
+    """Yield what only means something in a conversation: bare list numbers, "two of them", "another one", "narrow it to one"."""
+    for found in _BARE.finditer(text):
+        if int(found[1]) >= 1:
+            yield Span("REF", found.start(1), found.end(1), f"@{int(found[1])}")
+    for found in _OF_THEM.finditer(text):
+        group = 1 if found[1] else 2
+        yield Span("NUM", found.start(group), found.end(group), int(number(found[group])), "gpus")
+    for found in _ANOTHER.finditer(text):
+        yield Span("NUM", found.start(), found.end(), 2, "gpus")
+    for found in _NARROW.finditer(text):
+        group = 1 if found[1] else 2
+        yield Span("NUM", found.start(group), found.end(group), int(number(found[group])), "count")
 
 
 FINDERS: tuple[Callable[[str], Iterator[Span]], ...] = (

@@ -7,7 +7,7 @@ from assistant.reader.units import Span
 
 # ISO 639-1 code -> how the language is named in English and Japanese.
 _LANGUAGES: dict[str, str] = {
-    "ja": r"japanese|日本語|邦文|和文|国語(?=の文)", "en": r"english|英語|英文(?!字)", "zh": r"chinese|mandarin|cantonese|中国語|中文|広東語",
+    "ja": r"japanese|日本語|邦文|和文|国語(?=の文)", "en": r"english|英語|英文(?!字)", "zh": r"chinese|mandarin|中国語|中文",
     "ko": r"korean|韓国語|朝鮮語|ハングル", "fr": r"french|フランス語|仏語|仏文", "de": r"german|ドイツ語|独語", "es": r"spanish|スペイン語|西語",
     "pt": r"portuguese|ポルトガル語", "it": r"italian|イタリア語", "ru": r"russian|ロシア語", "ar": r"arabic|アラビア語",
     "hi": r"hindi|ヒンディー語|ヒンディ語", "th": r"thai|タイ語", "vi": r"vietnamese|ベトナム語", "id": r"indonesian|bahasa|インドネシア語",
@@ -20,7 +20,14 @@ _LANGUAGES: dict[str, str] = {
     "my": r"burmese|ミャンマー語|ビルマ語", "km": r"khmer|クメール語", "ne": r"nepali|ネパール語", "mn": r"mongolian|モンゴル語",
 }  # fmt: skip
 _LANGUAGE = re.compile("|".join(f"(?P<{code}>(?<![A-Za-z])(?:{names})(?![A-Za-z]))" for code, names in _LANGUAGES.items()), re.I)
+_PEOPLE = {
+    "vi": "ベトナム人|vietnam(?!ese)", "th": "タイ人|thailand", "zh": "中国人|taiwan|台湾人", "ko": "韓国人|korea(?!n)", "pt": "ブラジル人|brazil(?:ian)?|portugal", "ne": "ネパール人|nepal(?!i)",
+    "id": "インドネシア人|indonesia(?!n)", "tl": "フィリピン人|philippines", "uk": "ウクライナ人?|ukraine", "fr": "フランス人|france", "de": "ドイツ人|germany|austria",
+    "es": "スペイン人|メキシコ人|spain|mexico", "it": "イタリア人|italy", "ru": "ロシア人|russia(?!n)", "my": "ミャンマー人|myanmar", "hi": "インド人",
+    "yue": "cantonese|広東語",
+}  # fmt: skip
 _POLISH = re.compile(r"(?<![A-Za-z])Polish(?![A-Za-z])|ポーランド語")  # "polish my essay" is not a language
+_ARROW = re.compile(r"(?<![一-鿿])([日英中韓仏独])\s?(?:→|⇔|⇒|->|から|を)\s?([日英中韓仏独])(?![一-鿿]{2})")
 _PAIR_CODES = {"日": "ja", "英": "en", "中": "zh", "韓": "ko", "仏": "fr", "独": "de", "和": "ja", "西": "es", "露": "ru"}
 _PAIR = re.compile(r"(?<![一-鿿])([日英中韓仏独和西露])([日英中韓仏独和西露])(?=翻訳|両方|対訳|訳|の|混|間|バイリンガル|対応|・|、|$|\s|で|が|も|を|どちら|二|2)")
 _INTO = re.compile(r"(?<![一-鿿])([和英中韓仏独])訳")
@@ -35,7 +42,7 @@ _MORE_LANGUAGES = {
     "sl": r"slovenian|スロベニア語", "is": r"icelandic|アイスランド語", "ga": r"irish|アイルランド語", "eu": r"basque|バスク語", "af": r"afrikaans|アフリカーンス語",
     "zu": r"zulu|ズールー語", "ka": r"georgian|ジョージア語", "hy": r"armenian|アルメニア語", "az": r"azerbaijani|アゼルバイジャン語",
 }  # fmt: skip
-_MORE = tuple((code, re.compile(rf"(?<![A-Za-z])(?:{names})(?![A-Za-z])", re.I)) for code, names in _MORE_LANGUAGES.items())
+_MORE = tuple((code, re.compile(rf"(?<![A-Za-z])(?:{names})(?![A-Za-z])", re.I)) for table in (_MORE_LANGUAGES, _PEOPLE) for code, names in table.items())
 
 
 def languages(text: str) -> Iterator[Span]:
@@ -44,7 +51,7 @@ def languages(text: str) -> Iterator[Span]:
         yield Span("LANG", found.start(), found.end(), (str(found.lastgroup),))
     for found in _POLISH.finditer(text):
         yield Span("LANG", found.start(), found.end(), ("pl",))
-    for found in _PAIR.finditer(text):
+    for found in (*_PAIR.finditer(text), *_ARROW.finditer(text)):
         if found[1] != found[2]:
             yield Span("LANG", found.start(), found.end(), (_PAIR_CODES[found[1]], _PAIR_CODES[found[2]]))
     for code, pattern in _MORE:
@@ -76,3 +83,20 @@ def licences(text: str) -> Iterator[Span]:
     for value, pattern in _LICENCE:
         for found in pattern.finditer(text):
             yield Span("LIC", found.start(), found.end(), value)
+
+
+_LAB = re.compile(
+    r"(?<![A-Za-z])(?:meta|alibaba|google|microsoft|openai|anthropic|mistral ai|nvidia|ibm|cohere|xai|apple|amazon|tencent|baidu|bytedance)(?![A-Za-z])"
+    r"|中国(?:製|産|系|企業)|中華(?:系|モデル)?|アリババ|グーグル|マイクロソフト|メタ社?(?=製|の|以外|系)|chinese (?=models?|labs?|companies|llms?|ones|origin)|us-made|american (?=models?|labs?)",
+    re.I,
+)
+_LAB_NAMES = {"アリババ": "Alibaba", "グーグル": "Google", "マイクロソフト": "Microsoft", "メタ": "Meta", "メタ社": "Meta"}
+
+
+def labs(text: str) -> Iterator[Span]:
+    """Yield makers and countries of origin, as one may exclude them; "China" for Chinese models."""
+    for found in _LAB.finditer(text):
+        written = found[0].strip()
+        china = written.startswith(("中国", "中華")) or written.casefold() == "chinese"
+        name = "China" if china else _LAB_NAMES.get(written, written if not written.islower() else written.capitalize())
+        yield Span("LAB", found.start(), found.start() + len(written), name)

@@ -68,7 +68,7 @@ def parts(*blocks: str) -> str:
 
 
 def itemised(language: Language, fit: dict[str, Any]) -> str:
-    """Return "weights 4.6 GB + KV cache 1.1 GB + ... = 6.5 GB (of 7.0 GB available)"."""
+    """Return "weights 4.6 GiB + KV cache 1.1 GiB + ... = 6.5 GiB (of 7.0 GiB available)"."""
     items = [
         say(language, "memory.item", name=say(language, f"memory.{name}"), size=mebibytes(fit[f"{name}_mib"]))
         for name in ("weights", "kv_cache", "compute", "overhead")

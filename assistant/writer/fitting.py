@@ -79,11 +79,11 @@ def _items(result: dict[str, Any], language: Language) -> str:
         for name, label in [(part, part) for part in MEMORY_PARTS] + [("available", "usable")]
         if result[f"{name}_mib"] is not None
     ]
-    return table([say(language, "column.part"), "GB", "MiB"], rows)
+    return table([say(language, "column.part"), "GiB", "MiB"], rows)
 
 
 def _number(size_mib: float) -> str:
-    return mebibytes(size_mib).removesuffix(" GB")
+    return mebibytes(size_mib).removesuffix(" GiB")
 
 
 def _conditions(result: dict[str, Any], language: Language) -> str:
@@ -161,7 +161,7 @@ def finetuning(result: dict[str, Any], language: Language) -> Draft:
     ]
     rows.append([say(language, "memory.total"), _number(result["total_mib"])])
     body = parts(
-        table([say(language, "column.part"), "GB"], rows),
+        table([say(language, "column.part"), "GiB"], rows),
         bullets(note[language] for note in result.get("notes", [])),
     )
     return Draft(verdict, tuple(lead), body, _sources(result, language), (), (),

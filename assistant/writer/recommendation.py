@@ -6,6 +6,9 @@ from assistant.events import Language
 from assistant.sentences import count, join, mebibytes, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, catalog_sources, itemised, parts, section, table
 
+NOTABLE_MIB = 512  # less memory saved than this changes nothing for anyone
+NOTABLY_FASTER = 1.2  # the width of a speed estimate
+
 
 def recommendation(result: dict[str, Any], language: Language) -> Draft:
     """Return the answer to "which model": verdict, picks, proof for the first, who was left out and why."""
@@ -28,15 +31,12 @@ def recommendation(result: dict[str, Any], language: Language) -> Draft:
         section(say(language, "recommend.proof", model=_named(first)), _proof(first, language)),
         section(
             say(language, "recommend.others"),
-            bullets(
-                f"{_named(p)}: {_sentence(language, p['why'][0], f'[{n}]')}" for n, p in enumerate(picks[1:], 2)
-            ),
+            bullets(_instead(first, p, n, result["ties"], language) for n, p in enumerate(picks[1:], 2)),
         ),
         section(
             say(language, "recommend.excluded"),
             bullets(f"{row['model']}: {row['because']}" for row in result["excluded"]),
         ),
-        section(say(language, "assumptions"), bullets(result.get("assumptions", []))),
     )  # fmt: skip
     return Draft(
         verdict,
@@ -68,6 +68,27 @@ def clarification(result: dict[str, Any], language: Language) -> Draft:
 
 def _sentence(language: Language, text: str, mark: str = "") -> str:
     return (text[:1].upper() + text[1:] if language == "en" else text) + mark + say(language, "stop")
+
+
+def _instead(first: dict[str, Any], pick: dict[str, Any], n: int, ties: list[str], language: Language) -> str:
+    """Return what taking this pick instead of the first would change."""
+    gap = first["score"] - pick["score"]
+    traits = [say(language, "other.tie" if pick["id"] in ties else "other.weaker" if gap > 0 else "other.stronger",
+                  gap=f"{abs(gap):.0f}")]  # fmt: skip
+    one, other = first["fit"], pick["fit"]
+    if one and other:
+        if (spared := one["total_mib"] - other["total_mib"]) >= NOTABLE_MIB:
+            traits.append(say(language, "other.smaller", spared=mebibytes(spared)))
+        rates = [fit["tokens_per_second"]["mid"] if fit["tokens_per_second"] else None for fit in (one, other)]
+        if rates[0] and rates[1] and rates[1] >= NOTABLY_FASTER * rates[0]:
+            traits.append(say(language, "other.faster", times=f"{rates[1] / rates[0]:.1f}"))
+    if (pick["context_tokens"] or 0) > (first["context_tokens"] or 0) > 0:
+        traits.append(say(language, "other.longer", context=tokens(pick["context_tokens"])))
+    if pick["commercial_use"] != first["commercial_use"]:
+        traits.append(say(language, f"commercial.{pick['commercial_use']}"))
+    if not pick["measured"]:
+        traits.append(say(language, "other.predicted"))
+    return f"{_named(pick)} [{n}]: " + join(language, traits)
 
 
 def _named(pick: dict[str, Any]) -> str:
@@ -144,7 +165,6 @@ def _nothing(result: dict[str, Any], language: Language) -> Draft:
             say(language, "recommend.excluded"),
             bullets(f"{row['model']}: {row['because']}" for row in result["excluded"]),
         ),
-        section(say(language, "assumptions"), bullets(result.get("assumptions", []))),
     )
     return Draft(
         say(language, "recommend.nothing"), (), body, (), tuple(result.get("assumptions", [])), (),

@@ -1,0 +1,116 @@
+"""Three opinions, one reading: the model, the n-gram votes and the keyword rules, and how sure they are together."""
+
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assistant.calls import TOOLS, Tool
+from assistant.errors import ModelFileError
+from assistant.reader.labels import Labels
+from assistant.reader.model import WEIGHTS, ReaderModel
+from assistant.reader.rules import rule_labels, rule_tool
+from assistant.reader.spans import Marked
+from assistant.reader.votes import Votes, load_votes
+
+CALIBRATION = "calibration.json"
+FEATURES = ("all", "tool", "vote", "rule")
+# Logistic weights of FEATURES and the bias; used until a training run has fitted them on held-out phrases.
+_DEFAULT = (0.5, 0.3, 0.3, 0.3, 0.0)
+_VOTE_WEIGHT, _RULE_WEIGHT = 0.5, 0.3  # against the model's own log-probability of a tool
+
+NO_MODEL = {
+    "en": "The built-in reading model could not be loaded; the question was read by keywords and may be misread.",
+    "ja": "内蔵の読み取りモデルを読み込めなかったため、キーワードで質問を読みました。読み違えているかもしれません。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Labels, how probable it is that all of them are right (0 to 1), and the figures this rests on, by FEATURES."""
+
+    labels: Labels
+    confidence: float
+    features: tuple[float, ...] = ()
+
+
+@dataclass
+class Judges:
+    """Whoever is present: model and votes are None when their files cannot be loaded; then `note` says so."""
+
+    model: ReaderModel | None
+    votes: Votes | None
+    weights: tuple[float, ...] = _DEFAULT
+    note: dict[str, str] | None = field(default=None)
+
+    @classmethod
+    def load(cls, folder: Path = WEIGHTS.parent) -> "Judges":
+        """Load what can be loaded; never raises for missing or damaged files."""
+        model: ReaderModel | None = None
+        votes: Votes | None = None
+        note = None
+        try:
+            model = ReaderModel(folder / WEIGHTS.name)
+        except (ModelFileError, OSError, ValueError, ImportError):
+            note = NO_MODEL
+        try:
+            votes = load_votes(folder / "votes.npz")
+        except ModelFileError:
+            note = note or None
+        return cls(model, votes, _load_weights(folder / CALIBRATION), note)
+
+    @property
+    def name(self) -> str:
+        """What reads, for people and logs."""
+        parts = [name for name, there in (("reader.gguf", self.model), ("n-grams", self.votes)) if there is not None]
+        return " + ".join([*parts, "rules"])
+
+    def decide(self, marked: Marked, previous: Tool | None = None) -> Decision:
+        """Return the labels that the opinions agree on best."""
+        vote = self.votes.tools(marked.text, previous) if self.votes else {}
+        rule = rule_tool(marked)
+        if self.model is None:
+            return _without_model(marked, vote, rule, previous)
+        emitted = self.model.emit(marked, previous)
+        scores = {
+            tool: math.log(max(emitted.tools.get(tool, 0.0), 1e-6))
+            + (_VOTE_WEIGHT * math.log(max(vote[tool], 1e-6)) if vote else 0.0)
+            + (_RULE_WEIGHT if tool == rule and previous is None else 0.0)
+            for tool in TOOLS
+        }
+        best = max(TOOLS, key=lambda tool: scores[tool])
+        own = emitted.tools.get(best, 0.0)
+        probability = emitted.probability
+        if best != emitted.labels.tool:
+            emitted = self.model.emit(marked, previous, only=best)
+            probability = own * emitted.probability
+        features = (_logit(probability), _logit(own), _logit(vote.get(best, 0.5)), 1.0 if rule == best else 0.0)
+        return Decision(emitted.labels, _sigmoid(self.weights, features), features)
+
+
+def _without_model(marked: Marked, vote: dict[Tool, float], rule: Tool | None, previous: Tool | None) -> Decision:
+    scores = {tool: vote.get(tool, 1 / len(TOOLS)) + (0.3 if tool == rule else 0.0) for tool in TOOLS}
+    tool = max(TOOLS, key=lambda one: scores[one])
+    labels = rule_labels(marked, tool if vote else rule)
+    if previous is not None:
+        labels = Labels(labels.tool, labels.values, labels.roles, labels.tool == previous or len(marked.text) < 25)
+    return Decision(labels, 0.5 * vote.get(labels.tool, 0.6))
+
+
+def _logit(probability: float) -> float:
+    bounded = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(bounded / (1 - bounded))
+
+
+def _sigmoid(weights: tuple[float, ...], features: tuple[float, ...]) -> float:
+    total = weights[-1] + sum(weight * value for weight, value in zip(weights, features, strict=False))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def _load_weights(path: Path) -> tuple[float, ...]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))["weights"]
+        weights = tuple(float(values[name]) for name in (*FEATURES, "bias"))
+    except (OSError, ValueError, KeyError, TypeError):
+        return _DEFAULT
+    return weights if all(math.isfinite(one) for one in weights) else _DEFAULT
