@@ -23,6 +23,10 @@ def test_every_term_has_both_names_and_one_line_definitions() -> None:
         assert term.definition["ja"] != term.definition["en"], term.en
 
 
+def test_there_are_terms_enough_to_search_by() -> None:
+    assert len(load_glossary()) >= 200
+
+
 def test_terms_are_ordered_by_english_name() -> None:
     names = [term.en.casefold() for term in load_glossary()]
     assert names == sorted(names)
