@@ -1,5 +1,6 @@
 """`compare`: named models side by side, with who leads on which aspect and whether the lead is more than noise."""
 
+from math import hypot
 from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Compare
@@ -86,7 +87,7 @@ def _leader(abilities: dict[str, Ability | None]) -> dict[str, Any]:
     if len(known) < 2:
         return {"id": None, "tie": False}
     (_, first, a), (_, _, b) = known[0], known[1]
-    noise = (a.deviation**2 + b.deviation**2) ** 0.5
+    noise = hypot(a.deviation, b.deviation)
     return {"id": first, "tie": a.position - b.position < SMALLEST_MARGIN * noise}
 
 

@@ -7,7 +7,7 @@ chosen quantisation, with speed and cost weighed by the stated priority.
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import log2, log10
+from math import hypot, log2, log10
 from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Recommend, Task
@@ -27,7 +27,7 @@ DEFAULT_CONTEXT = 8_192
 EXCLUDED_LARGER = 3
 EXCLUDED_OTHERS = 2
 FAMILY_LIMIT = 2  # more picks than this from one family say little about the choice
-SMALLEST_MARGIN = 0.25  # two abilities closer than this many of their joint deviations are a tie
+SMALLEST_MARGIN = 1.0  # two abilities closer than this many of their joint deviations are a tie
 QUANT_COST = (
     1.8  # abilities lost per unit of relative perplexity: Q2_K's +56 % (llama.cpp, Llama-3-8B) costs one deviation
 )
@@ -331,7 +331,7 @@ def _picks(needs: Needs, candidates: list[Candidate], count: int) -> list[Candid
 
 def tied(first: Candidate, other: Candidate) -> bool:
     """Tell whether the difference of two abilities is inside the noise."""
-    noise = (first.ability.deviation**2 + other.ability.deviation**2) ** 0.5
+    noise = hypot(first.ability.deviation, other.ability.deviation)
     return abs(first.position - other.position) < SMALLEST_MARGIN * noise
 
 
