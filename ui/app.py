@@ -46,7 +46,7 @@ def build(assistant: Answering, warmer: Warmer | None = None) -> Any:
                 with gr.Column(elem_id="mk-side", scale=0, min_width=280):
                     machine = machine_card.build(assistant, session, language, first)
             with gr.Tab(say(first, "page.tab_knowledge"), id="knowledge") as knowledge:
-                documents = knowledge_tab.build(assistant, warmer, knowledge, session, language, first)
+                documents = knowledge_tab.build(assistant, warmer, knowledge, chat_tab, session, language, first)
         _wire_chat(assistant, warmer, parts, session, language)
         relabelled = [brand, language, chat_tab, knowledge, *parts.labelled, *machine.labelled, *documents.labelled]
 
@@ -291,7 +291,12 @@ def launch(
             strict_cors=True,
             allowed_paths=[],
             max_file_size=LARGEST_UPLOAD,
-            app_kwargs={"middleware": [Middleware(Guard, hosts=hosts)], "docs_url": None, "redoc_url": None},
+            app_kwargs={
+                "middleware": [Middleware(Guard, hosts=hosts)],
+                "docs_url": None,
+                "redoc_url": None,
+                "openapi_url": None,
+            },
         )
     except OSError as error:
         log.info("the page could not be served: %s", error)

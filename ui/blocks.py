@@ -6,7 +6,7 @@ from typing import Any
 
 from assistant.events import CallRecord, Cited
 from ui.reading import flat
-from ui.safe import clean, esc, one_line
+from ui.safe import clean, esc
 from ui.words import duration, gib, has, label, number, said, say, value_text
 
 MOST_ROWS = 40
@@ -29,7 +29,7 @@ def finished_html(record: CallRecord, language: str) -> str:
     """Return the block of a call that has its result: closed, with a summary in its title."""
     raw = json.dumps(record.result, ensure_ascii=False, indent=1, default=str)
     raw = raw if len(raw) <= MOST_TEXT else raw[:MOST_TEXT] + " …"
-    return one_line(
+    return (
         f'<details class="mk-tool done"><summary><i class="mk-tick"></i><b>{esc(_tool_name(record.tool, language))}</b>'
         f'<span class="mk-sub">{esc(_summary(record, language))}</span>'
         f'<span class="mk-ms">{esc(duration(language, record.ms))}</span></summary>'
@@ -53,7 +53,7 @@ def sources_html(sources: Sequence[Cited], turn: int, language: str) -> str:
         for one in sources
     )
     title = esc(say(language, "source.title"))
-    return one_line(f'<div class="mk-sources"><span class="mk-caption">{title}</span>{rows}</div>')
+    return f'<div class="mk-sources"><span class="mk-caption">{title}</span>{rows}</div>'
 
 
 def source_id(turn: int, number_: int) -> str:
@@ -156,9 +156,9 @@ def _score(row: dict[str, Any], language: str) -> str:
 def _memory_and_speed(fit: Any) -> tuple[str, str]:
     if not isinstance(fit, dict) or not isinstance(fit.get("total_mib"), int | float):
         return "–", "–"
-    memory = f"{gib(fit['total_mib'])} GiB"
+    memory = f"{gib(fit['total_mib'])} GB"
     if isinstance(fit.get("available_mib"), int | float):
-        memory = f"{gib(fit['total_mib'])} / {gib(fit['available_mib'])} GiB"
+        memory = f"{gib(fit['total_mib'])} / {gib(fit['available_mib'])} GB"
     rate = fit.get("tokens_per_second")
     mid = rate.get("mid") if isinstance(rate, dict) else None
     return memory, f"{number(round(mid, 1))} tok/s" if isinstance(mid, int | float) else "–"
@@ -211,5 +211,5 @@ def _tree(value: Any, language: str, name: str = "", depth: int = 0) -> str:
     if isinstance(value, dict):
         return esc(json.dumps(value, ensure_ascii=False, default=str))
     if name.endswith("_mib") and isinstance(value, int | float):
-        return esc(f"{gib(value)} GiB")
+        return esc(f"{gib(value)} GB")
     return esc(value_text(language, name, value))

@@ -82,7 +82,8 @@ class Documents:
 
     def table(self, language: str) -> str:
         """Return the table of documents as it is now, or why there is none."""
-        self.warmer.wait()
+        if self.warmer.indexing:
+            return note_html(say(language, "knowledge.preparing"))
         try:
             status = self.assistant.index.status()
         except MekikiError as error:
@@ -102,40 +103,52 @@ class Documents:
         )
 
 
-def build(assistant: Answering, warmer: Warmer, tab: Any, session: Any, language: Any, first: str) -> Documents:
-    """Place the tab's components and connect them."""
+def build(
+    assistant: Answering, warmer: Warmer, tab: Any, other: Any, session: Any, language: Any, first: str
+) -> Documents:
+    """Place the tab's components and connect them; while the `other` tab is shown the folder is not looked at."""
     import gradio as gr
 
     tab_parts = Documents(assistant, warmer, first)
 
-    def refresh(chosen: str) -> str:
-        return tab_parts.table(chosen)
+    def refresh(held: Session, chosen: str) -> Any:
+        table = tab_parts.table(chosen)
+        if table == held.table:
+            return gr.skip()
+        held.table = table
+        return table
 
     def look(held: Session, chosen: str) -> list[Any]:
         held.documents = True
         return [tab_parts.table(chosen), gr.Timer(active=True)]
 
+    def leave() -> Any:
+        return gr.Timer(active=False)
+
     def add(paths: list[str] | None, chosen: str) -> list[Any]:
-        note = _guarded(lambda: _add(tab_parts, [Path(one) for one in paths or []], chosen), chosen)
+        note = _guarded(warmer, lambda: _add(tab_parts, [Path(one) for one in paths or []], chosen), chosen)
         return [note, tab_parts.table(chosen)]
 
     def delete(name: str, chosen: str) -> list[Any]:
-        return [_guarded(lambda: _delete(tab_parts, name, chosen), chosen), tab_parts.table(chosen)]
+        return [_guarded(warmer, lambda: _delete(tab_parts, name, chosen), chosen), tab_parts.table(chosen)]
 
     def rebuild(chosen: str) -> Iterator[list[Any]]:
         yield [note_html(say(chosen, "knowledge.rebuilding")), gr.skip()]
-        yield [_guarded(lambda: _rebuild(tab_parts, chosen), chosen), tab_parts.table(chosen)]
+        yield [_guarded(warmer, lambda: _rebuild(tab_parts, chosen), chosen), tab_parts.table(chosen)]
 
     def search(query: str, chosen: str) -> str:
         return _guarded(
-            lambda: hits_html(assistant.index.search(query, top=TOP) if query.strip() else [], query, chosen), chosen
+            warmer,
+            lambda: hits_html(assistant.index.search(query, top=TOP) if query.strip() else [], query, chosen),
+            chosen,
         )
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     writing: dict[str, Any] = {"concurrency_id": "documents", "concurrency_limit": 1, **quiet}
     outputs = [tab_parts.note, tab_parts.files]
+    other.select(leave, None, [tab_parts.timer], **quiet)
     tab.select(look, [session, language], [tab_parts.files, tab_parts.timer], **quiet)
-    tab_parts.timer.tick(refresh, [language], [tab_parts.files], **quiet)
+    tab_parts.timer.tick(refresh, [session, language], [tab_parts.files], **quiet)
     tab_parts.upload.upload(add, [tab_parts.upload, language], outputs, **writing)
     tab_parts.delete.click(delete, [tab_parts.name, language], outputs, **writing)
     tab_parts.rebuild.click(rebuild, [language], outputs, **writing)
@@ -146,9 +159,10 @@ def build(assistant: Answering, warmer: Warmer, tab: Any, session: Any, language
     return tab_parts
 
 
-def _guarded(work: Callable[[], str], language: str) -> str:
-    """Return what the work says, or one sentence about why it failed."""
+def _guarded(warmer: Warmer, work: Callable[[], str], language: str) -> str:
+    """Return what the work says once the index is there, or one sentence about why it failed."""
     try:
+        warmer.wait_for_index()
         return work()
     except MekikiError as error:
         return note_html(error.text(language), "bad")

@@ -5,7 +5,7 @@ from typing import Any
 
 from assistant.machine import Device, Machine
 from index.types import FileStatus, Hit
-from ui.safe import esc, one_line
+from ui.safe import esc
 from ui.words import gib, number, said, say
 
 STARTERS = ("s1", "s2", "s3", "s4", "s5", "s6")
@@ -41,7 +41,8 @@ def machine_html(machine: Machine | None, language: str) -> str:
     """Return the hardware card: what the answers assume about the machine and how that is known."""
     title = f"<strong>{esc(say(language, 'hardware.title'))}</strong>"
     if machine is None:
-        return f'<div class="mk-machine"><div class="mk-head">{title}</div><p>{esc(say(language, "hardware.failed"))}</p></div>'
+        failed = esc(say(language, "hardware.failed"))
+        return f'<div class="mk-machine"><div class="mk-head">{title}</div><p>{failed}</p></div>'
     badge = f'<span class="mk-badge {machine.origin}">{esc(say(language, f"hardware.{machine.origin}"))}</span>'
     rows = "".join(_device_rows(device, machine, language) for device in _grouped(machine.gpus))
     if not machine.gpus:
@@ -57,7 +58,7 @@ def machine_html(machine: Machine | None, language: str) -> str:
     if reasons:
         head = esc(say(language, "hardware.reasons"))
         reasons = f'<details class="mk-reasons"><summary>{head}</summary><ul>{reasons}</ul></details>'
-    return one_line(f'<div class="mk-machine"><div class="mk-head">{title}{badge}</div><dl>{rows}</dl>{reasons}</div>')
+    return f'<div class="mk-machine"><div class="mk-head">{title}{badge}</div><dl>{rows}</dl>{reasons}</div>'
 
 
 def _grouped(devices: Iterable[Device]) -> list[tuple[Device, int]]:
@@ -88,30 +89,33 @@ def _fact(name: str, value: str) -> str:
 
 
 def files_html(files: Iterable[FileStatus], passages: int, embedder: str, notes: Iterable[Any], language: str) -> str:
-    """Return the table of documents: the user's own first, then what is shipped."""
+    """Return the documents: the user's own, what is shipped, and of the catalog only what is not searchable."""
     shown = list(files)
+    own = [one for one in shown if one.origin == "user"]
+    shipped = [one for one in shown if one.origin == "shipped"]
+    catalog = [one for one in shown if one.origin == "catalog"]
+    troubled = [one for one in catalog if one.state != "indexed"]
     summary = say(language, "knowledge.summary", files=number(len(shown)), passages=number(passages), embedder=embedder)
     parts = [f'<p class="mk-sub">{esc(summary)}</p>']
-    parts += [f'<p class="mk-note">{esc(said(note, language))}</p>' for note in notes]
-    for origin, key in (("user", "yours"), ("shipped", "shipped"), ("catalog", "catalog")):
-        group = sorted((one for one in shown if one.origin == origin), key=lambda one: one.file)
-        if not group and origin != "user":
-            continue
-        body = "".join(_file_row(one, language) for one in group)
-        heads = "".join(
-            f"<th>{esc(say(language, f'knowledge.{one}'))}</th>" for one in ("file", "state", "passages", "indexed_at")
-        )
-        table = (
-            f"<table><thead><tr>{heads}<th></th></tr></thead><tbody>{body}</tbody></table>"
-            if group
-            else f'<p class="mk-sub">{esc(say(language, "knowledge.empty"))}</p>'
-        )
-        opened = " open" if origin == "user" else ""
-        title = f"{esc(say(language, f'knowledge.{key}'))} <span>{len(group)}</span>"
-        parts.append(
-            f'<details class="mk-files"{opened}><summary>{title}</summary><div class="mk-scroll">{table}</div></details>'
-        )
-    return one_line(f'<div class="mk-knowledge">{"".join(parts)}</div>')
+    parts += [f'<p class="mk-note warn">{esc(said(note, language))}</p>' for note in notes]
+    parts.append(_file_group("yours", own, len(own), language, opened=True))
+    parts.append(_file_group("shipped", shipped, len(shipped), language))
+    if catalog:
+        parts.append(_file_group("catalog", troubled, len(catalog), language))
+    return f'<div class="mk-knowledge">{"".join(parts)}</div>'
+
+
+def _file_group(key: str, listed: list[FileStatus], count: int, language: str, *, opened: bool = False) -> str:
+    names = ("file", "state", "passages", "indexed_at")
+    heads = "".join(f"<th>{esc(say(language, f'knowledge.{name}'))}</th>" for name in names)
+    body = "".join(_file_row(one, language) for one in sorted(listed, key=lambda one: one.file))
+    table = f"<table><thead><tr>{heads}<th></th></tr></thead><tbody>{body}</tbody></table>"
+    if not listed:
+        table = f'<p class="mk-sub">{esc(say(language, "knowledge.all_fine" if count else "knowledge.empty"))}</p>'
+    return (
+        f'<details class="mk-files"{" open" if opened else ""}><summary>{esc(say(language, f"knowledge.{key}"))} '
+        f'<span>{number(count)}</span></summary><div class="mk-scroll">{table}</div></details>'
+    )
 
 
 def _file_row(status: FileStatus, language: str) -> str:
@@ -143,11 +147,12 @@ def hits_html(hits: Iterable[Hit], query: str, language: str) -> str:
         f'<details class="mk-source"><summary><span class="mk-n">{hit.rank}</span><span class="mk-file">'
         f'{esc(hit.passage.file)}</span><span class="mk-sub">'
         f"{esc(' · '.join(one for one in (hit.passage.heading, hit.passage.place) if one))}</span>"
-        f'<span class="mk-ms">{hit.score:.3f}</span></summary><div class="mk-passage">{esc(hit.passage.text)}</div></details>'
+        f'<span class="mk-ms">{hit.score:.3f}</span></summary>'
+        f'<div class="mk-passage">{esc(hit.passage.text)}</div></details>'
         for hit in shown
     )
     count = esc(say(language, "knowledge.hits", count=len(shown)))
-    return one_line(f'<div class="mk-sources"><span class="mk-caption">{count}</span>{rows}</div>')
+    return f'<div class="mk-sources"><span class="mk-caption">{count}</span>{rows}</div>'
 
 
 def note_html(text: str, tone: str = "") -> str:

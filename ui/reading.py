@@ -12,7 +12,7 @@ from assistant.events import Reading
 from ui.safe import esc
 from ui.words import LANGUAGES, label, said, say, value_text
 
-UNSURE = 0.6  # below this confidence the page asks to check the reading
+UNSURE = 0.5  # below this confidence the page asks to check the reading, as the answer does (assistant.chat)
 _NO_GPU = {"-", "no", "none", "なし", "無し"} | {say(one, "reading.no_gpu").casefold() for one in LANGUAGES}
 EDITABLE_TOOLS = tuple(tool for tool in TOOLS if tool not in ("out_of_scope", "clarify"))
 _LIST_FIELDS = {"languages", "licences", "exclude", "models"}

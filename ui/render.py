@@ -10,7 +10,7 @@ from assistant.events import Answer, CallRecord, Done, Event, Reading, TextDelta
 from ui.blocks import finished_html, running_html, source_id, sources_html
 from ui.charts import bars, chart_html
 from ui.reading import reading_html
-from ui.safe import clean, esc, markdown, one_line
+from ui.safe import clean, esc, markdown
 from ui.words import duration, has, said, say
 
 LONGEST_QUESTION = 4_000  # characters of a question that the chat shows
@@ -103,7 +103,7 @@ def _messages(turn: Turn, language: str) -> list[Message]:
 
 
 def _message(role: str, pieces: Sequence[str]) -> Message:
-    return {"role": role, "content": [{"type": "text", "text": one_line(piece)} for piece in pieces]}
+    return {"role": role, "content": [{"type": "text", "text": piece} for piece in pieces]}
 
 
 def _question(turn: Turn, language: str) -> str:

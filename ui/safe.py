@@ -1,7 +1,7 @@
 """Text to safe HTML: everything the page shows is built here or escaped by `esc`.
 
-The page's HTML travels inside Markdown components, whose parser leaves an HTML block alone until the first line end.
-`one_line` therefore writes line ends as character references, and untrusted text is never Markdown to the browser.
+The page's HTML travels inside Markdown components, whose parser leaves an HTML block alone until a blank line. Line
+ends are therefore written as character references, and untrusted text is never Markdown to the browser.
 """
 
 import re
@@ -29,8 +29,8 @@ def clean(value: object) -> str:
 
 
 def esc(value: object) -> str:
-    """Return a value's text as HTML that shows exactly that text, in an element or a quoted attribute."""
-    return escape(clean(value), quote=True)
+    """Return a value's text as one line of HTML that shows exactly that text, in an element or a quoted attribute."""
+    return one_line(escape(clean(value), quote=True))
 
 
 def one_line(html: str) -> str:

@@ -50,28 +50,46 @@ class Answering(Protocol):
 
 
 class Warmer:
-    """Loads what the first question needs while the person is still reading the page.
+    """Loads what questions need while the person is still reading the page: first the reader, then the index.
 
-    `wait` holds a question back until that is over, so that no part is made twice. What fails here fails again, with
-    its sentence, when it is used.
+    `wait` holds a question back until the reader is there, so that no part is made twice; the index, which takes long
+    on the very first start, is waited for by what searches. What fails here fails again, with its sentence, when used.
     """
 
     def __init__(self, assistant: Answering) -> None:
-        """Prepare; nothing is loaded before `start`."""
+        """Prepare; nothing is loaded before `start`, and nothing is waited for."""
         self.assistant = assistant
-        self.thread = threading.Thread(target=self._work, name="warm-up", daemon=True)
+        self._ready, self._indexed = threading.Event(), threading.Event()
+        self._ready.set()
+        self._indexed.set()
 
     def start(self) -> None:
         """Begin to load in the background."""
-        self.thread.start()
+        self._ready.clear()
+        self._indexed.clear()
+        threading.Thread(target=self._run, name="warm-up", daemon=True).start()
+
+    @property
+    def indexing(self) -> bool:
+        """Return whether the index is still being made ready."""
+        return not self._indexed.is_set()
 
     def wait(self) -> None:
-        """Return when loading is over, at once when it never began."""
-        if self.thread.ident is not None:
-            self.thread.join()
+        """Return when the reader is loaded."""
+        self._ready.wait()
 
-    def _work(self) -> None:
-        for name in ("machine", "reader", "index"):
+    def wait_for_index(self) -> None:
+        """Return when the index can be used."""
+        self._indexed.wait()
+
+    def _run(self) -> None:
+        self._load("machine", "reader")
+        self._ready.set()
+        self._load("index")
+        self._indexed.set()
+
+    def _load(self, *names: str) -> None:
+        for name in names:
             try:
                 getattr(self.assistant, name, None)
             except Exception as error:
@@ -91,6 +109,7 @@ class Session:
     hardware: Hardware | None = None
     machine: Machine | None = None  # the stated one, for the card
     documents: bool = False  # whether the documents tab has been opened
+    table: str = ""  # the documents as last sent by the timer
 
     def clear(self) -> None:
         """Begin a new conversation on the same machine."""

@@ -55,7 +55,7 @@ def number(value: float) -> str:
 
 
 def gib(mib: float) -> str:
-    """Return MiB as GiB with one decimal (two below 1 GiB)."""
+    """Return MiB in units of 1024 MiB with one decimal (two below 1): the GB that cards are sold in."""
     amount = mib / 1024
     return f"{amount:,.1f}" if amount >= 1 else f"{amount:.2f}"
 
