@@ -14,6 +14,7 @@ from assistant.calls import Hardware
 from assistant.host import Memory
 from assistant.machine import Backend, Device, Machine
 from assistant.probes import Probed
+from knowledge.gpu_table import with_memory
 from knowledge.schema import Gpu
 
 if TYPE_CHECKING:
@@ -122,10 +123,10 @@ def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
             if ram_mib is None:
                 cpu = gpu.name
             else:
-                devices = (_unified(gpu, ram_mib),) * count
+                devices = (_unified(with_memory(catalog.gpus, gpu, ram_mib / 1024), ram_mib),) * count
         else:
             size = hardware.vram_gb or _size_in_name(hardware.gpu, gpu) or gpu.memory_gb[0]
-            gpu = _variant(gpu, size, catalog)
+            gpu = with_memory(catalog.gpus, gpu, size)
             devices = (_discrete(gpu, size),) * count
             if not hardware.vram_gb and len(gpu.memory_gb) > 1:
                 reason = "stated; " + "/".join(f"{one:g}" for one in gpu.memory_gb) + f" GB: {size:g} GB"
@@ -163,12 +164,6 @@ def _size_in_name(name: str, gpu: Gpu) -> float | None:
     """Return the size in "RTX 4060 Ti 16GB" if that card was sold with it."""
     match = re.search(r"(\d+(?:\.\d+)?) ?(?:GB|ギガ)", name, re.IGNORECASE)
     return float(match[1]) if match and float(match[1]) in gpu.memory_gb else None
-
-
-def _variant(gpu: Gpu, size: float, catalog: "Catalog") -> Gpu:
-    """Return the entry of the same card with another memory size, whose bandwidth is its own ("RTX 3080 12GB")."""
-    sibling = catalog.gpus.get(f"{gpu.name} {size:g}GB")
-    return sibling if sibling and size in sibling.memory_gb else gpu
 
 
 def _unified_ram(gpu: Gpu, hardware: Hardware) -> tuple[int | None, str]:

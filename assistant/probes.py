@@ -15,7 +15,7 @@ from typing import Any
 
 from assistant.host import MIB, Memory, read_int, read_text, registry_values, run
 from assistant.machine import Backend, Device
-from knowledge.gpu_table import load_gpus
+from knowledge.gpu_table import load_gpus, with_memory
 from knowledge.schema import Gpu
 
 PCI_VENDORS = {"10de": "nvidia", "1002": "amd", "8086": "intel"}
@@ -273,6 +273,8 @@ def apple(memory: Memory, call: Callable[[list[str]], str | None] = run) -> Prob
     cores = _apple_gpu_cores(call(["system_profiler", "-json", "SPDisplaysDataType"]))
     gpus = load_gpus()
     gpu = gpus.get(f"{name} {cores}-core") or gpus.get(name)
+    if gpu and cores is None:
+        gpu = with_memory(gpus, gpu, round(memory.total_mib / 1024))
     wired = (call(["sysctl", "-n", "iogpu.wired_limit_mb"]) or "").strip()
     limit = int(wired) if wired.isdigit() and int(wired) > 0 else metal_limit_mib(memory.total_mib)
     device = _device(name, gpu, "apple", "metal", limit, min(limit, memory.free_mib))

@@ -41,6 +41,18 @@ def load_gpus(folder: Path | None = None) -> dict[str, Gpu]:
     return _distinct(dict(sorted(gpus.items())))
 
 
+def with_memory(gpus: dict[str, Gpu], gpu: Gpu, size_gb: float) -> Gpu:
+    """Return the entry of the same card or chip that was sold with this size and has a bandwidth of its own.
+
+    "RTX 3080" with 12 GB is "RTX 3080 12GB"; "M4 Max" with 64 GB is "M4 Max 40-core". Without one, `gpu` itself.
+    """
+    exact = gpus.get(f"{gpu.name} {size_gb:g}GB")
+    if exact and size_gb in exact.memory_gb:
+        return exact
+    larger = gpus.get(f"{gpu.name} 40-core")
+    return larger if larger and size_gb in larger.memory_gb and size_gb not in gpu.memory_gb else gpu
+
+
 def _distinct(gpus: dict[str, Gpu]) -> dict[str, Gpu]:
     """Return the GPUs with each alias left to one: a name wins, then what the table states, then the plainer name."""
     taken = {_folded(name): name for name in gpus}

@@ -237,6 +237,7 @@ def mac(brand: str, cores: int | None = None, wired: str = "0"):
         ("Apple M3 Max", 40, 64, "0", "M3 Max 40-core", 49_152, 400),  # 3/4 of 65,536
         ("Apple M3 Max", 30, 36, "0", "M3 Max", 27_648, 300),  # 3/4 of 36,864
         ("Apple M3 Max", None, 36, "0", "M3 Max", 27_648, 300),
+        ("Apple M3 Max", None, 128, "0", "M3 Max 40-core", 98_304, 400),
         ("Apple M2 Pro", 19, 32, "28000", "M2 Pro", 28_000, 200),
         ("Apple M9", 10, 32, "", "M9", 21_845, None),
     ],
@@ -404,8 +405,8 @@ def said(**values):
         ({"gpu": "RTX 4090", "vram_gb": 48}, ["RTX 4090"], 49_152, 1008, None),  # modded: what was said counts
         ({"vram_gb": 12}, ["GPU 12 GB"], 12_288, None, None),
         ({"vram_gb": 12, "gpu_count": 2, "ram_gb": 64}, ["GPU 12 GB"] * 2, 12_288, None, 65_536),
-        ({"gpu": "M3 Max", "ram_gb": 64}, ["M3 Max"], 49_152, 300, 65_536),
-        ({"gpu": "M3 Max", "vram_gb": 64}, ["M3 Max"], 49_152, 300, 65_536),
+        ({"gpu": "M3 Max", "ram_gb": 64}, ["M3 Max 40-core"], 49_152, 400, 65_536),  # only that one has 64 GB
+        ({"gpu": "M3 Max", "vram_gb": 96}, ["M3 Max"], 73_728, 300, 98_304),
         ({"gpu": "M1"}, ["M1"], 5_461, 68.25, 8_192),  # 2/3 of the smallest sold
         ({"gpu": "DGX Spark"}, ["DGX Spark"], 131_072, 273, 131_072),
         ({"gpu": "Radeon 8060S", "ram_gb": 128}, ["Radeon 8060S"], 98_304, 256, 131_072),
