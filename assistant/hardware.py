@@ -180,7 +180,7 @@ def _unified_ram(gpu: Gpu, hardware: Hardware) -> tuple[int | None, str]:
 
 
 def _unified(gpu: Gpu, ram_mib: int) -> Device:
-    """Return a unified chip with the part of the RAM that its GPU may use.
+    """Return a unified chip: in total the RAM, free the part of it that its GPU may use.
 
     Apple: Metal's limit. NVIDIA (GB10, Jetson): all of it. AMD Strix Halo: three quarters, what its driver maps with
     the settings vendors recommend. Other integrated GPUs: half, the default of the Linux and Windows drivers.
@@ -195,7 +195,7 @@ def _unified(gpu: Gpu, ram_mib: int) -> Device:
     else:
         usable = ram_mib // 2
     speed = (gpu.bandwidth_gb_s, gpu.fp16_tflops)
-    return Device(gpu.name, gpu.vendor, backend, usable, usable, *speed, unified=True, laptop=gpu.laptop)
+    return Device(gpu.name, gpu.vendor, backend, ram_mib, usable, *speed, unified=True, laptop=gpu.laptop)
 
 
 def _discrete(gpu: Gpu, size_gb: float) -> Device:

@@ -11,8 +11,8 @@ class Device:
     """One accelerator. `free_mib` is what is free now when detected, the total when only stated.
 
     Memory in MiB, bandwidth in 10^9 bytes/s, compute in 10^12 dense fp16 operations/s; None when unknown.
-    `unified`: its memory is the machine's RAM (Apple silicon, integrated GPUs); `total_mib` and `free_mib` are then the
-    part of the RAM that the GPU may use (Metal's working-set limit, the driver's mapping), not to be reduced again.
+    `unified`: its memory is the machine's RAM (Apple silicon, integrated GPUs). `total_mib` is then all of it and
+    `free_mib` the part that the GPU may use (Metal's working-set limit, what the driver maps), as far as it is free.
     """
 
     name: str

@@ -227,7 +227,7 @@ def _amd_card(folder: Path, pci_id: str, memory: Memory, rocm: bool) -> tuple[De
     if gpu and gpu.unified and gpu.memory_gb:  # Strix Halo: its own part of the RAM and what the driver may map
         mapped = (read_int(folder / "mem_info_gtt_total") or 0) // MIB
         free = min(mapped, memory.free_mib) + (total - used) // MIB
-        return _device(name, gpu, "amd", backend, total // MIB + mapped, free), f"{gpu.name}: sysfs"
+        return _device(name, gpu, "amd", backend, total // MIB + memory.total_mib, free), f"{gpu.name}: sysfs"
     if (gpu and gpu.unified) or (gpu is None and total // MIB <= 4096):
         return None, f"{gpu.name if gpu else 'AMD ' + pci_id}: sysfs, RAM, CPU"
     name = name or f"AMD {pci_id}"
@@ -277,9 +277,10 @@ def apple(memory: Memory, call: Callable[[list[str]], str | None] = run) -> Prob
         gpu = with_memory(gpus, gpu, round(memory.total_mib / 1024))
     wired = (call(["sysctl", "-n", "iogpu.wired_limit_mb"]) or "").strip()
     limit = int(wired) if wired.isdigit() and int(wired) > 0 else metal_limit_mib(memory.total_mib)
-    device = _device(name, gpu, "apple", "metal", limit, min(limit, memory.free_mib))
+    usable = min(limit, memory.free_mib)
+    device = _device(name, gpu, "apple", "metal", memory.total_mib, usable)
     if gpu is None:
-        device = Device(name, "apple", "metal", limit, min(limit, memory.free_mib), None, None, unified=True)
+        device = Device(name, "apple", "metal", memory.total_mib, usable, None, None, unified=True)
     return Probed((device,), (f"{device.name}: sysctl",))
 
 

@@ -192,8 +192,8 @@ def test_amd_cards_are_read_from_sysfs(tmp_path, rocm, backend):
 def test_strix_halo_counts_what_its_driver_maps(tmp_path):
     sysfs_card(tmp_path, 0, "1002", "1586", mem_info_vram_total=GIB, mem_info_gtt_total=96 * GIB)
     device = probes.linux_sysfs(Memory(126 * 1024, 80 * 1024), tmp_path, tmp_path).devices[0]
-    # 1 GiB carved out and 96 GiB mapped; free: 80 GiB of RAM and the whole carve-out
-    assert (device.unified, device.total_mib, device.free_mib) == (True, 97 * 1024, 81 * 1024)
+    # 126 GiB of RAM and 1 carved out; free: the 80 GiB of it that are free (96 may be mapped) and the carve-out
+    assert (device.unified, device.total_mib, device.free_mib) == (True, 127 * 1024, 81 * 1024)
 
 
 @pytest.mark.parametrize("vendor, device", [("1002", "150e"), ("1002", "ffff"), ("8086", "46a6"), ("8086", "ffff")])
@@ -231,7 +231,7 @@ def mac(brand: str, cores: int | None = None, wired: str = "0"):
 
 
 @pytest.mark.parametrize(
-    "brand, cores, ram_gb, wired, name, total_mib, bandwidth",
+    "brand, cores, ram_gb, wired, name, free_mib, bandwidth",
     [
         ("Apple M1", 8, 16, "0", "M1", 10_922, 68.25),  # 2/3 of 16,384
         ("Apple M3 Max", 40, 64, "0", "M3 Max 40-core", 49_152, 400),  # 3/4 of 65,536
@@ -242,11 +242,11 @@ def mac(brand: str, cores: int | None = None, wired: str = "0"):
         ("Apple M9", 10, 32, "", "M9", 21_845, None),
     ],
 )
-def test_apple_chips(brand, cores, ram_gb, wired, name, total_mib, bandwidth):
+def test_apple_chips(brand, cores, ram_gb, wired, name, free_mib, bandwidth):
     found = probes.apple(Memory(ram_gb * 1024, ram_gb * 1024), mac(brand, cores, wired))
     device = found.devices[0]
-    assert (device.name, device.total_mib, device.bandwidth_gb_s) == (name, total_mib, bandwidth)
-    assert device.unified and device.backend == "metal"
+    assert (device.name, device.free_mib, device.bandwidth_gb_s) == (name, free_mib, bandwidth)
+    assert device.unified and device.backend == "metal" and device.total_mib == ram_gb * 1024
 
 
 def test_an_intel_mac_has_no_device():
@@ -392,7 +392,7 @@ def said(**values):
 
 
 @pytest.mark.parametrize(
-    "values, names, total_mib, bandwidth, ram_mib",
+    "values, names, free_mib, bandwidth, ram_mib",
     [
         ({"gpu": "RTX 4090"}, ["RTX 4090"], 24_576, 1008, None),
         ({"gpu": "RTX 4060 Laptop", "vram_gb": 8, "ram_gb": 16}, ["RTX 4060 Laptop"], 8_192, 256, 16_384),
@@ -417,12 +417,12 @@ def said(**values):
         ({}, [], None, None, None),
     ],
 )
-def test_stated_machines(catalog, values, names, total_mib, bandwidth, ram_mib):
+def test_stated_machines(catalog, values, names, free_mib, bandwidth, ram_mib):
     machine = stated(said(**values), catalog)
     assert [one.name for one in machine.gpus] == names
-    assert all(
-        (one.total_mib, one.free_mib, one.bandwidth_gb_s) == (total_mib, total_mib, bandwidth) for one in machine.gpus
-    )
+    for one in machine.gpus:
+        assert (one.free_mib, one.bandwidth_gb_s) == (free_mib, bandwidth)
+        assert one.total_mib == (ram_mib if one.unified else free_mib)
     assert (machine.ram_total_mib, machine.ram_free_mib) == (ram_mib, ram_mib)
     assert machine.origin == "stated"
 
