@@ -198,7 +198,7 @@ def _linear(part: Tensor) -> bool:
 def _adapter_parameters(parts: tuple[Tensor, ...] | None, parameters: int, rank: int) -> int:
     """Return rank x (inputs + outputs) over the linear layers.
 
-    Without hyperparameters: 2.62M per unit of rank at 8B (Llama-3.1-8B: 41.9M at rank 16), growing with the square root.
+    Without hyperparameters: 2.62M per unit of rank at 8B (Llama-3.1-8B: 41.9M at rank 16), times the square root.
     """
     if parts is None:
         return round(2.62e6 * rank * math.sqrt(parameters / 8.03e9))

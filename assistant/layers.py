@@ -217,7 +217,7 @@ _shapes: dict[int, tuple[Architecture, CacheShape]] = {}
 
 
 def cache_shape(arch: Architecture) -> CacheShape:
-    """Return what each layer keeps per token; kept by identity. Raises BadArguments for contradictory hyperparameters."""
+    """Return what each layer keeps per token. Raises BadArguments for contradictory hyperparameters."""
     kept = _shapes.get(id(arch))
     if kept is None:
         if len(_shapes) >= 4096:

@@ -134,7 +134,7 @@ class SizeReport:
 def largest(
     catalog: "Catalog", machine: Machine, *, context_tokens: int | None, quant: str | None = None, count: int = 10
 ) -> SizeReport:
-    """Return how large a model the machine holds, per quantisation and as catalog models, for a context (default 8,192).
+    """Return how large a model the machine holds for a context (default 8,192), in parameters and as catalog models.
 
     The sizes are those of a dense model shaped like Llama 3: 8.03B needs 128 KiB of KV cache per token at f16, growing
     with the square root of the parameters. Raises BadArguments for an unknown quantisation or a context out of range.

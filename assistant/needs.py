@@ -52,7 +52,7 @@ def check(model: Model, context_tokens: int | None, kv_type: str, users: int) ->
     if not model.open_weights:
         raise BadArguments(
             "model", model.name,
-            "a model with published weights; this one is only offered through an API, so nothing is loaded on your machine",
+            "a model with published weights; this one is only offered through an API, with nothing to load",
             "重みが公開されたモデル（このモデルは API 専用で、手元に読み込む重みがありません）",
         )  # fmt: skip
     if context_tokens is not None and not 1 <= context_tokens <= 100_000_000:
@@ -96,7 +96,8 @@ def needs(
     compute = compute_buffer(arch, context_tokens, devices=devices)
     sources += [FORMULA, COMPUTE]
     return Needs(
-        model, arch, quant, context_tokens, kv_type, users, known, shape, cache, compute, basis, tuple(notes), tuple(sources)
+        model, arch, quant, context_tokens, kv_type, users, known, shape, cache, compute, basis,
+        tuple(notes), tuple(sources),
     )  # fmt: skip
 
 
@@ -108,7 +109,7 @@ _REASONS = {
     ),
 }
 _NO_ARCH: Note = {
-    "en": "llama.cpp's name for this architecture is not known; figures follow its hyperparameters as a plain transformer.",
+    "en": "llama.cpp's name for this architecture is not known; it was computed as a plain transformer.",
     "ja": "llama.cpp でのアーキテクチャ名が不明なため、ハイパーパラメータから通常の Transformer として計算しました。",
 }
 
@@ -136,15 +137,17 @@ def _weights(model: Model, arch: Architecture | None, quant: str) -> tuple[Weigh
         return exact, [], []
     if not model.parameters:
         raise BadArguments(
-            "model", model.name, "a model whose number of parameters or hyperparameters is known; give --arch FILE.json",
+            "model", model.name,
+            "a model whose number of parameters or hyperparameters is known; give --arch FILE.json",
             "パラメータ数かハイパーパラメータが分かるモデル（--arch FILE.json でも指定できます）",
         )  # fmt: skip
     total = round(model.parameters * QUANTS[quant].bits_per_weight / 8)
     share = _active_share(model)
     note = {
         "en": f"Weights are estimated from the number of parameters at {QUANTS[quant].bits_per_weight:g} bits each, "
-        "the average of a Llama-3.1-8B file; other models differ by up to 10 %, small ones with a large vocabulary by more.",
-        "ja": f"重みはパラメータ数 × {QUANTS[quant].bits_per_weight:g} ビット（Llama-3.1-8B の実ファイルの平均）からの概算です。"
+        "the average of a Llama-3.1-8B file; other models differ by up to 10 %, small ones by more.",
+        "ja": f"重みはパラメータ数 × {QUANTS[quant].bits_per_weight:g} ビットの概算です"
+        "（Llama-3.1-8B の実ファイルの平均）。"
         "モデルにより 1 割程度、語彙の大きい小型モデルではそれ以上ずれます。",
     }
     return Weights(total, 0, 0, 0, total, round(total * share), False), [note], [QUANTS[quant].source]
@@ -182,7 +185,8 @@ def _correction(model: Model, arch: Architecture) -> tuple[float, Note | None]:
     return model.parameters / counted, {
         "en": f"The hyperparameters add up to {counted / 1e9:.1f}B parameters, published are "
         f"{model.parameters / 1e9:.1f}B; weights are scaled to the published number.",
-        "ja": f"ハイパーパラメータから数えたパラメータは {counted / 1e9:.1f}B、公表値は {model.parameters / 1e9:.1f}B です。"
+        "ja": f"ハイパーパラメータから数えたパラメータは {counted / 1e9:.1f}B、"
+        f"公表値は {model.parameters / 1e9:.1f}B です。"
         "重みは公表値に合わせて換算しました。",
     }
 
@@ -223,7 +227,7 @@ def _rough(
     if not encoder:
         note = {
             "en": f"The layers of this model are not known: the KV cache is a range, {low:,.0f} to {high:,.0f} MiB.",
-            "ja": f"このモデルの層構成が不明なため、KV キャッシュは {low:,.0f}〜{high:,.0f} MiB の範囲としか言えません。",
+            "ja": f"このモデルの層構成が不明なため、KV キャッシュは {low:,.0f}〜{high:,.0f} MiB の範囲です。",
         }
         notes = (*notes, note)
     compute = round((300 + 8 * billions**0.5) * 2**20)

@@ -136,7 +136,7 @@ class Oracle:
             return self._known[key]
 
     def _shape(self, arch: Architecture) -> str:
-        """Return the hyperparameters as one text; kept by identity, since turning them into text costs a millisecond."""
+        """Return the hyperparameters as one text, kept by identity: turning them into text costs a millisecond."""
         kept = self._shapes.get(id(arch))
         if kept is None or kept[0] is not arch:
             if len(self._shapes) > 1000:

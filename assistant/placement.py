@@ -7,7 +7,7 @@ from assistant.fit_report import MIB, Placement
 from assistant.machine import Backend, Device, Machine
 from assistant.needs import Needs
 
-# llama.cpp's own --fit leaves this much of a device free for what its buffers do not show (common.h, fit_params_target).
+# llama.cpp's own --fit leaves this much of a device free for what its buffers do not show (common.h).
 FIT_TARGET_MIB = 1024
 # What a backend's context and libraries take outside the buffers; the rest of the fit target is margin. CUDA: Ollama's
 # minimum (320 MiB with lazy loading in other measurements). ROCm: 400 (Quartermaster pull request 24). Metal: 512
@@ -68,7 +68,7 @@ def chosen_gpus(machine: Machine) -> tuple[Device, ...]:
 
 
 def ram_bytes(machine: Machine) -> int | None:
-    """Return the RAM that may be used, in bytes; None when it is unknown. A stated machine keeps 2 GiB for its system."""
+    """Return the usable RAM in bytes; None when it is unknown. A stated machine keeps 2 GiB for its system."""
     if machine.ram_total_mib is None:
         return None
     free = machine.ram_free_mib if machine.ram_free_mib is not None else machine.ram_total_mib
@@ -98,7 +98,7 @@ def room(machine: Machine, layer_bytes: int = 0) -> Room:
 
 
 def plan(need: Needs, space: Room) -> Plan:
-    """Return the best placement: everything on the device, else experts in RAM, else some layers, else the processor."""
+    """Return the best placement: all on the device, else experts in RAM, else some layers, else the processor."""
     whole = need.weights.total + need.cache_bytes + need.compute_bytes + space.overhead
     held_by_host = 0 if need.weights.tied else need.weights.embedding
     if whole <= space.available:
@@ -116,7 +116,7 @@ def plan(need: Needs, space: Room) -> Plan:
 
 
 def _experts_in_ram(need: Needs, space: Room) -> Plan | None:
-    """Return a plan with attention and shared parts of all layers on the GPU and as many experts as fit, None if none."""
+    """Return a plan with the dense part of all layers on the GPU and as many experts as fit; None without room."""
     if not need.weights.experts or need.arch is None:
         return None
     layers = need.arch.layers - (need.arch.first_dense_layers or 0)

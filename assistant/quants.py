@@ -56,8 +56,8 @@ class Quant:
 
     `bits_per_weight` is whole-file, measured on Llama-3.1-8B where `gguf`; `tensor` is the GGUF tensor type most
     weights get, with `bytes_per_block` for `values_per_block` values (None outside GGUF). `perplexity_delta` is what is
-    added to the 6.233 of Llama-3-8B at F16; None where nobody measured it under the same conditions, then `like` names the
-    quantisation whose loss stands in.
+    added to the 6.233 of Llama-3-8B at F16; None where nobody measured it under the same conditions, then `like` names
+    the quantisation whose loss stands in.
     """
 
     name: str

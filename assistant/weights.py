@@ -1,8 +1,8 @@
 """File size per quantisation: llama.cpp's own choice of a type for every tensor, in arithmetic.
 
 The rules are those of `llama_tensor_get_type_impl` in llama.cpp's src/llama-quant.cpp (read 2026-11-22,
-llama-cpp-python 0.3.36), without an importance matrix: published IQ files made with one are up to 2 % smaller. Checked to the byte
-against `llama_model_quantize` with `dry_run` by tests/test_oracle.py.
+llama-cpp-python 0.3.36), without an importance matrix: published IQ files made with one are up to 2 % smaller.
+Checked to the byte against `llama_model_quantize` with `dry_run` by tests/test_oracle.py.
 """
 
 from collections.abc import Sequence
@@ -30,9 +30,9 @@ class Weights:
     """Bytes of one model in one quantisation.
 
     `total` is the whole file's tensors; `embedding` the input embedding, which llama.cpp leaves in RAM unless it
-    doubles as the output (`tied`); `output` what the output layer takes (the embedding again when tied); `experts` the routed
-    experts; `layers` all repeating layers, experts included. `active` is read per generated token: everything but the
-    embedding and the experts that are not chosen.
+    doubles as the output (`tied`); `output` what the output layer takes (the embedding again when tied); `experts` the
+    routed experts; `layers` all repeating layers, experts included. `active` is read per generated token: everything
+    but the embedding and the experts that are not chosen.
     """
 
     total: int
