@@ -259,7 +259,7 @@ def compile_progress(log: Path, start: int) -> str:
 
 def install_llama(venv: Path, choice: str, prebuilt: str, rebuild: bool) -> None:
     """Compile llama-cpp-python for `choice`, or fetch a ready-made wheel. Raises Stop when neither is possible."""
-    arguments = ["install", "-c", "constraints.txt", "llama-cpp-python"]
+    arguments = ["install", "-c", "constraints.txt", "--build-constraint", "constraints.txt", "llama-cpp-python"]
     if rebuild:
         arguments += ["--force-reinstall", "--no-deps"]
     if prebuilt and prebuilt != "0":
