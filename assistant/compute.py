@@ -85,7 +85,7 @@ def _logits(arch: Architecture, *, on_gpu: bool) -> float:
     if plan.sinks:
         beside = 4.0
     if plan.fused_ffn and not plan.ffn_post_norm:
-        beside = 6.0
+        beside = 4.4
     if arch.experts and shared_ffn(arch):
         beside = 4.6 if plan.probability_bias and not plan.tied and plan.qk_norm else (arch.experts_used or 1) + 5.4
     if not arch.experts and arch.hidden <= 1024:

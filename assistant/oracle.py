@@ -9,6 +9,7 @@ application. Nothing starts at import; answers are kept in memory and, when a fo
 import atexit
 import hashlib
 import json
+import os
 import queue
 import shutil
 import subprocess
@@ -194,6 +195,7 @@ class Oracle:
             self._process = subprocess.Popen(
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 text=True, encoding="utf-8",
+                env={**os.environ, "GGML_NO_BACKTRACE": "1"},  # an abort would start a debugger and take seconds
             )  # fmt: skip
         except OSError:
             return None
