@@ -1,5 +1,4 @@
-"""Model cards in Markdown: what is known about one entry, with the source of each figure. Also what the index embeds."""
-
+"""Model cards in Markdown: what is known about one entry, with each figure's source. Also what the index embeds."""
 
 from datetime import date
 
@@ -8,42 +7,140 @@ from knowledge.schema import Architecture, Licence, Model, Price, Score
 
 TEXTS = {
     "ja": {
-        "lab": "開発元", "family": "系列", "variant": "種別", "released": "公開日", "parameters": "パラメータ数", "active": "うち動作時",
-        "context": "コンテキスト長", "extended": "拡張時", "tokens": "トークン", "languages": "言語", "inputs": "入力", "outputs": "出力",
-        "tools": "ツール呼び出し", "yes": "対応", "no": "非対応", "weights": "重み", "open": "公開（手元で動かせる）",
-        "closed": "非公開（API のみ）", "licence": "ライセンス", "commercial": "商用利用", "conditions": "条件", "checked": "確認日",
-        "architecture": "構造", "layers": "層", "heads": "ヘッド", "kv": "KV ヘッド", "hidden": "隠れ次元", "vocab": "語彙", "experts": "専門家",
-        "used": "使用", "window": "スライディング窓", "price": "API 料金", "per": "米ドル / 100万トークン", "input": "入力", "output": "出力",
-        "cached": "キャッシュ入力", "scores": "ベンチマーク", "benchmark": "評価", "value": "値", "unit": "単位", "source": "出典", "files": "GGUF ファイル",
-        "sources": "出典一覧", "base": "元のモデル", "successor": "後継", "issues": "既知の問題", "unknown": "不明", "dim": "埋め込み次元",
-        "aliases": "別名", "user": "この項目は利用者が追加したものです。", "lower": "低いほど良い",
+        "lab": "開発元",
+        "family": "系列",
+        "variant": "種別",
+        "released": "公開日",
+        "parameters": "パラメータ数",
+        "active": "うち動作時",
+        "context": "コンテキスト長",
+        "extended": "拡張時",
+        "tokens": "トークン",
+        "languages": "言語",
+        "inputs": "入力",
+        "outputs": "出力",
+        "tools": "ツール呼び出し",
+        "yes": "対応",
+        "no": "非対応",
+        "weights": "重み",
+        "open": "公開（手元で動かせる）",
+        "closed": "非公開（API のみ）",
+        "licence": "ライセンス",
+        "commercial": "商用利用",
+        "conditions": "条件",
+        "checked": "確認日",
+        "architecture": "構造",
+        "layers": "層",
+        "heads": "ヘッド",
+        "kv": "KV ヘッド",
+        "hidden": "隠れ次元",
+        "vocab": "語彙",
+        "experts": "専門家",
+        "used": "使用",
+        "window": "スライディング窓",
+        "price": "API 料金",
+        "per": "米ドル / 100万トークン",
+        "input": "入力",
+        "output": "出力",
+        "cached": "キャッシュ入力",
+        "scores": "ベンチマーク",
+        "benchmark": "評価",
+        "value": "値",
+        "unit": "単位",
+        "source": "出典",
+        "files": "GGUF ファイル",
+        "sources": "出典一覧",
+        "base": "元のモデル",
+        "successor": "後継",
+        "issues": "既知の問題",
+        "unknown": "不明",
+        "dim": "埋め込み次元",
+        "aliases": "別名",
+        "user": "この項目は利用者が追加したものです。",
+        "lower": "低いほど良い",
     },
     "en": {
-        "lab": "Lab", "family": "Family", "variant": "Kind", "released": "Released", "parameters": "Parameters", "active": "active",
-        "context": "Context", "extended": "extended", "tokens": "tokens", "languages": "Languages", "inputs": "Inputs", "outputs": "Outputs",
-        "tools": "Tool calling", "yes": "yes", "no": "no", "weights": "Weights", "open": "open (can be run locally)",
-        "closed": "not published (API only)", "licence": "Licence", "commercial": "Commercial use", "conditions": "Conditions",
-        "checked": "checked", "architecture": "Architecture", "layers": "layers", "heads": "heads", "kv": "KV heads", "hidden": "hidden size",
-        "vocab": "vocabulary", "experts": "experts", "used": "used", "window": "sliding window", "price": "API price",
-        "per": "US dollars per million tokens", "input": "input", "output": "output", "cached": "cached input", "scores": "Benchmarks",
-        "benchmark": "Benchmark", "value": "Value", "unit": "Unit", "source": "Source", "files": "GGUF files", "sources": "Sources",
-        "base": "Base model", "successor": "Successor", "issues": "Known issues", "unknown": "unknown", "dim": "Embedding dimension",
-        "aliases": "Also called", "user": "This entry was added by the user.", "lower": "lower is better",
+        "lab": "Lab",
+        "family": "Family",
+        "variant": "Kind",
+        "released": "Released",
+        "parameters": "Parameters",
+        "active": "active",
+        "context": "Context",
+        "extended": "extended",
+        "tokens": "tokens",
+        "languages": "Languages",
+        "inputs": "Inputs",
+        "outputs": "Outputs",
+        "tools": "Tool calling",
+        "yes": "yes",
+        "no": "no",
+        "weights": "Weights",
+        "open": "open (can be run locally)",
+        "closed": "not published (API only)",
+        "licence": "Licence",
+        "commercial": "Commercial use",
+        "conditions": "Conditions",
+        "checked": "checked",
+        "architecture": "Architecture",
+        "layers": "layers",
+        "heads": "heads",
+        "kv": "KV heads",
+        "hidden": "hidden size",
+        "vocab": "vocabulary",
+        "experts": "experts",
+        "used": "used",
+        "window": "sliding window",
+        "price": "API price",
+        "per": "US dollars per million tokens",
+        "input": "input",
+        "output": "output",
+        "cached": "cached input",
+        "scores": "Benchmarks",
+        "benchmark": "Benchmark",
+        "value": "Value",
+        "unit": "Unit",
+        "source": "Source",
+        "files": "GGUF files",
+        "sources": "Sources",
+        "base": "Base model",
+        "successor": "Successor",
+        "issues": "Known issues",
+        "unknown": "unknown",
+        "dim": "Embedding dimension",
+        "aliases": "Also called",
+        "user": "This entry was added by the user.",
+        "lower": "lower is better",
     },
-}  # fmt: skip
+}
 VARIANTS = {
-    "base": ("ベースモデル（追加学習の土台）", "base model (a start for fine-tuning)"), "instruct": ("対話・指示", "chat and instructions"),
-    "reasoning": ("推論特化", "reasoning"), "code": ("コード", "code"), "embedding": ("埋め込み", "embedding"),
-    "reranker": ("リランカー", "reranker"), "speech": ("音声", "speech"), "image": ("画像生成", "image generation"),
-    "vision": ("画像理解", "vision"), "translation": ("翻訳", "translation"),
-}  # fmt: skip
-COMMERCIAL = {"yes": ("可", "yes"), "no": ("不可", "no"), "conditional": ("条件付きで可", "conditional"), "unknown": ("不明", "unknown")}
+    "base": ("ベースモデル（追加学習の土台）", "base model (a start for fine-tuning)"),
+    "instruct": ("対話・指示", "chat and instructions"),
+    "reasoning": ("推論特化", "reasoning"),
+    "code": ("コード", "code"),
+    "embedding": ("埋め込み", "embedding"),
+    "reranker": ("リランカー", "reranker"),
+    "speech": ("音声", "speech"),
+    "image": ("画像生成", "image generation"),
+    "vision": ("画像理解", "vision"),
+    "translation": ("翻訳", "translation"),
+}
+COMMERCIAL = {
+    "yes": ("可", "yes"),
+    "no": ("不可", "no"),
+    "conditional": ("条件付きで可", "conditional"),
+    "unknown": ("不明", "unknown"),
+}
 
 
 def model_card(catalog: Catalog, model: Model, language: str) -> str:
-    """Return the entry's card in "ja" or "en": a figure that is not known is left out, each one kept names its source."""
+    """Return the entry's card in "ja" or "en": unknown figures are left out, each one kept names its source."""
     words = TEXTS["ja" if language == "ja" else "en"]
-    blocks = [f"# {model.name}", _facts(catalog, model, words), _licence(catalog.licences.get(model.licence), model, words)]
+    blocks = [
+        f"# {model.name}",
+        _facts(catalog, model, words),
+        _licence(catalog.licences.get(model.licence), model, words),
+    ]
     if model.architecture:
         blocks.append(_architecture(model.architecture, model, words))
     if model.price:
@@ -83,7 +180,11 @@ def _facts(catalog: Catalog, model: Model, words: dict[str, str]) -> str:
         (words["languages"], ", ".join(model.languages) or None, "languages"),
         (words["inputs"], ", ".join(model.inputs), ""),
         (words["outputs"], ", ".join(model.outputs), ""),
-        (words["tools"], None if model.tool_calling is None else words["yes" if model.tool_calling else "no"], "tool_calling"),
+        (
+            words["tools"],
+            None if model.tool_calling is None else words["yes" if model.tool_calling else "no"],
+            "tool_calling",
+        ),
         (words["base"], related(model.base_model), ""),
         (words["successor"], related(model.successor), ""),
         (words["aliases"], ", ".join(model.aliases) or None, ""),
@@ -111,9 +212,12 @@ def _licence(licence: Licence | None, model: Model, words: dict[str, str]) -> st
 def _architecture(shape: Architecture, model: Model, words: dict[str, str]) -> str:
     kv = shape.kv_heads if isinstance(shape.kv_heads, int) else sum(1 for one in shape.kv_heads if one)
     parts = [
-        f"{shape.layers} {words['layers']}", f"{words['hidden']} {shape.hidden:,}", f"{shape.heads} {words['heads']}",
-        f"{kv} {words['kv']}", f"{words['vocab']} {shape.vocab:,}",
-    ]  # fmt: skip
+        f"{shape.layers} {words['layers']}",
+        f"{words['hidden']} {shape.hidden:,}",
+        f"{shape.heads} {words['heads']}",
+        f"{kv} {words['kv']}",
+        f"{words['vocab']} {shape.vocab:,}",
+    ]
     if shape.experts:
         parts.append(f"{shape.experts} {words['experts']} ({shape.experts_used or '?'} {words['used']})")
     if shape.sliding_window:
@@ -123,12 +227,19 @@ def _architecture(shape: Architecture, model: Model, words: dict[str, str]) -> s
 
 
 def _price(price: Price, words: dict[str, str]) -> str:
-    parts = [f"{words[key]} {getattr(price, key):g}" for key in ("input", "output", "cached") if getattr(price, key) is not None]
+    parts = [
+        f"{words[key]} {getattr(price, key):g}"
+        for key in ("input", "output", "cached")
+        if getattr(price, key) is not None
+    ]
     return f"## {words['price']}\n\n{', '.join(parts)} ({words['per']}, {price.provider}) [{price.source}]"
 
 
 def _scores(catalog: Catalog, scores: tuple[Score, ...], words: dict[str, str], language: str) -> str:
-    lines = [f"| {words['benchmark']} | {words['value']} | {words['unit']} | {words['source']} |", "| --- | --- | --- | --- |"]
+    lines = [
+        f"| {words['benchmark']} | {words['value']} | {words['unit']} | {words['source']} |",
+        "| --- | --- | --- | --- |",
+    ]
     for one in scores:
         known = catalog.benchmarks.get(one.benchmark)
         unit = (known.unit if known.higher else f"{known.unit} ({words['lower']})") if known else ""
@@ -162,5 +273,3 @@ def _day(value: date | None) -> str | None:
 def _mark(model: Model, field: str) -> str:
     key = model.sourced.get(field)
     return f" [{key}]" if key else ""
-
-

@@ -1,32 +1,33 @@
 """The catalog: everything that is known, loaded once. The only reader of the entries.
 
-The shipped entries are parsed once and kept as plain JSON in the user's cache folder, under a key made of every file's
+The shipped files are parsed once and kept as plain JSON in the user's cache folder, under a key made of every file's
 name, size and time: a changed file makes a new cache, a folder that cannot be written only costs the next start time.
 """
 
-import hashlib
-import json
 import os
-from collections.abc import Iterable
+from collections.abc import Hashable
 from contextlib import suppress
-from dataclasses import dataclass, fields
-from datetime import date
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
-from knowledge.schema import Architecture, Benchmark, File, Gpu, Licence, Model, Price, Problem, Score, Source, Term
+from knowledge import compiled
+from knowledge.schema import Architecture, Benchmark, Gpu, Licence, Model, Problem, Term
 from knowledge.toml_schema import EntryError, parse_benchmark, parse_licence, read_model, read_toml
 
-FORMAT = 1  # of the compiled cache
-MODEL_FIELDS = tuple(one.name for one in fields(Model))
-SCHEMA = hashlib.sha256(repr((FORMAT, MODEL_FIELDS, [f.name for f in fields(Architecture)])).encode()).hexdigest()
+T = TypeVar("T")
+K = TypeVar("K")
+Entry = tuple[str, int, int]  # path, time in ns, size
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """What is known. Models are sorted by id; `problems` are the entries that were left out."""
+    """What is known. Models are sorted by id; `problems` are the entries that were left out.
+
+    `stamp` names the state of the files behind it ("" for one made by hand); what is derived may be kept under it.
+    """
 
     models: dict[str, Model]
     gpus: dict[str, Gpu]
@@ -35,6 +36,7 @@ class Catalog:
     tasks: dict[str, dict[str, float]]
     glossary: tuple[Term, ...]
     problems: tuple[Problem, ...]
+    stamp: str = field(default="", compare=False)
 
     def __hash__(self) -> int:
         return id(self)
@@ -46,22 +48,49 @@ def load_catalog(user_folder: Path | None = None) -> Catalog:
     Malformed entries are in `problems`, the rest is loaded. One catalog per folder and state of its files is kept.
     """
     folder = user_folder / "models" if user_folder else None
-    stamp = _stamp(_entries(folder)) if folder else ""
-    return _load(folder, stamp)
+    return _load(folder, tuple(_entries(folder)))
 
 
 @lru_cache(maxsize=4)
-def _load(user: Path | None, stamp: str) -> Catalog:
+def _load(user: Path | None, entries: tuple[Entry, ...]) -> Catalog:
+    shipped = Path(str(files("knowledge")))
+    state = compiled.stamp(
+        [*_entries(shipped / "models"), *_entries(shipped / "gpus"), *_entries(shipped, deep=False)],
+        Model,
+        Architecture,
+        Gpu,
+        Licence,
+        Benchmark,
+        Term,
+    )
+    path = compiled.cache_file(f"shipped-{state}.json")
+    with compiled.paused_collector():
+        catalog = _decode(compiled.read(path), state)
+        if catalog is None:
+            catalog = _parse(shipped, state)
+            compiled.write(path, compiled.encode(catalog))
+    if not user or not entries:
+        return catalog
+    own, problems = load_models(user, user=True)
+    return Catalog(
+        models=dict(sorted({**catalog.models, **own}.items())),
+        gpus=catalog.gpus,
+        licences=catalog.licences,
+        benchmarks=catalog.benchmarks,
+        tasks=catalog.tasks,
+        glossary=catalog.glossary,
+        problems=(*catalog.problems, *problems),
+        stamp=compiled.stamp([(state, 0, 0), *entries]),
+    )
+
+
+def _parse(shipped: Path, state: str) -> Catalog:
     from knowledge.glossary import load_glossary
     from knowledge.gpu_table import load_gpus
 
-    shipped = Path(str(files("knowledge")))
     models, problems = load_models(shipped / "models")
-    if user and user.is_dir():
-        own, wrong = load_models(user, user=True, cached=False)
-        models, problems = models | own, problems + wrong
-    licences, more = load_licences(shipped / "licences.toml")
-    benchmarks, others = load_benchmarks(shipped / "benchmarks.toml")
+    licences, wrong = load_licences(shipped / "licences.toml")
+    benchmarks, more = load_benchmarks(shipped / "benchmarks.toml")
     return Catalog(
         models=dict(sorted(models.items())),
         gpus=load_gpus(),
@@ -69,20 +98,41 @@ def _load(user: Path | None, stamp: str) -> Catalog:
         benchmarks=benchmarks,
         tasks=load_tasks(shipped / "tasks.toml"),
         glossary=load_glossary(),
-        problems=(*problems, *more, *others),
+        problems=(*problems, *wrong, *more),
+        stamp=state,
     )
 
 
-def load_models(root: Path, *, user: bool = False, cached: bool = True) -> tuple[dict[str, Model], list[Problem]]:
-    """Return a folder's entries by id and the entries left out, from the compiled cache when it is up to date."""
-    entries = _entries(root)
-    cache = _cache_file(root, _stamp(entries)) if cached else None
-    if cache:
-        with suppress(OSError, ValueError, TypeError, KeyError, IndexError):
-            return _unpack(json.loads(cache.read_text(encoding="utf-8")))
+def _decode(rows: Any, state: str) -> Catalog | None:
+    """Return the catalog of a compiled file, None when it is absent or not one."""
+    if not isinstance(rows, list) or len(rows) != 8:
+        return None
+    try:
+        return Catalog(
+            models=_table(Model, rows[0]),
+            gpus=_table(Gpu, rows[1]),
+            licences=_table(Licence, rows[2]),
+            benchmarks=_table(Benchmark, rows[3]),
+            tasks=rows[4],
+            glossary=tuple(_table(Term, dict(enumerate(rows[5]))).values()),
+            problems=tuple(_table(Problem, dict(enumerate(rows[6]))).values()),
+            stamp=state,
+        )
+    except (TypeError, ValueError, AttributeError, IndexError, KeyError):
+        return None
+
+
+def _table(kind: type[T], rows: dict[K, Any]) -> dict[K, T]:
+    decode = compiled.decoder(cast(Hashable, kind))
+    assert decode is not None  # every kind here is a dataclass
+    return {key: decode(row) for key, row in rows.items()}
+
+
+def load_models(root: Path, *, user: bool = False) -> tuple[dict[str, Model], list[Problem]]:
+    """Return a folder's entries by id and the entries left out; of two with one id the first in path order is kept."""
     models: dict[str, Model] = {}
     problems: list[Problem] = []
-    for path, _, _ in entries:
+    for path, _, _ in _entries(root):
         one = read_model(Path(path), root, user=user)
         if isinstance(one, Model) and one.id in models:
             one = Problem(Path(path).relative_to(root).as_posix(), "id", one.id, "an id that no other entry has")
@@ -90,8 +140,6 @@ def load_models(root: Path, *, user: bool = False, cached: bool = True) -> tuple
             problems.append(one)
         else:
             models[one.id] = one
-    if cache:
-        _write_cache(cache, _pack(models, problems))
     return models, problems
 
 
@@ -122,97 +170,23 @@ def load_benchmarks(path: Path) -> tuple[dict[str, Benchmark], list[Problem]]:
 
 def load_tasks(path: Path) -> dict[str, dict[str, float]]:
     """Return tasks.toml: for each task the weight of each benchmark id."""
-    return {
-        task: {key: float(weight) for key, weight in one.items()} for task, one in read_toml(path)[0].items()
-    }
+    table = read_toml(path)[0]
+    return {task: {key: float(weight) for key, weight in one.items()} for task, one in table.items()}
 
 
-def _entries(root: Path | None) -> list[tuple[str, int, int]]:
-    """Return (path, time in ns, size) of every entry below a folder, sorted by path; links out of it are followed."""
+def _entries(root: Path | None, *, deep: bool = True) -> list[Entry]:
+    """Return (path, time in ns, size) of every TOML file below a folder, by path; links to folders are not followed."""
     if not root or not root.is_dir():
         return []
-    found, folders = [], [str(root)]
+    found: list[Entry] = []
+    folders = [str(root)]
     while folders:
         with suppress(OSError), os.scandir(folders.pop()) as entries:
             for one in entries:
-                if one.is_dir(follow_symlinks=False):
+                if one.name.endswith(".toml") and not one.name.startswith("."):
+                    with suppress(OSError):
+                        state = one.stat()
+                        found.append((one.path, state.st_mtime_ns, state.st_size))
+                elif deep and one.is_dir(follow_symlinks=False):
                     folders.append(one.path)
-                elif one.name.endswith(".toml") and not one.name.startswith("."):
-                    state = one.stat()
-                    found.append((one.path, state.st_mtime_ns, state.st_size))
     return sorted(found)
-
-
-def _stamp(entries: Iterable[tuple[str, int, int]]) -> str:
-    return hashlib.sha256((SCHEMA + repr(list(entries))).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _cache_file(root: Path, stamp: str) -> Path | None:
-    """Return where the compiled entries of this state are kept; None when there is no home to keep them in."""
-    try:
-        from platformdirs import user_cache_path
-
-        place = hashlib.sha256(str(root).encode("utf-8", "surrogateescape")).hexdigest()[:12]
-        return user_cache_path("mekiki", appauthor=False) / "catalog" / f"{place}-{stamp[:24]}.json"
-    except (OSError, RuntimeError, KeyError):
-        return None
-
-
-def _write_cache(path: Path, packed: dict[str, Any]) -> None:
-    """Write beside and rename, so that a reader sees all or nothing; drop the older states of the same folder."""
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(packed, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
-        part.replace(path)
-        for old in path.parent.glob(path.name.split("-")[0] + "-*.json"):
-            if old != path:
-                old.unlink(missing_ok=True)
-
-
-def _row(value: Any, *, skip: tuple[str, ...] = ()) -> list[Any]:
-    return [getattr(value, one.name) for one in fields(value) if one.name not in skip]
-
-
-def _pack(models: dict[str, Model], problems: list[Problem]) -> dict[str, Any]:
-    rows = []
-    for model in models.values():
-        row = {name: getattr(model, name) for name in MODEL_FIELDS if getattr(model, name) not in (None, (), {})}
-        row["released"] = model.released.isoformat() if model.released else None
-        row["architecture"] = _row(model.architecture) if model.architecture else None
-        row["price"] = _row(model.price) if model.price else None
-        row["files"] = [_row(one) for one in model.files]
-        row["scores"] = [_row(one) for one in model.scores]
-        row["sources"] = [(one.key, one.ref, one.date.isoformat()) for one in model.sources]
-        rows.append(row)
-    return {"models": rows, "problems": [_row(one) for one in problems]}
-
-
-def _unpack(packed: dict[str, Any]) -> tuple[dict[str, Model], list[Problem]]:
-    models = {}
-    days: dict[str, date] = {}
-    shared: dict[tuple[str, ...], Source] = {}
-    for row in packed["models"]:
-        if row["released"]:
-            row["released"] = date.fromisoformat(row["released"])
-        if row["architecture"]:
-            row["architecture"] = Architecture(
-                *(tuple(one) if isinstance(one, list) else one for one in row["architecture"])
-            )
-        if row["price"]:
-            row["price"] = Price(*row["price"])
-        row["files"] = tuple(File(*one) for one in row["files"])
-        row["scores"] = tuple(Score(*one) for one in row["scores"])
-        sources = []
-        for key, ref, day in row["sources"]:
-            one = shared.get((key, ref, day))
-            if one is None:
-                when = days.get(day) or days.setdefault(day, date.fromisoformat(day))
-                one = shared[(key, ref, day)] = Source(key, ref, when)
-            sources.append(one)
-        row["sources"] = tuple(sources)
-        for name in ("aliases", "inputs", "outputs", "languages"):
-            if name in row:
-                row[name] = tuple(row[name])
-        models[row["id"]] = Model(**row)
-    return models, [Problem(*one) for one in packed["problems"]]

@@ -21,8 +21,8 @@ def check(catalog: Catalog, today: date | None = None) -> list[Problem]:
     """Return everything that contradicts itself, in order of path and field; [] when the catalog is sound.
 
     Covers the entries left out on loading, parameters against hyperparameters (2 %, dense text models), dates after
-    `today`, names that two entries claim, words without meaning (licence, benchmark, base model, successor), cycles of base
-    models, prices, sizes in a wrong unit and task weights.
+    `today`, names that two entries claim, words without meaning (licence, benchmark, base model, successor), cycles of
+    base models, prices, sizes in a wrong unit and task weights.
     """
     today = today or date.today()
     found = chain(
@@ -110,7 +110,9 @@ def _duplicates(models: Iterable[Model]) -> Iterator[Problem]:
                 owners[normalise(name)].add(model.id)
     for name, ids in owners.items():
         if len(ids) > 1:
-            yield Problem(min(ids), "aliases", f"{name!r} also means {', '.join(sorted(ids)[1:])}", "a name of one entry only")
+            yield Problem(
+                min(ids), "aliases", f"{name!r} also means {', '.join(sorted(ids)[1:])}", "a name of one entry only"
+            )
 
 
 def _cycles(catalog: Catalog) -> Iterator[Problem]:

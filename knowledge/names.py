@@ -5,24 +5,41 @@ names.toml; name without its suffix ("-instruct", dates, versions). Among equals
 8b" means the instruct one), then the newer, then the smaller id. The result is the same on every run.
 """
 
+import hashlib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from assistant.errors import UnknownGpu, UnknownModel
+from knowledge import compiled
 from knowledge.catalog import Catalog
 from knowledge.schema import Gpu, Model
 
 EXACT, NICKNAME, FAMILY, SHORT, LOOSE = range(5)
-ORDER = {"instruct": 0, "reasoning": 1, "code": 2, "vision": 3, "embedding": 4, "reranker": 5, "speech": 6, "image": 7, "translation": 8,
-         "base": 9}  # fmt: skip
-SUFFIX = re.compile(r" (instruct|it|chat|hf|base|pt|thinking|preview|latest|bf16|v\d+(\.\d+)*|\d{4}|\d{8}|20\d\d \d\d \d\d|\d\d 20\d\d|"
-                    r"\d{4} \d\d \d\d)$")  # fmt: skip
-EDGE = re.compile(r"( (gguf|awq|gptq|fp ?8|fp ?16|bf ?16|int ?8|int ?4|i?q\d( [01kmslxn]{1,3})*|[48] ?bit|モデル|model|ノ モデル))+$")
+ORDER = {
+    "instruct": 0,
+    "reasoning": 1,
+    "code": 2,
+    "vision": 3,
+    "embedding": 4,
+    "reranker": 5,
+    "speech": 6,
+    "image": 7,
+    "translation": 8,
+    "base": 9,
+}
+SUFFIX = re.compile(
+    r" (instruct|it|chat|hf|base|pt|thinking|preview|latest|bf16|v\d+(\.\d+)*|\d{4}|\d{8}|20\d\d \d\d \d\d|\d\d 20\d\d|"
+    r"\d{4} \d\d \d\d)$"
+)
+EDGE = re.compile(
+    r"( (gguf|awq|gptq|fp ?8|fp ?16|bf ?16|int ?8|int ?4|i?q\d( [01kmslxn]{1,3})*|[48] ?bit|モデル|model|ノ モデル))+$"
+)
 SCORE, MARGIN = 90.0, 3.0  # rapidfuzz ratio, 0-100: at least this near, and this much nearer than any other entry
 
 
@@ -35,8 +52,8 @@ def _tables() -> dict[str, Any]:
 def normalise(text: str) -> str:
     """Return a name in the form that names are compared in.
 
-    NFKC and case folded, hiragana as katakana, long-vowel marks dropped, every separator one space, a space between words
-    of two or more letters and digits ("qwen2.5" = "Qwen 2.5") and between Japanese and Latin script.
+    NFKC and case folded, hiragana as katakana, long-vowel marks dropped, every separator one space, a space between
+    words of two or more letters and digits ("qwen2.5" = "Qwen 2.5") and between Japanese and Latin script.
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     folded = "".join(chr(ord(one) + 0x60) if "ぁ" <= one <= "ゖ" else one for one in folded)
@@ -54,6 +71,25 @@ def model_aliases(catalog: Catalog) -> dict[str, str]:
 
 @lru_cache(maxsize=4)
 def _model_aliases(catalog: Catalog) -> dict[str, str]:
+    return _kept("models", catalog, _make_model_aliases)
+
+
+def _kept(name: str, catalog: Catalog, make: Callable[[Catalog], dict[str, str]]) -> dict[str, str]:
+    """Return a table derived from the catalog, from the user's cache folder when made for the same files and code."""
+    if not catalog.stamp:
+        return make(catalog)
+    code = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+    path = compiled.cache_file(f"names{name}-{catalog.stamp}-{code}.json")
+    found = compiled.read(path)
+    targets = catalog.models if name == "models" else catalog.gpus
+    if isinstance(found, dict) and found and all(one in targets for one in found.values()):
+        return found
+    table = make(catalog)
+    compiled.write(path, table)
+    return table
+
+
+def _make_model_aliases(catalog: Catalog) -> dict[str, str]:
     best: dict[str, tuple[int, int, float, str]] = {}
     for model in catalog.models.values():
         rank = ORDER.get(model.variant, 9)
@@ -110,7 +146,12 @@ def _shorter(names: Iterable[str], model: Model) -> Iterator[str]:
         if match := re.match(r"(deepseek )?r1 distill (qwen|llama) (\S+)$", name):
             yield f"r1 distill {match[2]} {match[3]}"
             if match[2] == "qwen" or match[3] == "70b":
-                yield from (f"r1 distill {match[3]}", f"deepseek r1 {match[3]}", f"r1 {match[3]}", f"deepseek r1 distill {match[3]}")
+                yield from (
+                    f"r1 distill {match[3]}",
+                    f"deepseek r1 {match[3]}",
+                    f"r1 {match[3]}",
+                    f"deepseek r1 distill {match[3]}",
+                )
             yield f"r1 {match[2]} {match[3]}"
         if name.startswith("llama 3"):
             yield re.sub(r"^llama (3(\.\d)?)", r"l\1", name)
@@ -145,9 +186,14 @@ def _usable(alias: str, level: int) -> bool:
     allowed, blocked = _words()
     if alias in allowed:
         return level <= FAMILY
-    if alias in blocked or len(alias) < 2 or not re.search(r"[^\d\s.]", alias) or re.fullmatch(r"\d+(\.\d+)?[bmk]?( \d+[bmk])?", alias):
+    if (
+        alias in blocked
+        or len(alias) < 2
+        or not re.search(r"[^\d\s.]", alias)
+        or re.fullmatch(r"\d+(\.\d+)?[bmk]?( \d+[bmk])?", alias)
+    ):
         return False
-    return bool(" " in alias or re.search(r"\d", alias) or level <= FAMILY and len(alias) >= 3)
+    return bool(" " in alias or re.search(r"\d", alias) or (level <= FAMILY and len(alias) >= 3))
 
 
 @lru_cache(maxsize=1)
@@ -176,12 +222,16 @@ def find_model(catalog: Catalog, text: str) -> Model:
 
 
 def gpu_aliases(catalog: Catalog) -> dict[str, str]:
-    """Return normalised alias -> GPU name: with and without vendor words, and the bare number where it is one card's."""
+    """Return normalised alias -> GPU name: with and without vendor words, the bare number where it is one card's."""
     return _gpu_aliases(catalog)
 
 
 @lru_cache(maxsize=4)
 def _gpu_aliases(catalog: Catalog) -> dict[str, str]:
+    return _kept("gpus", catalog, _make_gpu_aliases)
+
+
+def _make_gpu_aliases(catalog: Catalog) -> dict[str, str]:
     best: dict[str, tuple[int, str]] = {}
     for gpu in catalog.gpus.values():
         for level, alias in _gpu_forms(gpu):

@@ -68,7 +68,9 @@ def parse_model(model_id: str, table: Mapping[str, Any], *, user: bool = False) 
             Architecture, "architecture", {"arch": None} | _table("architecture", rest.pop("architecture"))
         )
     if "price" in rest:
-        values["price"] = _record(Price, "price", {"input": None, "output": None, "cached": None} | _table("price", rest.pop("price")))
+        values["price"] = _record(
+            Price, "price", {"input": None, "output": None, "cached": None} | _table("price", rest.pop("price"))
+        )
     values["files"] = tuple(_record(File, f"files[{n}]", one) for n, one in enumerate(rest.pop("files", [])))
     values["known_issues"] = _texts("known_issues", rest.pop("known_issues", {}))
     plain = _types(Model)
@@ -93,8 +95,19 @@ def _check_sources(model: Model, keys: set[str]) -> None:
     for where, key in used:
         if key not in keys:
             raise EntryError(where, key, "the key of one of the entry's [sources]")
-    for one in ("released", "parameters", "active_parameters", "context_tokens", "extended_context_tokens",
-                "embedding_dim", "languages", "licence", "architecture", "known_issues", "tool_calling"):  # fmt: skip
+    for one in (
+        "released",
+        "parameters",
+        "active_parameters",
+        "context_tokens",
+        "extended_context_tokens",
+        "embedding_dim",
+        "languages",
+        "licence",
+        "architecture",
+        "known_issues",
+        "tool_calling",
+    ):
         if getattr(model, one) not in (None, (), {}, "unknown") and one not in model.sourced and not model.user:
             raise EntryError(one, "no source", "the field's name in the `fields` of one of [sources]")
 
@@ -154,7 +167,7 @@ def _types(kind: type) -> dict[str, Any]:
 
 def _record(kind: Callable[..., T], name: str, table: Any) -> T:
     """Return a dataclass from a table whose keys are the dataclass's own."""
-    hints, prefix = _types(kind), f"{name}." if name else ""  # type: ignore[arg-type]
+    hints, prefix = _types(kind), f"{name}." if name else ""
     values = {}
     for key, value in _table(name, table).items():
         if key not in hints:
@@ -200,8 +213,13 @@ def _typed(name: str, value: Any, kind: Any) -> Any:
 
 
 def _word(kind: Any) -> str:
-    words = {int: "a whole number, 0 or more", float: "a number", str: "a text", bool: "true or false",
-             date: "a date such as 2025-01-31"}  # fmt: skip
+    words = {
+        int: "a whole number, 0 or more",
+        float: "a number",
+        str: "a text",
+        bool: "true or false",
+        date: "a date such as 2025-01-31",
+    }
     if get_origin(kind) is tuple:
         return f"a list of {_word(get_args(kind)[0])}"
     return words.get(kind, str(kind))

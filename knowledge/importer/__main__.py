@@ -1,4 +1,4 @@
-"""`python -m knowledge.importer TABLES_FOLDER [--out FOLDER] [--report FILE]`: rewrite the shipped entries from fact tables."""
+"""`python -m knowledge.importer TABLES_FOLDER [--out FOLDER] [--report FILE]`: rewrite the entries from fact tables."""
 
 import argparse
 import sys
@@ -6,8 +6,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from knowledge.importer.build import HERE, Rules, build
+from knowledge.importer.build import build
 from knowledge.importer.draft import to_toml
+from knowledge.importer.rules import HERE, Rules
 from knowledge.importer.tables import Tables
 
 KNOWLEDGE = HERE.parent
@@ -58,7 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
         options.report.write_text(text, encoding="utf-8")
     else:
         sys.stdout.write(text)
-    sys.stdout.write("{} entries written, {} unchanged, {} removed, {} contradictions\n".format(*counts, len(result.report)))
+    sys.stdout.write(
+        "{} entries written, {} unchanged, {} removed, {} contradictions\n".format(*counts, len(result.report))
+    )
     return 0
 
 

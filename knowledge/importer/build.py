@@ -1,90 +1,18 @@
 """Fact tables -> drafts -> entries. Reads top to bottom: rules, open models, API models, scores, corrections."""
 
 import re
-import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from knowledge.importer.draft import Draft
 from knowledge.importer.hyperparameters import NOT_PLAIN, architecture, computed
 from knowledge.importer.naming import display_name, model_id, variant_of
 from knowledge.importer.prices import add_api_models, add_open_prices
+from knowledge.importer.rules import Rules
 from knowledge.importer.scores import join_all
 from knowledge.importer.tables import Row, Tables, day, fold, number, place
-
-HERE = Path(__file__).parent
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The hand-written mapping beside this file."""
-
-    folder: Path = HERE
-    tables: dict[str, Any] = field(default_factory=dict)
-
-    @cached_property
-    def _rules(self) -> dict[str, Any]:
-        return tomllib.loads((self.folder / "rules.toml").read_text(encoding="utf-8"))
-
-    @cached_property
-    def _licences(self) -> list[tuple[re.Pattern[str], str]]:
-        table = tomllib.loads((self.folder / "licences_map.toml").read_text(encoding="utf-8"))
-        return [(re.compile(one["match"], re.IGNORECASE), one["licence"]) for one in table["map"]]
-
-    @cached_property
-    def _skip(self) -> re.Pattern[str]:
-        return re.compile("|".join(self._rules["skip"]["names"]))
-
-    @cached_property
-    def _same(self) -> re.Pattern[str]:
-        return re.compile("|".join(self._rules["same_vocabulary"]["match"]))
-
-    def organisation(self, hf_id: str) -> tuple[str, str, str] | None:
-        """Return (folder, lab, country) of the hub organisation; None when the rules do not know it."""
-        found = self._rules["organisations"].get(hf_id.split("/")[0].casefold())
-        return tuple(found) if found else None
-
-    def skipped(self, hf_id: str) -> bool:
-        """Return whether a row is a copy or an intermediate artefact rather than a model for a reader."""
-        return bool(self._skip.search(hf_id.casefold()))
-
-    def same_vocabulary(self, hf_id: str) -> bool:
-        """Return whether a derived model is stated to keep its base's tokenizer."""
-        return bool(self._same.search(hf_id.casefold()))
-
-    @cached_property
-    def _vendors(self) -> dict[str, Any]:
-        return tomllib.loads((self.folder / "vendors.toml").read_text(encoding="utf-8"))
-
-    def vendor(self, hf_id: str) -> dict[str, Any]:
-        """Return what the publisher states about the model's family: licence, languages, tool_calling, where written down."""
-        stated: dict[str, Any] = {}
-        for one in self._vendors["rule"]:
-            if re.search(one["match"], fold(hf_id)):
-                stated = {key: value for key, value in one.items() if key != "match"} | stated
-        return stated
-
-    def same_network(self, hf_id: str) -> str | None:
-        """Return the folded hub id of the model whose network this one has, None when none is written down."""
-        found = self._vendors["same_network"].get(fold(hf_id))
-        return str(found) if found else None
-
-    def arch(self, hf_id: str) -> str | None:
-        """Return llama.cpp's architecture name, None when it has none or it is not certain."""
-        for one in self._rules["architectures"]:
-            if re.search(one["match"], hf_id.casefold()):
-                return one["arch"] or None
-        return None
-
-    def licence(self, text: str) -> str | None:
-        """Return the key in licences.toml of a licence's name; None for an empty cell."""
-        if not text.strip():
-            return None
-        return next((key for pattern, key in self._licences if pattern.search(text.strip())), "other-terms")
 
 
 @dataclass
@@ -108,7 +36,9 @@ def build(tables: Tables, rules: Rules, corrections: dict[str, dict[str, Any]], 
         assert organisation is not None
         draft = _open_model(tables, rules, row, rows, ids)
         if draft.id in drafts:
-            report.append(f"{draft.id}: {row['hf_id']} and {drafts[draft.id].fields['hf_id']} have the same id; kept the first")
+            report.append(
+                f"{draft.id}: {row['hf_id']} and {drafts[draft.id].fields['hf_id']} have the same id; kept the first"
+            )
             continue
         drafts[draft.id], folders[draft.id] = draft, organisation[0]
     for draft, folder in _other_models(tables, rules, drafts):
@@ -132,7 +62,9 @@ def build(tables: Tables, rules: Rules, corrections: dict[str, dict[str, Any]], 
     for draft in drafts.values():
         _finish(draft, rules)
     entries = {
-        f"{folders[key]}/{key}": draft.table() for key, draft in sorted(drafts.items()) if key not in hidden and "lab" in draft.fields
+        f"{folders[key]}/{key}": draft.table()
+        for key, draft in sorted(drafts.items())
+        if key not in hidden and "lab" in draft.fields
     }
     return Result(entries, sorted(report))
 
@@ -163,7 +95,7 @@ def _open_model(tables: Tables, rules: Rules, row: Row, rows: dict[str, Row], id
         draft.fields["base_model"] = _entry_id(row["arch_from"], base_row["variant"] if base_row else "", ids)
     _parameters(draft, tables, row, where.get("params_total_b", main), table, arch)
     if number(row["params_active_b"]) and row["experts"]:
-        active = int(round((number(row["params_active_b"]) or 0) * 1e9))
+        active = round((number(row["params_active_b"]) or 0) * 1e9)
         draft.claim("active_parameters", active, where.get("params_active_b", main))
     context = number(row["context"])
     draft.claim("context_tokens", int(context) if context else None, where.get("context", main))
@@ -189,7 +121,10 @@ def _entry_id(hf_id: str, variant: str, ids: set[str]) -> str:
 def _identity(draft: Draft, rules: Rules, hf_id: str, variant: str) -> None:
     organisation = rules.organisation(fold(hf_id))
     assert organisation is not None  # the caller skipped unknown organisations
-    draft.claim("name", display_name(hf_id) + (" Base" if draft.id.endswith("-base") and not hf_id.casefold().endswith("base") else ""))
+    draft.claim(
+        "name",
+        display_name(hf_id) + (" Base" if draft.id.endswith("-base") and not hf_id.casefold().endswith("base") else ""),
+    )
     draft.claim("lab", organisation[1])
     draft.claim("country", organisation[2])
     draft.claim("variant", variant_of(hf_id, variant))
@@ -197,8 +132,10 @@ def _identity(draft: Draft, rules: Rules, hf_id: str, variant: str) -> None:
     draft.claim("open_weights", True)
 
 
-def _parameters(draft: Draft, tables: Tables, row: Row, where: str, table: dict[str, Any] | None, arch: str | None) -> None:
-    """Prefer the hub's exact count; where a dense network's arithmetic contradicts the count by over 2 %, the arithmetic wins."""
+def _parameters(
+    draft: Draft, tables: Tables, row: Row, where: str, table: dict[str, Any] | None, arch: str | None
+) -> None:
+    """Prefer the hub's exact count where it agrees with the merged table; `_check_parameters` has the last word."""
     stated = (number(row["params_total_b"]) or 0) * 1e9
     hub = number(tables.hub_facts.get(fold(row["hf_id"]), {}).get("parameters_raw")) or 0
     if hub and stated and abs(hub - stated) < 0.006 * stated:
@@ -211,8 +148,12 @@ def plain(fields: dict[str, Any]) -> bool:
     """Return whether the parameter count of an entry follows from its hyperparameters: dense, text only, one tower."""
     shape = fields.get("architecture") or {}
     text = set(fields.get("inputs", ("text",))) == {"text"}
-    return bool(shape.get("arch")) and shape["arch"] not in NOT_PLAIN and not shape.get("experts") and text and (
-        fields.get("variant") in ("base", "instruct", "reasoning", "code")
+    return (
+        bool(shape.get("arch"))
+        and shape["arch"] not in NOT_PLAIN
+        and not shape.get("experts")
+        and text
+        and (fields.get("variant") in ("base", "instruct", "reasoning", "code"))
     )
 
 
@@ -224,7 +165,8 @@ def _check_parameters(draft: Draft) -> None:
     if have is None or abs(exact - have) > 0.02 * exact:
         if have:
             draft.conflicts.append(
-                f"{draft.id}: parameters: {draft.sourced.get('parameters')} has {have}, the hyperparameters amount to {exact:.0f}; kept the latter"
+                f"{draft.id}: parameters: {draft.sourced.get('parameters')} has {have}, "
+                f"the hyperparameters amount to {exact:.0f}; kept the latter"
             )
         draft.fields["parameters"], draft.sourced["parameters"] = int(round(exact, -6)), "arithmetic"
 
@@ -239,12 +181,23 @@ def _other_models(tables: Tables, rules: Rules, have: dict[str, Draft]) -> Itera
             if row["hf_id"]:
                 wanted.setdefault(fold(row["hf_id"]), (row["hf_id"], variant))
     for row in tables.rows("models/gpustack_catalog.csv"):
-        kinds = {"embedding": "embedding", "reranker": "reranker", "image": "image", "llm": "",
-                 "text_to_speech": "speech", "speech_to_text": "speech"}  # fmt: skip
-        wanted.setdefault(fold(row["hf_ids"].split(";")[0]), (row["hf_ids"].split(";")[0], kinds.get(row["categories"], "")))
+        kinds = {
+            "embedding": "embedding",
+            "reranker": "reranker",
+            "image": "image",
+            "llm": "",
+            "text_to_speech": "speech",
+            "speech_to_text": "speech",
+        }
+        wanted.setdefault(
+            fold(row["hf_ids"].split(";")[0]), (row["hf_ids"].split(";")[0], kinds.get(row["categories"], ""))
+        )
     for row in (*tables.rows("benchmarks/jmteb_2025-03.csv"), *tables.rows("benchmarks/mteb_2026-08.csv")):
-        if re.search(r"intfloat|baai|cl-nagoya|pkshatech|sbintuitions|pfnet|qwen/|jinaai|sentence-transformers|nvidia|google/|cohere|"
-                     r"snowflake|alibaba-nlp|mixedbread|ibm-granite|nomic|microsoft", row["hf_id"].casefold()):  # fmt: skip
+        if re.search(
+            r"intfloat|baai|cl-nagoya|pkshatech|sbintuitions|pfnet|qwen/|jinaai|sentence-transformers|nvidia|google/|cohere|"
+            r"snowflake|alibaba-nlp|mixedbread|ibm-granite|nomic|microsoft",
+            row["hf_id"].casefold(),
+        ):
             wanted.setdefault(fold(row["hf_id"]), (row["hf_id"], "embedding"))
     for row in tables.rows("benchmarks/open_asr_en_shortform.csv"):
         if (number(row["Model size (B)"]) or 0) > 0:
@@ -274,8 +227,26 @@ def _embedding_facts(draft: Draft, rules: Rules, row: Row) -> None:
     draft.claim("context_tokens", int(tokens) if tokens else None, "mteb_meta")
     draft.claim("released", day(row["release_date"]), "mteb_meta")
     draft.claim("licence", rules.licence(row["license"].removeprefix("https://huggingface.co/")), "mteb_meta")
-    three = {"eng": "en", "jpn": "ja", "zho": "zh", "kor": "ko", "fra": "fr", "deu": "de", "spa": "es", "por": "pt", "ita": "it",
-             "rus": "ru", "ara": "ar", "hin": "hi", "vie": "vi", "tha": "th", "ind": "id", "nld": "nl", "pol": "pl", "tur": "tr"}  # fmt: skip
+    three = {
+        "eng": "en",
+        "jpn": "ja",
+        "zho": "zh",
+        "kor": "ko",
+        "fra": "fr",
+        "deu": "de",
+        "spa": "es",
+        "por": "pt",
+        "ita": "it",
+        "rus": "ru",
+        "ara": "ar",
+        "hin": "hi",
+        "vie": "vi",
+        "tha": "th",
+        "ind": "id",
+        "nld": "nl",
+        "pol": "pl",
+        "tur": "tr",
+    }
     codes = [three[one[:3]] for one in row["languages"].split(";") if one[:3] in three]
     draft.claim("languages", sorted(set(codes)), "mteb_meta")
 
@@ -301,18 +272,37 @@ def _small_facts(draft: Draft, tables: Tables, rules: Rules, folded: str) -> Non
 
 
 def _correct(draft: Draft, table: dict[str, Any], *, first: bool) -> None:
-    """Lay hand-made keys over a draft. Each names its source; the same values are laid on twice, before joins and at the end."""
+    """Lay hand-made keys over a draft; done twice, before leaderboards are joined by name and at the end."""
     source = table.get("source")
     for key, value in table.items():
         if key in ("source", "folder", "drop", "ref", "date"):
             continue
         if key == "architecture" and isinstance(value, dict) and isinstance(draft.fields.get(key), dict):
             value = {**draft.fields[key], **value}
-        if first and source and draft.fields.get(key) not in (None, value) and key not in ("name", "aliases", "variant"):
-            draft.conflicts.append(f"{draft.id}: {key}: the tables have {draft.fields[key]!r}; corrected by hand to {value!r}")
+        if (
+            first
+            and source
+            and draft.fields.get(key) not in (None, value)
+            and key not in ("name", "aliases", "variant")
+        ):
+            draft.conflicts.append(
+                f"{draft.id}: {key}: the tables have {draft.fields[key]!r}; corrected by hand to {value!r}"
+            )
         draft.fields[key] = value
-        if source and key not in ("name", "lab", "aliases", "variant", "hf_id", "family", "country", "inputs", "outputs",
-                                  "open_weights", "base_model", "successor"):  # fmt: skip
+        if source and key not in (
+            "name",
+            "lab",
+            "aliases",
+            "variant",
+            "hf_id",
+            "family",
+            "country",
+            "inputs",
+            "outputs",
+            "open_weights",
+            "base_model",
+            "successor",
+        ):
             draft.sourced[key] = source
             if "ref" in table:
                 when = table["date"]
@@ -328,13 +318,20 @@ def _vendor_facts(draft: Draft, rules: Rules) -> None:
     if more and draft.fields.get("variant") not in ("image",):
         draft.fields["languages"] = sorted(more | set(draft.fields.get("languages", ())))
         draft.sourced["languages"] = "hand"
-    if draft.fields.get("variant") in ("instruct", "reasoning", "code", "vision") and draft.sourced.get("tool_calling") != "hand":
+    if (
+        draft.fields.get("variant") in ("instruct", "reasoning", "code", "vision")
+        and draft.sourced.get("tool_calling") != "hand"
+    ):
         draft.claim("tool_calling", stated.get("tool_calling"), "hand")
 
 
 def _measured_japanese(draft: Draft) -> None:
-    """Add "ja" where Japanese was measured at a useful level: Swallow average of 35 or more, AA's Japanese of 70 or more."""
-    for key, source, enough in (("swallow_ja", "swallow", 35.0), ("aa_ja", "aa", 70.0), ("swallow1_ja", "swallow1", 45.0)):
+    """Add "ja" where Japanese was measured at a useful level (a Swallow average of 35, AA's Japanese of 70 or more)."""
+    for key, source, enough in (
+        ("swallow_ja", "swallow", 35.0),
+        ("aa_ja", "aa", 70.0),
+        ("swallow1_ja", "swallow1", 45.0),
+    ):
         value = draft.scores.get((source, key))
         languages = draft.fields.get("languages", [])
         if value is not None and value >= enough and "ja" not in languages:

@@ -8,12 +8,12 @@ from typing import Any
 from knowledge.importer.tables import fold
 
 Table = dict[str, Any]
-# Mamba-2 groups of Nemotron-H models; the copies leave the key out. Source: nvidia/Nemotron-H-8B-Base-8K config.json, n_groups.
+# Mamba-2 groups of Nemotron-H models; the copies leave the key out. Source: nvidia/Nemotron-H-8B-Base-8K config.json.
 NEMOTRON_GROUPS = 8.0
 
 
 def read_configs(folder: Path) -> dict[str, Table]:
-    """Return folded hub id (without quantisation marks) -> the text model's config; {} when the folder has no copies."""
+    """Return folded hub id (without quantisation marks) -> the text model's config; {} when there are no copies."""
     path = folder / "models/hf_config_copies.json"
     if not path.is_file():
         return {}
@@ -21,7 +21,9 @@ def read_configs(folder: Path) -> dict[str, Table]:
     for key, one in sorted(json.loads(path.read_text(encoding="utf-8")).items()):
         config = one["config"]
         name = re.sub(r"-(nvfp4|fp8|bf16)$", "", fold(one.get("hf_id") or key))
-        found.setdefault(name, {"tie_word_embeddings": config.get("tie_word_embeddings"), **(config.get("text_config") or config)})
+        found.setdefault(
+            name, {"tie_word_embeddings": config.get("tie_word_embeddings"), **(config.get("text_config") or config)}
+        )
     return found
 
 
@@ -52,7 +54,9 @@ def refine(table: Table, config: Table | None) -> Table:
 def _nemotron(config: Table, layers: int) -> Table:
     """Nemotron-H: `*` attention, `M` Mamba-2, `-` feed-forward, `E` experts, one of them per layer."""
     letters = {"attention": "*", "mamba": "M", "moe": "E", "mlp": "-"}
-    pattern = config.get("hybrid_override_pattern") or "".join(letters[one] for one in config.get("layers_block_type", []))
+    pattern = config.get("hybrid_override_pattern") or "".join(
+        letters[one] for one in config.get("layers_block_type", [])
+    )
     if len(pattern) != layers:
         return {}
     heads = config["num_key_value_heads"]

@@ -1,4 +1,4 @@
-"""An entry while its facts are being gathered: the first claim to a field wins, contradictions are kept for the report."""
+"""An entry while its facts are gathered: the first claim to a field wins, contradictions are kept for the report."""
 
 import re
 from collections.abc import Mapping
@@ -81,10 +81,30 @@ def _differs(one: Any, other: Any, tolerance: float) -> bool:
 
 
 def to_toml(table: Mapping[str, Any]) -> str:
-    """Return an entry as TOML text: plain keys first, then the tables, sources last; the same text for the same table."""
-    order = ("name", "lab", "family", "country", "variant", "licence", "open_weights", "hf_id", "aliases", "released",
-             "parameters", "active_parameters", "context_tokens", "extended_context_tokens", "inputs", "outputs",
-             "tool_calling", "languages", "embedding_dim", "base_model", "successor")  # fmt: skip
+    """Return an entry as TOML text: plain keys, then the tables, sources last; the same text for the same table."""
+    order = (
+        "name",
+        "lab",
+        "family",
+        "country",
+        "variant",
+        "licence",
+        "open_weights",
+        "hf_id",
+        "aliases",
+        "released",
+        "parameters",
+        "active_parameters",
+        "context_tokens",
+        "extended_context_tokens",
+        "inputs",
+        "outputs",
+        "tool_calling",
+        "languages",
+        "embedding_dim",
+        "base_model",
+        "successor",
+    )
     lines = [f"{key} = {_value(table[key])}" for key in order if key in table]
     for key in ("architecture", "price", "known_issues"):
         if table.get(key):

@@ -8,19 +8,84 @@ from knowledge.importer.tables import Row, number
 
 Table = dict[str, Any]
 NEEDED = ("layers", "hidden", "heads", "vocab")
-# Families whose layers alternate between sliding and full attention: period, first layer dense. Source: llama.cpp src/models
-# (load_swa_pattern), llama-cpp-python 0.3.36.
+# Families whose layers alternate between sliding and full attention. Source: llama.cpp src/models (load_swa_pattern),
+# llama-cpp-python 0.3.36.
 SWA_PERIOD = {"gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2, "llama4": 4, "cohere2": 4, "olmo2": 4, "exaone4": 4}
 SWA_WINDOW = {"gemma2": 4096, "llama4": 8192, "cohere2": 4096, "gpt-oss": 128}
-NO_WINDOW = {"phi3", "qwen2", "starcoder2", "llama", "qwen2vl", "qwen2moe", "qwen3"}  # llama.cpp attends to the full context
-UNGATED = {"arcee", "apertus", "falcon", "gptneox", "gpt2", "gptj", "bloom", "phi2", "starcoder", "starcoder2", "bert", "mpt", "nemotron", "t5"}
+NO_WINDOW = {
+    "phi3",
+    "qwen2",
+    "starcoder2",
+    "llama",
+    "qwen2vl",
+    "qwen2moe",
+    "qwen3",
+}  # llama.cpp attends to the full context
+UNGATED = {
+    "arcee",
+    "apertus",
+    "falcon",
+    "gptneox",
+    "gpt2",
+    "gptj",
+    "bloom",
+    "phi2",
+    "starcoder",
+    "starcoder2",
+    "bert",
+    "mpt",
+    "nemotron",
+    "t5",
+}
 MLA = {"deepseek2", "deepseek32", "kimi-linear", "minicpm3", "glm-dsa", "deepseek4", "kimi-k3"}
 HYBRID = {"qwen3next", "qwen35", "qwen35moe"}  # every 4th layer keeps a KV cache (llama.cpp's default interval)
-# Networks with parts that the plain arithmetic below does not see (per-layer embeddings, convolutions, state spaces, two towers).
-NOT_PLAIN = {"bert", "t5", "gemma3n", "gemma4", "granitehybrid", "lfm2", "lfm2moe", "nemotron_h", "nemotron_h_moe", "qwen35", "qwen35moe", "qwen3next",
-             "falcon-h1", "jamba", "mamba", "plamo2", "deci", "modern-bert", "nomic-bert", "jina-bert-v2", "grok", "llama4"}  # fmt: skip
-UNCERTAIN = {"granitehybrid", "falcon-h1", "nemotron_h", "nemotron_h_moe", "jamba", "plamo2", "minimax-01", "deci", "mamba", "lfm2",
-             "lfm2moe", "kimi-k3", "deepseek4", "deepseek32", "glm-dsa", "minimax-m3", "mimo2", "step35", "kimi-linear", "gemma3n"}  # fmt: skip
+# Networks with parts that the plain arithmetic does not see (per-layer embeddings, convolutions, states, two towers).
+NOT_PLAIN = {
+    "bert",
+    "t5",
+    "gemma3n",
+    "gemma4",
+    "granitehybrid",
+    "lfm2",
+    "lfm2moe",
+    "nemotron_h",
+    "nemotron_h_moe",
+    "qwen35",
+    "qwen35moe",
+    "qwen3next",
+    "falcon-h1",
+    "jamba",
+    "mamba",
+    "plamo2",
+    "deci",
+    "modern-bert",
+    "nomic-bert",
+    "jina-bert-v2",
+    "grok",
+    "llama4",
+}
+UNCERTAIN = {
+    "granitehybrid",
+    "falcon-h1",
+    "nemotron_h",
+    "nemotron_h_moe",
+    "jamba",
+    "plamo2",
+    "minimax-01",
+    "deci",
+    "mamba",
+    "lfm2",
+    "lfm2moe",
+    "kimi-k3",
+    "deepseek4",
+    "deepseek32",
+    "glm-dsa",
+    "minimax-m3",
+    "mimo2",
+    "step35",
+    "kimi-linear",
+    "gemma3n",
+}
 
 
 def architecture(row: Row, arch: str | None, config: Table | None = None) -> Table | None:
@@ -40,7 +105,7 @@ def architecture(row: Row, arch: str | None, config: Table | None = None) -> Tab
         return None
     table["kv_heads"] = kv_heads or table["heads"]
     table["head_dim"] = _whole(values.get("head_dim")) or (
-        _whole(values["qk_nope_head_dim"] + values["qk_rope_head_dim"])
+        _whole(values["qk_nope_head_dim"]) + _whole(values["qk_rope_head_dim"])
         if mla and values.get("qk_nope_head_dim") and values.get("qk_rope_head_dim")
         else table["hidden"] // table["heads"]
     )
@@ -96,15 +161,16 @@ def _window(values: dict[str, float | None], row: Row, arch: str | None, layers:
 def computed(table: Table, arch: str | None) -> float:
     """Return the number of parameters that a dense model's hyperparameters amount to (norms and biases left out).
 
-    layers x (attention + feed-forward) + embeddings; three matrices in a gated feed-forward, two otherwise. Multi-head latent
-    attention and experts are counted; vision towers and per-layer embeddings are not.
+    layers x (attention + feed-forward) + embeddings; three matrices in a gated feed-forward, two otherwise. Multi-head
+    latent attention and experts are counted; vision towers and per-layer embeddings are not.
     """
     hidden, heads, dim, layers = table["hidden"], table["heads"], table["head_dim"], table["layers"]
     matrices = 2 if arch in UNGATED else 3
+    attention: float
     if table.get("kv_lora_rank"):
         rope, nope = table["qk_rope_head_dim"], table.get("qk_nope_head_dim", dim)
-        value, rank, q_rank = table.get("v_head_dim", dim), table["kv_lora_rank"], table.get("q_lora_rank")
-        query = hidden * q_rank + q_rank * heads * (nope + rope) if q_rank else hidden * heads * (nope + rope)
+        value, rank, q_rank = table.get("v_head_dim", dim), table["kv_lora_rank"], table.get("q_lora_rank", 0)
+        query = (q_rank or hidden) * heads * (nope + rope) + hidden * q_rank
         attention = query + hidden * (rank + rope) + rank * heads * (nope + value) + heads * value * hidden
     else:
         kv = table["kv_heads"]
@@ -118,7 +184,7 @@ def computed(table: Table, arch: str | None) -> float:
         feed = (layers - dense) * matrices * hidden * width * (table["experts"] + table.get("shared_experts", 0))
     feed += dense * matrices * hidden * table["ffn"]
     copies = 1 if table["tied_embeddings"] else 2
-    return layers * attention + feed + copies * table["vocab"] * hidden
+    return float(layers * attention + feed + copies * table["vocab"] * hidden)
 
 
 def tied(row: Row, table: Table) -> bool:

@@ -3,19 +3,90 @@
 import re
 
 CASED = {
-    "gemma": "Gemma", "it": "IT", "llama": "Llama", "qwen": "Qwen", "instruct": "Instruct", "chat": "Chat", "base": "Base", "pt": "PT",
-    "gpt": "GPT", "oss": "oss", "bge": "BGE", "m3": "M3", "e5": "E5", "phi": "Phi", "falcon": "Falcon", "mini": "mini", "glm": "GLM",
-    "granite": "Granite", "code": "Code", "embedding": "Embedding", "embed": "Embed", "deepseek": "DeepSeek", "llm": "LLM", "moe": "MoE",
-    "coder": "Coder", "math": "Math", "reranker": "Reranker", "multilingual": "Multilingual", "whisper": "Whisper", "large": "large",
-    "exaone": "EXAONE", "plamo": "PLaMo", "calm": "CALM", "calm2": "CALM2", "calm3": "CALM3", "elyza": "ELYZA", "stablelm": "StableLM",
-    "japanese": "Japanese", "starcoder2": "StarCoder2", "starcoder": "StarCoder", "bloom": "BLOOM", "bloomz": "BLOOMZ", "opt": "OPT",
-    "thinking": "Thinking", "vision": "Vision", "vl": "VL", "sarashina2": "Sarashina2", "sarashina2.2": "Sarashina2.2", "xl": "XL",
-    "pythia": "Pythia", "mpt": "MPT", "bert": "BERT", "t5": "T5", "nllb": "NLLB", "m2m100": "M2M-100", "bart": "BART", "ruri": "Ruri",
-    "stable": "Stable", "diffusion": "Diffusion", "turbo": "turbo", "small": "small", "medium": "medium", "tiny": "tiny", "xxl": "XXL",
-    "internlm2": "InternLM2", "internlm3": "InternLM3", "jina": "Jina", "embeddings": "Embeddings", "karakuri": "KARAKURI", "lm": "LM",
-    "rinna": "rinna", "neox": "NeoX", "vicuna": "Vicuna", "zephyr": "Zephyr", "mixtral": "Mixtral", "mistral": "Mistral", "nano": "Nano",
-    "codegemma": "CodeGemma", "nomic": "Nomic", "text": "Text", "reasoning": "Reasoning", "plus": "plus", "devstral": "Devstral",
-}  # fmt: skip
+    "gemma": "Gemma",
+    "it": "IT",
+    "llama": "Llama",
+    "qwen": "Qwen",
+    "instruct": "Instruct",
+    "chat": "Chat",
+    "base": "Base",
+    "pt": "PT",
+    "gpt": "GPT",
+    "oss": "oss",
+    "bge": "BGE",
+    "m3": "M3",
+    "e5": "E5",
+    "phi": "Phi",
+    "falcon": "Falcon",
+    "mini": "mini",
+    "glm": "GLM",
+    "granite": "Granite",
+    "code": "Code",
+    "embedding": "Embedding",
+    "embed": "Embed",
+    "deepseek": "DeepSeek",
+    "llm": "LLM",
+    "moe": "MoE",
+    "coder": "Coder",
+    "math": "Math",
+    "reranker": "Reranker",
+    "multilingual": "Multilingual",
+    "whisper": "Whisper",
+    "large": "large",
+    "exaone": "EXAONE",
+    "plamo": "PLaMo",
+    "calm": "CALM",
+    "calm2": "CALM2",
+    "calm3": "CALM3",
+    "elyza": "ELYZA",
+    "stablelm": "StableLM",
+    "japanese": "Japanese",
+    "starcoder2": "StarCoder2",
+    "starcoder": "StarCoder",
+    "bloom": "BLOOM",
+    "bloomz": "BLOOMZ",
+    "opt": "OPT",
+    "thinking": "Thinking",
+    "vision": "Vision",
+    "vl": "VL",
+    "sarashina2": "Sarashina2",
+    "sarashina2.2": "Sarashina2.2",
+    "xl": "XL",
+    "pythia": "Pythia",
+    "mpt": "MPT",
+    "bert": "BERT",
+    "t5": "T5",
+    "nllb": "NLLB",
+    "m2m100": "M2M-100",
+    "bart": "BART",
+    "ruri": "Ruri",
+    "stable": "Stable",
+    "diffusion": "Diffusion",
+    "turbo": "turbo",
+    "small": "small",
+    "medium": "medium",
+    "tiny": "tiny",
+    "xxl": "XXL",
+    "internlm2": "InternLM2",
+    "internlm3": "InternLM3",
+    "jina": "Jina",
+    "embeddings": "Embeddings",
+    "karakuri": "KARAKURI",
+    "lm": "LM",
+    "rinna": "rinna",
+    "neox": "NeoX",
+    "vicuna": "Vicuna",
+    "zephyr": "Zephyr",
+    "mixtral": "Mixtral",
+    "mistral": "Mistral",
+    "nano": "Nano",
+    "codegemma": "CodeGemma",
+    "nomic": "Nomic",
+    "text": "Text",
+    "reasoning": "Reasoning",
+    "plus": "plus",
+    "devstral": "Devstral",
+}
 PLAIN_CHAT = re.compile(
     r"qwen/qwen3-(\d|30b|235b)|qwen3\.[56]-|gpt-oss|microsoft/phi-4$|glm-[45]|deepseek-(v2\.5|v3|v4|ocr)|kimi-|minimax-|"
     r"liquidai/lfm2|granite-4|exaone-|smollm3-3b$|mimo-v2|ernie-4\.5|hunyuan|step-3|mistral-medium|nemotron-(3-nano|nano|3-super|3\.5|"
@@ -24,19 +95,27 @@ PLAIN_CHAT = re.compile(
     r"hyperclovax|calm\d-.*chat|qwen3-(swallow|ezo)|abeja-qwen|ezo|mistral-small-4|kanana|intellect|moonlight|aya-expanse|nova|"
     r"llama-3-elyza|karamaru|heron-brain|suzume|plamo-2\.1-8b-vl|elyza-shortcut|alpaca|vicuna|wizardlm|k2-think"
 )
-EMBEDDING = re.compile(r"embed|/e5-|-e5-|bge-(small|base|large|m3|multi)|gte-|/ruri-|minilm|simcse|mxbai|colbert|sarashina-embedding|"
-                       r"harrier|sfr-embedding|labse|glucose|plamo-embedding|static-|potion|sentence-bert|jina-colbert|mpnet")  # fmt: skip
-CODE = re.compile(r"coder|codestral|devstral|starcoder|codellama|codegemma|code-|codeqwen|codeparrot|santacoder|kimi-k2\.7-code|codegen|"
-                  r"granite-\d+b-code|mellum|frogboss")  # fmt: skip
-REASONING = re.compile(r"thinking|-think|/deepseek-r1|r1-distill|r1-0528|qwq|magistral|reasoning|-rl-v|marco-o1|1\.0-qwen-32b|s1\.|"
-                       r"nemotron-cascade|falcon-h1r|phi-4-reasoning|open-r1|minimax-m1|ring-|fugu|k2-think|dots-r1")  # fmt: skip
-VISION = re.compile(r"vision|-vl-|-vl$|vl-\d|llava|ocr|minicpm-v|pixtral|paligemma|molmo|smolvlm|florence|internvl|got-|glm-4\.[156]v|"
-                    r"qwen-vl|kimi-vl|docling|ui-tars|gui|autoglm|qwen-omni|gemma-vision|step3|heron|llama3-v|aya-vision|sarashina2-vision")  # fmt: skip
+EMBEDDING = re.compile(
+    r"embed|/e5-|-e5-|bge-(small|base|large|m3|multi)|gte-|/ruri-|minilm|simcse|mxbai|colbert|sarashina-embedding|"
+    r"harrier|sfr-embedding|labse|glucose|plamo-embedding|static-|potion|sentence-bert|jina-colbert|mpnet"
+)
+CODE = re.compile(
+    r"coder|codestral|devstral|starcoder|codellama|codegemma|code-|codeqwen|codeparrot|santacoder|kimi-k2\.7-code|codegen|"
+    r"granite-\d+b-code|mellum|frogboss"
+)
+REASONING = re.compile(
+    r"thinking|-think|/deepseek-r1|r1-distill|r1-0528|qwq|magistral|reasoning|-rl-v|marco-o1|1\.0-qwen-32b|s1\.|"
+    r"nemotron-cascade|falcon-h1r|phi-4-reasoning|open-r1|minimax-m1|ring-|fugu|k2-think|dots-r1"
+)
+VISION = re.compile(
+    r"vision|-vl-|-vl$|vl-\d|llava|ocr|minicpm-v|pixtral|paligemma|molmo|smolvlm|florence|internvl|got-|glm-4\.[156]v|"
+    r"qwen-vl|kimi-vl|docling|ui-tars|gui|autoglm|qwen-omni|gemma-vision|step3|heron|llama3-v|aya-vision|sarashina2-vision"
+)
 SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z0-9])", re.IGNORECASE)
 
 
 def model_id(hf_id: str) -> str:
-    """Return the catalog id: the hub name in lower case without the organisation and without marks of the file format."""
+    """Return the catalog id: the hub name in lower case without organisation and without marks of the file format."""
     name = hf_id.split("/")[-1].casefold().replace("_", "-")
     name = re.sub(r"^(meta-(?=llama)|c4ai-|nvidia-(?=nemotron))", "", name)
     name = re.sub(r"(-hf|-bf16|-fp8|-pt-hf|-paddle|-diffusers)$", "", name)
@@ -61,7 +140,12 @@ def display_name(hf_id: str) -> str:
 def variant_of(hf_id: str, stated: str) -> str:
     """Return the entry's variant from the hub name and the table's word for it."""
     name = hf_id.casefold()
-    fixed = {"embedding": "embedding", "translation": "translation", "speech-to-text": "speech", "text-to-image": "image"}
+    fixed = {
+        "embedding": "embedding",
+        "translation": "translation",
+        "speech-to-text": "speech",
+        "text-to-image": "image",
+    }
     if "rerank" in name:
         return "reranker"
     if stated == "embedding" and re.search(r"llama-2-7b|mistral-7b-instruct|flan-t5|-omni-", name):
@@ -77,7 +161,12 @@ def variant_of(hf_id: str, stated: str) -> str:
     bare = not re.search(r"instruct|-inst\b|-it\b|-it$|chat|-sft|thinking|-dpo|jamba-(1|l|m)|flan-", name)
     plain_base = bool(re.search(r"-base(-|$)|-pt(-|$)|cpt", name)) and "ernie" not in name
     if CODE.search(name):
-        return "base" if plain_base or (bare and re.search(r"qwen2\.5-coder|codellama-\d+b-hf|codegemma-\db$|deepseek-coder.*base", name)) else "code"
+        return (
+            "base"
+            if plain_base
+            or (bare and re.search(r"qwen2\.5-coder|codellama-\d+b-hf|codegemma-\db$|deepseek-coder.*base", name))
+            else "code"
+        )
     if plain_base:
         return "base"
     if REASONING.search(name) or stated == "reasoning":

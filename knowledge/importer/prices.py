@@ -4,38 +4,84 @@ import re
 from typing import Any
 
 from knowledge.importer.draft import Draft
+from knowledge.importer.naming import model_id
 from knowledge.importer.scores import bag
 from knowledge.importer.tables import Row, Tables, day, number
 
 # models.dev provider -> folder, lab, country, families by id prefix
 VENDORS = {
-    "openai": ("openai", "OpenAI", "US"), "anthropic": ("anthropic", "Anthropic", "US"), "google": ("google", "Google", "US"),
-    "xai": ("xai", "xAI", "US"), "mistral": ("mistral", "Mistral AI", "FR"), "cohere": ("cohere", "Cohere", "CA"),
-    "deepseek": ("deepseek", "DeepSeek", "CN"), "amazon-bedrock": ("amazon", "Amazon", "US"), "perplexity": ("perplexity", "Perplexity", "US"),
-    "alibaba": ("qwen", "Alibaba (Qwen)", "CN"), "zai": ("zai", "Z.ai (Zhipu AI)", "CN"), "moonshotai": ("moonshot", "Moonshot AI", "CN"),
-    "minimax": ("minimax", "MiniMax", "CN"), "xiaomi": ("xiaomi", "Xiaomi", "CN"), "sakana": ("sakana", "Sakana AI", "JP"),
-    "upstage": ("upstage", "Upstage", "KR"), "inception": ("inception", "Inception", "US"), "stepfun": ("stepfun", "StepFun", "CN"),
-}  # fmt: skip
+    "openai": ("openai", "OpenAI", "US"),
+    "anthropic": ("anthropic", "Anthropic", "US"),
+    "google": ("google", "Google", "US"),
+    "xai": ("xai", "xAI", "US"),
+    "mistral": ("mistral", "Mistral AI", "FR"),
+    "cohere": ("cohere", "Cohere", "CA"),
+    "deepseek": ("deepseek", "DeepSeek", "CN"),
+    "amazon-bedrock": ("amazon", "Amazon", "US"),
+    "perplexity": ("perplexity", "Perplexity", "US"),
+    "alibaba": ("qwen", "Alibaba (Qwen)", "CN"),
+    "zai": ("zai", "Z.ai (Zhipu AI)", "CN"),
+    "moonshotai": ("moonshot", "Moonshot AI", "CN"),
+    "minimax": ("minimax", "MiniMax", "CN"),
+    "xiaomi": ("xiaomi", "Xiaomi", "CN"),
+    "sakana": ("sakana", "Sakana AI", "JP"),
+    "upstage": ("upstage", "Upstage", "KR"),
+    "inception": ("inception", "Inception", "US"),
+    "stepfun": ("stepfun", "StepFun", "CN"),
+}
 FAMILIES = (
-    ("gpt-image", "GPT Image"), ("gpt-3.5", "GPT-3.5"), ("gpt-4o", "GPT-4o"), ("gpt-4.1", "GPT-4.1"), ("gpt-4.5", "GPT-4.5"),
-    ("gpt-4", "GPT-4"), ("gpt-5", "GPT-5"), ("text-embedding", "OpenAI Embeddings"), ("claude", "Claude"), ("gemini", "Gemini"),
-    ("grok", "Grok"), ("o1", "OpenAI o-series"), ("o3", "OpenAI o-series"), ("o4", "OpenAI o-series"), ("mistral", "Mistral"),
-    ("ministral", "Ministral"), ("codestral", "Codestral"), ("devstral", "Devstral"), ("magistral", "Magistral"), ("pixtral", "Pixtral"),
-    ("command", "Command"), ("nova", "Nova"), ("sonar", "Sonar"), ("qwen", "Qwen"), ("glm", "GLM"), ("kimi", "Kimi"), ("mimo", "MiMo"),
-    ("minimax", "MiniMax"), ("deepseek", "DeepSeek"), ("fugu", "Fugu"), ("solar", "Solar"), ("mercury", "Mercury"), ("step", "Step"),
-)  # fmt: skip
+    ("gpt-image", "GPT Image"),
+    ("gpt-3.5", "GPT-3.5"),
+    ("gpt-4o", "GPT-4o"),
+    ("gpt-4.1", "GPT-4.1"),
+    ("gpt-4.5", "GPT-4.5"),
+    ("gpt-4", "GPT-4"),
+    ("gpt-5", "GPT-5"),
+    ("text-embedding", "OpenAI Embeddings"),
+    ("claude", "Claude"),
+    ("gemini", "Gemini"),
+    ("grok", "Grok"),
+    ("o1", "OpenAI o-series"),
+    ("o3", "OpenAI o-series"),
+    ("o4", "OpenAI o-series"),
+    ("mistral", "Mistral"),
+    ("ministral", "Ministral"),
+    ("codestral", "Codestral"),
+    ("devstral", "Devstral"),
+    ("magistral", "Magistral"),
+    ("pixtral", "Pixtral"),
+    ("command", "Command"),
+    ("nova", "Nova"),
+    ("sonar", "Sonar"),
+    ("qwen", "Qwen"),
+    ("glm", "GLM"),
+    ("kimi", "Kimi"),
+    ("mimo", "MiMo"),
+    ("minimax", "MiniMax"),
+    ("deepseek", "DeepSeek"),
+    ("fugu", "Fugu"),
+    ("solar", "Solar"),
+    ("mercury", "Mercury"),
+    ("step", "Step"),
+)
 # Vendors that document these languages for their general models.
 MULTILINGUAL = {"openai", "anthropic", "google", "xai", "mistral", "cohere", "amazon-bedrock", "alibaba", "sakana"}
 LANGUAGES = ["ar", "de", "en", "es", "fr", "hi", "id", "it", "ja", "ko", "pt", "ru", "zh"]
 HOSTS = ("deepinfra", "togetherai", "fireworks-ai", "groq", "nebius", "siliconflow", "novita-ai", "openrouter")
 DATED = re.compile(r"-(20\d{2}-?\d{2}-?\d{2}|latest|0\d{3}|\d{4}|preview|\d{2}-20\d{2})$")
-SKIP = re.compile(r"latest$|-chat-|imagine-video|customtools|deep-research|multi-agent|:free|tts|-ar$|arabic|highspeed|ultraspeed|omni-turbo")
+SKIP = re.compile(
+    r"latest$|-chat-|imagine-video|customtools|deep-research|multi-agent|:free|tts|-ar$|arabic|highspeed|ultraspeed|omni-turbo"
+)
 
 
 def add_api_models(tables: Tables, drafts: dict[str, Draft]) -> dict[str, str]:
-    """Add the vendors' API-only models with their prices; return their folders. Open models get their vendor's price."""
+    """Add the vendors' API-only models with their prices; return their folders. Open models get the vendor's price."""
     rows = [row for row in tables.rows("prices/models_dev.csv") if row["provider"] in VENDORS]
-    canonical = {row["model_id"].split("/")[-1]: row for row in tables.rows("prices/models_dev.csv") if row["provider"] == "_canonical"}
+    canonical = {
+        row["model_id"].split("/")[-1]: row
+        for row in tables.rows("prices/models_dev.csv")
+        if row["provider"] == "_canonical"
+    }
     folders: dict[str, str] = {}
     open_ids = {bag(draft.id): draft for draft in drafts.values() if draft.fields.get("variant") != "base"}
     for row in sorted(rows, key=lambda row: (len(row["model_id"]), row["model_id"])):
@@ -62,7 +108,9 @@ def add_api_models(tables: Tables, drafts: dict[str, Draft]) -> dict[str, str]:
         draft.claim("name", re.sub(r"\s*\(latest\)", "", row["name"]))
         draft.claim("lab", lab)
         draft.claim("country", country)
-        draft.claim("family", next((name for start, name in FAMILIES if slug.removeprefix("amazon-").startswith(start)), None))
+        draft.claim(
+            "family", next((name for start, name in FAMILIES if slug.removeprefix("amazon-").startswith(start)), None)
+        )
         draft.claim("open_weights", False)
         draft.fields["open_weights"] = False
         draft.claim("licence", "proprietary", "models_dev")
@@ -82,7 +130,10 @@ def _variant(slug: str, row: Row) -> str:
         return "image"
     if re.search(r"codex|codestral|devstral|coder|code", slug):
         return "code"
-    if re.match(r"o\d|deepseek-reasoner|magistral|sonar-reasoning|.*(?<!non-)reasoning|.*thinking", slug) and "non-reasoning" not in slug:
+    if (
+        re.match(r"o\d|deepseek-reasoner|magistral|sonar-reasoning|.*(?<!non-)reasoning|.*thinking", slug)
+        and "non-reasoning" not in slug
+    ):
         return "reasoning"
     return "instruct"
 
@@ -128,23 +179,26 @@ def _check_prices(tables: Tables, drafts: dict[str, Draft]) -> None:
             continue
         if have:
             newer = bool(row["from_date"])  # an undated row may be older than the listing
-            draft.conflicts.append(f"{draft.id}: price: models_dev has {have.get('input')}/{have.get('output')}, simonw has "
-                                   f"{price['input']}/{price['output']}; kept {'the dated one' if newer else 'the first'}")  # fmt: skip
+            draft.conflicts.append(
+                f"{draft.id}: price: models_dev has {have.get('input')}/{have.get('output')}, simonw has "
+                f"{price['input']}/{price['output']}; kept {'the dated one' if newer else 'the first'}"
+            )
             if not newer:
                 continue
         draft.fields["price"] = {"provider": draft.fields["lab"], **price, "source": "simonw"}
 
 
 def add_open_prices(tables: Tables, drafts: dict[str, Draft]) -> None:
-    """Give open models without a vendor price the price of a hosting provider (the first in a fixed order that lists it)."""
+    """Give open models without a vendor price that of a hosting provider (the first in a fixed order that lists it)."""
     by_bag: dict[str, Row] = {}
     rows = [row for row in tables.rows("prices/models_dev.csv") if row["provider"] in HOSTS]
     for row in sorted(rows, key=lambda row: HOSTS.index(row["provider"])):
         if (number(row["cost_in"]) or 0) > 0 and ":" not in row["model_id"]:
-            by_bag.setdefault(bag(row["model_id"].split("/")[-1]), row)
+            by_bag.setdefault(bag(model_id(row["model_id"])), row)
     for draft in drafts.values():
-        row = by_bag.get(bag(draft.id)) if draft.fields.get("open_weights") and draft.fields.get("variant") != "base" else None
-        if row:
-            _price(draft, row, row["provider"])
-            if row["tool_call"] == "True":  # a host's False only tells about that host
+        hosted = draft.fields.get("open_weights") and draft.fields.get("variant") != "base"
+        found = by_bag.get(bag(draft.id)) if hosted else None
+        if found:
+            _price(draft, found, found["provider"])
+            if found["tool_call"] == "True":  # a host's False only tells about that host
                 draft.claim("tool_calling", True, "models_dev")

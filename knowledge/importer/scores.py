@@ -1,4 +1,4 @@
-"""Join published benchmark results to entries. Different sources keep different benchmark ids: scales are never mixed."""
+"""Join published benchmark results to entries. Different sources keep different benchmark ids: scales never mix."""
 
 import re
 from collections.abc import Iterable
@@ -7,33 +7,99 @@ from knowledge.importer.draft import Draft
 from knowledge.importer.tables import Row, Tables, fold, hub_id, number
 
 By = dict[str, Draft]
-OLB2 = {"ifeval": "ifeval_norm", "bbh": "bbh_norm", "math": "math_norm", "gpqa": "gpqa_norm", "musr": "musr_norm",
-        "mmlu_pro": "mmlu_pro_norm"}  # fmt: skip
+OLB2 = {
+    "ifeval": "ifeval_norm",
+    "bbh": "bbh_norm",
+    "math": "math_norm",
+    "gpqa": "gpqa_norm",
+    "musr": "musr_norm",
+    "mmlu_pro": "mmlu_pro_norm",
+}
 OLB1 = {"arc": "arc_25shot", "hellaswag": "hellaswag_10shot", "mmlu": "mmlu_5shot", "truthfulqa": "truthfulqa_0shot"}
 SWALLOW = {
-    "ja": "ja_post/avg", "en": "en_post/avg", "ja_mtb": "ja_mtb/avg", "en_mtb": "en_mtb/avg", "ja_writing": "ja_mtb/writing",
-    "ja_extraction": "ja_mtb/extraction", "ja_roleplay": "ja_mtb/roleplay", "en_writing": "en_mtb/writing",
-    "en_extraction": "en_mtb/extraction", "enja": "ja_post/WMT20enja", "jaen": "ja_post/WMT20jaen",
-    "ja_humaneval": "ja_post/JHumanEval", "ja_ifeval": "ja_post/MIFEvalJa", "ja_mmlu_prox": "ja_post/MMLU-ProX",
-    "ja_knowledge": "ja_post/JamC-QA", "ja_math": "ja_post/PolyMathJaHT", "ja_gpqa": "ja_post/GPQA", "math500": "en_post/MATH500",
-    "aime": "en_post/AIME", "lcb": "en_post/LCB", "gpqa": "en_post/GPQA", "mmlu_pro": "en_post/MMLU-Pro",
-    "pre_ja": "ja_pre/avg", "pre_en": "en_pre/avg", "pre_xlsum": "ja_pre/XLSum", "pre_enja": "ja_pre/WMT20enja",
-    "pre_jaen": "ja_pre/WMT20jaen", "pre_ja_humaneval": "ja_pre/JHumanEval", "pre_humaneval": "en_pre/HumanEval",
-    "pre_math": "en_pre/MATH", "pre_jsquad": "ja_pre/JSQuAD",
-}  # fmt: skip
-SWALLOW1 = {"ja_mtb": "Ja MT-Bench", "ja": "Ja Avg", "en": "En Avg", "enja": "WMT20 (en-ja)", "jaen": "WMT20 (ja-en)",
-            "xlsum": "XL-Sum", "ja_humaneval": "JHumanEval", "humaneval": "HumanEval", "jsquad": "JSQuAD",
-            "ja_writing": "Writing", "ja_extraction": "Extraction"}  # fmt: skip
-ARENA = {"text": "full", "coding": "coding", "math": "math", "japanese": "japanese", "writing": "creative_writing", "if": "if",
-         "hard": "hard_6", "multiturn": "multiturn", "long": "long_user"}  # fmt: skip
-AA = {"intelligence": "artificial_analysis_intelligence_index", "coding": "artificial_analysis_coding_index",
-      "agentic": "artificial_analysis_agentic_index"}  # fmt: skip
-AA_PERCENT = {"gpqa": "ev_gpqa", "hle": "ev_hle", "scicode": "ev_scicode", "ifbench": "ev_ifbench", "lcr": "ev_aa_lcr",
-              "tau2": "ev_tau2_bench", "terminal": "ev_terminal_bench_hard", "mmmu_pro": "ev_mmmu_pro", "ja": "ml_ja",
-              "multilingual": "ml_index", "omniscience": "ev_aa_omniscience_accuracy"}  # fmt: skip
-EPOCH = {("mmlu", "EM"): "mmlu", ("gsm8k", "EM"): "gsm8k", ("GPQA diamond", "best_score"): "gpqa_diamond",
-         ("MATH level 5", "best_score"): "math5", ("OTIS Mock AIME 2024-2025", "best_score"): "aime",
-         ("SWE-Bench verified", "best_score"): "swe_bench", ("bbh", "Average"): "bbh"}  # fmt: skip
+    "ja": "ja_post/avg",
+    "en": "en_post/avg",
+    "ja_mtb": "ja_mtb/avg",
+    "en_mtb": "en_mtb/avg",
+    "ja_writing": "ja_mtb/writing",
+    "ja_extraction": "ja_mtb/extraction",
+    "ja_roleplay": "ja_mtb/roleplay",
+    "en_writing": "en_mtb/writing",
+    "en_extraction": "en_mtb/extraction",
+    "enja": "ja_post/WMT20enja",
+    "jaen": "ja_post/WMT20jaen",
+    "ja_humaneval": "ja_post/JHumanEval",
+    "ja_ifeval": "ja_post/MIFEvalJa",
+    "ja_mmlu_prox": "ja_post/MMLU-ProX",
+    "ja_knowledge": "ja_post/JamC-QA",
+    "ja_math": "ja_post/PolyMathJaHT",
+    "ja_gpqa": "ja_post/GPQA",
+    "math500": "en_post/MATH500",
+    "aime": "en_post/AIME",
+    "lcb": "en_post/LCB",
+    "gpqa": "en_post/GPQA",
+    "mmlu_pro": "en_post/MMLU-Pro",
+    "pre_ja": "ja_pre/avg",
+    "pre_en": "en_pre/avg",
+    "pre_xlsum": "ja_pre/XLSum",
+    "pre_enja": "ja_pre/WMT20enja",
+    "pre_jaen": "ja_pre/WMT20jaen",
+    "pre_ja_humaneval": "ja_pre/JHumanEval",
+    "pre_humaneval": "en_pre/HumanEval",
+    "pre_math": "en_pre/MATH",
+    "pre_jsquad": "ja_pre/JSQuAD",
+}
+SWALLOW1 = {
+    "ja_mtb": "Ja MT-Bench",
+    "ja": "Ja Avg",
+    "en": "En Avg",
+    "enja": "WMT20 (en-ja)",
+    "jaen": "WMT20 (ja-en)",
+    "xlsum": "XL-Sum",
+    "ja_humaneval": "JHumanEval",
+    "humaneval": "HumanEval",
+    "jsquad": "JSQuAD",
+    "ja_writing": "Writing",
+    "ja_extraction": "Extraction",
+}
+ARENA = {
+    "text": "full",
+    "coding": "coding",
+    "math": "math",
+    "japanese": "japanese",
+    "writing": "creative_writing",
+    "if": "if",
+    "hard": "hard_6",
+    "multiturn": "multiturn",
+    "long": "long_user",
+}
+AA = {
+    "intelligence": "artificial_analysis_intelligence_index",
+    "coding": "artificial_analysis_coding_index",
+    "agentic": "artificial_analysis_agentic_index",
+}
+AA_PERCENT = {
+    "gpqa": "ev_gpqa",
+    "hle": "ev_hle",
+    "scicode": "ev_scicode",
+    "ifbench": "ev_ifbench",
+    "lcr": "ev_aa_lcr",
+    "tau2": "ev_tau2_bench",
+    "terminal": "ev_terminal_bench_hard",
+    "mmmu_pro": "ev_mmmu_pro",
+    "ja": "ml_ja",
+    "multilingual": "ml_index",
+    "omniscience": "ev_aa_omniscience_accuracy",
+}
+EPOCH = {
+    ("mmlu", "EM"): "mmlu",
+    ("gsm8k", "EM"): "gsm8k",
+    ("GPQA diamond", "best_score"): "gpqa_diamond",
+    ("MATH level 5", "best_score"): "math5",
+    ("OTIS Mock AIME 2024-2025", "best_score"): "aime",
+    ("SWE-Bench verified", "best_score"): "swe_bench",
+    ("bbh", "Average"): "bbh",
+}
 
 
 def slug(text: str) -> str:
@@ -50,7 +116,7 @@ def bag(text: str) -> str:
 
 
 def join_all(tables: Tables, drafts: Iterable[Draft], report: list[str], overrides: dict[str, str]) -> None:
-    """Add every table's scores to the drafts; what cannot be joined safely is left out (and said, for Artificial Analysis)."""
+    """Add every table's scores to the drafts; what cannot be joined safely is left out (and reported for AA)."""
     drafts = list(drafts)
     ids = {draft.id: draft for draft in drafts}
     hub = {fold(draft.fields["hf_id"]): draft for draft in drafts if draft.fields.get("hf_id")}
@@ -65,7 +131,7 @@ def join_all(tables: Tables, drafts: Iterable[Draft], report: list[str], overrid
 
 
 def find(name: str, ids: By, overrides: dict[str, str], *, chat: bool = True) -> Draft | None:
-    """Return the entry that a leaderboard's slug names: as it stands, or with the suffix of its chat model; None when unsure."""
+    """Return the entry that a leaderboard's slug names, as it stands or with a chat suffix; None when unsure."""
     key = slug(name)
     if key in overrides:
         return ids.get(overrides[key])
@@ -128,8 +194,12 @@ def _arena(tables: Tables, ids: By, overrides: dict[str, str]) -> None:
 
 
 def _artificial_analysis(tables: Tables, hub: By, ids: By, report: list[str], overrides: dict[str, str]) -> None:
-    bags = {bag(name): draft for draft in ids.values() for name in (draft.fields["name"], draft.id)
-            if not draft.fields.get("open_weights")}  # fmt: skip
+    bags = {
+        bag(name): draft
+        for draft in ids.values()
+        for name in (draft.fields["name"], draft.id)
+        if not draft.fields.get("open_weights")
+    }
     rows = tables.rows("benchmarks/artificial_analysis_llms_2026-07-10.csv")
     for row in sorted(rows, key=lambda row: -(number(row["ev_artificial_analysis_intelligence_index"]) or -1)):
         if row["slug"] in overrides:
@@ -142,7 +212,9 @@ def _artificial_analysis(tables: Tables, hub: By, ids: By, report: list[str], ov
             continue
         have, theirs = draft.fields.get("parameters"), number(row["params_b"])
         if row["slug"] not in overrides and have and theirs and abs(have / 1e9 - theirs) > 0.15 * theirs:
-            report.append(f"{draft.id}: Artificial Analysis row {row['slug']!r} links here but has {theirs}B parameters; not used")
+            report.append(
+                f"{draft.id}: Artificial Analysis row {row['slug']!r} links here but has {theirs}B parameters; not used"
+            )
             continue
         if draft.fields.get("variant") == "base" and row["slug"] not in overrides:
             stem = draft.id.removesuffix("-base")
@@ -208,7 +280,9 @@ def _embeddings(tables: Tables, hub: By) -> None:
         if draft and row["eng_v2_tasks"] == "41":
             draft.score("mteb_english", number(row["eng_v2_mean_of_present"]), "mteb")
         if draft:
-            retrieval = [number(row[f"ja_{name}"]) for name in ("JaqketRetrieval", "MrTidyRetrieval", "JaGovFaqsRetrieval")]
+            retrieval = [
+                number(row[f"ja_{name}"]) for name in ("JaqketRetrieval", "MrTidyRetrieval", "JaGovFaqsRetrieval")
+            ]
             if all(value is not None for value in retrieval):
                 draft.score("mteb_ja_retrieval", sum(value or 0 for value in retrieval) / 3, "mteb")
 
@@ -226,16 +300,12 @@ def _epoch(tables: Tables, hub: By, ids: By, overrides: dict[str, str]) -> None:
         draft = hub.get(hub_id(version.get("Link", ""))) or find(
             re.sub(r"_(low|medium|high|none|minimal|\d+k)$", "", row["model_version"]), ids, overrides, chat=False
         )
-        if draft and (name, draft.id) not in best:
+        if (draft and (name, draft.id) not in best) or (draft and value > best[name, draft.id][0]):
             best[name, draft.id] = (value, row["model_version"], draft)
-        elif draft and value > best[name, draft.id][0]:
-            best[name, draft.id] = (value, row["model_version"], draft)
-    for (name, _), (value, version, draft) in sorted(best.items(), key=lambda one: one[0]):
-        draft.score(f"epoch_{name}", value, "epoch", version)
+    for (name, _), (score, model, owner) in sorted(best.items(), key=lambda one: one[0]):
+        owner.score(f"epoch_{name}", score, "epoch", model)
 
 
 def _percent(text: str | None) -> float | None:
     value = number(text)
     return None if value is None else value * 100
-
-

@@ -59,18 +59,46 @@ ORIGINS: dict[str, tuple[str, str]] = {
 }
 # Words inside architectures.csv's `source` cells -> key, first match wins.
 PLACES = (
-    ("aiconfigurator", "aiconfigurator"), ("inference-sim", "inference_sim"), ("sgl-project/ome", "ome"),
-    ("llm-analysis", "llm_analysis"), ("LLM-Tools", "llm_tools"), ("litgpt", "litgpt"), ("maxtext", "maxtext"),
-    ("llmfit", "llmfit"), ("gpu_poor", "gpu_poor"), ("artificial-analysis", "aa"), ("awesome-japanese-llm", "jp_list"),
-    ("huggingface_v2.csv", "olb2"), ("OLLB", "olb2"), ("xorbitsai", "xinference"), ("benchmark-stitching", "epoch"),
-    ("gpustack", "gpustack"), ("swallow-llm/leaderboard", "swallow"), ("swallow-llm/evaluation", "swallow1"),
-    ("mteb", "mteb_meta"), ("open-llms", "open_llms"), ("bigcode-bench", "bigcodebench"), ("helm", "helm"),
-    ("openai/whisper", "whisper"), ("Epoch AI", "epoch_models"), ("fairseq", "fairseq"), ("llm-jp/scripts", "llmjp_scripts"),
-)  # fmt: skip
-RENAMED = (("thudm/", "zai-org/"), ("cohereforai/", "coherelabs/"), ("meta-llama/meta-llama-3.1-", "meta-llama/llama-3.1-"),
-           ("tokyotech-llm/qwen-3-swallow", "tokyotech-llm/qwen3-swallow"), ("deepinfra/", ""),
-           ("google/gemma-3-1b-pt", "google/gemma-3-1b-pt"))  # fmt: skip
-BARE = {"t5-base": "google-t5/t5-base", "gpt2": "openai-community/gpt2", "bert-base-uncased": "google-bert/bert-base-uncased"}
+    ("aiconfigurator", "aiconfigurator"),
+    ("inference-sim", "inference_sim"),
+    ("sgl-project/ome", "ome"),
+    ("llm-analysis", "llm_analysis"),
+    ("LLM-Tools", "llm_tools"),
+    ("litgpt", "litgpt"),
+    ("maxtext", "maxtext"),
+    ("llmfit", "llmfit"),
+    ("gpu_poor", "gpu_poor"),
+    ("artificial-analysis", "aa"),
+    ("awesome-japanese-llm", "jp_list"),
+    ("huggingface_v2.csv", "olb2"),
+    ("OLLB", "olb2"),
+    ("xorbitsai", "xinference"),
+    ("benchmark-stitching", "epoch"),
+    ("gpustack", "gpustack"),
+    ("swallow-llm/leaderboard", "swallow"),
+    ("swallow-llm/evaluation", "swallow1"),
+    ("mteb", "mteb_meta"),
+    ("open-llms", "open_llms"),
+    ("bigcode-bench", "bigcodebench"),
+    ("helm", "helm"),
+    ("openai/whisper", "whisper"),
+    ("Epoch AI", "epoch_models"),
+    ("fairseq", "fairseq"),
+    ("llm-jp/scripts", "llmjp_scripts"),
+)
+RENAMED = (
+    ("thudm/", "zai-org/"),
+    ("cohereforai/", "coherelabs/"),
+    ("meta-llama/meta-llama-3.1-", "meta-llama/llama-3.1-"),
+    ("tokyotech-llm/qwen-3-swallow", "tokyotech-llm/qwen3-swallow"),
+    ("deepinfra/", ""),
+    ("google/gemma-3-1b-pt", "google/gemma-3-1b-pt"),
+)
+BARE = {
+    "t5-base": "google-t5/t5-base",
+    "gpt2": "openai-community/gpt2",
+    "bert-base-uncased": "google-bert/bert-base-uncased",
+}
 
 
 def fold(hf_id: str) -> str:
@@ -136,7 +164,7 @@ class Tables:
 
     @cached_property
     def hub_facts(self) -> dict[str, Row]:
-        """llmfit's rows: exact parameter counts as the hub has them (estimates among them; check before use)."""
+        """Llmfit's rows: exact parameter counts as the hub has them (estimates among them; check before use)."""
         return {fold(row["name"]): row for row in self.rows("models/llmfit_hf_models.csv")}
 
 
