@@ -139,7 +139,7 @@ def _list(field: str, found: list[Any]) -> int | tuple[int, ...]:
     if not 1 <= len(found) <= _MOST["layers"]:
         raise _bad(field, len(found), "1 to 10,000 entries", "1〜10,000 個")
     numbers = tuple(integer(field, one) for one in found)
-    return numbers if field == "kv_heads" and len(set(numbers)) > 1 else max(numbers)
+    return numbers if field == "kv_heads" else max(numbers)
 
 
 def _architecture(table: Mapping[str, Any], values: dict[str, Any], kind: str) -> Architecture:
@@ -156,6 +156,8 @@ def _architecture(table: Mapping[str, Any], values: dict[str, Any], kind: str) -
             f"one number per layer ({values['layers']})",
             f"層ごとに 1 つ ({values['layers']} 個)",
         )
+    if isinstance(kv_heads, tuple) and len(set(kv_heads)) == 1:
+        kv_heads = kv_heads[0]
     if max(kv_heads if isinstance(kv_heads, tuple) else (kv_heads,)) > heads:
         raise _bad("kv_heads", kv_heads, f"at most the number of heads ({heads})", f"ヘッド数 ({heads}) 以下")
     dim = values["head_dim"] or values["hidden"] // heads

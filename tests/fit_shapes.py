@@ -21,7 +21,8 @@ QWEN36_27B = Architecture(
 
 
 def model(
-    architecture: Architecture | None, name: str = "Test 8B", parameters: int | None = None, context: int | None = 131072,
+    architecture: Architecture | None, name: str = "Test 8B", parameters: int | None = None,
+    context: int | None = 131072,
     **values: object,
 ) -> Model:  # fmt: skip
     """Return an open model with this architecture."""

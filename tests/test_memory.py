@@ -12,7 +12,15 @@ from assistant.placement import room, unified_limit_mib
 from assistant.weights import settle, weights
 from knowledge.schema import Architecture, File
 from tests.fit_shapes import (
-    DEEPSEEK_V3, GEMMA3_4B, GPT_OSS_20B, LLAMA_8B, MIXTRAL, QWEN3_8B, QWEN3_30B_A3B, QWEN36_27B, model,
+    DEEPSEEK_V3,
+    GEMMA3_4B,
+    GPT_OSS_20B,
+    LLAMA_8B,
+    MIXTRAL,
+    QWEN3_8B,
+    QWEN3_30B_A3B,
+    QWEN36_27B,
+    model,
 )  # fmt: skip
 
 MIB = 2**20
@@ -22,7 +30,7 @@ GIB = 2**30
 def machine(*gpus_gib, ram_gib=None, bandwidth=1008.0, origin="detected", **values):
     """Return a machine with CUDA cards of so many GiB, all free."""
     gpus = tuple(
-        Device("Card", values.get("vendor", "nvidia"), values.get("backend", "cuda"), int(size * 1024), int(size * 1024),
+        Device("Card", values.get("vendor", "nvidia"), values.get("backend", "cuda"), size * 1024, size * 1024,
                bandwidth, 100.0, unified=values.get("unified", False))
         for size in gpus_gib
     )  # fmt: skip
@@ -61,7 +69,9 @@ def test_mistral_and_phi_windows_do_not_shrink_llama_cpps_cache():
 def test_layers_without_heads_and_shared_layers_keep_nothing():
     pruned = Architecture("deci", 4, 4096, 32, (8, 0, 8, 0), 128, 14336, 128256)
     assert cache_shape(pruned).cache_bytes(256) == 2 * 2 * 8 * 128 * 2 * 256
-    shared = Architecture("gemma4", 30, 1536, 8, 1, 256, 6144, 262144, kv_shared_layers=20, sliding_window=512, swa_period=5)
+    shared = Architecture(
+        "gemma4", 30, 1536, 8, 1, 256, 6144, 262144, kv_shared_layers=20, sliding_window=512, swa_period=5
+    )
     assert sum(n for *_, n in cache_shape(shared).full + cache_shape(shared).sliding) == 10
 
 
@@ -71,7 +81,14 @@ def test_users_have_a_stream_each():
 
 @pytest.mark.parametrize(
     "quant, mib",
-    [("Q4_K_M", 4685.30), ("Q8_0", 8137.64), ("Q6_K", 6282.97), ("IQ4_XS", 4269.15), ("Q3_K_M", 3825.27), ("Q2_K", 3024.38)],
+    [
+        ("Q4_K_M", 4685.30),
+        ("Q8_0", 8137.64),
+        ("Q6_K", 6282.97),
+        ("IQ4_XS", 4269.15),
+        ("Q3_K_M", 3825.27),
+        ("Q2_K", 3024.38),
+    ],
 )
 def test_llama_8b_files_have_the_published_sizes(quant, mib):
     assert weights(LLAMA_8B, quant).total / MIB == pytest.approx(mib, abs=0.01)
@@ -123,7 +140,9 @@ def test_without_hardware_only_the_need_is_told():
 
 
 def test_free_memory_counts_not_total():
-    busy = Machine((Device("Card", "nvidia", "cuda", 8192, 5000, 448.0, None),), 32768, 20000, "CPU", 8, None, "detected")
+    busy = Machine(
+        (Device("Card", "nvidia", "cuda", 8192, 5000, 448.0, None),), 32768, 20000, "CPU", 8, None, "detected"
+    )
     assert room(busy).available == 5000 * MIB - (1024 - 457) * MIB
     assert not fit(model(QWEN3_8B), quant="Q4_K_M", context_tokens=8192, machine=busy, exact=False).fits
 
@@ -195,7 +214,9 @@ def test_published_files_win_over_arithmetic():
 
 
 def test_unknown_layers_give_a_rough_range_and_unknown_everything_an_error():
-    report = fit(model(None, parameters=8_000_000_000), quant="Q4_K_M", context_tokens=8192, machine=machine(24), exact=False)
+    report = fit(
+        model(None, parameters=8_000_000_000), quant="Q4_K_M", context_tokens=8192, machine=machine(24), exact=False
+    )
     assert report.basis == "rough" and report.layers is None and report.max_context_tokens is None
     assert any("range" in note["en"] for note in report.notes)
     with pytest.raises(BadArguments, match="number of parameters"):
@@ -213,11 +234,21 @@ def test_api_models_have_nothing_to_load():
 
 @pytest.mark.parametrize(
     "values",
-    [{"context_tokens": 0}, {"context_tokens": -5}, {"context_tokens": 10**12}, {"kv_type": "q9"}, {"users": 0}, {"quant": "Q7"}],
+    [
+        {"context_tokens": 0},
+        {"context_tokens": -5},
+        {"context_tokens": 10**12},
+        {"kv_type": "q9"},
+        {"users": 0},
+        {"quant": "Q7"},
+    ],
 )
 def test_values_out_of_range_are_refused(values):
     with pytest.raises(BadArguments):
-        fit(model(QWEN3_8B), **{"quant": "Q4_K_M", "context_tokens": 8192, "machine": machine(8), "exact": False, **values})
+        fit(
+            model(QWEN3_8B),
+            **{"quant": "Q4_K_M", "context_tokens": 8192, "machine": machine(8), "exact": False, **values},
+        )
 
 
 def test_a_context_above_the_models_maximum_is_noted():

@@ -22,7 +22,9 @@ def test_every_block_size_is_that_of_gguf_py():
 
     known = {kind.name: GGML_QUANT_SIZES[kind] for kind in GGMLQuantizationType if kind in GGML_QUANT_SIZES}
     assert set(BLOCKS) - set(known) <= {"Q1_0", "Q2_0"}  # newer than the package; sizes from ggml-common.h
-    assert {name: size for name, size in BLOCKS.items() if name in known} == {name: known[name] for name in BLOCKS if name in known}
+    assert {name: size for name, size in BLOCKS.items() if name in known} == {
+        name: known[name] for name in BLOCKS if name in known
+    }
 
 
 @pytest.mark.parametrize(
