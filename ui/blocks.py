@@ -12,7 +12,9 @@ from ui.words import duration, gib, has, label, number, said, say, value_text
 MOST_ROWS = 40
 MOST_TEXT = 20_000
 _DEPTH = 4
-_HIDDEN = {"id", "fit", "task", "model"}
+_HIDDEN = {"id", "fit", "task", "model", "name", "score", "interval", "why", "hf_id", "sources", "card"}
+# In the JSON below, but no news to a reader: what was asked repeated, the card as Markdown, internal marks.
+_NOISE = {"id", "needs", "stated_hardware", "stated_method", "usual_quant", "card", "field", "commands", "assumptions"}
 
 
 def running_html(tool: str, args: dict[str, Any], language: str) -> str:
@@ -91,16 +93,14 @@ def _summary(record: CallRecord, language: str) -> str:
 
 
 def _result(record: CallRecord, language: str) -> str:
-    result = dict(record.result)
+    result = {name: value for name, value in record.result.items() if name not in _NOISE}
     out = ""
-    for key in ("picks", "models"):
-        rows = result.pop(key, None)
-        if isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows):
-            out += _table(rows, language)
-        elif rows:
-            result[key] = rows
+    picks, models = result.pop("picks", None), result.pop("models", None)
+    if _rows(picks):
+        out += _table(picks, language)
+    if _rows(models):
+        out += _side_by_side(models, language) if record.tool == "compare" else _table(models, language)
     excluded, ties, passages = result.pop("excluded", None), result.pop("ties", None), result.pop("passages", None)
-    result.pop("needs", None)
     if isinstance(ties, list) and ties:
         names = [_tie(one) for one in ties]
         out += f'<p class="mk-sub">{esc(say(language, "tool.ties", names=" / ".join(names)))}</p>'
@@ -111,6 +111,10 @@ def _result(record: CallRecord, language: str) -> str:
     return out + (_tree(result, language) if result else "")
 
 
+def _rows(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
 def _tie(tie: Any) -> str:
     return " = ".join(map(str, tie)) if isinstance(tie, list | tuple) else str(tie)
 
@@ -118,33 +122,61 @@ def _tie(tie: Any) -> str:
 def _table(rows: list[dict[str, Any]], language: str) -> str:
     """Return a table of models: name, score, whatever plain values they share, memory and speed; reasons below."""
     names = list(dict.fromkeys(name for row in rows for name, value in row.items() if _plain(value)))
-    columns = [name for name in names if name not in _HIDDEN and name not in ("score", "interval", "why", "hf_id")]
-    has_fit = any(isinstance(row.get("fit"), dict) for row in rows)
-    head = ["model", *(["score"] if any("score" in row for row in rows) else [])]
-    titles = [*head, *columns, *(["memory", "speed"] if has_fit else [])]
+    columns = [name for name in names if name not in _HIDDEN]
+    if all("weights_mib" in row for row in rows):  # memory reports themselves
+        rows, columns = [row | {"fit": row} for row in rows], ["quant", "context_tokens", "placement"]
+    scored, fitted = any("score" in row for row in rows), any(isinstance(row.get("fit"), dict) for row in rows)
+    titles = ["model", *(["score"] if scored else []), *(["memory", "speed"] if fitted else []), *columns]
     body = ""
     for row in rows[:MOST_ROWS]:
-        name = esc(said(row.get("model") or row.get("name") or row.get("id") or "?", language))
         hub = f'<span class="mk-sub">{esc(row["hf_id"])}</span>' if row.get("hf_id") else ""
-        cells = [f"{name}{hub}"]
-        if "score" in head:
-            cells.append(esc(_score(row, language)))
+        cells = [esc(_name(row, language)) + hub]
+        cells += [esc(_score(row, language))] if scored else []
+        cells += [esc(one) for one in _memory_and_speed(row.get("fit"))] if fitted else []
         cells += [esc(value_text(language, one, row.get(one))) for one in columns]
-        if has_fit:
-            cells += [esc(one) for one in _memory_and_speed(row.get("fit"))]
         body += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
         why = _sentences(row.get("why"), language)
         if why:
             body += f'<tr class="mk-why"><td colspan="{len(titles)}">{esc(why)}</td></tr>'
-    top = "".join(f"<th>{esc(label(language, title))}</th>" for title in titles)
+    return _grid([label(language, title) for title in titles], body)
+
+
+def _side_by_side(rows: list[dict[str, Any]], language: str) -> str:
+    """Return compared models as columns, their properties as rows; scores one row per task."""
+    rows = rows[:12]
+    lines: list[tuple[str, list[str]]] = []
+    for name in dict.fromkeys(name for row in rows for name, value in row.items() if _plain(value)):
+        if name not in _HIDDEN:
+            lines.append((label(language, name), [value_text(language, name, row.get(name)) for row in rows]))
+    if any(isinstance(row.get("fit"), dict) for row in rows):
+        pairs = [_memory_and_speed(row.get("fit")) for row in rows]
+        lines += [(label(language, "memory"), [a for a, _ in pairs]), (label(language, "speed"), [b for _, b in pairs])]
+    scores = [row["scores"] if isinstance(row.get("scores"), dict) else {} for row in rows]
+    for task in dict.fromkeys(task for row in scores for task in row):
+        title = f"{label(language, 'score')}: {value_text(language, 'task', task)}"
+        lines.append((title, [_score(one.get(task) or {}, language) for one in scores]))
+    body = "".join(
+        f"<tr><th>{esc(title)}</th>" + "".join(f"<td>{esc(value)}</td>" for value in values) + "</tr>"
+        for title, values in lines
+    )
+    return _grid(["", *(_name(row, language) for row in rows)], body)
+
+
+def _grid(titles: Sequence[str], body: str) -> str:
+    top = "".join(f"<th>{esc(title)}</th>" for title in titles)
     return f'<div class="mk-scroll"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _name(row: dict[str, Any], language: str) -> str:
+    return str(said(row.get("model") or row.get("name") or row.get("id") or "?", language))
 
 
 def _plain(value: Any) -> bool:
     return isinstance(value, str | int | float | bool) or (isinstance(value, dict) and set(value) == {"ja", "en"})
 
 
-def _score(row: dict[str, Any], language: str) -> str:
+def _score(row: Any, language: str) -> str:
+    row = row if isinstance(row, dict) else {"score": row}
     score, interval = row.get("score"), row.get("interval")
     text = value_text(language, "score", score)
     if isinstance(interval, list | tuple) and len(interval) == 2:
@@ -196,20 +228,46 @@ def _passages(rows: list[Any], language: str) -> str:
 
 
 def _tree(value: Any, language: str, name: str = "", depth: int = 0) -> str:
-    """Return any result as nested name and value pairs."""
+    """Return any result as name and value pairs: short ones in a line, lists of alike things as a table."""
     value = said(value, language)
+    if isinstance(value, dict) and depth and len(value) <= 12 and all(_flat(one) for one in value.values()):
+        pairs = [f"{label(language, str(key))} {_leaf(one, language, str(key))}" for key, one in _kept(value)]
+        return esc(" · ".join(pairs)) or "–"
     if isinstance(value, dict) and depth < _DEPTH:
         rows = "".join(
             f"<tr><th>{esc(label(language, str(key)))}</th><td>{_tree(one, language, str(key), depth + 1)}</td></tr>"
-            for key, one in list(value.items())[:MOST_ROWS]
-            if one not in (None, [], {}, "")
+            for key, one in _kept(value)[:MOST_ROWS]
         )
         return f'<table class="mk-tree"><tbody>{rows}</tbody></table>' if rows else "–"
+    if _rows(value) and depth < _DEPTH and not any(set(row) <= {"ja", "en"} for row in value):
+        return _alike(value, language, depth)
     if isinstance(value, list) and any(isinstance(one, dict) for one in value) and depth < _DEPTH:
-        items = "".join(f"<li>{_tree(one, language, name, depth + 1)}</li>" for one in value[:MOST_ROWS])
-        return f"<ul>{items}</ul>"
+        return "<ul>" + "".join(f"<li>{_tree(one, language, name, depth + 1)}</li>" for one in value) + "</ul>"
     if isinstance(value, dict):
         return esc(json.dumps(value, ensure_ascii=False, default=str))
+    return esc(_leaf(value, language, name))
+
+
+def _alike(rows: list[dict[str, Any]], language: str, depth: int) -> str:
+    columns = list(dict.fromkeys(str(key) for row in rows for key, _ in _kept(row)))[:12]
+    body = "".join(
+        "<tr>" + "".join(f"<td>{_tree(row.get(one), language, one, depth + 1)}</td>" for one in columns) + "</tr>"
+        for row in rows[:MOST_ROWS]
+    )
+    more = len(rows) - MOST_ROWS
+    tail = f'<p class="mk-sub">{esc(say(language, "tool.more", count=more))}</p>' if more > 0 else ""
+    return _grid([label(language, one) for one in columns], body) + tail
+
+
+def _kept(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
+    return [(key, one) for key, one in value.items() if one not in (None, [], {}, "") and key not in _NOISE]
+
+
+def _flat(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float | bool)
+
+
+def _leaf(value: Any, language: str, name: str) -> str:
     if name.endswith("_mib") and isinstance(value, int | float):
-        return esc(f"{gib(value)} GB")
-    return esc(value_text(language, name, value))
+        return f"{gib(value)} GB"
+    return value_text(language, name, value)

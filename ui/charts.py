@@ -10,7 +10,7 @@ from ui.words import gib, has, number, said, say
 
 PARTS = ("weights", "kv", "compute", "overhead")
 _KEYS = {"weights": "weights_mib", "kv": "kv_cache_mib", "compute": "compute_mib", "overhead": "overhead_mib"}
-MOST = 8  # bars in one chart
+MOST = 6  # bars in one chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,11 @@ class Bar:
 
 
 def bars(calls: Iterable[CallRecord]) -> list[Bar]:
-    """Return the models whose memory the results tell: picks, compared models, a fit. Malformed ones are left out."""
+    """Return the models whose memory the results tell: picks, compared or listed models, a fit; malformed ones not."""
     found: list[Bar] = []
     for call in calls:
         rows: list[Any] = [*_rows(call.result, "picks"), *_rows(call.result, "models")]
-        reports = [(row, row.get("fit")) for row in rows if isinstance(row, dict)]
+        reports = [(row, row.get("fit") or row) for row in rows if isinstance(row, dict)]
         if "weights_mib" in call.result:
             reports.append((call.result, call.result))
         found += [bar for row, report in reports if (bar := _bar(row, report)) is not None]

@@ -7,6 +7,7 @@ from typing import Any
 from assistant.calls import Call
 from assistant.errors import MekikiError
 from assistant.events import Answer, CallRecord, Done, Event, Reading, TextDelta, ToolFinished, ToolStarted, Understood
+from assistant.sentences import say as told_by_assistant
 from ui.blocks import finished_html, running_html, source_id, sources_html
 from ui.charts import bars, chart_html
 from ui.reading import reading_html
@@ -156,12 +157,13 @@ def _trouble(turn: Turn, language: str) -> str:
 
 
 def _remarks(answer: Answer, language: str) -> str:
-    """Assumptions and warnings that the answer's text does not already hold."""
+    """Return the assumptions and warnings that neither the answer's text nor the reading already tells."""
+    told = told_by_assistant(answer.language, "unsure")
     rows = "".join(
         f'<div class="mk-remark {kind}"><b>{esc(say(language, f"chat.{kind}"))}</b><span>{esc(text)}</span></div>'
         for kind, texts in (("warning", answer.warnings), ("assumed", answer.assumptions))
         for text in (str(said(one, language)) for one in texts)
-        if text.strip() and text.strip() not in answer.text
+        if text.strip() and text.strip() not in answer.text and text != told
     )
     return f'<div class="mk-remarks">{rows}</div>' if rows else ""
 

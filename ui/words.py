@@ -23,7 +23,7 @@ def said(value: Any, language: str) -> Any:
 def label(language: str, name: str) -> str:
     """Return what an argument or a result's field is called; a name that the page does not know is shown as it is."""
     last = name.rsplit(".", 1)[-1]
-    for key in (f"arg.{last}", f"key.{last}"):
+    for key in (f"arg.{last}", f"key.{last}", f"value.task.{last}"):
         if has(language, key):
             return say(language, key)
     return last.replace("_", " ")
