@@ -9,6 +9,7 @@ import argparse
 import ctypes
 import hashlib
 import json
+import locale
 import os
 import platform
 import re
@@ -84,7 +85,7 @@ class Stop(Exception):
 def say(key: str, **values: object) -> str:
     """Return a message in the language of the terminal."""
     names = ("MEKIKI_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
-    language = next((os.environ[one] for one in names if os.environ.get(one)), "")
+    language = next((os.environ[one] for one in names if os.environ.get(one)), "") or locale.getlocale()[0] or ""
     return TEXTS[key][language.lower().startswith("ja")].format(**values)
 
 
@@ -344,6 +345,8 @@ def main(arguments: "list[str] | None" = None) -> int:
     parser.add_argument("--torch-index", default=os.environ.get("TORCH_INDEX", ""), help="package index with CPU torch")
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="where the environment is")
     options = parser.parse_args(arguments)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show Japanese must not end the installation
     try:
         if sys.version_info < (3, 11):
             other = newer_python()
