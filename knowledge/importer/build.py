@@ -41,11 +41,11 @@ def build(tables: Tables, rules: Rules, corrections: dict[str, dict[str, Any]], 
             )
             continue
         drafts[draft.id], folders[draft.id] = draft, organisation[0]
-    for draft, folder in _other_models(tables, rules, drafts):
+    for draft, folder in _other_models(tables, rules, drafts, rows):
         drafts.setdefault(draft.id, draft)
         folders.setdefault(draft.id, folder)
     for key, table in corrections.items():
-        if key not in drafts and "name" in table:  # an entry of its own, written by hand
+        if key not in drafts and "lab" in table:  # an entry of its own, written by hand
             drafts[key], folders[key] = Draft(key), table.get("folder", "other")
         if key in drafts:
             _correct(drafts[key], table, first=True)
@@ -171,7 +171,9 @@ def _check_parameters(draft: Draft) -> None:
         draft.fields["parameters"], draft.sourced["parameters"] = int(round(exact, -6)), "arithmetic"
 
 
-def _other_models(tables: Tables, rules: Rules, have: dict[str, Draft]) -> Iterator[tuple[Draft, str]]:
+def _other_models(
+    tables: Tables, rules: Rules, have: dict[str, Draft], rows: dict[str, Row]
+) -> Iterator[tuple[Draft, str]]:
     """Yield models that only the narrower tables name: embedding, reranking, speech, image, newest releases."""
     taken = {fold(draft.fields["hf_id"]) for draft in have.values()}
     meta = {fold(row["hf_id"]): row for row in tables.rows("models/mteb_model_meta.csv")}
@@ -207,6 +209,8 @@ def _other_models(tables: Tables, rules: Rules, have: dict[str, Draft]) -> Itera
         if match and not match[1].startswith(("spaces/", "collections/")):
             kind = "speech" if row["board"] == "text-to-speech" else "image"
             wanted.setdefault(fold(match[1]), (match[1], kind))
+    for hf_id in rules.extra:
+        wanted.setdefault(fold(hf_id), (hf_id, ""))
     for folded, (hf_id, variant) in sorted(wanted.items()):
         organisation = rules.organisation(folded)
         if folded in taken or organisation is None or rules.skipped(folded):
@@ -216,6 +220,9 @@ def _other_models(tables: Tables, rules: Rules, have: dict[str, Draft]) -> Itera
         if folded in meta:
             _embedding_facts(draft, rules, meta[folded])
         _small_facts(draft, tables, rules, folded)
+        pointer = rows.get(rules.same_network(folded) or "")
+        if pointer and (table := architecture(pointer, rules.arch(pointer["hf_id"]))):
+            draft.claim("architecture", table, place(pointer["source"]).get("layers", "tables"))
         yield draft, organisation[0]
 
 
@@ -264,6 +271,8 @@ def _small_facts(draft: Draft, tables: Tables, rules: Rules, folded: str) -> Non
     for hf_id, row in tables.by_hub_id("models/awesome_japanese_llm_en.csv", "hf_ids"):
         if hf_id == folded:
             draft.claim("licence", rules.licence(row["licence"]), "jp_list")
+            context = number(row["max_context"].replace(",", ""))
+            draft.claim("context_tokens", int(context) if context and context >= 256 else None, "jp_list")
             draft.claim("languages", ["ja"], "jp_list")
     for row in tables.rows("benchmarks/open_asr_en_shortform.csv"):
         size = number(row["Model size (B)"])

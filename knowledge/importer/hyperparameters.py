@@ -168,8 +168,11 @@ def computed(table: Table, arch: str | None) -> float:
     matrices = 2 if arch in UNGATED else 3
     attention: float
     if table.get("kv_lora_rank"):
-        rope, nope = table["qk_rope_head_dim"], table.get("qk_nope_head_dim", dim)
-        value, rank, q_rank = table.get("v_head_dim", dim), table["kv_lora_rank"], table.get("q_lora_rank", 0)
+        rope: int = table["qk_rope_head_dim"]
+        nope = int(table.get("qk_nope_head_dim") or dim)
+        value = int(table.get("v_head_dim") or dim)
+        rank: int = table["kv_lora_rank"]
+        q_rank: int = table.get("q_lora_rank") or 0
         query = (q_rank or hidden) * heads * (nope + rope) + hidden * q_rank
         attention = query + hidden * (rank + rope) + rank * heads * (nope + value) + heads * value * hidden
     else:

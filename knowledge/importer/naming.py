@@ -3,6 +3,11 @@
 import re
 
 CASED = {
+    "aya": "Aya",
+    "openchat": "OpenChat",
+    "translategemma": "TranslateGemma",
+    "kotoba": "Kotoba",
+    "bilingual": "Bilingual",
     "gemma": "Gemma",
     "it": "IT",
     "llama": "Llama",
@@ -93,7 +98,7 @@ PLAIN_CHAT = re.compile(
     r"ultra|super|cascade)|llama-3[._]\d-nemotron|/ling-|/ring-|solar-open|tencent/hy3|tiny-aya|trinity|minicpm|hermes|k2-v2|sarvam|"
     r"longcat|intern-s1|apriel|gemma-3n|a\.x-|bitnet-b1.58|qwen3-coder-next|rakutenai-3|llada|shisa-v|stockmark-2|tanuki|"
     r"hyperclovax|calm\d-.*chat|qwen3-(swallow|ezo)|abeja-qwen|ezo|mistral-small-4|kanana|intellect|moonlight|aya-expanse|nova|"
-    r"llama-3-elyza|karamaru|heron-brain|suzume|plamo-2\.1-8b-vl|elyza-shortcut|alpaca|vicuna|wizardlm|k2-think"
+    r"openchat|reka-flash|sarvam|nanbeige|guard|llama-3-elyza|karamaru|heron-brain|suzume|plamo-2\.1-8b-vl|elyza-shortcut|alpaca|vicuna|wizardlm|k2-think"
 )
 EMBEDDING = re.compile(
     r"embed|/e5-|-e5-|bge-(small|base|large|m3|multi)|gte-|/ruri-|minilm|simcse|mxbai|colbert|sarashina-embedding|"
@@ -108,7 +113,7 @@ REASONING = re.compile(
     r"nemotron-cascade|falcon-h1r|phi-4-reasoning|open-r1|minimax-m1|ring-|fugu|k2-think|dots-r1"
 )
 VISION = re.compile(
-    r"vision|-vl-|-vl$|vl-\d|llava|ocr|minicpm-v|pixtral|paligemma|molmo|smolvlm|florence|internvl|got-|glm-4\.[156]v|"
+    r"vision|vila|-vl-|-vl$|vl-\d|llava|ocr|minicpm-v|pixtral|paligemma|molmo|smolvlm|florence|internvl|got-|glm-4\.[156]v|"
     r"qwen-vl|kimi-vl|docling|ui-tars|gui|autoglm|qwen-omni|gemma-vision|step3|heron|llama3-v|aya-vision|sarashina2-vision"
 )
 SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z0-9])", re.IGNORECASE)
@@ -134,7 +139,7 @@ def display_name(hf_id: str) -> str:
             shown.append(word.upper())
         else:
             shown.append(CASED.get(word, word) if word.islower() or word.isdigit() or not word.isalpha() else word)
-    return " ".join(shown)
+    return " ".join(shown).replace("LLM jp ", "LLM-jp ")
 
 
 def variant_of(hf_id: str, stated: str) -> str:
@@ -150,6 +155,14 @@ def variant_of(hf_id: str, stated: str) -> str:
         return "reranker"
     if stated == "embedding" and re.search(r"llama-2-7b|mistral-7b-instruct|flan-t5|-omni-", name):
         stated = ""  # language models that an embedding benchmark also lists
+    if re.search(r"madlad400|mbart-large-50|seamless|-mt-7b|translategemma|plamo-2-translate|nllb|m2m100|enjp-mt", name):
+        return "translation"
+    if re.search(r"kotoba-whisper|reazonspeech|-tts$|lfm2.5-audio", name):
+        return "speech"
+    if re.search(r"stable-diffusion|evosdxl", name):
+        return "image"
+    if re.search(r"evovlm|vila-14b|nvila", name):
+        return "vision"
     if re.search(r"paddleocr|unlimited-ocr", name):
         return "vision"
     if stated in fixed:
@@ -158,7 +171,7 @@ def variant_of(hf_id: str, stated: str) -> str:
         return "embedding"
     if VISION.search(name) or stated == "vision-language":
         return "vision"
-    bare = not re.search(r"instruct|-inst\b|-it\b|-it$|chat|-sft|thinking|-dpo|jamba-(1|l|m)|flan-", name)
+    bare = not re.search(r"instruct|-instruction-|-inst\b|-it\b|-it$|chat|-sft|thinking|-dpo|jamba-(1|l|m)|flan-", name)
     plain_base = bool(re.search(r"-base(-|$)|-pt(-|$)|cpt", name)) and "ernie" not in name
     if CODE.search(name):
         return (

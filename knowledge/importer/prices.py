@@ -94,7 +94,7 @@ def add_api_models(tables: Tables, drafts: dict[str, Draft]) -> dict[str, str]:
         if SKIP.search(slug):
             continue
         known = drafts.get(slug) or open_ids.get(bag(slug))
-        if known and known.fields.get("open_weights"):
+        if known:
             _facts(known, row, canonical.get(slug, row))
             continue
         short = DATED.sub("", slug)

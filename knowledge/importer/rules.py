@@ -40,6 +40,11 @@ class Rules:
         found = self._rules["organisations"].get(hf_id.split("/")[0].casefold())
         return tuple(found) if found else None
 
+    @property
+    def extra(self) -> list[str]:
+        """Hub ids of models that the merged table has no row for but the narrower tables tell something about."""
+        return list(self._rules["extra"]["hub"])
+
     def skipped(self, hf_id: str) -> bool:
         """Return whether a row is a copy or an intermediate artefact rather than a model for a reader."""
         return bool(self._skip.search(hf_id.casefold()))
