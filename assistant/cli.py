@@ -11,6 +11,7 @@ import typer
 
 from assistant.commands import answers, tools
 from assistant.commands import catalog as catalog_commands
+from assistant.commands import evaluate as evaluate_commands
 from assistant.commands import index as index_commands
 from assistant.commands import models as model_commands
 from assistant.commands.common import Json, Lang, echo_json, language, settings
@@ -31,6 +32,7 @@ app.command()(tools.search)
 app.add_typer(index_commands.app, name="index")
 app.add_typer(catalog_commands.app, name="catalog")
 app.add_typer(model_commands.app, name="models")
+app.add_typer(evaluate_commands.app, name="eval")
 
 
 @app.command()

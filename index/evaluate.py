@@ -1,0 +1,97 @@
+"""How well search finds what people look for: recall, MRR and nDCG on labelled questions, without any language model.
+
+A row is a JSON object with `query`, optional `lang` (the group it is reported under), and what counts as found: `topics`
+(file names without folder and ending, in either language), `files` (whole file paths) or `contains` (any of these texts).
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import log2
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from assistant.errors import BadArguments
+from index.types import Hit
+
+TOP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """Figures of one group: the share of questions with a right passage among the first 1, 5 and 10, MRR and nDCG@10."""
+
+    questions: int
+    recall_1: float
+    recall_5: float
+    recall_10: float
+    mrr: float
+    ndcg_10: float
+
+
+def load_golden(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a labelled file. Raises BadArguments naming the first unusable line."""
+    rows = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadArguments(
+            "file", str(path), f"a readable JSON Lines file ({error})", "読めるJSON Linesファイル"
+        ) from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if (
+            not isinstance(row, dict)
+            or not row.get("query")
+            or not any(row.get(k) for k in ("topics", "files", "contains"))
+        ):
+            expected = 'a JSON object with "query" and "topics", "files" or "contains"'
+            raise BadArguments(f"{path}:{number}", line[:60], expected)
+        rows.append(row)
+    return rows
+
+
+def evaluate(search: Callable[[str], Sequence[Hit]], rows: Sequence[dict[str, Any]]) -> dict[str, Retrieval]:
+    """Return the figures per `lang` and for "all"; `search` returns hits, best first."""
+    groups: dict[str, list[list[bool]]] = {}
+    for row in rows:
+        found = [_right(hit, row) for hit in search(row["query"])[:TOP]]
+        for name in (str(row.get("lang", "all")), "all"):
+            groups.setdefault(name, []).append(found)
+    return {name: _figures(found) for name, found in sorted(groups.items())}
+
+
+def _right(hit: Hit, row: dict[str, Any]) -> bool:
+    passage = hit.passage
+    return (
+        (passage.origin != "catalog" and PurePosixPath(passage.file).stem in row.get("topics", ()))
+        or passage.file in row.get("files", ())
+        or any(text in passage.text for text in row.get("contains", ()))
+    )
+
+
+def _figures(found: list[list[bool]]) -> Retrieval:
+    def recall(depth: int) -> float:
+        return round(sum(any(hits[:depth]) for hits in found) / len(found), 4)
+
+    firsts = [next((1 / n for n, right in enumerate(hits, 1) if right), 0.0) for hits in found]
+    gains = [_ndcg(hits) for hits in found]
+    return Retrieval(
+        len(found),
+        recall(1),
+        recall(5),
+        recall(10),
+        round(sum(firsts) / len(found), 4),
+        round(sum(gains) / len(found), 4),
+    )
+
+
+def _ndcg(hits: list[bool]) -> float:
+    """Return nDCG@10 with binary relevance, the ideal being all right passages that were found, first."""
+    ideal = sum(1 / log2(n + 1) for n in range(1, sum(hits) + 1))
+    return sum(1 / log2(n + 1) for n, right in enumerate(hits, 1) if right) / ideal if ideal else 0.0

@@ -1,0 +1,43 @@
+"""Retrieval figures, worked out by hand."""
+
+from math import log2
+
+import pytest
+
+from assistant.errors import BadArguments
+from index.evaluate import evaluate, load_golden
+from index.types import Hit, Passage
+
+
+def hit(rank, file, text="", origin="shipped"):
+    return Hit(rank, 1 / rank, Passage(f"{file}#{rank}", file, "h", text, "en", origin))
+
+
+ANSWERS = {
+    "first": [hit(1, "en/rag.md"), hit(2, "en/moe.md")],
+    "third": [hit(1, "en/moe.md"), hit(2, "catalog/rag.md", origin="catalog"), hit(3, "ja/rag.md")],
+    "never": [hit(1, "en/moe.md")],
+    "nothing": [],
+    "text": [hit(1, "notes.md", "the secret word is here")],
+}
+
+
+def test_figures_are_per_language_and_overall():
+    rows = [{"query": name, "lang": "en", "topics": ["rag"]} for name in ("first", "third", "never", "nothing")]
+    rows.append({"query": "text", "lang": "ja", "contains": ["secret word"]})
+    found = evaluate(ANSWERS.__getitem__, rows)
+    english = found["en"]
+    assert (english.questions, english.recall_1, english.recall_5) == (4, 0.25, 0.5)
+    assert english.mrr == pytest.approx((1 + 1 / 3) / 4, abs=1e-4)
+    assert english.ndcg_10 == pytest.approx((1 + 1 / log2(4)) / 4, abs=1e-4)
+    assert found["ja"].recall_1 == 1.0
+    assert found["all"].questions == 5
+
+
+def test_a_bad_line_is_named(tmp_path):
+    path = tmp_path / "golden.jsonl"
+    path.write_text('{"query": "x", "topics": ["rag"]}\n{"query": "y"}\n', encoding="utf-8")
+    with pytest.raises(BadArguments, match=r"golden\.jsonl:2"):
+        load_golden(path)
+    with pytest.raises(BadArguments, match="readable"):
+        load_golden(tmp_path / "none.jsonl")
