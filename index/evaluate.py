@@ -1,7 +1,7 @@
 """How well search finds what people look for: recall, MRR and nDCG on labelled questions, without any language model.
 
-A row is a JSON object with `query`, optional `lang` (the group it is reported under), and what counts as found: `topics`
-(file names without folder and ending, in either language), `files` (whole file paths) or `contains` (any of these texts).
+A row is a JSON object with `query`, optional `lang` (the group it is reported under), and what counts as found:
+`topics` (file names without folder and ending, in either language), `files` (whole paths) or `contains` (any text).
 """
 
 import json
@@ -19,7 +19,7 @@ TOP = 10
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """Figures of one group: the share of questions with a right passage among the first 1, 5 and 10, MRR and nDCG@10."""
+    """Figures of one group: the share of questions with a right passage in the first 1, 5 and 10; MRR; nDCG@10."""
 
     questions: int
     recall_1: float
