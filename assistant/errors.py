@@ -41,7 +41,11 @@ class SettingsError(MekikiError):
     """A setting or variable has an unusable value."""
 
     en = "setting {name}: found {found!r}, expected {expected}"
-    ja = "設定 {name}: {found!r} は使えません。必要な値: {expected}"
+    ja = "設定 {name}: {found!r} は使えません。必要な値: {expected_ja}"
+
+    def __init__(self, *, name: str, found: Any, expected: str, expected_ja: str | None = None) -> None:
+        """Describe one setting; `expected_ja` defaults to `expected`."""
+        super().__init__(name=name, found=found, expected=expected, expected_ja=expected_ja or expected)
 
 
 class CatalogError(MekikiError):

@@ -25,14 +25,20 @@ CONFIG_VARIABLE = "MEKIKI_CONFIG"
 _PATHS = ("data", "chat_model")
 _URLS = ("llm_url", "chroma_url")
 _EXPECTED = {
-    "data": "a folder",
-    "knowledge": f"folders joined by {os.pathsep!r} (in the file: a list)",
-    "chat_model": "a GGUF file",
-    "llm_url": "an address such as 'http://127.0.0.1:8080/v1'",
-    "chroma_url": "an address such as 'http://127.0.0.1:8000'",
-    "embedder": "'builtin' or the folder of a sentence-transformers model",
-    "lang": "'ja' or 'en'",
-    "port": "a whole number from 1 to 65535",
+    "data": ("a folder", "フォルダー"),
+    "knowledge": (
+        f"folders joined by {os.pathsep!r} (in the file: a list)",
+        f"{os.pathsep!r} で区切ったフォルダー（ファイルではリスト）",
+    ),
+    "chat_model": ("a GGUF file", "GGUF ファイル"),
+    "llm_url": ("an address such as 'http://127.0.0.1:8080/v1'", "'http://127.0.0.1:8080/v1' のようなアドレス"),
+    "chroma_url": ("an address such as 'http://127.0.0.1:8000'", "'http://127.0.0.1:8000' のようなアドレス"),
+    "embedder": (
+        "'builtin' or the folder of a sentence-transformers model",
+        "'builtin' か sentence-transformers モデルのフォルダー",
+    ),
+    "lang": ("'ja' or 'en'", "'ja' か 'en'"),
+    "port": ("a whole number from 1 to 65535", "1 から 65535 までの整数"),
 }
 
 
@@ -154,21 +160,27 @@ def config_file(environ: Mapping[str, str] | None = None) -> Path:
     return Path(platformdirs.user_config_dir("mekiki", appauthor=False)) / "config.toml"
 
 
+def _wrong(name: str, found: Any, expected: tuple[str, str]) -> SettingsError:
+    """Return the error for one setting; `expected` in English and Japanese."""
+    return SettingsError(name=name, found=found, expected=expected[0], expected_ja=expected[1])
+
+
 def _read_file(path: Path, required: bool) -> dict[str, Any]:
     """Return the file's values with its relative paths made absolute. Raises SettingsError naming file and key."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         if required:
-            raise SettingsError(name=CONFIG_VARIABLE, found=str(path), expected="a TOML file that exists") from None
+            wanted = ("a TOML file that exists", "存在する TOML ファイル")
+            raise _wrong(CONFIG_VARIABLE, str(path), wanted) from None
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(name=str(path), found=str(error), expected="a readable TOML file in UTF-8") from None
+        raise _wrong(str(path), str(error), ("a readable TOML file in UTF-8", "UTF-8 の正しい TOML ファイル")) from None
     for key in values:
         if key not in Settings.model_fields:
             near = difflib.get_close_matches(key, Settings.model_fields, n=1, cutoff=0.5)
-            expected = repr(near[0]) if near else "one of " + ", ".join(Settings.model_fields)
-            raise SettingsError(name=str(path), found=key, expected=expected)
+            names = repr(near[0]) if near else ", ".join(Settings.model_fields)
+            raise _wrong(str(path), key, (names if near else f"one of {names}", names if near else f"{names} のどれか"))
     try:
         for key in _PATHS:
             if isinstance(values.get(key), str):
@@ -176,7 +188,7 @@ def _read_file(path: Path, required: bool) -> dict[str, Any]:
         if isinstance(values.get("knowledge"), list):
             values["knowledge"] = [_folder(str(one), path.parent) for one in values["knowledge"]]
     except ValueError:
-        raise SettingsError(name=f"{path}: {key}", found=values.get(key), expected=_EXPECTED[key]) from None
+        raise _wrong(f"{path}: {key}", values.get(key), _EXPECTED[key]) from None
     return values
 
 
@@ -200,7 +212,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     except ValidationError as error:
         name = str(error.errors(include_url=False)[0]["loc"][0])
         place = PREFIX + name.upper() if origins.get(name) == "variable" else f"{path}: {name}"
-        raise SettingsError(name=place, found=values.get(name), expected=_EXPECTED[name]) from None
+        raise _wrong(place, values.get(name), _EXPECTED[name]) from None
     return settings.with_origins(origins, path if path.is_file() else None)
 
 

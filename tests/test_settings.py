@@ -97,7 +97,9 @@ def test_an_unusable_value_names_the_variable_and_what_is_expected(name, value, 
     with pytest.raises(SettingsError) as caught:
         load_settings({name: value})
     assert name in str(caught.value) and expected in str(caught.value)
-    assert name in caught.value.text("ja")
+    japanese = caught.value.text("ja")
+    assert name in japanese
+    assert not japanese.split("必要な値: ")[1].isascii()
 
 
 @pytest.mark.parametrize(
