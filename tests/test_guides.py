@@ -123,3 +123,13 @@ def test_every_training_question_leads_to_a_section(lang: str) -> None:
         asked[pair["file"], pair["heading"]] += 1
     assert asked.keys() == places
     assert all(count >= (4 if file.startswith(lang) else 2) for (file, _), count in asked.items())
+
+
+def test_parallel_sentences_are_one_of_each_language() -> None:
+    lines = PAIRS.joinpath("parallel.jsonl").read_text(encoding="utf-8").splitlines()
+    pairs = [json.loads(line) for line in lines]
+    assert len(pairs) >= 400
+    assert len({pair["query"] for pair in pairs}) == len({pair["passage"] for pair in pairs}) == len(pairs)
+    for pair in pairs:
+        assert (pair["lang"], pair["passage_lang"]) == ("ja", "en")
+        assert re.search(r"[ぁ-んァ-ヶ]", pair["query"]) and pair["passage"].isascii(), pair
