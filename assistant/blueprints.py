@@ -8,30 +8,10 @@ The same list feeds the arithmetic (assistant/weights.py) and the header that ll
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.blueprints_special import DELTA_NETS, SPECIAL, delta_net_layers
 from assistant.layers import kv_heads_per_layer, sliding_layers
+from assistant.tensor import Tensor
 from knowledge.schema import Architecture
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """One tensor, or the same one in several layers. `shape` starts with the row length; `layers` None: only one."""
-
-    name: str
-    shape: tuple[int, ...]
-    layers: Sequence[int] | None = None
-
-    @property
-    def values(self) -> int:
-        """Number of values in one of them."""
-        product = 1
-        for size in self.shape:
-            product *= size
-        return product
-
-    @property
-    def count(self) -> int:
-        """How many of them there are."""
-        return 1 if self.layers is None else len(self.layers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +110,13 @@ BLUEPRINTS: dict[str, Blueprint] = {
     "gpt2": Blueprint(qkv_bias=True, output_projection_bias=True, ffn_bias=True, norm_bias=True, fused_qkv=True,
                       gated=False, position_embedding=True),
     "mpt": Blueprint(fused_qkv=True, gated=False),
+    "apertus": Blueprint(qk_norm="head", gated=False),
+    "qwen35": Blueprint(ffn_norm=False, attention_norm=False),
+    "qwen35moe": Blueprint(ffn_norm=False, attention_norm=False, experts=True, shared_gate=True),
+    "qwen3next": Blueprint(ffn_norm=False, attention_norm=False, experts=True, shared_gate=True),
+    "gemma4": Blueprint(qk_norm="head", attention_post_norm=True, ffn_post_norm=True),
+    "gemma3n": Blueprint(qk_norm="head", attention_post_norm=True, ffn_post_norm=True),
+    "bert": Blueprint(tied=True, output_norm=False, gated=False, norm_bias=True),
 }  # fmt: skip
 
 
@@ -146,8 +133,13 @@ def tensors(arch: Architecture) -> tuple[Tensor, ...] | None:
         return None
     every = range(arch.layers)
     parts = _global_tensors(arch, plan)
+    if arch.arch in SPECIAL:
+        return (*parts, *SPECIAL[arch.arch](arch))
     parts += _norms(arch, plan, every)
-    parts += _mla(arch, every) if plan.mla else _attention(arch, plan)
+    if arch.arch in DELTA_NETS:
+        parts += delta_net_layers(arch)
+    else:
+        parts += _mla(arch, every) if plan.mla else _attention(arch, plan)
     moe = _expert_layers(arch) if arch.experts else range(0)
     dense = _others(every, moe)
     if dense:
@@ -329,6 +321,8 @@ def shared_ffn(arch: Architecture) -> int:
     stated = arch.extra.get("expert_shared_feed_forward_length")
     if stated:
         return int(stated)
+    if arch.arch in ("qwen35moe", "qwen3next") and not arch.shared_experts:  # as wide as one routed expert
+        return expert_ffn(arch)
     if (
         arch.arch == "qwen2moe" and not arch.shared_experts
     ):  # both published sizes: as wide as the chosen experts together

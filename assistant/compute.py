@@ -10,7 +10,7 @@ Against those 680 reservations: median 1.00, 95 % of them between 0.93 and 1.10 
 from dataclasses import dataclass
 
 from assistant.blueprints import BLUEPRINTS, Blueprint, expert_ffn, moe_step, shared_ffn
-from assistant.layers import UBATCH, pad, window
+from assistant.layers import ENCODERS, UBATCH, pad, window
 from knowledge.schema import Architecture
 
 SOURCE = "compute buffer: measured on llama.cpp (llama-cpp-python 0.3.36) for 57 architectures, 2026-11-22"
@@ -42,6 +42,8 @@ def compute_buffer(
     else:
         masks = 2 * _masks(arch, cells, ubatch, on_gpu=False)
         layer = masks + max(arch.heads * cells + fixed.attention, fixed.layer)
+    if arch.arch in ENCODERS:  # no logits
+        return round(layer * tokens * 4)
     values = max(fixed.logits_gpu if devices > 0 else fixed.logits_cpu, layer)
     if devices <= 1:
         return round(values * tokens * 4)

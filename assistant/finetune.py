@@ -10,12 +10,13 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from assistant.blueprints import Tensor, tensors
+from assistant.blueprints import tensors
 from assistant.errors import BadArguments
 from assistant.fit_report import MIB
 from assistant.machine import Device, Machine
 from assistant.needs import check
 from assistant.placement import chosen_gpus, unified_limit_mib
+from assistant.tensor import Tensor
 from assistant.weights import parameter_count, settle
 from knowledge.schema import Architecture, Model
 

@@ -85,8 +85,8 @@ def _value(value: Values) -> bytes:
     if isinstance(value, str):
         return struct.pack("<I", _STRING) + _string(value)
     first = value[0] if value else 0
-    kind = 7 if isinstance(first, bool) else 4
-    data = b"".join(struct.pack("<?" if kind == 7 else "<I", one) for one in value)
+    kind = 7 if isinstance(first, bool) else 6 if isinstance(first, float) else 4
+    data = struct.pack(f"<{len(value)}{_NUMBERS[kind]}", *value)
     return struct.pack("<IIQ", _ARRAY, kind, len(value)) + data
 
 

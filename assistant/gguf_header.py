@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
-from assistant.blueprints import Tensor, expert_ffn, moe_step, shared_ffn, tensors
+from assistant.blueprints import expert_ffn, moe_step, shared_ffn, tensors
+from assistant.blueprints_special import feed_forward_widths, per_layer_width
 from assistant.gguf_format import Values, write_header
-from assistant.layers import kv_heads_per_layer, sliding_layers, window
+from assistant.layers import delta_net, kv_heads_per_layer, sliding_layers, window
+from assistant.tensor import Tensor
 from knowledge.schema import Architecture
 
-_KEEP_F32 = ("_norm", "position_embd", "ffn_gate_inp", ".bias", "attn_sinks", "ssm_", "shortconv.conv", "exp_probs_b")
+_KEEP_F32 = ("_norm", "position_embd", "ffn_gate_inp", ".bias", "attn_sinks", "ssm_conv1d", "ssm_dt", "altup", "laurel",
+             "token_types", ".scale", "shortconv.conv", "exp_probs_b")  # fmt: skip
 
 
 def header_keys(arch: Architecture) -> dict[str, Values]:
@@ -34,6 +37,7 @@ def header_keys(arch: Architecture) -> dict[str, Values]:
         "embedding_scale": 1.0,
         "attention.scale": 1.0,
         "use_parallel_residual": True,
+        "rope.dimension_sections": [11, 11, 10, 0],
         "attention.max_alibi_bias": 8.0 if name in ("bloom", "mpt") else 0.0,
     }
     if arch.experts:
@@ -46,15 +50,55 @@ def header_keys(arch: Architecture) -> dict[str, Values]:
         if arch.global_head_dim:
             found["attention.key_length"] = found["attention.value_length"] = arch.global_head_dim
             found["attention.key_length_swa"] = found["attention.value_length_swa"] = dim
+    if name in ("qwen35", "qwen35moe", "qwen3next"):
+        found |= _delta_net_keys(arch)
+    if name in ("gemma4", "gemma3n"):
+        found |= _gemma_keys(arch)
+    if name == "apertus":
+        ones = [1.0] * arch.layers
+        found |= {f"xielu.{key}": ones for key in ("alpha_n", "alpha_p", "beta", "eps")}
+    if name == "bert":
+        found["context_length"] = int(arch.extra.get("context_length", 512))
+        found["attention.causal"] = False
     found |= {key: _number(value) for key, value in arch.extra.items() if "." in key and key != "rope.dimension_count"}
-    keys: dict[str, Values] = {f"{name}.{key}": value for key, value in found.items()}
+    keys: dict[str, Values] = {
+        key if key.startswith("xielu.") else f"{name}.{key}": value for key, value in found.items()
+    }
     return {
         "general.architecture": name,
         "general.name": "header",
         "general.file_type": 1,
+        "tokenizer.ggml.token_type_count": int(arch.extra.get("token_type_count", 1 if arch.vocab > 200_000 else 2)),
         "tokenizer.ggml.model": "no_vocab",
         **keys,
     }
+
+
+def _delta_net_keys(arch: Architecture) -> dict[str, Values]:
+    net = delta_net(arch)
+    return {
+        "ssm.conv_kernel": net.conv,
+        "ssm.inner_size": net.state * net.value_heads,
+        "ssm.state_size": net.state,
+        "ssm.time_step_rank": net.value_heads,
+        "ssm.group_count": net.groups,
+        "full_attention_interval": arch.full_attention_interval or 4,
+        "attention.head_count_kv": max(kv_heads_per_layer(arch)),
+        "rope.dimension_count": arch.head_dim // 4,
+    }
+
+
+def _gemma_keys(arch: Architecture) -> dict[str, Values]:
+    keys: dict[str, Values] = {
+        "embedding_length_per_layer_input": per_layer_width(arch),
+        "attention.shared_kv_layers": arch.kv_shared_layers or 0,
+        "attention.key_length_swa": arch.head_dim,
+        "attention.value_length_swa": arch.head_dim,
+        "rope.dimension_count_swa": arch.head_dim,
+        "rope.dimension_count": arch.global_head_dim or arch.head_dim,
+    }
+    widths = feed_forward_widths(arch)
+    return keys | ({"feed_forward_length": widths} if len(set(widths)) > 1 else {})
 
 
 def _number(value: float) -> Values:

@@ -62,6 +62,31 @@ ENCODERS = frozenset({"bert", "modern-bert", "nomic-bert", "nomic-bert-moe", "ne
                       "eurobert", "t5encoder"})  # fmt: skip
 
 
+# Delta nets: Qwen3-Next, Qwen3.5, Qwen3.6.
+_DELTA_NETS = frozenset({"qwen35", "qwen35moe", "qwen3next"})
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaNet:
+    """Sizes of a gated delta net. `stated` is False when they are those most published models share."""
+
+    state: int
+    groups: int
+    value_heads: int
+    conv: int
+    stated: bool
+
+
+def delta_net(arch: Architecture) -> DeltaNet:
+    """Return the delta net's sizes; unstated ones as in Qwen3.5-9B: 16 key and 32 value heads of 128, kernel 4."""
+    extra = arch.extra
+    state = int(extra.get("ssm.state_size", 128))
+    inner = int(extra.get("ssm.inner_size", 32 * state))
+    heads = int(extra.get("ssm.time_step_rank", inner // state))
+    groups, conv = int(extra.get("ssm.group_count", 16)), int(extra.get("ssm.conv_kernel", 4))
+    return DeltaNet(state, groups, heads, conv, "ssm.inner_size" in extra)
+
+
 def pad(tokens: int) -> int:
     """Return `tokens` rounded up to a whole number of 256 cells."""
     return -(-tokens // PAD) * PAD
@@ -162,8 +187,8 @@ def kv_heads_per_layer(arch: Architecture) -> tuple[int, ...]:
     heads = [arch.kv_heads] * arch.layers
     if arch.arch in _RECURRENT_ONLY:
         return (0,) * arch.layers
-    if arch.full_attention_interval:
-        step = arch.full_attention_interval
+    step = arch.full_attention_interval or (4 if arch.arch in _DELTA_NETS else None)
+    if step:
         heads = [count if (il + 1) % step == 0 else 0 for il, count in enumerate(heads)]
     if arch.global_kv_heads:
         sliding = sliding_layers(arch)
@@ -179,7 +204,7 @@ def recurrent_layers(arch: Architecture) -> int:
     if arch.arch in _BOTH or arch.arch in _RECURRENT_ONLY:
         return arch.layers
     without = sum(1 for heads in kv_heads_per_layer(arch) if heads == 0)
-    if arch.full_attention_interval or arch.arch in _RECURRENT_WITHOUT_KV:
+    if arch.full_attention_interval or arch.arch in _RECURRENT_WITHOUT_KV or arch.arch in _DELTA_NETS:
         return without
     return 0
 
@@ -194,6 +219,10 @@ def recurrent_layer_bytes(arch: Architecture) -> int | None:
         return int(arch.hidden * (extra["shortconv.l_cache"] - 1)) * 4
     if "wkv.head_size" in extra:  # RWKV
         return int(arch.hidden * (extra.get("token_shift_count", 2) + extra["wkv.head_size"])) * 4
+    if arch.arch in _DELTA_NETS:
+        net = delta_net(arch)
+        inner_size = net.state * net.value_heads
+        return 4 * ((net.conv - 1) * (inner_size + 2 * net.groups * net.state) + net.state * inner_size)
     conv = extra.get("ssm.conv_kernel", 0)
     if "kda.head_dim" in extra:  # Kimi Delta Attention
         dim = extra["kda.head_dim"]
@@ -236,7 +265,7 @@ def _cache_shape(arch: Architecture) -> CacheShape:
         return CacheShape((), (), 0, 0, heads=arch.heads)
     sliding = sliding_layers(arch)
     heads = kv_heads_per_layer(arch)
-    keeps = arch.layers - (arch.kv_shared_layers or 0)
+    keeps = 20 if arch.arch == "gemma3n" else arch.layers - (arch.kv_shared_layers or 0)
     full_rows: list[tuple[int, int]] = []
     sliding_rows: list[tuple[int, int]] = []
     for il in range(min(keeps, arch.layers)):
@@ -253,6 +282,8 @@ def _cache_shape(arch: Architecture) -> CacheShape:
     known, reason = True, ""
     if per_layer is None:
         known, reason = False, "the size of the recurrent state is unknown and not counted"
+    if arch.arch in _DELTA_NETS and not delta_net(arch).stated:
+        known, reason = False, "the sizes of its recurrent layers are not stated and were assumed"
     if arch.arch in SPECIAL_CACHES:
         known, reason = False, "this architecture keeps an additional index that is not counted"
     if arch.sliding_window and not any(sliding) and SWA_PATTERNS.get(arch.arch or "gemma4") == (None, False):

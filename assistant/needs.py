@@ -102,6 +102,7 @@ def needs(
 
 
 _REASONS = {
+    "the sizes of its recurrent layers are not stated and were assumed": "再帰層のサイズが不明のため仮定しました",
     "the size of the recurrent state is unknown and not counted": "再帰層の状態サイズが不明のため含めていません",
     "this architecture keeps an additional index that is not counted": "このアーキテクチャ固有の索引を含めていません",
     "which layers slide is unknown; all are counted with the whole context": (

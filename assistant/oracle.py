@@ -84,6 +84,7 @@ class Oracle:
         self._headers: Path | None = None
         self._shapes: dict[int, tuple[Architecture, str]] = {}
         self._failures = 0
+        self._answered = False
 
     def size(self, arch: Architecture, quant: str) -> int | None:
         """Return the bytes of all tensors in a quantisation, to 0.01 MiB; None when llama.cpp cannot tell."""
@@ -146,7 +147,7 @@ class Oracle:
         return kept[1]
 
     def _ask_and_keep(self, key: str, arch: Architecture, shape: str, request: dict[str, Any]) -> dict[str, Any] | None:
-        if self._failures >= _GIVE_UP_AFTER:
+        if self._failures >= _GIVE_UP_AFTER and not self._answered:  # it never worked here: stop trying
             return None
         header = self._header(arch, shape)
         if header is None:
@@ -155,7 +156,7 @@ class Oracle:
         if answer is None:
             self._failures += 1
             return None
-        self._failures = 0
+        self._answered = True
         if "error" in answer:
             return None
         self._write(key, answer)

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from assistant.blueprints import Tensor, tensors
+from assistant.blueprints import tensors
 from assistant.quants import BLOCKS, QUANTS
+from assistant.tensor import Tensor
 from knowledge.schema import Architecture
 
 _LOW = frozenset({"IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ2_M", "IQ1_S", "IQ1_M"})
@@ -204,7 +205,7 @@ def _types(tensor: Tensor, category: str, quant: str, model: _Model) -> tuple[tu
     base = QUANTS[quant].tensor or "F16"
     count = tensor.count
     if category == "fixed":
-        return (("F32", count),)
+        return (("F16" if "per_layer_model_proj" in tensor.name else "F32", count),)
     if base in ("F32", "F16", "BF16"):
         return ((base, count),)
     if category == "output" or (category == "embedding" and model.tied):
@@ -225,13 +226,21 @@ def _types(tensor: Tensor, category: str, quant: str, model: _Model) -> tuple[tu
     if category in ("k", "q"):
         return (({"IQ3_XS": "IQ3_XXS", "IQ3_XXS": "IQ2_S"}.get(quant, base), count),)
     if category == "ffn_down":
-        return _down_types(quant, base, layers if model.experts > 1 else range(count), model)
+        return _down_types(quant, base, layers if model.experts > 1 else _down_ranks(tensor, layers, model), model)
     if category == "attn_output":
         return ((_attention_output(quant, base, model), count),)
     if category in ("ffn_gate", "ffn_up") and quant == "IQ3_XS":
         middle = _below(layers, 7 * model.layers // 8) - _below(layers, model.layers // 8)
         return _split(count, middle, "IQ3_XXS", base)
     return ((base, count),)
+
+
+def _down_ranks(tensor: Tensor, layers: Sequence[int], model: _Model) -> Sequence[int]:
+    """Return the positions of these tensors among all ffn_down tensors; llama.cpp counts them as it goes."""
+    if len(model.downs) == model.layers:
+        return layers
+    place = {layer: rank for rank, (layer, name) in enumerate(model.downs) if name == tensor.name}
+    return tuple(place[layer] for layer in layers)
 
 
 def _tensor_bytes(tensor: Tensor, kind: str) -> int:
@@ -347,4 +356,8 @@ def _nearer(arch: Architecture, parameters: int) -> Architecture:
         return arch
     off = abs(parameter_count(stated) - parameters) / parameters
     turned = abs(parameter_count(other) - parameters) / parameters
-    return other_arch if turned < 0.005 < off else arch
+    if turned < 0.005 < off:
+        return other_arch
+    # Published counts may include a vision tower, so they are never below the text model's own parameters.
+    towers = not arch.tied_embeddings and not arch.experts and parameter_count(stated) > 1.03 * parameters
+    return other_arch if towers and parameters * 0.7 < parameter_count(other) <= parameters else arch

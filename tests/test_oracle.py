@@ -14,7 +14,17 @@ from assistant.needs import needs
 from assistant.oracle import Oracle, measure
 from assistant.weights import weights
 from knowledge.schema import Architecture
-from tests.fit_shapes import DEEPSEEK_V3, GEMMA3_4B, GPT_OSS_20B, LLAMA_8B, MIXTRAL, QWEN3_8B, QWEN3_30B_A3B, model
+from tests.fit_shapes import (
+    DEEPSEEK_V3,
+    GEMMA3_4B,
+    GPT_OSS_20B,
+    LLAMA_8B,
+    MIXTRAL,
+    QWEN3_8B,
+    QWEN3_30B_A3B,
+    QWEN36_27B,
+    model,
+)
 
 MIB = 2**20
 PRINTED = 0.0051 * MIB  # llama.cpp prints MiB with two decimals
@@ -29,6 +39,36 @@ SHAPES = {
     "phi3": Architecture("phi3", 40, 5120, 40, 10, 128, 17920, 100352),
     "command-r": Architecture("command-r", 40, 8192, 64, 64, 128, 22528, 256000, True),
     "llama-70b": Architecture("llama", 80, 8192, 64, 8, 128, 28672, 128256),
+    "qwen35": QWEN36_27B,
+    "gemma4": Architecture(
+        "gemma4",
+        35,
+        1536,
+        8,
+        1,
+        256,
+        6144,
+        262144,
+        True,
+        sliding_window=512,
+        swa_period=5,
+        global_head_dim=512,
+        kv_shared_layers=20,
+    ),
+    "qwen35moe": Architecture(
+        "qwen35moe",
+        40,
+        2048,
+        16,
+        2,
+        256,
+        0,
+        248320,
+        experts=256,
+        experts_used=8,
+        moe_ffn=512,
+        full_attention_interval=4,
+    ),
     "gpt2": Architecture("gpt2", 12, 768, 12, 12, 64, 3072, 50257, True),
 }
 
