@@ -19,7 +19,11 @@ def read_corrections(folder: Path) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*.toml")):
         for key, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            found[key] = {**found.get(key, {}), **table}
+            have = found.setdefault(key, {})
+            shape = {**have.get("architecture", {}), **table.get("architecture", {})}
+            have.update(table)
+            if shape:
+                have["architecture"] = shape
     return found
 
 

@@ -60,6 +60,7 @@ def build(tables: Tables, rules: Rules, corrections: dict[str, dict[str, Any]], 
         report += draft.conflicts
     hidden = {key for key, table in corrections.items() if table.get("drop")}
     for draft in drafts.values():
+        _from_base(draft, drafts)
         _finish(draft, rules)
     entries = {
         f"{folders[key]}/{key}": draft.table()
@@ -78,13 +79,13 @@ def _open_model(tables: Tables, rules: Rules, row: Row, rows: dict[str, Row], id
     draft.claim("family", row["family"] or None)
     draft.claim("released", day(row["release_date"]), where.get("release_date", main))
     arch = rules.arch(hf_id)
-    table = architecture(row, arch, tables.configs.get(re.sub(r"-bf16$", "", fold(hf_id))))
+    table = architecture(row, arch, tables.config(hf_id))
     source = row
     pointer = rules.same_network(hf_id) or (row["arch_from"] if rules.same_vocabulary(hf_id) else "")
     if table is None and pointer:
         base = rows.get(fold(pointer))
         base_arch = rules.arch(pointer)
-        table = architecture(base, base_arch, tables.configs.get(fold(pointer))) if base else None
+        table = architecture(base, base_arch, tables.config(pointer)) if base else None
         if base and table:
             source, arch = base, base_arch
     if table:
@@ -316,6 +317,17 @@ def _correct(draft: Draft, table: dict[str, Any], *, first: bool) -> None:
             if "ref" in table:
                 when = table["date"]
                 draft.refs[source] = (table["ref"], when.isoformat() if isinstance(when, date) else str(when))
+
+
+def _from_base(draft: Draft, drafts: dict[str, Draft]) -> None:
+    """Give a derived model without a parameter count its base's, when both are the same network."""
+    base = drafts.get(draft.fields.get("base_model", ""))
+    if base and "parameters" not in draft.fields and "parameters" in base.fields:
+        if draft.fields.get("architecture") and draft.fields["architecture"] == base.fields.get("architecture"):
+            key = base.sourced["parameters"]
+            draft.claim("parameters", base.fields["parameters"], key)
+            if key in base.refs:
+                draft.refs.setdefault(key, base.refs[key])
 
 
 def _vendor_facts(draft: Draft, rules: Rules) -> None:

@@ -24,6 +24,8 @@ def read_configs(folder: Path) -> dict[str, Table]:
         found.setdefault(
             name, {"tie_word_embeddings": config.get("tie_word_embeddings"), **(config.get("text_config") or config)}
         )
+    for name in sorted(found):  # NVIDIA publishes quantised copies of other labs' models: known by the bare name too
+        found.setdefault(name.split("/")[-1], found[name])
     return found
 
 

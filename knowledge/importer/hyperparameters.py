@@ -7,6 +7,11 @@ from knowledge.importer.configs import refine
 from knowledge.importer.tables import Row, number
 
 Table = dict[str, Any]
+# Published configurations, where the tables are silent and the parameter count there is an estimate.
+TIED = re.compile(r"qwen2\.5-coder-1\.5b$|qwen3-4b|qwen3guard-gen-(0\.6|4)b|qwen3-vl-[24]b|qwen1\.5-0\.5b|granite-3\.|bitnet")
+UNTIED = re.compile(
+    r"olmo-2|phi-4(-reasoning.*)?$|qwen2\.5-math-7b|pythia|deepseek-coder|minitron|internlm3|internlm2|llama-2|llama-3(\.1)?-\d+b"
+)
 NEEDED = ("layers", "hidden", "heads", "vocab")
 # Families whose layers alternate between sliding and full attention. Source: llama.cpp src/models (load_swa_pattern),
 # llama-cpp-python 0.3.36.
@@ -195,6 +200,9 @@ def tied(row: Row, table: Table) -> bool:
     stated = row.get("tied_embeddings", "")
     if stated:
         return stated == "True"
+    name = row.get("hf_id", "").casefold()
+    if TIED.search(name) or UNTIED.search(name):
+        return bool(TIED.search(name))
     total = (number(row.get("params_total_b")) or 0) * 1e9
     if not total or table.get("experts"):
         return False

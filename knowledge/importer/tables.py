@@ -162,6 +162,11 @@ class Tables:
 
         return read_configs(self.folder)
 
+    def config(self, hf_id: str) -> dict[str, Any] | None:
+        """Return the copy of a model's config.json, by hub id or by its bare name; None when there is none."""
+        name = re.sub(r"-(bf16|fp8|nvfp4)$", "", fold(hf_id))
+        return self.configs.get(name) or self.configs.get(name.split("/")[-1])
+
     @cached_property
     def hub_facts(self) -> dict[str, Row]:
         """Llmfit's rows: exact parameter counts as the hub has them (estimates among them; check before use)."""
