@@ -49,6 +49,10 @@ TEXTS = {
     ),
     "choice": ("llama.cpp build: {choice}, because {reason}", "llama.cpp ビルド: {choice}（理由: {reason}）"),
     "venv": ("creating the environment in {path}", "環境を {path} に作成しています"),
+    "no venv": (
+        "Python cannot create an environment (on Debian and Ubuntu: apt install python3-venv): {error}",
+        "Python が環境を作れません（Debian、Ubuntu では apt install python3-venv）: {error}",
+    ),
     "step": ("installing {what}", "{what} をインストールしています"),
     "torch": (
         "torch for the CPU is enough here; on Linux PyPI's brings 3 GB for CUDA. To avoid that: "
@@ -300,7 +304,10 @@ def install(venv: Path, *, dev: bool, gpu: str, prebuilt: str, torch_index: str)
     tell(say("choice", choice=choice, reason=reason))
     if not python_of(venv).exists():
         tell(say("venv", path=venv))
-        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+        made = subprocess.run([sys.executable, "-m", "venv", str(venv)], capture_output=True)
+        if made.returncode:
+            shutil.rmtree(venv, ignore_errors=True)  # half an environment would be taken for one
+            raise Stop(say("no venv", error=(made.stdout + made.stderr).decode("utf-8", "replace").strip()))
     (venv / STAMP).unlink(missing_ok=True)
     pip(venv, "pip", "install", "--quiet", "-c", "constraints.txt", "pip", "setuptools")
     index = ["--extra-index-url", torch_index] if torch_index else []
@@ -356,7 +363,7 @@ def main(arguments: "list[str] | None" = None) -> int:
             return subprocess.run([other, __file__, *given]).returncode
         venv = options.venv.resolve()
         install(venv, dev=options.dev, gpu=options.gpu, prebuilt=options.prebuilt, torch_index=options.torch_index)
-    except Stop as problem:
+    except (Stop, OSError) as problem:  # OSError: no room, no permission
         tell(str(problem))
         return 2
     except KeyboardInterrupt:
