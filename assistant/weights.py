@@ -159,8 +159,8 @@ def _low_types(category: str, quant: str, base: str, tensor: Tensor, model: _Mod
     if category == "k" and model.experts == 8:
         return (("Q4_K", tensor.count),)
     if category == "ffn_down":
-        ranks = [rank for rank, (_, name) in enumerate(model.downs) if name == tensor.name]
-        return _split(tensor.count, sum(1 for rank in ranks if rank < model.layers // 8), better, base)
+        ranks = _down_ranks(tensor, tensor.layers or (), model)
+        return _split(tensor.count, _below(ranks, model.layers // 8), better, base)
     if category == "attn_output":
         if model.experts == 8:
             return (("Q5_K", tensor.count),)
