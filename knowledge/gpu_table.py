@@ -16,6 +16,7 @@ _KEYS = {
     "vendor", "memory_gb", "bandwidth_gb_s", "fp16_tflops", "unified", "laptop", "aliases", "pci_ids", "released",
     "sources",
 }  # fmt: skip
+_MACS = ("Mac", "MacBook", "MacBook Pro", "MacBook Air", "Mac mini", "Mac Studio", "iMac", "マック", "マックブック")
 _VENDORS = ("nvidia", "amd", "intel", "apple", "qualcomm", "other")
 
 
@@ -148,14 +149,9 @@ def _typed(name: str, laptop: bool, vendor: str, memory: tuple[float, ...]) -> I
             if re.fullmatch(r"\d{4}( Ti| Super)?", bare_core):
                 yield from (f"{bare_core}M", f"{bare}M")
     elif vendor == "apple":
-        yield from (
-            f"Apple {name}",
-            f"{name}チップ",
-            f"{name}チップ搭載Mac",
-            f"MacBook Pro {name}",
-            f"MacBook {name}",
-            f"{name} Mac",
-        )
+        yield from (f"Apple {name}", f"{name}チップ", f"{name}チップ搭載Mac", f"{name}搭載Mac")
+        for mac in _MACS:
+            yield from (f"{mac} {name}", f"{name} {mac}", f"{name}の{mac}")
         for english, japanese in (("Max", "マックス"), ("Pro", "プロ"), ("Ultra", "ウルトラ")):
             if english in name:
                 yield name.replace(f" {english}", japanese)
@@ -173,5 +169,7 @@ def _typed(name: str, laptop: bool, vendor: str, memory: tuple[float, ...]) -> I
     if vendor != "apple" and not laptop and re.search(r"\d", name):
         for size in memory:
             yield from (f"{one} {size:g}GB" for one in names if not one.endswith("GB"))
+    if core.endswith(" Super"):
+        yield f"{core.removesuffix(' Super')}S"
     if core != name and re.match(r"[A-Z]?\d{3,4}", core):
         yield core

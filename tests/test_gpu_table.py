@@ -107,6 +107,9 @@ def test_an_alias_belongs_to_one_card():
         ("a6000", "RTX A6000"),
         ("Strix Halo", "Radeon 8060S"),
         ("4060 Ti 16GB", "RTX 4060 Ti"),
+        ("2070S", "RTX 2070 Super"),
+        ("MacBook Air M2", "M2"),
+        ("M4 ProのMac mini", "M4 Pro"),
     ],
 )
 def test_names_people_type(written, name):

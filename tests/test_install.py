@@ -171,7 +171,8 @@ def test_without_a_compiler_the_next_step_is_told(recorded, monkeypatch):
 
 def test_an_environment_that_cannot_be_made_is_one_line_and_leaves_nothing(monkeypatch, tmp_path, capsys):
     python = tmp_path / "python"
-    python.write_text("#!/bin/sh\nmkdir -p $3/bin; touch $3/bin/python; echo ensurepip is not available; exit 1\n", encoding="utf-8")
+    script = "#!/bin/sh\nmkdir -p $3/bin; touch $3/bin/python; echo ensurepip is not available; exit 1\n"
+    python.write_text(script, encoding="utf-8")
     python.chmod(0o755)
     monkeypatch.setattr(install.sys, "executable", str(python))
     monkeypatch.setattr(install, "look", lambda: NOTHING)
