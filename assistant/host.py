@@ -78,11 +78,16 @@ def ram(sys_root: Path = Path("/sys"), proc_root: Path = Path("/proc"), virtual_
     return Memory(total // MIB, free // MIB)
 
 
+def _own_cgroup(root: Path, membership: str) -> Path:
+    """Return this process's cgroup v2 folder; inside a container that is often the root itself."""
+    own = next((line[3:] for line in membership.splitlines() if line.startswith("0::")), "/").strip("/")
+    return root / own if own and (root / own).is_dir() else root
+
+
 def _cgroup_memory(root: Path, membership: str) -> tuple[int | None, int]:
     """Return a container's memory limit and use in bytes: cgroup v2 (own group and those above it), then v1."""
-    own = next((line[3:] for line in membership.splitlines() if line.startswith("0::")), "/").strip("/")
     best: tuple[int, int] | None = None
-    folder = root / own if own and (root / own).is_dir() else root
+    folder = _own_cgroup(root, membership)
     while True:
         limit = read_int(folder / "memory.max")
         if limit is not None and (best is None or limit < best[0]):
@@ -99,16 +104,25 @@ def _cgroup_memory(root: Path, membership: str) -> tuple[int | None, int]:
     return best or (None, 0)
 
 
-def cores() -> int | None:
-    """Return how many physical processor cores this process may use; None when unknown."""
+def cores(sys_root: Path = Path("/sys"), proc_root: Path = Path("/proc")) -> int | None:
+    """Return how many physical processor cores this process may use; None when unknown.
+
+    The least of what is there, what the process is bound to, and a container's quota.
+    """
+    counts = [os.cpu_count()]
     try:
         import psutil
 
-        physical = psutil.cpu_count(logical=False)
+        counts.append(psutil.cpu_count(logical=False))
     except Exception:  # as in ram()
-        physical = None
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(physical or allowed or 0, allowed or physical or 0) or None
+        pass
+    if hasattr(os, "sched_getaffinity"):
+        counts.append(len(os.sched_getaffinity(0)))
+    folder = _own_cgroup(sys_root / "fs/cgroup", read_text(proc_root / "self/cgroup"))
+    quota, _, period = read_text(folder / "cpu.max").partition(" ")
+    if quota.isdigit() and period.isdigit() and int(period):
+        counts.append(max(1, int(quota) // int(period)))
+    return min((count for count in counts if count), default=None)
 
 
 def processor(proc_root: Path = Path("/proc"), call: Callable[[list[str]], str | None] = run) -> str:

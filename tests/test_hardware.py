@@ -326,6 +326,15 @@ def test_a_version_1_container(tmp_path):
     assert ram(tmp_path, "5:memory:/docker/abc\n") == Memory(4 * 1024, 3 * 1024)
 
 
+@pytest.mark.parametrize(
+    "quota, expected", [("100000 100000", 1), ("50000 100000", 1), ("max 100000", None), ("", None)]
+)
+def test_a_containers_processor_quota(tmp_path, quota, expected):
+    (tmp_path / "fs/cgroup").mkdir(parents=True)
+    (tmp_path / "fs/cgroup/cpu.max").write_text(quota, encoding="utf-8")
+    assert host.cores(tmp_path, tmp_path) == (expected or host.cores(tmp_path / "none", tmp_path))
+
+
 def test_commands_that_are_missing_fail_or_hang_answer_nothing(monkeypatch):
     monkeypatch.setattr(host, "COMMAND_SECONDS", 0.2)
     assert host.run(["no-such-command-anywhere"]) is None
