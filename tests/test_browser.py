@@ -130,12 +130,22 @@ def test_a_question_in_the_real_page(started, opened, tmp_path):
     browser.see(".mk-tool.done", "モデルを選ぶ")
     browser.see(".mk-foot")
     assert "Q" in browser.see(".mk-answer").text  # a quantisation such as Q4_K_M
-    assert browser.see(".mk-chart").text.count("GB") >= 2
+    assert browser.see(".mk-chart").text.count("GiB") >= 2
     browser.click(".mk-tool.done > summary")
     browser.see(".mk-tool .mk-pairs", "RTX 4060 Laptop")
     browser.see(".mk-tool table")
     browser.click(".mk-source > summary")
     assert browser.see(".mk-passage").text.strip()
+    browser.click("#mk-machine-change button")
+    gpu = browser.see("#mk-gpu input")
+    gpu.click()
+    gpu.send_keys("RTX 4070 Ti SUPER" + Keys.ENTER)
+    browser.see("#mk-ram input, #mk-ram textarea").send_keys("64")
+    browser.click("#mk-machine-apply")
+    browser.see(".mk-badge.stated", "手動で指定")
+    browser.see("#mk-machine", "RTX 4070 Ti SUPER")
+    browser.click("#mk-machine-reset")
+    browser.see(".mk-badge.detected", "自動検出")
     browser.click("#mk-language label", "English")
     browser.see(".mk-caption", "What I understood")
     browser.see("#mk-machine", "Your machine")
@@ -152,6 +162,10 @@ def test_a_wrong_reading_is_mended_in_place(opened, fake):
     browser.see(".mk-change", "用途: 翻訳")
     browser.see(".mk-foot")
     assert len(browser.driver.find_elements(By.CSS_SELECTOR, ".mk-question")) == 1
+    offered = (
+        "return [...document.querySelector('.mk-chip input[name=\"hardware.gpu\"]').list.options].map(o => o.value)"
+    )
+    assert browser.script(offered) == ["RTX 3060", "RTX 4060 Laptop", "M3 Max"]
     assert browser.script("return document.querySelector('.mk-chip select[name=task]').value") == "translation"
     assert browser.complaints() == []
 

@@ -25,13 +25,13 @@ def test_widths_are_shares_of_the_largest_amount_plus_a_little_room():
     # The scale ends at 8,000 * 1.04 = 8,320 MiB: 4,000 is 48.08 %, 1,000 is 12.02 %, 300.5 is 3.61 %, 220 is 2.64 %.
     assert re.findall(r"width:([\d.]+)%", html) == ["48.08", "12.02", "3.61", "2.64"]
     assert re.findall(r"left:([\d.]+)%", html) == ["96.15"]  # 8,000 / 8,320
-    assert "5.4 / 7.8 GB" in html  # 5,520.5 / 1,024 and 8,000 / 1,024
+    assert "5.4 / 7.8 GiB" in html  # 5,520.5 / 1,024 and 8,000 / 1,024
     assert "mk-ok" in html and "mk-over" not in html
 
 
 def test_what_does_not_fit_says_by_how_much():
     html = chart_html(bars([call(fit(4000.0))]), "en")
-    assert "1.5 GB over" in html  # 1,520.5 / 1,024
+    assert "1.5 GiB over" in html  # 1,520.5 / 1,024
     assert "mk-ok" not in html
 
 
@@ -39,7 +39,7 @@ def test_without_hardware_there_is_no_line_and_no_verdict():
     html = chart_html(bars([call(fit(None))]), "ja")
     assert "mk-limit" not in html and "mk-line-key" not in html
     assert "mk-ok" not in html and "mk-over" not in html
-    assert "5.4 GB" in html
+    assert "5.4 GiB" in html
 
 
 def test_picks_and_compared_models_share_one_scale():
@@ -49,7 +49,7 @@ def test_picks_and_compared_models_share_one_scale():
     assert [bar.name for bar in compared] == ["B"]
     html = chart_html(shown, "ja")
     assert html.count("mk-bar-row") == 3
-    assert "GPUに 6.9 GB、メモリに 2.6 GB" in html  # 7,100 and 2,660 MiB, split over GPU and RAM
+    assert "GPUに 6.9 GiB、メモリに 2.6 GiB" in html  # 7,100 and 2,660 MiB, split over GPU and RAM
 
 
 @pytest.mark.parametrize(

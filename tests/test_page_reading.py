@@ -64,6 +64,7 @@ def test_every_argument_of_every_tool_has_a_control(tool):
         ("context_tokens", "8,192 tokens", 8_192),
         ("max_params_b", "7.5", 7.5),
         ("languages", "ja、en", ["ja", "en"]),
+        ("languages", "日本語, English; 中国語", ["ja", "en", "zh"]),
         ("commercial_use", "no", False),
         ("hardware.vram_gb", "8GB", {"vram_gb": 8.0}),
         ("hardware.gpu", "GPUなし", {"gpu": None}),

@@ -188,9 +188,9 @@ def _score(row: Any, language: str) -> str:
 def _memory_and_speed(fit: Any) -> tuple[str, str]:
     if not isinstance(fit, dict) or not isinstance(fit.get("total_mib"), int | float):
         return "–", "–"
-    memory = f"{gib(fit['total_mib'])} GB"
+    memory = f"{gib(fit['total_mib'])} GiB"
     if isinstance(fit.get("available_mib"), int | float):
-        memory = f"{gib(fit['total_mib'])} / {gib(fit['available_mib'])} GB"
+        memory = f"{gib(fit['total_mib'])} / {gib(fit['available_mib'])} GiB"
     rate = fit.get("tokens_per_second")
     mid = rate.get("mid") if isinstance(rate, dict) else None
     return memory, f"{number(round(mid, 1))} tok/s" if isinstance(mid, int | float) else "–"
@@ -269,5 +269,5 @@ def _flat(value: Any) -> bool:
 
 def _leaf(value: Any, language: str, name: str) -> str:
     if name.endswith("_mib") and isinstance(value, int | float):
-        return f"{gib(value)} GB"
+        return f"{gib(value)} GiB"
     return value_text(language, name, value)

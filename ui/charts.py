@@ -123,7 +123,7 @@ def _row(bar: Bar, scale: float, language: str) -> str:
     )
     line = ""
     if bar.available:
-        words = esc(f"{say(language, 'chart.available')}: {gib(bar.available)} GB")
+        words = esc(f"{say(language, 'chart.available')}: {gib(bar.available)} GiB")
         line = f'<i class="mk-limit" style="left:{100 * bar.available / scale:.2f}%" title="{words}"></i>'
     figure = (
         say(language, "chart.of", total=gib(bar.total), available=gib(bar.available))

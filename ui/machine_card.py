@@ -26,7 +26,7 @@ class Card:
         with gr.Accordion(say(language, "hardware.change"), open=False, elem_id="mk-machine-change") as self.change:
             self.gpu = gr.Dropdown(
                 self._choices(language),
-                value="",
+                value=None,
                 label=say(language, "hardware.choose"),
                 filterable=True,
                 elem_id="mk-gpu",
@@ -78,8 +78,10 @@ class Card:
         ]
 
     def _choices(self, language: str) -> list[tuple[str, str]]:
-        keep, none = say(language, "hardware.choose_keep"), say(language, "hardware.choose_none")
-        return [(keep, ""), (none, NO_GPU), *((name, name) for name in self.assistant.catalog.gpus)]
+        return [
+            (say(language, "hardware.choose_none"), NO_GPU),
+            *((name, name) for name in self.assistant.catalog.gpus),
+        ]
 
     def _hint(self, language: str) -> str:
         return f'<p class="mk-sub">{say(language, "hardware.hint")}</p>'
@@ -102,7 +104,7 @@ def build(assistant: Answering, session: Any, language: Any, first: str) -> Card
 
     def reset(held: Session, chosen: str) -> list[Any]:
         held.hardware = held.machine = None
-        return [machine_html(detected(assistant), chosen), "", "", "", ""]
+        return [machine_html(detected(assistant), chosen), None, "", "", ""]
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
     card.apply.click(apply, [*boxes, session, language], [card.summary], **quiet)

@@ -137,6 +137,24 @@
     if (radio) document.cookie = `mekiki_language=${radio.value}; path=/; max-age=31536000; samesite=strict`;
   });
 
+  // GPU names for the chips: the machine card's choices, offered by the browser while typing.
+  function offerGpus() {
+    const inputs = document.querySelectorAll('.mk-chip input[name="hardware.gpu"]:not([list])');
+    if (!inputs.length) return;
+    if (!$("#mk-gpu-names")) {
+      const card = (window.gradio_config?.components ?? []).find((one) => one.props?.elem_id === "mk-gpu");
+      const list = document.createElement("datalist");
+      list.id = "mk-gpu-names";
+      for (const [, value] of card?.props.choices ?? []) if (value !== "-") list.append(new Option("", value));
+      document.body.append(list);
+    }
+    inputs.forEach((input) => input.setAttribute("list", "mk-gpu-names"));
+  }
+
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches?.("#mk-gpu input")) event.target.select();
+  });
+
   // A new question goes to the top of the view; the answer then grows below it and the reader scrolls at will.
   let asked = 0;
   function follow() {
@@ -156,6 +174,7 @@
   function tidy() {
     waiting = false;
     follow();
+    offerGpus();
     const lang = $(".mk-brand")?.lang;
     if (lang && document.documentElement.lang !== lang) document.documentElement.lang = lang;
     document.querySelectorAll("#mk-chat [data-testid][aria-label]").forEach((node) => node.removeAttribute("aria-label"));

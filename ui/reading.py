@@ -10,7 +10,7 @@ from assistant.calls import ARGUMENTS, TOOLS, Arguments, Call, Hardware, parse_c
 from assistant.errors import BadArguments
 from assistant.events import Reading
 from ui.safe import esc
-from ui.words import LANGUAGES, label, said, say, value_text
+from ui.words import LANGUAGES, codes, label, said, say, value_text
 
 UNSURE = 0.5  # below this confidence the page asks to check the reading, as the answer does (assistant.chat)
 _NO_GPU = {"-", "no", "none", "なし", "無し"} | {say(one, "reading.no_gpu").casefold() for one in LANGUAGES}
@@ -129,7 +129,7 @@ def _box_text(name: str, value: Any, language: str, *, stated: bool) -> str:
     if value is None:
         return say(language, "reading.no_gpu") if stated and name == "hardware.gpu" else ""
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return ", ".join(value_text(language, name, one) for one in value)
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
@@ -171,7 +171,8 @@ def _bare(annotation: Any) -> Any:
 def _parsed(model: type[Arguments] | type[Hardware], name: str, text: str) -> Any:
     """Return a control's text as the argument's type: "32k" -> 32000, "1,5" stays text for the validator to refuse."""
     if name in _LIST_FIELDS:
-        return [one.strip() for one in re.split(r"[,、;]", text) if one.strip()]
+        parts = [one.strip() for one in re.split(r"[,、;]", text) if one.strip()]
+        return codes(parts) if name == "languages" else parts
     kind = _bare(model.model_fields[name].annotation)
     if kind is bool:
         return {"yes": True, "no": False}.get(text, text)

@@ -159,13 +159,16 @@ def _trouble(turn: Turn, language: str) -> str:
 def _remarks(answer: Answer, language: str) -> str:
     """Return the assumptions and warnings that neither the answer's text nor the reading already tells."""
     told = told_by_assistant(answer.language, "unsure")
-    rows = "".join(
-        f'<div class="mk-remark {kind}"><b>{esc(say(language, f"chat.{kind}"))}</b><span>{esc(text)}</span></div>'
-        for kind, texts in (("warning", answer.warnings), ("assumed", answer.assumptions))
-        for text in (str(said(one, language)) for one in texts)
-        if text.strip() and text.strip() not in answer.text and text != told
-    )
-    return f'<div class="mk-remarks">{rows}</div>' if rows else ""
+    boxes = ""
+    for kind, texts in (("warning", answer.warnings), ("assumed", answer.assumptions)):
+        shown = [str(said(one, language)).strip() for one in texts]
+        lines = "".join(
+            f"<div>{esc(text)}</div>" for text in shown if text and text not in answer.text and text != told
+        )
+        if lines:
+            head = esc(say(language, f"chat.{kind}"))
+            boxes += f'<div class="mk-remark {kind}"><b>{head}</b><div>{lines}</div></div>'
+    return f'<div class="mk-remarks">{boxes}</div>' if boxes else ""
 
 
 def _foot(answer: Answer, language: str) -> str:

@@ -26,7 +26,7 @@ def label(language: str, name: str) -> str:
     for key in (f"arg.{last}", f"key.{last}", f"value.task.{last}"):
         if has(language, key):
             return say(language, key)
-    return last.replace("_", " ")
+    return last.replace("_", " ") if last.islower() else last
 
 
 def value_text(language: str, name: str, value: Any) -> str:
@@ -47,6 +47,17 @@ def value_text(language: str, name: str, value: Any) -> str:
     return str(value)
 
 
+def codes(texts: list[str]) -> list[str]:
+    """Return language names as their codes, in either language of the page; what is no known name stays as it is."""
+    known = {
+        text.casefold(): key.rsplit(".", 1)[1]
+        for language in LANGUAGES
+        for key, text in say.table(language).items()
+        if key.startswith("value.languages.")
+    }
+    return [known.get(text.casefold(), text) for text in texts]
+
+
 def number(value: float) -> str:
     """Return a number as people write it: thousands separated, at most two decimals, no trailing zeros."""
     if isinstance(value, int) or float(value).is_integer():
@@ -55,7 +66,7 @@ def number(value: float) -> str:
 
 
 def gib(mib: float) -> str:
-    """Return MiB in units of 1024 MiB with one decimal (two below 1): the GB that cards are sold in."""
+    """Return MiB as GiB with one decimal (two below 1), the unit that cards are sold in as "GB"."""
     amount = mib / 1024
     return f"{amount:,.1f}" if amount >= 1 else f"{amount:.2f}"
 
