@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import CatalogError
+from assistant.memory import fit
+from knowledge.catalog import load_catalog
 from knowledge.guides import Guide, guides_folder, load_guides, read_guide
 
 PAIRS = Path(__file__).parents[1] / "index" / "embedder" / "pairs"
@@ -133,3 +135,38 @@ def test_parallel_sentences_are_one_of_each_language() -> None:
     for pair in pairs:
         assert (pair["lang"], pair["passage_lang"]) == ("ja", "en")
         assert re.search(r"[ぁ-んァ-ヶ]", pair["query"]) and pair["passage"].isascii(), pair
+
+
+@pytest.mark.parametrize(
+    ("model", "context_tokens", "kv_type", "part", "said"),
+    [
+        ("qwen3-8b", 8_192, "f16", "kv_cache_bytes", "1,152 MiB"),  # 2 * 36 layers * 8 heads * 128 * 2 bytes * 8,192
+        ("qwen3-8b", 32_768, "f16", "kv_cache_bytes", "4,608 MiB"),
+        ("qwen3-8b", 32_768, "q8_0", "kv_cache_bytes", "2,448 MiB"),  # 4,608 * 34 / 64
+        ("qwen3-8b", 32_768, "q4_0", "kv_cache_bytes", "1,296 MiB"),  # 4,608 * 18 / 64
+        ("gemma-3-4b-it", 32_768, "f16", "kv_cache_bytes", "814 MiB"),  # 640 full + 174 sliding
+        ("llama-3.1-8b-instruct", 8_192, "f16", "kv_cache_bytes", "1 GiB"),
+        ("llama-3.1-8b-instruct", 131_072, "f16", "kv_cache_bytes", "16 GiB"),
+        ("llama-3.3-70b-instruct", 8_192, "f16", "kv_cache_bytes", "2.5 GiB"),
+        ("llama-3.1-8b-instruct", 8_192, "f16", "weights_bytes", "4.6 GiB"),
+        ("qwen3-14b", 8_192, "f16", "weights_bytes", "8.4 GiB"),
+        ("qwen3-32b", 8_192, "f16", "weights_bytes", "18.4 GiB"),
+    ],
+)
+def test_memory_figures_are_what_the_fit_engine_says(
+    model: str, context_tokens: int, kv_type: str, part: str, said: str
+) -> None:
+    number, unit = said.split()
+    report = fit(
+        load_catalog().models[model],
+        quant="Q4_K_M",
+        context_tokens=context_tokens,
+        machine=None,
+        kv_type=kv_type,
+        exact=False,
+    )
+    measured = getattr(report, part) / {"MiB": 2**20, "GiB": 2**30}[unit]
+    said_number = float(number.replace(",", ""))
+    assert measured == pytest.approx(said_number, abs=0.5 if unit == "MiB" else 0.05)
+    for lang in ("ja", "en"):
+        assert any(said in guide.body for guide in GUIDES.values() if guide.lang == lang), (lang, said)
