@@ -141,7 +141,7 @@ def _family_and_size(model: Model) -> str:
 
 def _shorter(names: Iterable[str], model: Model) -> Iterator[str]:
     for name in names:
-        if SUFFIX.search(name):
+        if (end := SUFFIX.search(name)) and (end[1] != "base" or model.variant == "base"):  # "whisper base" is a size
             yield SUFFIX.sub("", name)
         if match := re.match(r"(deepseek )?r1 distill (qwen|llama) (\S+)$", name):
             yield f"r1 distill {match[2]} {match[3]}"

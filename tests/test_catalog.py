@@ -1,4 +1,4 @@
-"""The catalog: strict entries, problems instead of crashes, the user's overlay, the compiled cache, the shipped data."""
+"""The catalog: strict entries, problems instead of crashes, the user's overlay, the cache, the shipped data."""
 
 from dataclasses import replace
 from datetime import date

@@ -35,7 +35,7 @@ LLAMA = {
     "licence": "LLAMA 3.1 COMMUNITY LICENSE AGREEMENT",
     "languages": "en;de",
     "release_date": "2024-07-23",
-    "source": "params_total_b: fboulnois/llm-leaderboard-csv:csv/huggingface_v2.csv | layers: inference-sim/x | release_date: llmfit",
+    "source": "params_total_b: x/huggingface_v2.csv | layers: inference-sim/x | release_date: llmfit",
 }
 BASE = LLAMA | {"hf_id": "meta-llama/Llama-3.1-8B", "variant": "base"}
 DERIVED = {

@@ -12,7 +12,7 @@ from knowledge.importer.naming import display_name, model_id, variant_of
 from knowledge.importer.prices import add_api_models, add_open_prices
 from knowledge.importer.rules import Rules
 from knowledge.importer.scores import join_all
-from knowledge.importer.tables import Row, Tables, day, fold, number, place
+from knowledge.importer.tables import Row, Tables, day, fold, hub_id, number, place
 
 
 @dataclass
@@ -30,7 +30,7 @@ def build(tables: Tables, rules: Rules, corrections: dict[str, dict[str, Any]], 
     folders: dict[str, str] = {}
     rows = {fold(row["hf_id"]): row for row in tables.rows("architectures.csv")}
     kept = {hf_id: row for hf_id, row in sorted(rows.items()) if rules.organisation(hf_id) and not rules.skipped(hf_id)}
-    ids = {model_id(row["hf_id"]) for row in kept.values()}
+    ids = {model_id(row["hf_id"]) for row in kept.values()} | {model_id(hf_id) for hf_id in rules.extra}
     for hf_id, row in kept.items():
         organisation = rules.organisation(hf_id)
         assert organisation is not None
@@ -51,6 +51,7 @@ def build(tables: Tables, rules: Rules, corrections: dict[str, dict[str, Any]], 
             _correct(drafts[key], table, first=True)
     folders |= add_api_models(tables, drafts)
     add_open_prices(tables, drafts)
+    _files(tables, drafts)
     join_all(tables, drafts.values(), report, joins)
     for key, table in corrections.items():
         if key in drafts:
@@ -227,6 +228,17 @@ def _other_models(
         yield draft, organisation[0]
 
 
+def _files(tables: Tables, drafts: dict[str, Draft]) -> None:
+    """Add the exact sizes of published GGUF files."""
+    hub = {fold(draft.fields["hf_id"]): draft for draft in drafts.values() if draft.fields.get("hf_id")}
+    for row in tables.rows("models/lmstudio_gguf_sizes_2024.csv"):
+        draft, size = hub.get(hub_id(row["canonical"])), number(row["size_bytes"])
+        if draft and size and row["quantization"]:
+            files = draft.fields.setdefault("files", [])
+            if row["quantization"] not in {one["quant"] for one in files}:
+                files.append({"quant": row["quantization"], "bytes": int(size), "source": "lmstudio"})
+
+
 def _embedding_facts(draft: Draft, rules: Rules, row: Row) -> None:
     count, dimension, tokens = number(row["params"]), number(row["embed_dim"].split(";")[-1]), number(row["max_tokens"])
     sizes = [value for value in (number(one) for one in row["embed_dim"].split(";")) if value]
@@ -269,6 +281,7 @@ def _small_facts(draft: Draft, tables: Tables, rules: Rules, folded: str) -> Non
     hub = number(tables.hub_facts.get(folded, {}).get("parameters_raw"))
     if hub and hub > 1e6:
         draft.claim("parameters", int(hub), "llmfit", tolerance=0.1)
+    draft.claim("released", day(tables.hub_facts.get(folded, {}).get("release_date")), "llmfit")
     for hf_id, row in tables.by_hub_id("models/awesome_japanese_llm_en.csv", "hf_ids"):
         if hf_id == folded:
             draft.claim("licence", rules.licence(row["licence"]), "jp_list")
@@ -322,12 +335,13 @@ def _correct(draft: Draft, table: dict[str, Any], *, first: bool) -> None:
 def _from_base(draft: Draft, drafts: dict[str, Draft]) -> None:
     """Give a derived model without a parameter count its base's, when both are the same network."""
     base = drafts.get(draft.fields.get("base_model", ""))
-    if base and "parameters" not in draft.fields and "parameters" in base.fields:
-        if draft.fields.get("architecture") and draft.fields["architecture"] == base.fields.get("architecture"):
-            key = base.sourced["parameters"]
-            draft.claim("parameters", base.fields["parameters"], key)
-            if key in base.refs:
-                draft.refs.setdefault(key, base.refs[key])
+    if base is None or "parameters" not in base.fields or "architecture" not in draft.fields:
+        return
+    if "parameters" not in draft.fields and draft.fields["architecture"] == base.fields.get("architecture"):
+        key = base.sourced["parameters"]
+        draft.claim("parameters", base.fields["parameters"], key)
+        if key in base.refs:
+            draft.refs.setdefault(key, base.refs[key])
 
 
 def _vendor_facts(draft: Draft, rules: Rules) -> None:

@@ -8,7 +8,9 @@ from knowledge.importer.tables import Row, number
 
 Table = dict[str, Any]
 # Published configurations, where the tables are silent and the parameter count there is an estimate.
-TIED = re.compile(r"qwen2\.5-coder-1\.5b$|qwen3-4b|qwen3guard-gen-(0\.6|4)b|qwen3-vl-[24]b|qwen1\.5-0\.5b|granite-3\.|bitnet")
+TIED = re.compile(
+    r"qwen2\.5-coder-1\.5b$|qwen3-4b|qwen3guard-gen-(0\.6|4)b|qwen3-vl-[24]b|qwen1\.5-0\.5b|granite-3\.|bitnet"
+)
 UNTIED = re.compile(
     r"olmo-2|phi-4(-reasoning.*)?$|qwen2\.5-math-7b|pythia|deepseek-coder|minitron|internlm3|internlm2|llama-2|llama-3(\.1)?-\d+b"
 )

@@ -155,7 +155,9 @@ def variant_of(hf_id: str, stated: str) -> str:
         return "reranker"
     if stated == "embedding" and re.search(r"llama-2-7b|mistral-7b-instruct|flan-t5|-omni-", name):
         stated = ""  # language models that an embedding benchmark also lists
-    if re.search(r"madlad400|mbart-large-50|seamless|-mt-7b|translategemma|plamo-2-translate|nllb|m2m100|enjp-mt", name):
+    if re.search(
+        r"madlad400|mbart-large-50|seamless|-mt-7b|translategemma|plamo-2-translate|nllb|m2m100|enjp-mt", name
+    ):
         return "translation"
     if re.search(r"kotoba-whisper|reazonspeech|-tts$|lfm2.5-audio", name):
         return "speech"
