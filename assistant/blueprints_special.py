@@ -11,7 +11,7 @@ from knowledge.schema import Architecture
 
 
 def delta_net_layers(arch: Architecture) -> list[Tensor]:
-    """Return the attention of Qwen3-Next, 3.5 and 3.6: gated full attention in some layers, delta nets in the others."""
+    """Return the attention of Qwen3-Next, 3.5 and 3.6: gated full attention in some layers, delta nets in the rest."""
     heads = kv_heads_per_layer(arch)
     full = tuple(il for il, count in enumerate(heads) if count)
     linear = tuple(il for il, count in enumerate(heads) if not count)

@@ -5,10 +5,11 @@ Each generated token reads every active weight and the KV cache so far once, and
     seconds = (active weights + KV cache) / (bandwidth x efficiency) + layers x cost + 0.1 ms
 
 The constants were fitted on 2026-11-22 with tests/benchmarks/fit_speed.py to user measurements collected by
-AlexsJones/llmfit (llmfit-core/data, 2026-08-22, MIT): 573 rows of llama.cpp, Ollama and LM Studio on 20 GPUs, one GPU,
-whole model on it, without speculative decoding. Rows that would need more than the card's bandwidth (mostly unlabelled
-speculative decoding), or less than a tenth of it, were left out. Estimate / measured: median 0.99, 61 % of the rows
-within 15 %, 85 % within 30 %, 92 % inside low..high; on the 307 rows whose model's layers are known 80 % and 93 %.
+AlexsJones/llmfit (llmfit-core/data, 2026-08-22, MIT): llama.cpp, Ollama and LM Studio on one GPU, the whole model on it,
+without speculative decoding. Rows that would need more than the card's bandwidth (mostly unlabelled speculative
+decoding), or less than a tenth of it, were left out. Estimate / measured over the 531 rows that remain, 15 cards with
+ten rows or more among them: median 0.99, 67 % within 15 %, 83 % within 30 %, 88 % inside low..high; over the 420 whose
+model's layers are known 72 %, 87 % and 91 %. Weak: RX 7900 XTX (1.5 times too fast) and RTX 4070 (1.2 times).
 """
 
 from assistant.fit_report import Speed
@@ -28,7 +29,7 @@ PASCAL_EFFICIENCY = 0.42  # GeForce GTX 9 and 10 (fitted on the GTX 1050 Ti alon
 # (Ryzen 7 8745H rows and 51.2 GB/s x 0.7); single-channel laptops reach half.
 CPU_BYTES_PER_SECOND = 40e9
 CPU_EFFICIENCY = 0.7
-LOW, HIGH = 0.7, 1.4
+LOW, HIGH = 0.65, 1.5
 BOTTLENECKS_JA = {
     "memory bandwidth": "GPU のメモリ帯域幅",
     "system RAM bandwidth": "RAM の帯域幅",

@@ -16,7 +16,7 @@ from knowledge.schema import Architecture
 
 _LOW = frozenset({"IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ2_M", "IQ1_S", "IQ1_M"})
 _KEEP = ("_norm.weight", "ffn_gate_inp.weight", "ssm_conv1d", "shortconv.conv.weight", "altup", "laurel",
-         "per_layer_model_proj", "position_embd", "attn_rel_b.weight")  # fmt: skip
+         "per_layer_model_proj", "position_embd", "token_types", "attn_rel_b.weight")  # fmt: skip
 # Block of 256 -> its stand-in when a row is not a multiple of 256 (tensor_type_fallback).
 _FALLBACK = {
     "IQ1_S": "IQ4_NL", "IQ1_M": "IQ4_NL", "IQ2_XXS": "IQ4_NL", "IQ2_XS": "IQ4_NL", "IQ2_S": "IQ4_NL",

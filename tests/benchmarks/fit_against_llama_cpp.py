@@ -59,7 +59,9 @@ def main() -> None:
             sizes += 1
             size_ok += abs(asked - mine.total) < 0.0051 * MIB
             if abs(asked - mine.total) >= 0.0051 * MIB:
-                print(f"size     {name} {arch.arch} {quant}: llama.cpp {asked / MIB:.2f}, formula {mine.total / MIB:.2f} MiB")
+                print(
+                    f"size     {name} {arch.arch} {quant}: {asked / MIB:.2f}, formula {mine.total / MIB:.2f} MiB"
+                )
         for context, kv_type, flash in ((4096, "f16", True), (32768, "q8_0", True), (32768, "f16", False)):
             buffers = oracle.buffers(arch, context, kv_type, flash_attention=flash)
             if buffers is None:
@@ -68,7 +70,9 @@ def main() -> None:
             caches += 1
             cache_ok += abs(cache - buffers.cache) < 0.03 * MIB
             if abs(cache - buffers.cache) >= 0.03 * MIB:
-                print(f"cache    {name} {arch.arch} {context} {kv_type}: {buffers.cache / MIB:.2f}, {cache / MIB:.2f} MiB")
+                print(
+                    f"cache    {name} {arch.arch} {context} {kv_type}: {buffers.cache / MIB:.2f}, {cache / MIB:.2f} MiB"
+                )
             ratios.append(compute_buffer(arch, context, flash_attention=flash, devices=0) / buffers.compute)
     oracle.close()
     names = sorted({arch.arch or "" for arch in found.values()})
