@@ -1,9 +1,8 @@
 """What a fit report says beside its figures: one sentence per language."""
 
-from assistant.fit_report import MIB
 from assistant.machine import Machine
 from assistant.needs import Needs, Note
-from assistant.placement import SYSTEM_RAM_MIB, Plan, Room, chosen_gpus, unified_limit_mib
+from assistant.placement import ASSUMED_RAM_MIB, SYSTEM_RAM_MIB, Plan, Room, chosen_gpus, unified_limit_mib
 from assistant.quants import QUANTS
 
 
@@ -53,6 +52,11 @@ def machine_notes(machine: Machine) -> tuple[Note, ...]:
             "ja": f"ユニファイドメモリ {gpus[0].total_mib / 1024:,.1f} GiB のうち "
             f"GPU が使えるのは {limit / 1024:,.1f} GiB です。",
         },)  # fmt: skip
+    if not gpus and machine.ram_total_mib is None:
+        return ({
+            "en": f"The amount of RAM was not stated; {ASSUMED_RAM_MIB // 1024} GB are assumed.",
+            "ja": f"RAM の容量が未指定のため {ASSUMED_RAM_MIB // 1024} GB と仮定しました。",
+        },)  # fmt: skip
     if not gpus and machine.origin == "stated":
         return ({
             "en": f"{SYSTEM_RAM_MIB // 1024} GiB of the RAM are left to the system (an assumption).",
@@ -66,8 +70,11 @@ def machine_notes(machine: Machine) -> tuple[Note, ...]:
     return ()
 
 
-def placement_notes(need: Needs, placed: Plan, space: Room, longest: int | None) -> list[Note]:
-    """Return what does not fit, by how much, how it can run all the same, and what would make it fit."""
+def placement_notes(need: Needs, placed: Plan, space: Room, whole_up_to: int) -> list[Note]:
+    """Return what does not fit, by how much, how it can run all the same, and what would make it fit.
+
+    `whole_up_to` is the longest context for which everything would be on the device, 0 when there is none.
+    """
     total = need.weights.total + need.cache_bytes + need.compute_bytes + space.overhead
     missing = total - space.available
     if missing <= 0:
@@ -97,26 +104,26 @@ def placement_notes(need: Needs, placed: Plan, space: Room, longest: int | None)
             "en": "It runs on the processor alone, from RAM.",
             "ja": "GPU を使わず CPU と RAM だけなら動きます。",
         })  # fmt: skip
-    return notes + _remedies(need, space, missing)
+    return notes + _remedies(need, missing, whole_up_to)
 
 
-def _remedies(need: Needs, space: Room, missing: int) -> list[Note]:
-    """Return which single change would make it fit, without weighing every quantisation again."""
+def _remedies(need: Needs, missing: int, whole_up_to: int) -> list[Note]:
+    """Return which single changes would make it fit: a smaller KV type, a shorter context."""
+    notes: list[Note] = []
     if need.cache is None:
-        return []
+        return notes
     eighth = need.cache.cache_bytes(need.context_tokens, "q8_0", users=need.users)
     if need.kv_type in ("f16", "bf16", "f32") and need.cache_bytes - eighth >= missing:
-        return [{
+        notes.append({
             "en": f"With a q8_0 KV cache ({_gib(eighth)} instead of {_gib(need.cache_bytes)}) it would fit.",
             "ja": f"KV キャッシュを q8_0 にすれば（{_gib(need.cache_bytes)} → {_gib(eighth)}）収まります。",
-        }]  # fmt: skip
-    shorter = need.cache.cache_bytes(2048, need.kv_type, users=need.users)
-    if need.context_tokens > 2048 and need.cache_bytes - shorter >= missing:
-        return [{
-            "en": "A shorter context would make it fit.",
-            "ja": "コンテキストを短くすれば収まります。",
-        }]  # fmt: skip
-    return []
+        })  # fmt: skip
+    if whole_up_to >= 1024:
+        notes.append({
+            "en": f"With a context of up to {whole_up_to:,} tokens it would fit.",
+            "ja": f"コンテキストを {whole_up_to:,} トークン以下にすれば収まります。",
+        })  # fmt: skip
+    return notes
 
 
 def rule_of_thumb(total_mib: int, factor: float) -> Note:
@@ -129,8 +136,3 @@ def rule_of_thumb(total_mib: int, factor: float) -> Note:
         "16 ビットの重みを前提にした式です。量子化すると重みは 1/4〜1/2 になり、KV キャッシュや"
         "オーバーヘッドは比例して増えないため、実際の値とは異なります。",
     }
-
-
-def mib(size: int) -> float:
-    """Return bytes as MiB."""
-    return size / MIB

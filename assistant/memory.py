@@ -246,7 +246,10 @@ def _report(need: Needs, machine: Machine | None, space: Room) -> FitReport:
     if machine is not None and placed is not None:
         longest = _longest_context(need, space, placed)
         notes += fit_notes.machine_notes(machine)
-        notes += fit_notes.placement_notes(need, placed, space, longest)
+        whole_up_to = 0
+        if _total(need, space) > space.available:
+            whole_up_to = _longest_context(need, space, Plan("gpu", None, None, None)) or 0
+        notes += fit_notes.placement_notes(need, placed, space, whole_up_to)
     device_is_ram = placed is not None and placed.placement == "cpu" and space.kind != "cpu"
     available = None if machine is None else space.available
     if device_is_ram and machine is not None:

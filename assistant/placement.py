@@ -16,6 +16,8 @@ OVERHEAD_MIB: dict[Backend, int] = {"cuda": 457, "rocm": 400, "metal": 512, "vul
 OVERHEAD_SOURCE = "context overhead: ollama (CUDA 457 MiB, Metal 512 MiB), llama.cpp common.h fit target 1,024 MiB"
 # RAM the system keeps when only the installed amount is known: an assumption (an idle desktop takes 2 to 4 GiB).
 SYSTEM_RAM_MIB = 2048
+# RAM of a machine without a GPU when nobody said how much it has: an assumption, told in a note.
+ASSUMED_RAM_MIB = 16384
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,9 @@ def chosen_gpus(machine: Machine) -> tuple[Device, ...]:
 
 
 def ram_bytes(machine: Machine) -> int | None:
-    """Return the usable RAM in bytes; None when it is unknown. A stated machine keeps 2 GiB for its system."""
+    """Return the usable RAM in bytes, None when it is unknown beside a GPU. A stated machine keeps 2 GiB back."""
     if machine.ram_total_mib is None:
-        return None
+        return None if machine.gpus else (ASSUMED_RAM_MIB - SYSTEM_RAM_MIB) * MIB
     free = machine.ram_free_mib if machine.ram_free_mib is not None else machine.ram_total_mib
     if machine.origin == "stated" or free >= machine.ram_total_mib:
         free = min(free, machine.ram_total_mib - min(SYSTEM_RAM_MIB, machine.ram_total_mib // 2))

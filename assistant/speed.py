@@ -5,8 +5,8 @@ Each generated token reads every active weight and the KV cache so far once, and
     seconds = (active weights + KV cache) / (bandwidth x efficiency) + layers x cost + 0.1 ms
 
 The constants were fitted on 2026-11-22 with tests/benchmarks/fit_speed.py to user measurements collected by
-AlexsJones/llmfit (llmfit-core/data, 2026-08-22, MIT): llama.cpp, Ollama and LM Studio on one GPU, the whole model on it,
-without speculative decoding. Rows that would need more than the card's bandwidth (mostly unlabelled speculative
+AlexsJones/llmfit (llmfit-core/data, 2026-08-22, MIT): llama.cpp, Ollama and LM Studio on one GPU, the whole model on
+it, without speculative decoding. Rows that would need more than the card's bandwidth (mostly unlabelled speculative
 decoding), or less than a tenth of it, were left out. Estimate / measured over the 531 rows that remain, 15 cards with
 ten rows or more among them: median 0.99, 67 % within 15 %, 83 % within 30 %, 88 % inside low..high; over the 420 whose
 model's layers are known 72 %, 87 % and 91 %. Weak: RX 7900 XTX (1.5 times too fast) and RTX 4070 (1.2 times).

@@ -291,3 +291,19 @@ def test_a_thousand_models_are_ranked_in_a_moment():
     for one in models:
         best_fit(one, here, context_tokens=8192)
     assert time.perf_counter() - start < 1.0  # some 50 ms on an idle core
+
+
+def test_ram_that_nobody_stated_is_assumed_and_said():
+    report = fit(model(QWEN3_8B), quant="Q4_K_M", context_tokens=8192, machine=machine(origin="stated"), exact=False)
+    assert report.fits and report.placement == "cpu"
+    assert any("16 GB" in note["en"] and "仮定" in note["ja"] for note in report.notes)
+
+
+def test_what_would_make_it_fit_is_said_and_true():
+    here = machine(8)
+    report = fit(model(QWEN3_8B), quant="Q4_K_M", context_tokens=20480, machine=here, exact=False)
+    texts = " ".join(note["en"] for note in report.notes)
+    assert not report.fits and "q8_0" in texts
+    assert fit(model(QWEN3_8B), quant="Q4_K_M", context_tokens=20480, kv_type="q8_0", machine=here, exact=False).fits
+    shorter = int(texts.split("up to ")[1].split(" ")[0].replace(",", ""))
+    assert fit(model(QWEN3_8B), quant="Q4_K_M", context_tokens=shorter, machine=here, exact=False).fits
