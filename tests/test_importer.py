@@ -17,7 +17,12 @@ from knowledge.importer.tables import Tables, day, fold, hub_id, number, place
 from knowledge.schema import Model
 from knowledge.toml_schema import parse_model
 
-COLUMNS = ["hf_id", "family", "variant", "params_total_b", "params_active_b", "layers", "hidden", "heads", "kv_heads", "head_dim", "ffn", "vocab", "tied_embeddings", "context", "sliding_window", "swa_pattern", "experts", "experts_used", "kv_lora_rank", "qk_rope_head_dim", "licence", "languages", "release_date", "source", "moe_ffn", "shared_experts", "first_dense_layers", "q_lora_rank", "qk_nope_head_dim", "v_head_dim", "global_head_dim", "global_kv_heads", "kv_shared_layers", "layer_kinds", "context_advertised", "embed_dim", "params_computed_b", "kv_note", "arch_from"]
+COLUMNS = """
+    hf_id family variant params_total_b params_active_b layers hidden heads kv_heads head_dim ffn vocab tied_embeddings
+    context sliding_window swa_pattern experts experts_used kv_lora_rank qk_rope_head_dim licence languages release_date
+    source moe_ffn shared_experts first_dense_layers q_lora_rank qk_nope_head_dim v_head_dim global_head_dim
+    global_kv_heads kv_shared_layers layer_kinds context_advertised embed_dim params_computed_b kv_note arch_from
+""".split()  # noqa: SIM905 - one name per column would be forty lines
 LLAMA = {
     "hf_id": "meta-llama/Llama-3.1-8B-Instruct",
     "family": "Llama 3.1",

@@ -101,6 +101,10 @@ def _open_model(tables: Tables, rules: Rules, row: Row, rows: dict[str, Row], id
         draft.claim("active_parameters", active, where.get("params_active_b", main))
     context = number(row["context"])
     draft.claim("context_tokens", int(context) if context else None, where.get("context", main))
+    if source is not row and number(source["context"]) and not number(row["context_advertised"]):
+        draft.claim(
+            "context_tokens", int(number(source["context"]) or 0), place(source["source"]).get("layers", "tables")
+        )
     if not context and number(row["context_advertised"]):
         draft.claim("context_tokens", int(number(row["context_advertised"]) or 0), "aa")
     elif context and (number(row["context_advertised"]) or 0) > 1.5 * context:
@@ -337,6 +341,8 @@ def _from_base(draft: Draft, drafts: dict[str, Draft]) -> None:
     base = drafts.get(draft.fields.get("base_model", ""))
     if base is None or "parameters" not in base.fields or "architecture" not in draft.fields:
         return
+    if "context_tokens" not in draft.fields and draft.fields["architecture"] == base.fields.get("architecture"):
+        draft.claim("context_tokens", base.fields.get("context_tokens"), base.sourced.get("context_tokens"))
     if "parameters" not in draft.fields and draft.fields["architecture"] == base.fields.get("architecture"):
         key = base.sourced["parameters"]
         draft.claim("parameters", base.fields["parameters"], key)
@@ -349,6 +355,9 @@ def _vendor_facts(draft: Draft, rules: Rules) -> None:
     stated = rules.vendor(draft.fields.get("hf_id", ""))
     if draft.fields.get("licence", "unknown") == "unknown" and "licence" in stated:
         draft.fields["licence"], draft.sourced["licence"] = stated["licence"], "hand"
+    longer, native = stated.get("extended_context_tokens", 0), draft.fields.get("context_tokens", 0)
+    if native and longer > native:
+        draft.claim("extended_context_tokens", longer, "hand")
     more = set(stated.get("languages", ())) - set(draft.fields.get("languages", ()))
     if more and draft.fields.get("variant") not in ("image",):
         draft.fields["languages"] = sorted(more | set(draft.fields.get("languages", ())))
@@ -387,3 +396,11 @@ def _finish(draft: Draft, rules: Rules) -> None:
         fields.setdefault("outputs", ["image"])
     if fields.get("base_model") == draft.id:
         del fields["base_model"]
+    if fields["variant"] not in ("embedding", "reranker"):
+        fields.pop("embedding_dim", None)
+        draft.sourced.pop("embedding_dim", None)
+    if fields["variant"] == "speech" and "inputs" not in fields:
+        speaks = re.search(
+            r"tts|kokoro|fish-speech|s2-pro|cosyvoice|voxcpm|megatts|vibevoice-large|magpie|editx|music|melo", draft.id
+        )
+        fields["inputs"], fields["outputs"] = (["text"], ["audio"]) if speaks else (["audio"], ["text"])
