@@ -80,10 +80,10 @@ class DeltaNet:
 def delta_net(arch: Architecture) -> DeltaNet:
     """Return the delta net's sizes; unstated ones as in Qwen3.5-9B: 16 key and 32 value heads of 128, kernel 4."""
     extra = arch.extra
-    state = int(extra.get("ssm.state_size", 128))
-    inner = int(extra.get("ssm.inner_size", 32 * state))
-    heads = int(extra.get("ssm.time_step_rank", inner // state))
-    groups, conv = int(extra.get("ssm.group_count", 16)), int(extra.get("ssm.conv_kernel", 4))
+    state = int(extra.get("ssm.state_size", 0)) or 128
+    inner = int(extra.get("ssm.inner_size", 0)) or 32 * state
+    heads = int(extra.get("ssm.time_step_rank", 0)) or max(1, inner // state)
+    groups, conv = int(extra.get("ssm.group_count", 0)) or 16, int(extra.get("ssm.conv_kernel", 0)) or 4
     return DeltaNet(state, groups, heads, conv, "ssm.inner_size" in extra)
 
 

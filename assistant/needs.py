@@ -109,6 +109,10 @@ _REASONS = {
         "スライディングウィンドウの層構成が不明なため全層を全文脈で数えました"
     ),
 }
+_NO_TENSORS: Note = {
+    "en": "This architecture's tensors are not known here; weights are those of a plain transformer of its shape.",
+    "ja": "このアーキテクチャのテンソル構成が不明なため、同じ形の通常の Transformer として重みを計算しました。",
+}
 _NO_ARCH: Note = {
     "en": "llama.cpp's name for this architecture is not known; it was computed as a plain transformer.",
     "ja": "llama.cpp でのアーキテクチャ名が不明なため、ハイパーパラメータから通常の Transformer として計算しました。",
@@ -136,6 +140,9 @@ def _weights(model: Model, arch: Architecture | None, quant: str) -> tuple[Weigh
         )
     if exact is not None:
         return exact, [], []
+    plain = weights(replace(arch, arch=None), quant) if arch is not None and not model.parameters else None
+    if plain is not None:
+        return plain, [_NO_TENSORS], []
     if not model.parameters:
         raise BadArguments(
             "model", model.name,

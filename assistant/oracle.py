@@ -12,6 +12,7 @@ import json
 import os
 import queue
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -169,7 +170,7 @@ class Oracle:
                 self._headers = Path(tempfile.mkdtemp(prefix="mekiki-headers-"))
             path = self._headers / f"{hashlib.sha256(shape.encode()).hexdigest()[:24]}.gguf"
             return path if path.exists() or gguf_header.write(arch, path) else None
-        except OSError:
+        except (OSError, ValueError, OverflowError, struct.error):  # also sizes that no file can have
             return None
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any] | None:

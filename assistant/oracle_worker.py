@@ -99,6 +99,10 @@ def _reason(log: str) -> str:
 
 def main() -> None:
     """Answer requests until standard input ends."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # an abort in here is expected: leave no core file
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)

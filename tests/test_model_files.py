@@ -193,3 +193,30 @@ def test_hostile_layer_lists_do_not_take_memory(tmp_path):
     path = write_json(tmp_path / "config.json", {**LLAMA_CONFIG, "num_key_value_heads": [8] * 200_000})
     with pytest.raises(BadArguments):
         read_model_file(path)
+
+
+ODD = {"layers": 4, "hidden": 64, "heads": 4, "vocab": 10}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"arch": "llama", "kv_heads": 0}, {"arch": "llama", "kv_heads": [0, 0, 0, 0]},
+        {"arch": "qwen35", "extra": {"ssm.state_size": 0, "ssm.inner_size": 5}},
+        {"arch": "llama", "experts": 2, "extra": {"interleave_moe_layer_step": 0.5}},
+        {"arch": "llama", "experts": 4, "first_dense_layers": 50}, {"arch": "gemma4", "kv_shared_layers": 100},
+        {"arch": "gemma3n"}, {"arch": "deepseek2"}, {"arch": "deepseek2", "kv_lora_rank": 5}, {"arch": "gpt-oss"},
+        {"arch": "mamba"}, {"arch": "../../etc"}, {"arch": "bert", "extra": {"context_length": 1e11}},
+        {"arch": "llama", "layers": 10_000, "hidden": 1 << 20, "heads": 1 << 16, "vocab": 1 << 27, "experts": 1 << 16},
+    ],
+)  # fmt: skip
+def test_odd_hyperparameters_are_an_answer_or_one_clear_line(tmp_path, change):
+    path = write_json(tmp_path / "odd.json", {**ODD, **change})
+    start = time.perf_counter()
+    for quant in ("Q4_K_M", "IQ2_XS", "AWQ"):
+        try:
+            report = fit(read_architecture(path), quant=quant, context_tokens=8192, machine=None)
+            assert report.weights_bytes > 0
+        except MekikiError as error:
+            assert "\n" not in str(error)
+    assert time.perf_counter() - start < 20
