@@ -23,10 +23,10 @@ from assistant.calls import (
     Recommend,
     Tool,
 )
+from assistant.choosing.ranking import Scale, fit_scales
 from assistant.errors import BadArguments
 from assistant.events import Language
 from assistant.machine import Machine
-from assistant.ranking import Scale, fit_scales
 from knowledge.catalog import Catalog
 from knowledge.names import find_model
 from knowledge.schema import Model
@@ -69,7 +69,7 @@ def run(box: Toolbox, call: Call, language: Language) -> dict[str, Any]:
 
 def recommend(box: Toolbox, args: Recommend, language: Language) -> dict[str, Any]:
     """Choose models, quantisations and settings for a task under constraints."""
-    from assistant.recommend import recommend as choose
+    from assistant.choosing.recommend import recommend as choose
 
     return choose(box, args, language)
 
@@ -121,7 +121,7 @@ def max_size(box: Toolbox, args: MaxSize, language: Language) -> dict[str, Any]:
 
 def compare(box: Toolbox, args: Compare, language: Language) -> dict[str, Any]:
     """Put two or more named models side by side."""
-    from assistant.compare import compare as side_by_side
+    from assistant.choosing.compare import compare as side_by_side
 
     if not args.models or len(args.models) < 2:
         raise BadArguments("models", args.models, "two or more model names", "2つ以上のモデル名")

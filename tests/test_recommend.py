@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.calls import Recommend
-from assistant.recommend import recommend
+from assistant.choosing.recommend import recommend
 from assistant.tools import Toolbox
 from knowledge.schema import Score
 from tests.small_catalog import catalog, ladder, model

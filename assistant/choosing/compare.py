@@ -4,11 +4,12 @@ from math import hypot
 from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Compare
+from assistant.choosing.candidates import SMALLEST_MARGIN
+from assistant.choosing.constraints import DEFAULT_CONTEXT
+from assistant.choosing.ranking import Ability, ability, kind
 from assistant.errors import BadArguments
 from assistant.events import Language
 from assistant.machine import Machine
-from assistant.ranking import Ability, ability, kind
-from assistant.recommend import DEFAULT_CONTEXT, SMALLEST_MARGIN
 from knowledge.schema import Model
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from assistant.events import Language
 from assistant.sentences import count, gigabytes, join, language_name, say
 
 if TYPE_CHECKING:
-    from assistant.recommend import Candidate, Needs
+    from assistant.choosing.candidates import Candidate
+    from assistant.choosing.constraints import Needs
     from assistant.tools import Toolbox
 
 BENCHMARKS_NAMED = 3

@@ -1,0 +1,1 @@
+"""Choosing a model: constraints, abilities with uncertainty, picks with reasons, comparison."""

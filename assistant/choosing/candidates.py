@@ -1,0 +1,188 @@
+"""Candidates: models that pass every constraint, placed on the machine and ordered by utility.
+
+Utility is ability at the task after the chosen quantisation, with speed and cost weighed by the stated priority.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from math import hypot, log2, log10
+from typing import TYPE_CHECKING
+
+from assistant.choosing.constraints import Because, Needs, why_out
+from assistant.choosing.ranking import Ability, ability, percent
+from assistant.fit_report import FitReport
+from knowledge.schema import Model
+
+if TYPE_CHECKING:
+    from assistant.tools import Toolbox
+
+FAMILY_LIMIT = 2  # more picks than this from one family say little about the choice
+SMALLEST_MARGIN = 1.0  # two abilities closer than this many of their joint deviations are a tie
+# Abilities lost per unit of relative perplexity: Q2_K's +56 % (llama.cpp, Llama-3-8B) costs one deviation.
+QUANT_COST = 1.8
+READING_SPEED = 10.0  # tokens/s; slower than this is slower than most people read
+ALTERNATIVE_QUANTS = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model that passes every constraint, with its fit (None: used through an API)."""
+
+    model: Model
+    ability: Ability
+    fit: FitReport | None
+    position: float
+    utility: float
+
+    @property
+    def score(self) -> float:
+        """Ability after quantisation, 0 to 100."""
+        return round(percent(self.position), 1)
+
+
+def _speed_term(fit: FitReport | None, priority: str | None) -> float:
+    speed = fit.speed.mid if fit and fit.speed else None
+    if speed is None:
+        return 0.0
+    if priority == "speed":
+        return min(max(log2(speed / 20) * 0.5, -2.0), 1.5)
+    slowness = log2(READING_SPEED / max(speed, 0.05))
+    return -max(slowness, 0.0) * (0.1 if priority == "quality" else 0.25)
+
+
+def _cost_term(model: Model, fit: FitReport | None, priority: str | None) -> float:
+    if priority != "cost":
+        return 0.0
+    if fit is not None:
+        return -0.6 * log10(max(fit.total_bytes / 2**30, 0.25))
+    return -0.5 * log10(max(model.price.output or 0.05, 0.05)) if model.price else -1.0
+
+
+def _candidate(box: "Toolbox", model: Model, needs: Needs, fit: FitReport | None) -> Candidate | None:
+    from assistant.quants import quality_loss
+
+    weights = box.catalog.tasks.get(needs.task, {})
+    able = ability(box.scales, box.catalog.benchmarks, model, weights, needs.languages)
+    if able is None:
+        return None
+    lost = QUANT_COST * quality_loss(fit.quant, model.parameters or 0) if fit else 0.0
+    position = able.position - lost
+    priority = needs.args.priority
+    utility = position * (0.5 if priority == "speed" else 1.0)
+    utility += _speed_term(fit, priority) + _cost_term(model, fit, priority)
+    if not able.measured:  # a guess from size and date alone should not beat a measured model by a hair
+        utility -= 0.25 * able.deviation
+    return Candidate(model, able, fit, position, round(utility, 6))
+
+
+def _place(box: "Toolbox", model: Model, needs: Needs) -> tuple[Candidate | None, Because | None]:
+    """Put one model on the machine (or behind its API); return the candidate or why not."""
+    from assistant.memory import best_fit
+
+    if needs.local and model.open_weights and needs.machine is not None:
+        fit = best_fit(model, needs.machine, context_tokens=_context(model, needs), exact=False)
+        if fit is not None and fit.fits:
+            return _candidate(box, model, needs, fit), None
+        if not (needs.api and model.price):
+            return None, _too_big(model, needs)
+        return _candidate(box, model, needs, None), None
+    return _candidate(box, model, needs, None), None
+
+
+def _context(model: Model, needs: Needs) -> int:
+    return min(needs.context_tokens, model.context_tokens) if model.context_tokens else needs.context_tokens
+
+
+def _too_big(model: Model, needs: Needs) -> Because:
+    from assistant.errors import BadArguments
+    from assistant.memory import fit
+
+    try:
+        report = fit(model, quant=None, context_tokens=_context(model, needs), machine=needs.machine, exact=False)
+    except BadArguments:
+        return "memory_unknown", {}
+    if report.available_bytes is None:
+        return "memory_unknown", {}
+    return "memory", {
+        "quant": report.quant,
+        "need": report.total_bytes,
+        "have": report.available_bytes,
+    }
+
+
+def _refine(box: "Toolbox", needs: Needs, candidate: Candidate) -> Candidate:
+    """Try the usual quantisations too: a smaller one may be worth its loss in speed."""
+    from assistant.memory import fit
+
+    if candidate.fit is None or needs.machine is None or candidate.model.variant in ("embedding", "speech", "image"):
+        return candidate
+    best = candidate
+    for quant in ALTERNATIVE_QUANTS:
+        if quant == candidate.fit.quant:
+            continue
+        report = fit(
+            candidate.model,
+            quant=quant,
+            context_tokens=candidate.fit.context_tokens,
+            machine=needs.machine,
+            exact=False,
+        )
+        if report.fits:
+            other = _candidate(box, candidate.model, needs, report)
+            if other and other.utility > best.utility + 1e-9:
+                best = other
+    return best
+
+
+def _settle(needs: Needs, candidate: Candidate) -> Candidate | None:
+    """Ask llama.cpp itself about a pick; None if by its figures the pick does not fit after all."""
+    from assistant.memory import fit
+
+    if candidate.fit is None or needs.machine is None:
+        return candidate
+    report = fit(
+        candidate.model, quant=candidate.fit.quant, context_tokens=candidate.fit.context_tokens, machine=needs.machine
+    )
+    return replace(candidate, fit=report) if report.fits else None
+
+
+def choose(box: "Toolbox", needs: Needs) -> tuple[list[Candidate], dict[str, Because]]:
+    """Return every candidate, best first, and why each other model is out."""
+    candidates, out = [], {}
+    for model in box.catalog.models.values():
+        because = why_out(box, model, needs)
+        if because is None:
+            candidate, because = _place(box, model, needs)
+            if candidate is not None:
+                candidates.append(candidate)
+                continue
+        if because is not None:
+            out[model.id] = because
+    candidates.sort(key=lambda c: (-c.utility, c.model.id))
+    shortlist = [_refine(box, needs, c) for c in candidates[:25]]
+    shortlist.sort(key=lambda c: (-c.utility, c.model.id))
+    return shortlist + candidates[25:], out
+
+
+def take(needs: Needs, candidates: list[Candidate], count: int) -> list[Candidate]:
+    """Return the first `count` candidates that llama.cpp itself confirms to fit, at most two of a family."""
+    picks: list[Candidate] = []
+    families: Counter[str] = Counter()
+    for candidate in candidates:
+        family = candidate.model.family or candidate.model.id
+        if families[family] >= FAMILY_LIMIT:
+            continue
+        settled = _settle(needs, candidate)
+        if settled is None:
+            continue
+        picks.append(settled)
+        families[family] += 1
+        if len(picks) == count:
+            break
+    return picks
+
+
+def tied(first: Candidate, other: Candidate) -> bool:
+    """Tell whether the difference of two abilities is inside the noise."""
+    noise = hypot(first.ability.deviation, other.ability.deviation)
+    return abs(first.position - other.position) < SMALLEST_MARGIN * noise

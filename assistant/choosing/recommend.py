@@ -1,0 +1,78 @@
+"""`recommend`: which model, which quantisation, with which settings, and why not the others. Pure over the catalog."""
+
+from typing import TYPE_CHECKING, Any
+
+from assistant.calls import Recommend
+from assistant.choosing.candidates import Candidate, choose, take, tied
+from assistant.choosing.constraints import Needs, resolve
+from assistant.choosing.left_out import assumptions, left_out, relaxations
+from assistant.choosing.ranking import Z90, percent
+from assistant.choosing.reasons import why
+from assistant.events import Language
+
+if TYPE_CHECKING:
+    from assistant.tools import Toolbox
+
+DEFAULT_COUNT = 3
+
+
+def recommend(box: "Toolbox", args: Recommend, language: Language) -> dict[str, Any]:
+    """Return the fixed shape of `recommend --json`, sentences in `language`."""
+    needs = resolve(box, args)
+    candidates, out = choose(box, needs)
+    picks = take(needs, candidates, args.count or DEFAULT_COUNT)
+    result: dict[str, Any] = {
+        "picks": [_pick_json(box, needs, pick, language) for pick in picks],
+        "excluded": left_out(box, needs, out, picks, language),
+        "ties": [pick.model.id for pick in picks[1:] if tied(picks[0], pick)],
+        "needs": needs_json(needs),
+        "assumptions": assumptions(needs, language),
+        "considered": len(candidates),
+    }
+    if not picks:
+        result["relax"] = relaxations(box, args, language)
+    return result
+
+
+def needs_json(needs: Needs) -> dict[str, Any]:
+    """Return the needs as resolved: what was stated plus what was filled in."""
+    stated = needs.args.model_dump(mode="json", exclude_unset=True)
+    return {
+        **stated,
+        "task": needs.task,
+        "hosting": "any" if needs.local and needs.api else "local" if needs.local else "api",
+        "context_tokens": needs.context_tokens,
+        "machine": needs.machine.label if needs.machine else None,
+    }
+
+
+def _pick_json(box: "Toolbox", needs: Needs, pick: Candidate, language: Language) -> dict[str, Any]:
+    model = pick.model
+    licence = box.catalog.licences.get(model.licence)
+    shift = pick.position - pick.ability.position
+    spread = Z90 * pick.ability.deviation
+    return {
+        "id": model.id,
+        "hf_id": model.hf_id,
+        "model": model.name,
+        "quant": pick.fit.quant if pick.fit else None,
+        "score": pick.score,
+        "interval": [
+            round(percent(pick.ability.position + shift - spread), 1),
+            round(percent(pick.ability.position + shift + spread), 1),
+        ],
+        "measured": [box.catalog.benchmarks[name].name for name in pick.ability.measured],
+        "why": why(box, needs, pick, language),
+        "fit": pick.fit.to_json() if pick.fit else None,
+        "licence": licence.name if licence else model.licence,
+        "commercial_use": licence.commercial if licence else "unknown",
+        "parameters_b": round(model.parameters / 1e9, 2) if model.parameters else None,
+        "active_parameters_b": round(model.active_parameters / 1e9, 2) if model.active_parameters else None,
+        "context_tokens": model.context_tokens,
+        "released": model.released.isoformat() if model.released else None,
+        "price": {"provider": model.price.provider, "input": model.price.input, "output": model.price.output}
+        if model.price
+        else None,
+        "open_weights": model.open_weights,
+        "sources": [{"ref": source.ref, "date": source.date.isoformat()} for source in model.sources],
+    }
