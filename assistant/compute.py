@@ -39,6 +39,9 @@ def compute_buffer(
     fixed = _fixed(arch)
     if flash_attention:
         layer = _masks(arch, cells, ubatch, on_gpu=devices > 0) + fixed.layer
+    elif devices > 0:  # published logs, exact on ten models
+        query = arch.heads * (arch.global_head_dim or arch.head_dim)
+        layer = (arch.heads + 1) * cells + 2 * query + 2 * arch.hidden
     else:
         masks = 2 * _masks(arch, cells, ubatch, on_gpu=False)
         layer = masks + max(arch.heads * cells + fixed.attention, fixed.layer)

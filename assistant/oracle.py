@@ -45,6 +45,13 @@ _ROUNDING = 0.0051 * MIB  # llama.cpp prints MiB with two decimals
 _MOST_CELLS = 1 << 22  # llama.cpp keeps bookkeeping per cell even without allocating
 _MOST_SEQUENCES = 256  # LLAMA_MAX_SEQ
 _GIVE_UP_AFTER = 3
+# An abort would start a debugger and take seconds; a GPU build would take memory on the card it is asked about.
+_ENVIRONMENT = {
+    "GGML_NO_BACKTRACE": "1",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "HIP_VISIBLE_DEVICES": "-1",
+    "GGML_VK_VISIBLE_DEVICES": "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +204,7 @@ class Oracle:
             self._process = subprocess.Popen(
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 text=True, encoding="utf-8",
-                env={**os.environ, "GGML_NO_BACKTRACE": "1"},  # an abort would start a debugger and take seconds
+                env={**os.environ, **_ENVIRONMENT},
             )  # fmt: skip
         except OSError:
             return None

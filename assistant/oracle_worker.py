@@ -58,6 +58,7 @@ class _Native:
         self.text()
         params = self.api.llama_model_default_params()
         params.no_alloc = True
+        params.n_gpu_layers = 0
         params.load_mode = 0
         params.use_extra_bufts = False
         model = self.api.llama_load_model_from_file(path.encode(), params)

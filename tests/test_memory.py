@@ -3,6 +3,7 @@ from datetime import date
 
 import pytest
 
+from assistant.compute import compute_buffer
 from assistant.errors import BadArguments
 from assistant.layers import cache_shape
 from assistant.machine import Device, Machine
@@ -307,3 +308,20 @@ def test_what_would_make_it_fit_is_said_and_true():
     assert fit(model(QWEN3_8B), quant="Q4_K_M", context_tokens=20480, kv_type="q8_0", machine=here, exact=False).fits
     shorter = int(texts.split("up to ")[1].split(" ")[0].replace(",", ""))
     assert fit(model(QWEN3_8B), quant="Q4_K_M", context_tokens=shorter, machine=here, exact=False).fits
+
+
+@pytest.mark.parametrize(
+    "arch, context, flash, devices, mib",
+    [  # compute buffers in published llama.cpp logs of GPU builds, n_ubatch 512
+        (LLAMA_8B, 8192, True, 1, 258.50),
+        (LLAMA_8B, 8192, False, 1, 560.00),
+        (LLAMA_8B, 8192, False, 2, 2 * 640.01),
+        (LLAMA_8B, 8192, False, 8, 8 * 640.01),
+        (Architecture("gemma3", 26, 1152, 4, 1, 256, 6912, 262144, True, sliding_window=512), 4096, True, 1, 514.25),
+        (Architecture("llama", 22, 2048, 32, 4, 64, 5632, 32000), 2048, True, 1, 66.50),
+        (Architecture("granite", 40, 4096, 32, 8, 128, 12800, 100352, True), 4096, True, 1, 204.00),
+    ],
+)
+def test_compute_buffers_are_those_of_published_logs(arch, context, flash, devices, mib):
+    found = compute_buffer(arch, context, flash_attention=flash, devices=devices)
+    assert found / MIB == pytest.approx(mib, abs=0.02 * devices)
