@@ -83,7 +83,8 @@ def add_api_models(tables: Tables, drafts: dict[str, Draft]) -> dict[str, str]:
         if row["provider"] == "_canonical"
     }
     folders: dict[str, str] = {}
-    open_ids = {bag(draft.id): draft for draft in drafts.values() if draft.fields.get("variant") != "base"}
+    runnable = [draft for draft in drafts.values() if draft.fields.get("open_weights")]
+    open_ids = {bag(draft.id): draft for draft in runnable if draft.fields.get("variant") != "base"}
     for row in sorted(rows, key=lambda row: (len(row["model_id"]), row["model_id"])):
         slug = row["model_id"].split("/")[-1].casefold()
         if row["provider"] == "amazon-bedrock":
@@ -166,7 +167,8 @@ def _price(draft: Draft, row: Row, provider: str) -> None:
 
 def _check_prices(tables: Tables, drafts: dict[str, Draft]) -> None:
     """Newer hand-checked prices replace an older listing's, and the report says so."""
-    bags = {bag(draft.id): draft for draft in drafts.values() if not draft.fields.get("open_weights")}
+    closed = [draft for draft in drafts.values() if not draft.fields.get("open_weights")]
+    bags = {bag(DATED.sub("", draft.id)): draft for draft in closed} | {bag(draft.id): draft for draft in closed}
     for row in tables.rows("prices/simonw_llm_prices.csv"):
         if (row["to_date"] and row["to_date"] <= "2026-11-21") or row["from_date"] > "2026-11-21":
             continue
