@@ -5,18 +5,24 @@ from typing import Any
 
 from assistant.calls import Tool
 from assistant.reader.labels import TOOL_GROUPS, Labels, roles_for
+from assistant.reader.lexicon import lexicon
 from assistant.reader.spans import Marked, Tables, same_name
 from assistant.reader.units import Span
 
 _UNIFIED_MACHINE = re.compile(
-    r"mac(?:book|mini|studio|[ のでにはを、。?]|$)|imac|iphone|ipad|android|スマホ|スマートフォン|携帯|ケータイ|ラズパイ|raspberry|ラズベリー|phone\b|tablet|タブレット|jetson|"
+    r"mac(?:book|mini|studio|[ のでにはを、。?]|$)|imac|iphone|ipad|android|スマホ|スマートフォン|携帯|"
+    r"ケータイ|ラズパイ|raspberry|ラズベリー|phone\b|tablet|タブレット|jetson|"
     r"mini ?pc|ミニpc|m[1-5](?: (?:pro|max|ultra))?\b|steam deck|strix|ryzen ai",
     re.I,
 )
 _TUNING_WORDS = {
     "qlora": re.compile(r"q-?lora|qローラ|キューローラ", re.I),
     "lora": re.compile(r"(?<![a-z])lora|ローラ|低ランク|アダプタ|adapter", re.I),
-    "full": re.compile(r"full|フル|全パラメ|全層|全重み|all (?:the |of the )?(?:weights|parameters)|every (?:weight|parameter|layer)|全部の(?:重み|パラメ|層)|まるごと|丸ごと", re.I),
+    "full": re.compile(
+        r"full|フル|全パラメ|全層|全重み|all (?:the |of the )?(?:weights|parameters)|every (?:weight|"
+        r"parameter|layer)|全部の(?:重み|パラメ|層)|まるごと|丸ごと",
+        re.I,
+    ),
 }
 
 
@@ -32,14 +38,22 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
             continue
         args[group] = True if value == "true" else value
     spans = dict(marked.placeholders)
-    used = {name: role for name, role in labels.roles.items() if name in spans and role in roles_for(labels.tool, name, spans[name])}
+    used = {
+        name: role
+        for name, role in labels.roles.items()
+        if name in spans and role in roles_for(labels.tool, name, spans[name])
+    }
     _add_lists(labels.tool, args, [(role, spans[name]) for name, role in used.items()], marked)
     hardware = _hardware(labels, used, marked, 1 if conversation else 2)
     if set(hardware) == {"gpu_count"} and not conversation:
         hardware = {}
     if hardware and labels.tool not in ("model_info", "explain", "out_of_scope", "clarify"):
         args["hardware"] = hardware
-        if labels.tool == "recommend" and "hosting" not in args and (len(hardware) > 1 or hardware.get("gpu", "") is not None):
+        if (
+            labels.tool == "recommend"
+            and "hosting" not in args
+            and (len(hardware) > 1 or hardware.get("gpu", "") is not None)
+        ):
             args["hosting"] = "local"  # the user's own hardware implies local
     if labels.tool == "explain":
         args["query"] = marked.source[:20_000]
@@ -78,12 +92,7 @@ def _add_lists(tool: Tool, args: dict[str, Any], used: list[tuple[str, Span]], m
             args["exclude"] = list(dict.fromkeys([*args.get("exclude", []), excluded_name(span, marked)]))
 
 
-_FAMILY_NAMES = {
-    "llama": "Llama", "ラマ": "Llama", "リャマ": "Llama", "qwen": "Qwen", "クウェン": "Qwen", "クエン": "Qwen", "gemma": "Gemma", "ジェマ": "Gemma", "gemini": "Gemini", "ジェミニ": "Gemini",
-    "mistral": "Mistral", "ミストラル": "Mistral", "mixtral": "Mixtral", "phi": "Phi", "ファイ": "Phi", "deepseek": "DeepSeek", "ディープシーク": "DeepSeek", "claude": "Claude",
-    "クロード": "Claude", "gpt": "GPT", "chatgpt": "ChatGPT", "チャットgpt": "ChatGPT", "grok": "Grok", "kimi": "Kimi", "glm": "GLM", "swallow": "Swallow", "スワロー": "Swallow",
-    "whisper": "Whisper", "ウィスパー": "Whisper", "nemotron": "Nemotron", "granite": "Granite", "olmo": "OLMo", "command": "Command",
-}  # fmt: skip
+_FAMILY_NAMES: dict[str, str] = lexicon()["family_names"]
 
 
 def excluded_name(span: Span, marked: Marked) -> str:
@@ -132,7 +141,11 @@ def _memory_kind(role: str, span: Span, cards: list[Span], marked: Marked) -> st
 
 def _beside_card(span: Span, cards: list[Span], marked: Marked) -> bool:
     """Tell whether the figure directly follows a card's name: "RTX 3060 12GB", "A100(80GB)"."""
-    return any(0 <= span.start - card.end <= 2 and "," not in marked.source[card.end : span.start] for card in cards if card.kind == "GPU")
+    return any(
+        0 <= span.start - card.end <= 2 and "," not in marked.source[card.end : span.start]
+        for card in cards
+        if card.kind == "GPU"
+    )
 
 
 def from_args(tool: Tool, args: dict[str, Any], marked: Marked, tables: Tables) -> tuple[Labels, list[str]]:
@@ -156,7 +169,9 @@ def from_args(tool: Tool, args: dict[str, Any], marked: Marked, tables: Tables) 
     missing = []
     for role, things in wanted.items():
         for thing in things:
-            if not any(r == role and _matches(dict(marked.placeholders)[n], r, thing, tables, marked) for n, r in roles.items()):
+            if not any(
+                r == role and _matches(dict(marked.placeholders)[n], r, thing, tables, marked) for n, r in roles.items()
+            ):
                 missing.append(f"{role}={thing}")
     return Labels(tool, values, roles), missing
 
@@ -164,10 +179,19 @@ def from_args(tool: Tool, args: dict[str, Any], marked: Marked, tables: Tables) 
 def _wanted(args: dict[str, Any], hardware: dict[str, Any]) -> dict[str, list[Any]]:
     """Return role -> the values that spans should account for."""
     single = {
-        "ctx": args.get("context_tokens"), "quant": args.get("quant"), "kv": args.get("kv_type"), "users": args.get("users"),
-        "count": args.get("count"), "max": args.get("max_params_b"), "price": args.get("max_price"), "hw": hardware.get("gpu"),
-        "gpus": hardware.get("gpu_count"), "vram": hardware.get("vram_gb"), "ram": hardware.get("ram_gb"), "model": args.get("model"),
-    }  # fmt: skip
+        "ctx": args.get("context_tokens"),
+        "quant": args.get("quant"),
+        "kv": args.get("kv_type"),
+        "users": args.get("users"),
+        "count": args.get("count"),
+        "max": args.get("max_params_b"),
+        "price": args.get("max_price"),
+        "hw": hardware.get("gpu"),
+        "gpus": hardware.get("gpu_count"),
+        "vram": hardware.get("vram_gb"),
+        "ram": hardware.get("ram_gb"),
+        "model": args.get("model"),
+    }
     wanted: dict[str, list[Any]] = {role: [value] for role, value in single.items() if value is not None}
     for role, name in (("model", "models"), ("exclude", "exclude"), ("lang", "languages"), ("lic", "licences")):
         if args.get(name):
@@ -192,14 +216,16 @@ def _matches(span: Span, role: str, thing: Any, tables: Tables, marked: Marked) 
 
 
 def same_value(one: Any, other: Any, tables: Tables) -> bool:
-    """Tell whether two argument values mean the same: model names by entry, lists of them in any order, other words by letters."""
+    """Tell whether two argument values mean the same: models by entry, lists in any order, other words by letters."""
     if isinstance(one, dict) and isinstance(other, dict):
         return set(one) == set(other) and all(same_value(one[key], other[key], tables) for key in one)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(any(same_value(a, b, tables) for b in other) for a in one)
     if isinstance(one, str) and isinstance(other, str):
         gpus = tables.gpus.get(one) or one, tables.gpus.get(other) or other
-        return one.casefold() == other.casefold() or same_name(*gpus) or (len(one) > 3 and names_agree(one, other, tables))
+        return (
+            one.casefold() == other.casefold() or same_name(*gpus) or (len(one) > 3 and names_agree(one, other, tables))
+        )
     if isinstance(one, bool) or isinstance(other, bool) or one is None or other is None:
         return one is other
     return isinstance(one, int | float) and isinstance(other, int | float) and abs(one - other) < 1e-6
@@ -212,5 +238,8 @@ def names_agree(found: str, thing: str, tables: Tables) -> bool:
     one, other = tables.models.get(found) or found, tables.models.get(thing) or thing
     if same_name(one, other):
         return True
-    words = [set(re.findall(r"[a-z]+|\d+(?:\.\d+)?|[^\W\da-z_]+", name.casefold())) - {"b", "instruct", "it", "chat"} for name in (found, thing)]
+    words = [
+        set(re.findall(r"[a-z]+|\d+(?:\.\d+)?|[^\W\da-z_]+", name.casefold())) - {"b", "instruct", "it", "chat"}
+        for name in (found, thing)
+    ]
     return words[0] == words[1]

@@ -28,7 +28,11 @@ def calibrate(corpus: "Corpus", kept: Callable[[str], bool], tables: Tables, fol
         features.append(decision[1])
         right.append(all_right)
         tools += decision[0] == row.tool
-    figures = {"held_out": float(len(rows)), "tool": tools / max(len(rows), 1), "all_slots": sum(right) / max(len(rows), 1)}
+    figures = {
+        "held_out": float(len(rows)),
+        "tool": tools / max(len(rows), 1),
+        "all_slots": sum(right) / max(len(rows), 1),
+    }
     LOG.info("held-out phrases of the same writers: %s", figures)
     if 0 < sum(right) < len(right):
         weights = fit(features, right)
@@ -46,8 +50,15 @@ def judged(judges: Judges, row: Row, tables: Tables) -> tuple[tuple[str, tuple[f
     return (decision.labels.tool, decision.features), same and decision.labels.tool == row.tool
 
 
-def fit(features: Sequence[tuple[float, ...]], right: Sequence[bool], *, rounds: int = 3000, rate: float = 0.05, decay: float = 0.01) -> list[float]:
-    """Return logistic weights and the bias by gradient descent with a little weight decay; slopes are never negative."""
+def fit(
+    features: Sequence[tuple[float, ...]],
+    right: Sequence[bool],
+    *,
+    rounds: int = 3000,
+    rate: float = 0.05,
+    decay: float = 0.01,
+) -> list[float]:
+    """Return logistic weights and the bias by gradient descent with weight decay; slopes are never negative."""
     width = len(features[0])
     weights = [0.1] * width + [0.0]
     for _ in range(rounds):

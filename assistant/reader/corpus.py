@@ -36,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What the model is trained on: the marked question, the earlier tool in a conversation, and the sentence to emit."""
+    """What the model is trained on: marked question, earlier tool in a conversation, sentence to emit."""
 
     text: str
     previous: Tool | None
@@ -54,7 +54,7 @@ class Corpus:
 
 
 def load_corpus(folder: Path = PHRASES) -> Corpus:
-    """Read every phrase file in sorted order. A line that is not a labelled question is listed in `problems` and left out."""
+    """Read every phrase file in sorted order; a line that is no labelled question is listed in `problems`."""
     corpus = Corpus()
     for path in sorted(folder.glob("**/*.jsonl")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -120,15 +120,23 @@ def turn_labels(before: dict[str, Any], turn: Row, question: Marked, tables: Tab
     for more in (True, False):
         values = dict(full.values)
         if more:
-            values = {group: value for group, value in values.items() if group == "nogpu" or before.get(group) != turn.args.get(group)}
+            values = {
+                group: value
+                for group, value in values.items()
+                if group == "nogpu" or before.get(group) != turn.args.get(group)
+            }
         old_hardware = before.get("hardware") or {}
         if "gpu" in old_hardware and old_hardware["gpu"] is None:
             values.pop("nogpu", None)
-        dropped = tuple(name for name in DROPPABLE if more and name in before and name in known and name not in turn.args)
+        dropped = tuple(
+            name for name in DROPPABLE if more and name in before and name in known and name not in turn.args
+        )
         for roles in _role_choices(turn.tool, full.roles, question):
             labels = Labels(turn.tool, values, roles, more, dropped)
             merged = merge(before, labels, to_args(labels, question, conversation=True), question, tables)
-            wrong = sum(name not in merged or not same_value(merged[name], value, tables) for name, value in turn.args.items())
+            wrong = sum(
+                name not in merged or not same_value(merged[name], value, tables) for name, value in turn.args.items()
+            )
             wrong += sum(name not in turn.args for name in merged if name != "query")
             if best is None or wrong < best[0]:
                 best = (wrong, labels)
@@ -137,7 +145,7 @@ def turn_labels(before: dict[str, Any], turn: Row, question: Marked, tables: Tab
 
 
 def _role_choices(tool: Tool, roles: dict[str, str], question: Marked) -> Iterator[dict[str, str]]:
-    """Yield the roles that values show, then those with one more placeholder used: what it means may show only when merged."""
+    """Yield the roles that values show, then those with one more placeholder used, which may show only when merged."""
     yield roles
     for name, span in question.placeholders:
         allowed = roles_for(tool, name, span)
@@ -152,7 +160,11 @@ class Composer:
         self.clauses = tomllib.loads((HERE / "clauses.toml").read_text(encoding="utf-8"))
         self.patterns = tomllib.loads((HERE / "patterns.toml").read_text(encoding="utf-8"))
         self.tables, self.names, self.rng = tables, list(names), rng
-        self.gpus = sorted(name for name in tables.gpu_names if re.match(r"(RTX [345]0\d0|A100|H100|L4|L40S|T4|RX [79]\d{3}|M[1-5])", name)) or ["RTX 4090"]
+        self.gpus = sorted(
+            name
+            for name in tables.gpu_names
+            if re.match(r"(RTX [345]0\d0|A100|H100|L4|L40S|T4|RX [79]\d{3}|M[1-5])", name) and "GB" not in name
+        ) or ["RTX 4090"]
 
     def compose(self) -> Row:
         """Return one composed question in a random language."""
@@ -169,7 +181,11 @@ class Composer:
             task = rng.choice(sorted(book["task"]))
             args["task"] = task
             piece = rng.choice(book["task"][task])
-            frame = rng.choice(("{}用", "{}に使いたい", "{}", "{}のため", "用途は{}", "{}に向いた", "{}がしたい") if lang == "ja" else ("for {}", "{}", "I need it for {}", "use case: {}", "mainly {}", "something for {}"))
+            frame = rng.choice(
+                ("{}用", "{}に使いたい", "{}", "{}のため", "用途は{}", "{}に向いた", "{}がしたい")
+                if lang == "ja"
+                else ("for {}", "{}", "I need it for {}", "use case: {}", "mainly {}", "something for {}")
+            )
             parts.append(frame.format(piece))
         if rng.random() < 0.5:
             parts.append(self._machine(lang, args))
@@ -225,19 +241,31 @@ class Composer:
         wanted = rng.choice(sorted(self.patterns[lang]))
         tool = next(one for one in TOOLS if one == wanted)
         pattern, _, fixed = rng.choice(self.patterns[lang][tool]).partition("|")
-        a, b, m = (rng.sample(self.names, 3) if len(self.names) > 2 else ["Llama 3.1 8B", "Qwen3 8B", "Gemma 3 27B"])
+        a, b, m = rng.sample(self.names, 3) if len(self.names) > 2 else ["Llama 3.1 8B", "Qwen3 8B", "Gemma 3 27B"]
         quant, quant2 = rng.sample(("Q4_K_M", "Q8_0", "4bit", "AWQ", "FP16", "Q5_K_M", "int8", "Q3_K_S"), 2)
         slots = {
-            "m": m, "a": a, "b": b, "gpu": rng.choice(self.gpus), "gpu2": rng.choice(self.gpus), "n": rng.choice((2, 4, 8)),
-            "vram": rng.choice((6, 8, 12, 16, 24)), "ram": rng.choice((16, 32, 64, 128)), "ctx": rng.choice(("16k", "32k", "128k")),
-            "quant": quant, "quant2": quant2, "kv": rng.choice(("q8_0", "q4_0")), "users": rng.choice((5, 10, 20)),
-        }  # fmt: skip
+            "m": m,
+            "a": a,
+            "b": b,
+            "gpu": rng.choice(self.gpus),
+            "gpu2": rng.choice(self.gpus),
+            "n": rng.choice((2, 4, 8)),
+            "vram": rng.choice((6, 8, 12, 16, 24)),
+            "ram": rng.choice((16, 32, 64, 128)),
+            "ctx": rng.choice(("16k", "32k", "128k")),
+            "quant": quant,
+            "quant2": quant2,
+            "kv": rng.choice(("q8_0", "q4_0")),
+            "users": rng.choice((5, 10, 20)),
+        }
         text = pattern.format(**slots)
         used = {name for name in slots if "{" + name + "}" in pattern}
         return Row(text, tool, _pattern_args(tool, fixed, used, slots, text, self.tables), "composed")
 
 
-def _pattern_args(tool: Tool, fixed: str, used: set[str], slots: dict[str, Any], text: str, tables: Tables) -> dict[str, Any]:
+def _pattern_args(
+    tool: Tool, fixed: str, used: set[str], slots: dict[str, Any], text: str, tables: Tables
+) -> dict[str, Any]:
     """Read the slots' canonical values back from the text by the span finder, so that labels and spans agree."""
     known = ARGUMENTS[tool].model_fields
     if tool in ("explain", "out_of_scope", "clarify"):
@@ -263,7 +291,12 @@ def _pattern_args(tool: Tool, fixed: str, used: set[str], slots: dict[str, Any],
     if hardware:
         args["hardware"] = hardware
     for span in find_spans(clean(text), tables):
-        for kind, key, slot in (("CTX", "context_tokens", "ctx"), ("QNT", "quant", "quant"), ("KV", "kv_type", "kv"), ("NUM", "users", "users")):
+        for kind, key, slot in (
+            ("CTX", "context_tokens", "ctx"),
+            ("QNT", "quant", "quant"),
+            ("KV", "kv_type", "kv"),
+            ("NUM", "users", "users"),
+        ):
             if span.kind == kind and slot in used and key in known and (kind != "NUM" or span.hint == "users"):
                 args[key] = span.value
     return args
@@ -271,13 +304,36 @@ def _pattern_args(tool: Tool, fixed: str, used: set[str], slots: dict[str, Any],
 
 def _pick_value(name: str, lang: str, rng: random.Random) -> tuple[str, Any]:
     if name == "context_tokens":
-        return rng.choice((("16k", 16_000), ("32k", 32_000), ("64k", 64_000), ("128k", 128_000), ("100k", 100_000), ("200k", 200_000)))
+        return rng.choice(
+            (("16k", 16_000), ("32k", 32_000), ("64k", 64_000), ("128k", 128_000), ("100k", 100_000), ("200k", 200_000))
+        )
     if name == "languages":
-        named = (("日本語", ["ja"]), ("英語", ["en"]), ("中国語", ["zh"]), ("韓国語", ["ko"]), ("フランス語", ["fr"]), ("日本語と英語", ["ja", "en"]))
-        english = (("Japanese", ["ja"]), ("English", ["en"]), ("Chinese", ["zh"]), ("German", ["de"]), ("Spanish", ["es"]), ("Japanese and English", ["ja", "en"]))
+        named = (
+            ("日本語", ["ja"]),
+            ("英語", ["en"]),
+            ("中国語", ["zh"]),
+            ("韓国語", ["ko"]),
+            ("フランス語", ["fr"]),
+            ("日本語と英語", ["ja", "en"]),
+        )
+        english = (
+            ("Japanese", ["ja"]),
+            ("English", ["en"]),
+            ("Chinese", ["zh"]),
+            ("German", ["de"]),
+            ("Spanish", ["es"]),
+            ("Japanese and English", ["ja", "en"]),
+        )
         return rng.choice(named if lang == "ja" else english)
     if name == "licences":
-        return rng.choice((("Apache-2.0", ["apache-2.0"]), ("MIT", ["mit"]), ("Apache", ["apache-2.0"]), ("Apache 2.0", ["apache-2.0"])))
+        return rng.choice(
+            (
+                ("Apache-2.0", ["apache-2.0"]),
+                ("MIT", ["mit"]),
+                ("Apache", ["apache-2.0"]),
+                ("Apache 2.0", ["apache-2.0"]),
+            )
+        )
     if name == "exclude":
         family = rng.choice(("Llama", "Qwen", "DeepSeek", "Gemma", "Mistral"))
         return family, [family]

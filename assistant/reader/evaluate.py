@@ -34,7 +34,11 @@ class Tally:
     def to_json(self) -> dict[str, float]:
         """Return the counts and the two shares."""
         total = max(self.questions, 1)
-        return {"questions": self.questions, "tool": round(self.tool_right / total, 4), "all_slots": round(self.all_right / total, 4)}
+        return {
+            "questions": self.questions,
+            "tool": round(self.tool_right / total, 4),
+            "all_slots": round(self.all_right / total, 4),
+        }
 
 
 @dataclass
@@ -86,7 +90,16 @@ def score(reader: Reader, rows: Iterable[dict[str, Any]]) -> Score:
     return out
 
 
-def _compare(out: Score, reader: Reader, turn: dict[str, Any], tool: str, args: dict[str, Any], confidence: float, language: str, dialog: bool) -> None:
+def _compare(
+    out: Score,
+    reader: Reader,
+    turn: dict[str, Any],
+    tool: str,
+    args: dict[str, Any],
+    confidence: float,
+    language: str,
+    dialog: bool,
+) -> None:
     wanted = {name: value for name, value in turn.get("args", {}).items() if name != "query"}
     found = {name: value for name, value in args.items() if name != "query"}
     tool_right = tool == turn["tool"]
@@ -109,12 +122,21 @@ def _compare(out: Score, reader: Reader, turn: dict[str, Any], tool: str, args: 
         out.in_scope += 1
         out.declined_wrongly += tool == "out_of_scope"
     if not right:
-        out.wrong.append({"text": turn["text"], "wanted": [turn["tool"], wanted], "found": [tool, found], "confidence": round(confidence, 3)})
+        out.wrong.append(
+            {
+                "text": turn["text"],
+                "wanted": [turn["tool"], wanted],
+                "found": [tool, found],
+                "confidence": round(confidence, 3),
+            }
+        )
 
 
 def load_rows(paths: Sequence[Path]) -> list[dict[str, Any]]:
     """Read labelled files, one JSON object per line."""
-    return [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [
+        json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
+    ]
 
 
 def main(arguments: Sequence[str]) -> None:

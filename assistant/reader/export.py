@@ -1,4 +1,4 @@
-"""Write the trained network as a GGUF (llama architecture, byte-level BPE) and quantise it, by gguf-py and llama.cpp."""
+"""Write the trained network as a GGUF (llama architecture, byte-level BPE) and quantise it by llama.cpp."""
 
 import ctypes
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,9 @@ CONTROLS = ("<pad>", "<s>", "</s>", "<sep>")  # ids 0 to 3
 SPECIALS = (*CONTROLS, *PLACEHOLDERS, *PREVIOUS, *EMITTED)
 
 
-def write_gguf(path: Path, shape: Shape, weights: Mapping[str, Any], tokens: Sequence[str], merges: Sequence[str]) -> None:
+def write_gguf(
+    path: Path, shape: Shape, weights: Mapping[str, Any], tokens: Sequence[str], merges: Sequence[str]
+) -> None:
     """Write an F32 GGUF. `weights` are the network's named tensors, `tokens` all token texts by id.
 
     Placeholders are USER_DEFINED, so that they are recognised inside a question; everything the model emits is CONTROL,
@@ -41,14 +43,21 @@ def write_gguf(path: Path, shape: Shape, weights: Mapping[str, Any], tokens: Seq
     user = set(PLACEHOLDERS)
     control = set(SPECIALS) - user
     kinds = [
-        gguf.TokenType.CONTROL if token in control else gguf.TokenType.USER_DEFINED if token in user else gguf.TokenType.NORMAL
+        gguf.TokenType.CONTROL
+        if token in control
+        else gguf.TokenType.USER_DEFINED
+        if token in user
+        else gguf.TokenType.NORMAL
         for token in tokens
     ]
     writer.add_token_types(kinds)
     writer.add_token_merges(list(merges))
     for add, name in (
-        (writer.add_pad_token_id, "<pad>"), (writer.add_bos_token_id, "<s>"), (writer.add_eos_token_id, "</s>"), (writer.add_sep_token_id, "<sep>"),
-    ):  # fmt: skip
+        (writer.add_pad_token_id, "<pad>"),
+        (writer.add_bos_token_id, "<s>"),
+        (writer.add_eos_token_id, "</s>"),
+        (writer.add_sep_token_id, "<sep>"),
+    ):
         add(CONTROLS.index(name))
     writer.add_add_bos_token(False)
     writer.add_add_space_prefix(False)
@@ -72,4 +81,6 @@ def quantise(source: Path, target: Path) -> None:
     parameters.nthread = 2
     failed = llama_cpp.llama_model_quantize(str(source).encode(), str(target).encode(), ctypes.byref(parameters))
     if failed:
-        raise ModelFileError(path=source, reason="llama.cpp could not quantise it", reason_ja="llama.cpp で量子化できませんでした")
+        raise ModelFileError(
+            path=source, reason="llama.cpp could not quantise it", reason_ja="llama.cpp で量子化できませんでした"
+        )

@@ -1,8 +1,8 @@
 """The compact language that the model emits, its grammar, and what it means.
 
-One sentence is: in a conversation `<c:more>` or `<c:new>` (does the earlier call still hold?) and dropped values `<d:...>`;
-the tool; the tool's labels in a fixed order, each optional; then, for every placeholder that the tool can use, the
-placeholder and its role. Every word is one token. Digits, names and codes never pass through the model.
+One sentence is: in a conversation `<c:more>` or `<c:new>` (does the earlier call still hold?) and dropped values
+`<d:...>`; the tool; the tool's labels in a fixed order, each optional; then, for every placeholder that the tool can
+use, the placeholder and its role. Every word is one token. Digits, names and codes never pass through the model.
 """
 
 from collections.abc import Sequence
@@ -37,14 +37,24 @@ TOOL_GROUPS: dict[Tool, tuple[str, ...]] = {
     "clarify": (),
 }
 _HARDWARE: dict[Kind, tuple[str, ...]] = {
-    "GPU": ("hw", "no"), "MAC": ("hw", "no"), "GB": ("vram", "ram", "no"), "NUM": ("gpus", "no"),
-}  # fmt: skip
+    "GPU": ("hw", "no"),
+    "MAC": ("hw", "no"),
+    "GB": ("vram", "ram", "no"),
+    "NUM": ("gpus", "no"),
+}
 _MODEL: dict[Kind, tuple[str, ...]] = {"MOD": ("model", "no"), "REF": ("model", "no"), "PAR": ("model", "no")}
 TOOL_ROLES: dict[Tool, dict[Kind, tuple[str, ...]]] = {
     "recommend": _HARDWARE
     | {
-        "MOD": ("exclude", "no"), "REF": ("exclude", "no"), "LAB": ("exclude", "no"), "PAR": ("max", "no"), "CTX": ("ctx", "no"), "LANG": ("lang", "no"),
-        "NUM": ("gpus", "count", "no"), "LIC": ("lic", "no"), "USD": ("price", "no"),
+        "MOD": ("exclude", "no"),
+        "REF": ("exclude", "no"),
+        "LAB": ("exclude", "no"),
+        "PAR": ("max", "no"),
+        "CTX": ("ctx", "no"),
+        "LANG": ("lang", "no"),
+        "NUM": ("gpus", "count", "no"),
+        "LIC": ("lic", "no"),
+        "USD": ("price", "no"),
     },
     "fit": _HARDWARE
     | _MODEL
@@ -56,19 +66,37 @@ TOOL_ROLES: dict[Tool, dict[Kind, tuple[str, ...]]] = {
     "explain": {},
     "out_of_scope": {},
     "clarify": {},
-}  # fmt: skip
+}
 DROPPABLE = (
-    "task", "hardware", "hosting", "context_tokens", "languages", "commercial_use", "licences", "exclude", "needs_finetuning",
-    "variant", "priority", "max_params_b", "max_price", "count", "quant", "users",
-)  # fmt: skip
+    "task",
+    "hardware",
+    "hosting",
+    "context_tokens",
+    "languages",
+    "commercial_use",
+    "licences",
+    "exclude",
+    "needs_finetuning",
+    "variant",
+    "priority",
+    "max_params_b",
+    "max_price",
+    "count",
+    "quant",
+    "users",
+)
 _ROLES = tuple(dict.fromkeys(role for kinds in TOOL_ROLES.values() for roles in kinds.values() for role in roles))
 
 PLACEHOLDERS = tuple(f"<{kind}{n}>" for kind, limit in LIMITS.items() for n in range(1, limit + 1))
 PREVIOUS = tuple(f"<p:{tool}>" for tool in TOOLS)  # stands before the question in a conversation
 EMITTED = (
-    "<c:more>", "<c:new>", *(f"<d:{name}>" for name in DROPPABLE), *(f"<t:{tool}>" for tool in TOOLS),
-    *(f"<{group}:{value}>" for group, values in GROUPS.items() for value in values), *(f"<r:{role}>" for role in _ROLES),
-)  # fmt: skip
+    "<c:more>",
+    "<c:new>",
+    *(f"<d:{name}>" for name in DROPPABLE),
+    *(f"<t:{tool}>" for tool in TOOLS),
+    *(f"<{group}:{value}>" for group, values in GROUPS.items() for value in values),
+    *(f"<r:{role}>" for role in _ROLES),
+)
 SYMBOLS = (*PLACEHOLDERS, *PREVIOUS, *EMITTED)
 
 

@@ -1,4 +1,4 @@
-"""Run the reader's GGUF with llama.cpp under the grammar: marked question to labels with a probability for each choice."""
+"""Run the reader's GGUF with llama.cpp under the grammar: marked question to labels, a probability for each choice."""
 
 import ctypes
 import math
@@ -27,7 +27,7 @@ def silent_logs() -> None:
 
     if not _kept:
 
-        @llama_cpp.llama_log_callback
+        @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
         def ignore(level: int, text: bytes, user_data: ctypes.c_void_p) -> None:
             return None
 
@@ -55,8 +55,12 @@ class ReaderModel:
     def __init__(self, path: Path = WEIGHTS) -> None:
         """Load the weights. Raises ModelFileError when the file is absent, damaged or not a reader."""
         if not path.is_file() or path.stat().st_size < 1024:
-            raise ModelFileError(path=path, reason="the reader's weights are missing", reason_ja="質問を読むモデルのファイルがありません")
-        if path.open("rb").read(4) != b"GGUF":
+            raise ModelFileError(
+                path=path, reason="the reader's weights are missing", reason_ja="質問を読むモデルのファイルがありません"
+            )
+        with path.open("rb") as file:
+            magic = file.read(4)
+        if magic != b"GGUF":
             raise ModelFileError(path=path, reason="this is not a GGUF file", reason_ja="GGUF ファイルではありません")
         import llama_cpp
 
@@ -66,10 +70,16 @@ class ReaderModel:
         llama_cpp.llama_backend_init()
         model_parameters = llama_cpp.llama_model_default_params()
         model_parameters.n_gpu_layers = 0
-        model_parameters.use_extra_bufts = False  # AMX and repacked weights gain nothing here, and llama.cpp 0.3.36 crashes with them on some machines
+        model_parameters.use_extra_bufts = (
+            False  # AMX and repacked weights gain nothing here, and llama.cpp 0.3.36 crashes with them on some machines
+        )
         self._model = llama_cpp.llama_model_load_from_file(str(path).encode(), model_parameters)
         if not self._model:
-            raise ModelFileError(path=path, reason="llama.cpp cannot load the reader", reason_ja="質問を読むモデルを llama.cpp で読み込めません")
+            raise ModelFileError(
+                path=path,
+                reason="llama.cpp cannot load the reader",
+                reason_ja="質問を読むモデルを llama.cpp で読み込めません",
+            )
         parameters = llama_cpp.llama_context_default_params()
         parameters.n_ctx = parameters.n_batch = parameters.n_ubatch = _CONTEXT
         parameters.n_seq_max = 1
@@ -77,10 +87,17 @@ class ReaderModel:
         parameters.no_perf = True
         self._context = llama_cpp.llama_init_from_model(self._model, parameters)
         if not self._context:
-            raise ModelFileError(path=path, reason="llama.cpp has no memory for the reader", reason_ja="質問を読むモデル用のメモリが足りません")
+            raise ModelFileError(
+                path=path,
+                reason="llama.cpp has no memory for the reader",
+                reason_ja="質問を読むモデル用のメモリが足りません",
+            )
         self._vocab = llama_cpp.llama_model_get_vocab(self._model)
         self._size = llama_cpp.llama_vocab_n_tokens(self._vocab)
-        self._symbols = {symbol: self._one_token(symbol, path) for symbol in ("<s>", "<sep>", "</s>", *PLACEHOLDERS, *PREVIOUS, *EMITTED)}
+        self._symbols = {
+            symbol: self._one_token(symbol, path)
+            for symbol in ("<s>", "<sep>", "</s>", *PLACEHOLDERS, *PREVIOUS, *EMITTED)
+        }
         self._names = {token: symbol for symbol, token in self._symbols.items()}
         outputs = [self._symbols[symbol] for symbol in ("</s>", *PLACEHOLDERS, *EMITTED)]
         self._outputs = np.array(outputs, dtype=np.int32)
@@ -88,7 +105,11 @@ class ReaderModel:
     def _one_token(self, symbol: str, path: Path) -> int:
         tokens = self._tokenize(symbol, special=True)
         if len(tokens) != 1:
-            raise ModelFileError(path=path, reason="not a model made by assistant.reader.train", reason_ja="assistant.reader.train が作ったモデルではありません")
+            raise ModelFileError(
+                path=path,
+                reason="not a model made by assistant.reader.train",
+                reason_ja="assistant.reader.train が作ったモデルではありません",
+            )
         return tokens[0]
 
     def _tokenize(self, text: str, *, special: bool = False) -> list[int]:
@@ -118,7 +139,11 @@ class ReaderModel:
         fresh = list(ids[start:])
         buffer = (self._api.llama_token * len(fresh))(*fresh)
         if self._api.llama_decode(self._context, self._api.llama_batch_get_one(buffer, len(fresh))) != 0:
-            raise ModelFileError(path=WEIGHTS, reason="llama.cpp stopped while reading", reason_ja="読み取り中に llama.cpp が停止しました")
+            raise ModelFileError(
+                path=WEIGHTS,
+                reason="llama.cpp stopped while reading",
+                reason_ja="読み取り中に llama.cpp が停止しました",
+            )
         pointer = self._api.llama_get_logits_ith(self._context, -1)
         return np.ctypeslib.as_array(pointer, shape=(self._size,)).copy()
 
@@ -128,7 +153,9 @@ class ReaderModel:
         with self._lock:
             sampler = self._api.llama_sampler_init_grammar(self._vocab, rules.encode(), b"root")
             if not sampler:
-                raise ModelFileError(path=WEIGHTS, reason="llama.cpp refused the grammar", reason_ja="llama.cpp が文法を受け付けません")
+                raise ModelFileError(
+                    path=WEIGHTS, reason="llama.cpp refused the grammar", reason_ja="llama.cpp が文法を受け付けません"
+                )
             try:
                 return self._emit(self.prompt(marked.text, previous), sampler)
             finally:
@@ -150,7 +177,11 @@ class ReaderModel:
             token = int(self._outputs[best])
             symbol = self._names[token]
             if symbol.startswith("<t:"):
-                tools = {self._names[int(self._outputs[i])][3:-1]: float(odds[i]) for i in np.flatnonzero(allowed) if self._names[int(self._outputs[i])].startswith("<t:")}
+                tools = {
+                    self._names[int(self._outputs[i])][3:-1]: float(odds[i])
+                    for i in np.flatnonzero(allowed)
+                    if self._names[int(self._outputs[i])].startswith("<t:")
+                }
             if int(allowed.sum()) > 1:
                 choices.append((symbol, float(odds[best])))
             if symbol == "</s>":
@@ -160,11 +191,14 @@ class ReaderModel:
             self._api.llama_sampler_accept(sampler, token)
         return Emitted(decode(symbols), tuple(choices), tools)
 
-    def _allowed(self, sampler: Any, logits: np.ndarray[Any, np.dtype[np.float32]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def _allowed(
+        self, sampler: Any, logits: np.ndarray[Any, np.dtype[np.float32]]
+    ) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Ask llama.cpp's grammar which of the emitted symbols may come next."""
         data = np.zeros(len(self._outputs), dtype=[("id", np.int32), ("logit", np.float32), ("p", np.float32)])
         data["id"], data["logit"] = self._outputs, logits
         pointer = data.ctypes.data_as(ctypes.POINTER(self._api.llama_token_data))
         array = self._api.llama_token_data_array(pointer, len(data), -1, False)
         self._api.llama_sampler_apply(sampler, ctypes.byref(array))
-        return np.isfinite(data["logit"])
+        allowed: np.ndarray[Any, np.dtype[np.bool_]] = np.isfinite(data["logit"])
+        return allowed

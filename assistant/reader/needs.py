@@ -5,38 +5,25 @@ from typing import Any
 
 from assistant.calls import ARGUMENTS, Tool
 from assistant.reader.labels import Labels
+from assistant.reader.lexicon import pattern, patterns
 from assistant.reader.spans import Marked, Tables
 
 _ALSO = re.compile(
-    r"も(?!う|っと|の|し|ら|と)|加えて|追加|あと、|それと|also|too\b|as well|add\b|plus\b|in addition|along with|both", re.I
-)
-_INSTEAD = re.compile(r"じゃなく|ではなく|でなく|代わり|instead|rather than|not .{1,20} but|actually|やっぱり|やっぱ|間違", re.I)
-_SINGLE_MODEL: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory")
-_KEEPS_HARDWARE: tuple[Tool, ...] = ("recommend", "fit", "max_size", "compare", "finetune_memory")
-FORGETTABLE: dict[str, re.Pattern[str]] = {
-    name: re.compile(words, re.I)
-    for name, words in {
-        "max_price": r"(?:予算|値段|料金|価格|budget|price)",
-        "priority": r"(?:予算|速度|速さ|スピード|コスト|品質|priority|speed|budget|cost|cheap)",
-        "context_tokens": r"(?:コンテキスト|文脈|context)",
-        "licences": r"(?:ライセンス|licen[cs]e)",
-        "commercial_use": r"(?:商用|ライセンス|commercial|licen[cs]e)",
-        "languages": r"(?:言語|日本語|英語|language|japanese|english)",
-        "exclude": r"(?:除外|exclu)",
-        "hosting": r"(?:ローカル|オフライン|local|offline|hosting|api)",
-        "max_params_b": r"(?:サイズ|パラメータ|size|param)",
-        "hardware": r"(?:ハード|gpu|グラボ|マシン|hardware|machine|card)",
-        "count": r"(?:件数|個数|number of)",
-        "quant": r"(?:量子化|quant)",
-    }.items()
-}
-_FORGET = re.compile(
-    r"(?:要|い)らなく|不要|忘れて|気にしな|なしで(?:いい|も)|無視して|どうでもいい|問わない|外していい|いらない|関係なく|やめて|撤回|抜いて|forget|never ?mind|ignore|drop|doesn't matter|does not matter|don't care|remove|scrap|no longer (?:needed|necessary|matters|required)|no longer|without the",
+    r"も(?!う|っと|の|し|ら|と)|加えて|追加|あと、|それと|also|too\b|as well|add\b|plus\b|in addition|along with|both",
     re.I,
 )
+_INSTEAD = re.compile(
+    r"じゃなく|ではなく|でなく|代わり|instead|rather than|not .{1,20} but|actually|やっぱり|やっぱ|間違", re.I
+)
+_SINGLE_MODEL: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory")
+_KEEPS_HARDWARE: tuple[Tool, ...] = ("recommend", "fit", "max_size", "compare", "finetune_memory")
+FORGETTABLE = patterns("forgettable")
+_FORGET = pattern("forget")
 
 
-def merge(before: dict[str, Any], labels: Labels, args: dict[str, Any], marked: Marked, tables: Tables) -> dict[str, Any]:
+def merge(
+    before: dict[str, Any], labels: Labels, args: dict[str, Any], marked: Marked, tables: Tables
+) -> dict[str, Any]:
     """Return a turn's full arguments: what it says on top of what still holds.
 
     `before` is everything known so far by argument name, whatever the tool was; `args` what this turn says by itself.
@@ -69,7 +56,7 @@ def merge(before: dict[str, Any], labels: Labels, args: dict[str, Any], marked: 
 
 
 def _merge_hardware(old: dict[str, Any] | None, new: dict[str, Any], marked: Marked) -> dict[str, Any]:
-    """A new card replaces the old one with its memory and count; memory alone is added or replaced."""
+    """Return the machine after a turn: a new card replaces the old with its memory and count, memory alone is added."""
     merged = dict(old or {})
     if "gpu" in new:
         for name in ("gpu", "vram_gb", "gpu_count"):
@@ -107,7 +94,7 @@ _SIZE = re.compile(r"\d+(?:\.\d+)?[bB](?:[- ]?a\d+b)?(?![A-Za-z0-9])", re.I)
 
 
 def _name_siblings(before: dict[str, Any], merged: dict[str, Any], tables: Tables) -> None:
-    """Complete what leans on an earlier turn: "and the 120b?" is the same family; "the latter" of a comparison is its second model."""
+    """Complete what leans on an earlier turn: "and the 120b?" is the same family, "the latter" the second compared."""
     earlier = before.get("model") or next(iter(before.get("models") or []), None)
 
     def complete(name: str) -> str:
@@ -130,7 +117,7 @@ def _forgotten(text: str, merged: dict[str, Any]) -> list[str]:
     if not found:
         return []
     near = text[max(0, found.start() - 25) : found.end() + 30]
-    return [name for name, pattern in FORGETTABLE.items() if name in merged and pattern.search(near)]
+    return [name for name, about in FORGETTABLE.items() if name in merged and about.search(near)]
 
 
 def remember(before: dict[str, Any], tool: Tool, args: dict[str, Any]) -> dict[str, Any]:

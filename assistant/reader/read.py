@@ -28,7 +28,7 @@ class Reader:
     """Reads questions. Holds the name tables of one catalog and the model; one instance serves a process."""
 
     def __init__(self, catalog: "Catalog", judges: Judges | None = None) -> None:
-        """Compile the catalog's names and load the built-in model; without it, read by votes and keywords and say so."""
+        """Compile the catalog's names and load the built-in model; without it, votes and keywords read and say so."""
         from knowledge.names import gpu_aliases, model_aliases
 
         unified = (gpu.name for gpu in catalog.gpus.values() if gpu.unified)
@@ -49,7 +49,7 @@ class Reader:
         if not text:
             raise BadArguments("question", question[:40], "a question, in Japanese or English", "日本語か英語の質問")
         language, other = language_of(text)
-        notes = [_OTHER_LANGUAGE] if other else []
+        notes: list[dict[str, str]] = [_OTHER_LANGUAGE] if other else []
         part = relevant(text)
         if part != text:
             notes.append(_LONG)

@@ -1,64 +1,95 @@
 """The span finder: names, sizes, counts and codes in a question, overlaps resolved, and the text with placeholders.
 
-The model sees `<GPU1>`, `<GB1>`, `<MOD1>`, ... instead of what was written, so that it decides meaning and code decides values.
+The model sees `<GPU1>`, `<GB1>`, `<MOD1>`, ... instead of what was written: it decides meaning, code decides values.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rapidfuzz.distance import DamerauLevenshtein
 
+from assistant.reader.counts import FINDERS, follow_ups
+from assistant.reader.lexicon import words
 from assistant.reader.tables import Found, NameTable, skeleton
-from assistant.reader.units import FINDERS, Kind, Span, follow_ups
+from assistant.reader.units import Kind, Span
 from assistant.reader.words import labs, languages, licences
 
 # How many placeholders of a kind one question may have; further ones stay text.
 LIMITS: dict[Kind, int] = {
-    "GPU": 4, "MAC": 3, "GB": 4, "MOD": 6, "PAR": 4, "CTX": 3, "QNT": 3, "KV": 2, "LANG": 5, "NUM": 3, "LIC": 4, "USD": 2, "REF": 3,
+    "GPU": 4,
+    "MAC": 3,
+    "GB": 4,
+    "MOD": 6,
+    "PAR": 4,
+    "CTX": 3,
+    "QNT": 3,
+    "KV": 2,
+    "LANG": 5,
+    "NUM": 3,
+    "LIC": 4,
+    "USD": 2,
+    "REF": 3,
     "LAB": 3,
-}  # fmt: skip
+}
 _RANK: tuple[Kind, ...] = (
-    "MOD", "GPU", "MAC", "KV", "QNT", "USD", "CTX", "PAR", "GB", "REF", "NUM", "LIC", "LANG", "LAB",
-)  # fmt: skip
+    "MOD",
+    "GPU",
+    "MAC",
+    "KV",
+    "QNT",
+    "USD",
+    "CTX",
+    "PAR",
+    "GB",
+    "REF",
+    "NUM",
+    "LIC",
+    "LANG",
+    "LAB",
+)
 
-# Families people name without a version, and how they are written in Japanese.
-FAMILIES: tuple[str, ...] = (
-    "llama", "ラマ", "リャマ", "qwen", "qwq", "クウェン", "クエン", "gemma", "ジェマ", "gemini", "ジェミニ", "mistral", "ミストラル", "mixtral", "ミクストラル",
-    "ministral", "codestral", "devstral", "magistral", "pixtral", "phi", "ファイ", "deepseek", "ディープシーク", "claude", "クロード", "chatgpt",
-    "gpt", "grok", "command", "コマンド", "aya", "falcon", "yi", "glm", "kimi", "minimax", "nemotron", "olmo", "tulu", "smollm", "smolvlm", "tinyllama",
-    "granite", "swallow", "スワロー", "elyza", "イライザ", "plamo", "プラモ", "rinna", "りんな", "calm", "stablelm", "llm-jp", "sarashina", "karakuri", "youri", "shisa",
-    "whisper", "ウィスパー", "flux", "stable diffusion", "sdxl", "llava", "internvl", "internlm", "jamba", "mamba", "dbrx", "starcoder",
-    "codellama", "wizardlm", "vicuna", "alpaca", "zephyr", "openchat", "hermes", "solar", "exaone", "nova", "ernie", "hunyuan", "baichuan",
-    "nllb", "madlad", "bge", "e5", "multilingual-e5", "pythia", "opt", "parakeet", "kotoba-whisper", "modernbert", "bert", "roberta", "minicpm-v", "sarvam-m", "nemo", "canary", "voxtral", "teuken", "salamandra", "tower", "towerinstruct", "miqu", "gemmax", "ruri", "gte", "nomic", "jina", "minicpm", "molmo", "moondream", "bloom", "mpt", "gpt-neox",
-    "japanese-stablelm", "medgemma", "codegemma", "shieldgemma", "gpt-oss", "tanuki", "takane", "tsuzumi", "opus", "sonnet", "haiku", "seed-oss",
-    "lfm", "lfm2", "rwkv", "arctic", "ling", "longcat", "step", "apertus", "eurollm", "viking", "cogito",
-)  # fmt: skip
-_COMMON_WORDS = frozenset(
-    "command phi yi calm falcon solar nova bloom opus haiku alpaca mamba arctic ling step hermes aya seed granite tower opt bert nemo canary parakeet flux ファイ コマンド プラモ ラマ e5 viking".split()
-)  # words of everyday language: names only with a version or size beside them
-_NOT_VERSION = r"(?![\d.]|\s?(?:枚|台|基|つ|個|人|名|番|倍|万|千|億|ビット|ギガ|bits?\b|[gmt]i?b|[gk](?![a-z])|tok|[x×](?![a-z])|users|cards|gpus|of |ページ|pages|時間|年))"
-_VERSION = rf"(?:v?\d+(?:\.\d+)*[nov]?(?![A-Za-z]){_NOT_VERSION}|\d+(?:\.\d+)?[bm](?:[- ]?a\d+(?:\.\d+)?b)?|\d+x\d+b|e\d+b|a\d+b)"
+FAMILIES = words("families")
+_COMMON_WORDS = frozenset(words("common_words"))
+_NOT_VERSION = (
+    r"(?![\d.]|\s?(?:枚|台|基|つ|個|人|名|番|倍|万|千|億|ビット|ギガ|bits?\b|[gmt]i?b|[gk](?![a-z])|tok|"
+    r"[x×](?![a-z])|users|cards|gpus|of |ページ|pages|時間|年))"
+)
+_VERSION = (
+    rf"(?:v?\d+(?:\.\d+)*[nov]?(?![A-Za-z]){_NOT_VERSION}|(?:\d+(?:\.\d+)?[bm](?:[- ]?a\d+(?:\.\d+)?b)?|"
+    r"\d+x\d+b|e\d+b|a\d+b)(?![A-Za-z0-9]))"
+)
 _WORD = (
-    r"(?:instruct|chat|-it|-base|coder|mini|nano|small|medium|large|lite|pro|ultra|flash|opus|sonnet|haiku|turbo|distill|llama|qwen|vl|vision|omni|scout|"
-    r"maverick|-next|thinking|plus|-max|nemo|air|expanse|translate|embedding|embed|reranker|math|audio|guard|-super|oss|preview|-exp|"
+    r"(?:instruct|chat|-it|-base|coder|mini|nano|small|medium|large|lite|pro|ultra|flash|opus|sonnet|"
+    r"haiku|turbo|distill|llama|qwen|vl|vision|omni|scout|"
+    r"maverick|-next|thinking|plus|-max|nemo|air|expanse|translate|embedding|embed|reranker|math|audio|"
+    r"guard|-super|oss|preview|-exp|"
     r"xl|xxl|micro|tiny|r1|v3|v2|m3|r\+|r|k2|jp|bakeneko|east|elyza|hyperion)"
 )
-_CODES = re.compile(r"(?<![A-Za-z0-9])(?:o[134](?:-mini|-pro)?|gpt-?(?:3\.5|4o|4\.1|4\.5|4|5)(?:[- ](?:mini|nano|turbo|pro|codex))*|r1|v3(?:\.[0-9])?)(?![A-Za-z0-9])", re.I)
-_HUB = re.compile(r"(?<![\w./@-])[A-Za-z][\w.-]{1,40}/[A-Za-z][\w.-]{2,80}(?![\w/])")
-_NAMED_SIZE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9.]*(?:-[A-Za-z0-9.]+)*-\d+(?:\.\d+)?[bB](?:-[A-Za-z0-9.]+)*(?![A-Za-z0-9])")
-_CAPITAL_SIZE = re.compile(r"(?<![A-Za-z0-9])([A-Z][A-Za-z]{3,20})[ -]\d{1,3}(?:\.\d)?[bB](?![A-Za-z0-9])")
-_BEFORE_SIZE = frozenset(
-    "under over about around less more best small smaller large larger biggest dense base chat instruct with than only maximum model models from some "
-    "need want prefer like does what which will below above roughly upto most good fast coder coding vision reasoning size these those have between "
-    "running could would should within least another every quantized limit finetune training train lora qlora full load".split()
-)
-_GPU_PATTERN = re.compile(
-    r"(?<![A-Za-z0-9])(?:(?:(?:nvidia|geforce|amd|radeon|intel|nvidia geforce|amd radeon) ?)?(?:(?:rtx|gtx|rx|arc|quadro|tesla|instinct|radeon pro|titan) ?-?(?:pro )?[abmw]?[ix]?\d{2,5}(?: ?(?:ti|xtx|xt|super|gre|laptop|mobile|ada|d|s|m|x))*(?: super)?)"
-    r"|m[1-9](?: ?(?:pro|max|ultra))(?![A-Za-z])|[1-9]\d{3} ?(?:xtx|xt|ti super|ti|super|s)(?![A-Za-z])|ryzen ai max\+? ?\d{3}|dgx spark|(?:rtx|gtx|rx) ?\d{4})(?![A-Za-z0-9])",
+_CODES = re.compile(
+    r"(?<![A-Za-z0-9])(?:o[134](?:-mini|-pro)?|gpt-?(?:3\.5|4o|4\.1|4\.5|4|5)(?:[- ](?:mini|nano|turbo|"
+    r"pro|codex))*|r1|v3(?:\.[0-9])?)(?![A-Za-z0-9])",
     re.I,
 )
-_JOIN = r"[\s\-ー・(]{0,2}(?:の|'s |of |in |version |size |って(?:いう)?(?:の|もの|やつ)?の?|という(?:の|もの|モデル)?の?|っていうのの?|ってやつの)?\s?(?:the )?[(]?"
+_HUB = re.compile(r"(?<![\w./@-])[A-Za-z][\w.-]{1,40}/[A-Za-z][\w.-]{2,80}(?![\w/])")
+_NAMED_SIZE = re.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9.]*(?:-[A-Za-z0-9.]+)*-\d+(?:\.\d+)?[bB](?:-[A-Za-z0-9.]+)*(?![A-Za-z0-9])"
+)
+_CAPITAL_SIZE = re.compile(r"(?<![A-Za-z0-9])([A-Z][A-Za-z]{3,20})[ -]\d{1,3}(?:\.\d)?[bB](?![A-Za-z0-9])")
+_BEFORE_SIZE = frozenset(words("before_size"))
+_GPU_PATTERN = re.compile(
+    r"(?<![A-Za-z0-9])(?:(?:(?:nvidia|geforce|amd|radeon|intel|nvidia geforce|amd radeon) ?)?(?:(?:rtx|"
+    r"gtx|rx|arc|quadro|tesla|instinct|radeon pro|"
+    r"titan) ?-?(?:pro )?[abmw]?[ix]?\d{2,5}(?:[dsm](?![a-z]))?(?: ?(?:ti|xtx|xt|super|gre|laptop|mobile|"
+    r"ada)(?![a-z]))*)"
+    r"|m[1-9](?: ?(?:pro|max|ultra))(?![A-Za-z])|[1-9]\d{3} ?(?:xtx|xt|ti super|ti|super|s)(?![A-Za-z])|"
+    r"ryzen ai max\+? ?\d{3}|dgx spark|(?:rtx|gtx|rx) ?\d{4})(?![A-Za-z0-9])",
+    re.I,
+)
+_JOIN = (
+    r"[\s\-ー・(]{0,2}(?:の|'s |of |in |version |size |って(?:いう)?(?:の|もの|やつ)?の?|という(?:の|もの|"
+    r"モデル)?の?|っていうのの?|ってやつの)?\s?(?:the )?[(]?"
+)
 _LAPTOP = re.compile(r"laptop|notebook|ノート|ラップトップ|モバイル版|mobile|max-?q", re.I)
 _DESKTOP = re.compile(r"desktop|デスクトップ|自作|タワー|egpu|外付け", re.I)
 
@@ -71,14 +102,16 @@ class Tables:
     gpus: NameTable
     unified: frozenset[str] = frozenset()
     gpu_names: frozenset[str] = frozenset()
-    families: NameTable = NameTable({name: name for name in FAMILIES})
+    families: NameTable = field(default_factory=lambda: NameTable({name: name for name in FAMILIES}))
 
 
 def _without_memory(aliases: Mapping[str, str]) -> dict[str, str]:
     """Leave out "A100 80GB" where "A100" is a name too: the memory is read by itself, per card as stated."""
     short = {skeleton(alias).letters for alias in aliases}
     sized = {alias: re.sub(r"[-_ ]+\d+ ?gb$", "", alias, flags=re.I) for alias in aliases}
-    left_out = {skeleton(alias).letters for alias, base in sized.items() if base != alias and skeleton(base).letters in short}
+    left_out = {
+        skeleton(alias).letters for alias, base in sized.items() if base != alias and skeleton(base).letters in short
+    }
     return {alias: name for alias, name in aliases.items() if skeleton(alias).letters not in left_out}
 
 
@@ -92,7 +125,7 @@ def make_tables(
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A question with its spans replaced: the text that the model reads and what each placeholder stands for, in order."""
+    """A question with its spans replaced: what the model reads, and what each placeholder stands for, in order."""
 
     text: str
     placeholders: tuple[tuple[str, Span], ...]  # ("GPU1", span), in order of first appearance
@@ -121,7 +154,7 @@ def find_spans(text: str, tables: Tables, *, conversation: bool = False) -> list
 
 
 def _weight(span: Span) -> float:
-    """Longest first; at equal length the rank decides; an unknown name yields to a known one inside it unless much longer."""
+    """Return what decides an overlap: length, then rank; an unknown name yields to a known one of its length."""
     return span.end - span.start - (0.5 if span.hint == "unknown" else 0) - _RANK.index(span.kind) / 100
 
 
@@ -145,9 +178,14 @@ def _written_names(text: str, tables: Tables) -> Iterable[Found]:
     for family in tables.families.scan(text):
         rest = tail.match(text, family.end)
         word = text[family.start : family.end].casefold()
-        if rest is None and word in _COMMON_WORDS:
+        shouted = text[family.start : family.end].isupper()
+        if rest is None and word in _COMMON_WORDS and not shouted:
             continue
-        if rest is not None and word in _COMMON_WORDS and not re.search(r"\d|r\+|r(?![a-z])|expanse", rest.group(), re.I):
+        if (
+            rest is not None
+            and word in _COMMON_WORDS
+            and not re.search(r"\d|r\+|r(?![a-z])|expanse", rest.group(), re.I)
+        ):
             continue
         yield Found(family.start, rest.end() if rest else family.end, "")
     for pattern in (_CODES, _HUB, _NAMED_SIZE, _CAPITAL_SIZE):
@@ -210,14 +248,14 @@ def _gpus(text: str, tables: Tables) -> Iterable[Span]:
 
 
 def _join_sizes(text: str, spans: list[Span], tables: Tables) -> list[Span]:
-    """Unite a name and a size apart from it when the catalog knows them together: 「ラマ3.1の8B」, "the 8B Llama 3.1"."""
+    """Unite a name and a size apart from it that the catalog knows together: 「ラマ3.1の8B」, "the 8B Llama 3.1"."""
     out: list[Span] = []
     for span in spans:
         if out and {out[-1].kind, span.kind} == {"MOD", "PAR"}:
             left = out[-1]
             between = text[left.end : span.start]
             name, size = (left, span) if left.kind == "MOD" else (span, left)
-            if re.fullmatch(_JOIN, between) and (name is left or between.strip() in ("", "の", "-")):
+            if re.fullmatch(_JOIN, between) and (name is left or between.strip() in ("", "の", "-", "of")):
                 whole = text[name.start : name.end] + f" {size.value:g}B"
                 value = tables.models.get(whole)
                 if value is not None or not re.search(r"\d[bB](?![a-z])", str(name.value)):
@@ -235,7 +273,13 @@ def _siblings(text: str, spans: list[Span], tables: Tables) -> list[Span]:
     out: list[Span] = []
     for span in spans:
         left = next((one for one in reversed(out) if one.kind == "MOD"), None)
-        if span.kind == "PAR" and left is not None and re.search(r"(?:\band|\bor|\bthan|\bvs\.?|/|,|と|か|や|より|、)(?: the)? ?$", text[left.end : span.start]):
+        if (
+            span.kind == "PAR"
+            and left is not None
+            and re.search(
+                r"(?:\band|\bor|\bthan|\bvs\.?|/|,|と|か|や|より|、)(?: the)? ?$", text[left.end : span.start]
+            )
+        ):
             name = re.sub(r"(?:の|[-_ ])?\d+(?:\.\d+)?[bB](?![A-Za-z0-9])", "", text[left.start : left.end])
             value = tables.models.get(f"{name} {span.value:g}b")
             if value is not None and name != text[left.start : left.end]:
@@ -249,13 +293,20 @@ def _gpu_counts(text: str, spans: list[Span]) -> list[Span]:
     cards = [span for span in spans if span.kind in ("GPU", "MAC")]
     out: list[Span] = []
     for span in spans:
-        if span.kind == "NUM" and span.hint == "count" and any(
-            0 <= card.start - span.end <= 2 or 0 <= span.start - card.end <= 3 for card in cards
+        if (
+            span.kind == "NUM"
+            and span.hint == "count"
+            and any(0 <= card.start - span.end <= 2 or 0 <= span.start - card.end <= 3 for card in cards)
         ):
             span = replace(span, hint="gpus")
         out.append(span)
     for card in cards:
-        word = re.search(r"(?<![A-Za-z\d.])(two|three|four|six|eight|\d{1,2})(?: ?[x×])?(?: of (?:the |these )?| (?:nvidia |geforce |amd |used |old |new )*| ?)$", text[: card.start], re.I)
+        word = re.search(
+            r"(?<![A-Za-z\d.])(two|three|four|six|eight|\d{1,2})(?: ?[x×])?(?: of (?:the |these )?| (?:nvidia |"
+            r"geforce |amd |used |old |new |spare |more |\d+ ?gb )*| ?)$",
+            text[: card.start],
+            re.I,
+        )
         if word and not any(s.start <= word.start(1) < s.end for s in out):
             amounts = {"two": 2, "three": 3, "four": 4, "six": 6, "eight": 8}
             out.append(Span("NUM", word.start(1), word.end(1), amounts.get(word[1].casefold()) or int(word[1]), "gpus"))
@@ -263,7 +314,7 @@ def _gpu_counts(text: str, spans: list[Span]) -> list[Span]:
 
 
 def mark(text: str, spans: Iterable[Span]) -> Marked:
-    """Return the question as the model reads it: lower case, angle brackets made inert, spans as numbered placeholders."""
+    """Return the question as the model reads it: lower case, angle brackets inert, spans as numbered placeholders."""
     spans = tuple(spans)
     seen: dict[tuple[Kind, object], str] = {}
     numbers: dict[Kind, int] = {}

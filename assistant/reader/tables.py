@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 _SEPARATORS = frozenset(" \t\n-_/・:|'’()[]（）「」,、")
 _BARE_NUMBER_NOT_NAME = re.compile(
-    r"\s*(?:円|ドル|tokens?|トークン|文字|字|人|名|件|[MGTk]B|ページ|pages?|words?|年|万|億|%|行|時間|分|秒|冊|話|通|本|usd|yen|people|users|lines|files|documents|dollars|[.,]\d)", re.I
+    r"\s*(?:円|ドル|tokens?|トークン|文字|字|人|名|件|[MGTk]B|ページ|pages?|words?|年|万|億|%|行|時間|分|"
+    r"秒|冊|話|通|本|usd|yen|people|users|lines|files|documents|dollars|[.,]\d)",
+    re.I,
 )
 
 
@@ -82,7 +84,7 @@ class NameTable:
         return self.values.get(skeleton(text).letters)
 
     def scan(self, text: str) -> Iterator[Found]:
-        """Yield the longest name at each place where one may start; the matches of one place never nest in another's."""
+        """Yield the longest name at each place where one may start; matches never overlap."""
         bones = skeleton(text)
         letters, places = bones.letters, bones.places
         index = 0
@@ -104,7 +106,9 @@ class NameTable:
             if len(key) == size and key in self.values and _ends(text, places, index + size):
                 if key.isdigit() and not _stands_alone(text, places[index], places[index + size - 1] + 1):
                     continue
-                if _kind(key[0]) == "katakana" and any("\u3041" <= text[p] <= "\u3096" for p in places[index : index + size]):
+                if _kind(key[0]) == "katakana" and any(
+                    "\u3041" <= text[p] <= "\u3096" for p in places[index : index + size]
+                ):
                     continue  # hiragana that happens to spell a name
                 return self.values[key], size
         return None
@@ -118,7 +122,7 @@ def _starts(text: str, places: tuple[int, ...], index: int) -> bool:
     if before.casefold() == "x" and (text[place].isdigit() or text[place - 2 : place - 1].isdigit()):
         return True  # 2x4090, 4xA100
     if _kind(before) == "digit" and _kind(text[place]) == "latin":
-        return not text[place].isascii() or before != "."
+        return before != "." or not text[place - 2 : place - 1].isdigit()
     return _kind(before) != _kind(text[place]) or before in _SEPARATORS
 
 
@@ -134,12 +138,14 @@ def _ends(text: str, places: tuple[int, ...], index: int) -> bool:
     if after.casefold() == "s" and not text[last + 2 : last + 3].isalnum():
         return True
     if after.isascii() and text[last].isdigit() and after.isalpha():
-        return not re.match(r"[A-Za-z]{1,2}(?![A-Za-z])", text[last + 1 :]) or after in "xX"  # "3b", "70b", not "3のbase"
+        return (
+            not re.match(r"[A-Za-z]{1,2}(?![A-Za-z])", text[last + 1 :]) or after in "xX"
+        )  # "3b", "70b", not "3のbase"
     return _kind(after) != _kind(text[last])
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    """A bare number is a name only where nothing around makes it an amount or a part of something longer."""
+    """Tell whether a bare number is a name here: nothing around makes it an amount or a part of something longer."""
     before = text[start - 1] if start else " "
     if (before.isascii() and before.isalnum() and before not in "xX") or before in "$¥.#-":
         return False

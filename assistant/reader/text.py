@@ -4,11 +4,15 @@ import re
 import unicodedata
 from typing import Literal
 
+from assistant.reader.lexicon import pattern, words
+
 RELEVANT_CHARACTERS = 1_500  # what the reader looks at; a question with its story rarely has more
 _SCAN_CHARACTERS = 200_000  # of a longer text, this much from its beginning and its end is searched for cues
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufff0-\ufffd]")
 _STACKED = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 _SPACES = re.compile(r"[ \t\u3000]+")
@@ -16,32 +20,20 @@ _LINES = re.compile(r"\s*\n\s*")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 
 _SENTENCE_END = re.compile(r"(?<=[。！？!?\n])|(?<=\.)\s+")
-_CUE = re.compile(
-    r"\b(which|what|recommend|suggest|best|fit|run|need|vram|gpu|model|llm|compare|vs|licen[cs]e|fine-?tun|rtx|gb|context)\b"
-    r"|おすすめ|オススメ|お勧め|どれ|どの|教えて|選|比較|違い|動く|動か|動き|必要|モデル|ライセンス|メモリ|学習|ギガ|量子化|とは|って何",
-    re.IGNORECASE,
-)
+_CUE = pattern("cue")
 
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 _HIRAGANA = re.compile("[\u3041-\u3096]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 _OTHER_SCRIPT = re.compile("[\u0370-\u03ff\u0400-\u04ff\u0590-\u06ff\u0900-\u0e7f\u1100-\u11ff\uac00-\ud7af]")
-_SIMPLIFIED = re.compile("[们这吗么哪个请说还让给对应该推荐运显哪为什怎样语汉儿]")
+_SIMPLIFIED = re.compile("[们这吗么哪个请说还让给对应该荐运显哪为什怎样语汉儿]")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f']+")
-_ENGLISH = frozenset(
-    "the a an is are was do does did how what which who why when where can could should would i my me we our you your it its for "
-    "of to in on at with and or not no than that this these best need run fit use any but if from by as be have has "
-    "there about between vs better good model models want please".split()
-)
-_FOREIGN = frozenset(
-    "le la les des du une quel quelle quels est pour avec sur dans que qui mon je el los las un una cual cuál qué para con por "
-    "mi es del modelo der die das und ist für mit auf ein eine welches welche wie mein ich nicht il gli che per quale "
-    "o os um uma qual meu não modèle modell modello het een van voor mijn".split()
-)
+_ENGLISH = frozenset(words("english"))
+_FOREIGN = frozenset(words("foreign"))
 
 
 def clean(text: str) -> str:
-    """Return the text in NFKC without surrogates, controls, invisible and stacked combining characters, spaces folded."""
+    """Return the text in NFKC without surrogates, controls, invisible and stacked characters, spaces folded."""
     text = _SURROGATES.sub("", text)
     text = unicodedata.normalize("NFKC", text)
     text = _STACKED.sub("", text)
@@ -54,18 +46,18 @@ def language_of(text: str) -> tuple[Literal["ja", "en"], bool]:
     """Return the language to answer in, and whether the question seems to be in neither Japanese nor English."""
     sample = text[:2_000] + text[-2_000:] if len(text) > 4_000 else text
     kana, han = len(_KANA.findall(sample)), len(_HAN.findall(sample))
-    words = [word.casefold() for word in _LATIN_WORD.findall(sample)]
-    english = sum(word in _ENGLISH for word in words)
+    spoken = [word.casefold() for word in _LATIN_WORD.findall(sample)]
+    english = sum(word in _ENGLISH for word in spoken)
     if kana:
-        letters = sum(map(len, words))
+        letters = sum(map(len, spoken))
         quoted = english >= 3 and letters > kana + han and len(_HIRAGANA.findall(sample)) < 3 * english
         return ("en" if quoted else "ja"), False
-    if han and han * 4 > sum(map(len, words)):
+    if han and han * 4 > sum(map(len, spoken)):
         chinese = bool(_SIMPLIFIED.search(sample))
         return ("en" if chinese else "ja"), chinese
-    if len(_OTHER_SCRIPT.findall(sample)) > sum(map(len, words)) // 2:
+    if len(_OTHER_SCRIPT.findall(sample)) > sum(map(len, spoken)) // 2:
         return "en", True
-    foreign = sum(word in _FOREIGN and word not in _ENGLISH for word in words)
+    foreign = sum(word in _FOREIGN and word not in _ENGLISH for word in spoken)
     return "en", foreign >= 2 and foreign > english
 
 

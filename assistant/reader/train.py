@@ -1,6 +1,6 @@
 """Train the reader from scratch: `python -m assistant.reader.train`.
 
-One command, deterministic by seed on one machine: data, byte-pair vocabulary, network, GGUF, quantisation, second vote, checks.
+One command, deterministic by seed on one machine: data, vocabulary, network, GGUF, quantisation, second vote, checks.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -42,9 +42,9 @@ class Recipe:
     copies: int = 4
     dialog_copies: int = 3
     composed: int = 8000
-    batch_tokens: int = 4096
+    batch_tokens: int = 2048
     rate: float = 2e-3
-    shape: Shape = Shape()
+    shape: Shape = field(default_factory=Shape)
     held_out: float = 0.06  # share of the phrases kept for checking and calibration
 
 
@@ -62,12 +62,20 @@ class Vocabulary:
         self.bpe = Tokenizer(models.BPE())
         self.bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         trainer = trainers.BpeTrainer(
-            vocab_size=size - len(SPECIALS), initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False, special_tokens=[]
+            vocab_size=size - len(SPECIALS),
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            show_progress=False,
+            special_tokens=[],
         )
-        self.bpe.train_from_iterator((piece for text in texts for piece in split_placeholders(text) if not piece.startswith("<")), trainer)
+        self.bpe.train_from_iterator(
+            (piece for text in texts for piece in split_placeholders(text) if not piece.startswith("<")), trainer
+        )
         by_id = sorted(self.bpe.get_vocab().items(), key=lambda item: item[1])
         self.tokens = [*SPECIALS, *(token for token, _ in by_id)]
-        self.merges = [pair if isinstance(pair, str) else " ".join(pair) for pair in json.loads(self.bpe.to_str())["model"]["merges"]]
+        self.merges = [
+            pair if isinstance(pair, str) else " ".join(pair)
+            for pair in json.loads(self.bpe.to_str())["model"]["merges"]
+        ]
         self.special = {symbol: index for index, symbol in enumerate(SPECIALS)}
 
     def encode(self, text: str) -> list[int]:
@@ -95,9 +103,14 @@ def held_out(text: str, share: float) -> bool:
     return zlib.crc32(text.encode("utf-8", "replace")) % 10_000 < share * 10_000
 
 
-def base_examples(corpus: Corpus, tables: Tables, recipe: Recipe) -> tuple[list[Example], list[Example], list[Example], int]:
-    """Return examples of phrases and of dialog turns to train on, the phrases held out, and how many values had no span."""
-    train, turns, kept, missing = [], [], [], 0
+def base_examples(
+    corpus: Corpus, tables: Tables, recipe: Recipe
+) -> tuple[list[Example], list[Example], list[Example], int]:
+    """Return examples of phrases and of dialog turns, the phrases held out, and how many had a value without span."""
+    train: list[Example] = []
+    turns: list[Example] = []
+    kept: list[Example] = []
+    missing = 0
     for row in corpus.rows:
         made, lacks = example(row, tables)
         missing += bool(lacks)
@@ -107,7 +120,14 @@ def base_examples(corpus: Corpus, tables: Tables, recipe: Recipe) -> tuple[list[
     return train, turns, kept, missing
 
 
-def epoch_examples(train: Sequence[Example], turns: Sequence[Example], composer: Composer, tables: Tables, recipe: Recipe, rng: random.Random) -> list[Example]:
+def epoch_examples(
+    train: Sequence[Example],
+    turns: Sequence[Example],
+    composer: Composer,
+    tables: Tables,
+    recipe: Recipe,
+    rng: random.Random,
+) -> list[Example]:
     """Return one epoch: variants of phrases and turns, the originals once, and freshly composed questions."""
     filler = {lang: composer.clauses[lang]["filler"] for lang in ("ja", "en")}
     out = [*train, *turns]
@@ -122,7 +142,9 @@ def epoch_examples(train: Sequence[Example], turns: Sequence[Example], composer:
     return out
 
 
-def batches(items: Sequence[Example], vocabulary: Vocabulary, recipe: Recipe, rng: random.Random) -> list[tuple[torch.Tensor, torch.Tensor]]:
+def batches(
+    items: Sequence[Example], vocabulary: Vocabulary, recipe: Recipe, rng: random.Random
+) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """Return (ids, weights of predicting each id) of similar lengths, padded to multiples of 8."""
     sequences = sorted((vocabulary.sequence(item) for item in items), key=lambda pair: len(pair[0]))
     made, at = [], 0
@@ -139,7 +161,9 @@ def batches(items: Sequence[Example], vocabulary: Vocabulary, recipe: Recipe, rn
         weights = torch.zeros((len(chosen), width))
         for row, (sequence, start) in enumerate(chosen):
             ids[row, : len(sequence)] = torch.tensor(sequence)
-            weights[row, 1 + rng.randrange(4) : start : 4] = _TEXT_WEIGHT  # every fourth: the output layer is the costly part
+            weights[row, 1 + rng.randrange(4) : start : 4] = (
+                _TEXT_WEIGHT  # every fourth: the output layer is the costly part
+            )
             weights[row, start : len(sequence)] = 1.0
         made.append((ids, weights))
         at = end
@@ -147,7 +171,9 @@ def batches(items: Sequence[Example], vocabulary: Vocabulary, recipe: Recipe, rn
     return made
 
 
-def train_network(recipe: Recipe, shape: Shape, epochs: Iterable[list[tuple[torch.Tensor, torch.Tensor]]], steps: int) -> Network:
+def train_network(
+    recipe: Recipe, shape: Shape, epochs: Iterable[list[tuple[torch.Tensor, torch.Tensor]]], steps: int
+) -> Network:
     """Train by AdamW with warm-up and cosine decay; `steps` is the expected number of batches of all epochs."""
     torch.manual_seed(recipe.seed)
     network = Network(shape)
@@ -155,7 +181,10 @@ def train_network(recipe: Recipe, shape: Shape, epochs: Iterable[list[tuple[torc
     warmup = max(1, min(200, steps // 20))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser,
-        lambda step: min(1.0, (step + 1) / warmup) * (0.05 + 0.95 * 0.5 * (1 + torch.cos(torch.tensor(min(1.0, step / steps) * torch.pi)).item())),
+        lambda step: (
+            min(1.0, (step + 1) / warmup)
+            * (0.05 + 0.95 * 0.5 * (1 + torch.cos(torch.tensor(min(1.0, step / steps) * torch.pi)).item()))
+        ),
     )
     began, seen, step = time.monotonic(), 0, 0
     for epoch, epoch_batches in enumerate(epochs):
@@ -178,7 +207,9 @@ def train_network(recipe: Recipe, shape: Shape, epochs: Iterable[list[tuple[torc
             if step % 50 == 0:
                 LOG.info("step %d of about %d, %.0f tokens/s", step, steps, seen / (time.monotonic() - began))
             total, count = total + float(losses.detach()[labels].sum()), count + float(labels.sum())
-        LOG.info("epoch %d: label loss %.4f, %d tokens, %.0f s", epoch + 1, total / count, seen, time.monotonic() - began)
+        LOG.info(
+            "epoch %d: label loss %.4f, %d tokens, %.0f s", epoch + 1, total / count, seen, time.monotonic() - began
+        )
     return network.eval()
 
 
@@ -200,15 +231,29 @@ def check_equal(network: Network, vocabulary: Vocabulary, model: ReaderModel, sa
     return agree
 
 
-def train(recipe: Recipe, corpus: Corpus, tables: Tables, names: Sequence[str], target: Path = WEIGHTS, votes: Path = VOTES) -> dict[str, float]:
+def train(
+    recipe: Recipe, corpus: Corpus, tables: Tables, names: Sequence[str], target: Path = WEIGHTS, votes: Path = VOTES
+) -> dict[str, float]:
     """Train, export and check; return the figures that the log shows."""
     rng = random.Random(recipe.seed)
     composer = Composer(tables, names, rng)
     phrases, turns, kept, missing = base_examples(corpus, tables, recipe)
-    LOG.info("%d phrases, %d dialog turns, %d held out, %d with a value that no span accounts for", len(phrases), len(turns), len(kept), missing)
+    LOG.info(
+        "%d phrases, %d dialog turns, %d held out, %d with a value that no span accounts for",
+        len(phrases),
+        len(turns),
+        len(kept),
+        missing,
+    )
     first = epoch_examples(phrases, turns, composer, tables, recipe, rng)
     vocabulary = Vocabulary((item.text for item in first), recipe.shape.vocab)
-    shape = Shape(len(vocabulary.tokens), *(getattr(recipe.shape, name) for name in ("hidden", "layers", "heads", "ffn", "context", "rope_base", "epsilon")))
+    shape = Shape(
+        len(vocabulary.tokens),
+        *(
+            getattr(recipe.shape, name)
+            for name in ("hidden", "layers", "heads", "ffn", "context", "rope_base", "epsilon")
+        ),
+    )
     first_batches = batches(first, vocabulary, recipe, rng)
     everything = list(first)
 
@@ -225,24 +270,32 @@ def train(recipe: Recipe, corpus: Corpus, tables: Tables, names: Sequence[str], 
         whole = Path(folder) / "reader-f32.gguf"
         write_gguf(whole, shape, tensors(network), vocabulary.tokens, vocabulary.merges)
         quantise(whole, target)
-    train_votes([item.text for item in everything], [item.previous for item in everything], [item.tool for item in everything], votes, seed=recipe.seed)
+    train_votes(
+        [item.text for item in everything],
+        [item.previous for item in everything],
+        [item.tool for item in everything],
+        votes,
+        seed=recipe.seed,
+    )
     model = ReaderModel(target)
     samples = (kept or phrases)[:60]
     figures = {
-        "equal": float(check_equal(network, vocabulary, model, samples)), "samples": float(len(samples)), "bytes": float(target.stat().st_size),
-        "parameters": float(sum(weight.numel() for weight in network.parameters())), "missing": float(missing),
-    }  # fmt: skip
+        "equal": float(check_equal(network, vocabulary, model, samples)),
+        "samples": float(len(samples)),
+        "bytes": float(target.stat().st_size),
+        "parameters": float(sum(weight.numel() for weight in network.parameters())),
+        "missing": float(missing),
+    }
     LOG.info("%s", figures)
     return figures
 
 
 def main() -> None:
     """Command line: train on all phrases with the shipped catalog's names."""
-    from knowledge.catalog import load_catalog
-    from knowledge.names import gpu_aliases, model_aliases
-
     from assistant.reader.calibrate import calibrate
     from assistant.reader.spans import make_tables
+    from knowledge.catalog import load_catalog
+    from knowledge.names import gpu_aliases, model_aliases
 
     defaults = Recipe()
     parser = argparse.ArgumentParser(description=__doc__)
@@ -257,7 +310,9 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.use_deterministic_algorithms(True)
     catalog = load_catalog()
-    tables = make_tables(model_aliases(catalog), gpu_aliases(catalog), unified=[gpu.name for gpu in catalog.gpus.values() if gpu.unified])
+    tables = make_tables(
+        model_aliases(catalog), gpu_aliases(catalog), unified=[gpu.name for gpu in catalog.gpus.values() if gpu.unified]
+    )
     corpus = load_corpus()
     for problem in corpus.problems:
         LOG.warning("%s", problem)

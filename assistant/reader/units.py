@@ -1,9 +1,10 @@
-"""The unit parser: sizes, parameter counts, contexts, quantisations, cache types, counts, money, languages, licences and
-list references in a cleaned question, in both languages. Digits are decided here, never by the model.
+"""The unit parser: memory sizes, parameter counts, contexts, quantisations and cache types in a cleaned question.
+
+Digits are decided here, never by the model.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,19 +29,56 @@ class Span:
     hint: str = ""
 
 
-_NUM = r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
+NUM = r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
 _SPELT = (
     r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]|"
-    r"two|three|four|five|six|seven|eight|ten|twelve|sixteen|twenty[- ]four|thirty[- ]two|forty[- ]eight|sixty[- ]four|ninety[- ]six)"
+    r"two|three|four|five|six|seven|eight|ten|twelve|sixteen|twenty[- ]four|thirty[- ]two|forty[- ]eight|"
+    r"sixty[- ]four|ninety[- ]six)"
 )
 _KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "百": 100}
 _WORDS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "twelve": 12, "sixteen": 16, "twenty": 20, "thirty": 30, "fifty": 50, "a hundred": 100, "pair": 2, "ペア": 2, "twenty four": 24, "thirty two": 32, "forty eight": 48, "sixty four": 64, "ninety six": 96, "a": 1,
-    "dual": 2, "twin": 2, "triple": 3, "quad": 4, "a pair of": 2, "pair of": 2, "a couple of": 2, "couple of": 2,
-    "デュアル": 2, "トリプル": 3, "クアッド": 4, "ひと": 1, "ふた": 2, "みっ": 3, "よっ": 4, "いつ": 5,
-}  # fmt: skip
-_COUNT = r"(\d{1,5}|[一二三四五六七八九十百]|one|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen|twenty|thirty|fifty|a hundred)"
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "sixteen": 16,
+    "twenty": 20,
+    "thirty": 30,
+    "fifty": 50,
+    "a hundred": 100,
+    "pair": 2,
+    "ペア": 2,
+    "twenty four": 24,
+    "thirty two": 32,
+    "forty eight": 48,
+    "sixty four": 64,
+    "ninety six": 96,
+    "a": 1,
+    "dual": 2,
+    "twin": 2,
+    "triple": 3,
+    "quad": 4,
+    "a pair of": 2,
+    "pair of": 2,
+    "a couple of": 2,
+    "couple of": 2,
+    "デュアル": 2,
+    "トリプル": 3,
+    "クアッド": 4,
+    "ひと": 1,
+    "ふた": 2,
+    "みっ": 3,
+    "よっ": 4,
+    "いつ": 5,
+}
 
 
 def number(text: str) -> float:
@@ -56,15 +94,40 @@ def number(text: str) -> float:
     return float(text.replace(",", ""))
 
 
-_GB = re.compile(rf"(?<![\d.,A-LN-Za-ln-z]){_SPELT}\s*-?\s*(TB|テラ(?:バイト)?|GiB|GB|Gbytes?|gigabytes?|gigs?|ギガ(?:バイト)?|G|MiB|MB)(?![A-Za-z0-9])", re.I)
-_GB_JOINED = re.compile(rf"(?i)(?<![A-Za-z])(v?ram|vram|メモリー?|memory)[ :=はがの]{{0,3}}{_NUM}(?![\d.,]*\s*(?:[A-Za-z%]|ギガ|テラ|枚|本|台|個|つ|スロット|倍|万|億|トークン))")
-_GB_RAM_SLASH = re.compile(rf"(?<![\d.]){_NUM}(?=\s?(?:vram|ram)\b)", re.I)
-_BEFORE_VRAM = re.compile(r"(?:vram|ビデオメモリー?|グラフィックスメモリー?|gpu\s?の?(?:メモリー?|memory)|グラボ|video memory|graphics memory)[^\d、。,.;]{0,10}$", re.I)
-_AFTER_VRAM = re.compile(r"^\s*(?:of |の|分の)?\s*(?:vram|ビデオメモリ|gpu|グラボ|グラフィック|video (?:memory|card|ram)|graphics|card|カード|cards)", re.I)
+_GB = re.compile(
+    rf"(?<![\d.,A-LN-Za-ln-z]){_SPELT}\s*-?\s*(TB|テラ(?:バイト)?|GiB|GB|Gbytes?|gigabytes?|gigs?|"
+    r"ギガ(?:バイト)?|G|MiB|MB)(?![A-Za-z0-9])",
+    re.I,
+)
+_GB_JOINED = re.compile(
+    rf"(?i)(?<![A-Za-z])(v?ram|vram|メモリー?|memory)[ :=はがの]{{0,3}}{NUM}(?![\d.,]*\s*(?:[A-Za-z%]|"
+    r"ギガ|テラ|枚|本|台|個|つ|スロット|倍|万|億|トークン))"
+)
+_GB_RAM_SLASH = re.compile(rf"(?<![\d.]){NUM}(?=\s?(?:vram|ram)\b)", re.I)
+_BEFORE_VRAM = re.compile(
+    r"(?:vram|ビデオメモリー?|グラフィックスメモリー?|gpu\s?の?(?:メモリー?|memory)|グラボ|video memory|"
+    r"graphics memory)[^\d、。,.;]{0,10}$",
+    re.I,
+)
+_AFTER_VRAM = re.compile(
+    r"^\s*(?:of |の|分の)?\s*(?:vram|ビデオメモリ|gpu|グラボ|グラフィック|video (?:memory|card|ram)|"
+    r"graphics|card|カード|cards)",
+    re.I,
+)
 _BEFORE_RAM = re.compile(r"(?:(?<![a-z])ram|メモリー?|主記憶|ユニファイドメモリ|memory)[^\d、。,.;]{0,8}$", re.I)
-_AFTER_RAM = re.compile(r"^\s*(?:of |の)?\s*(?:(?:ddr\d|system|unified|main|ユニファイド|メイン|shared|total)\s*)*(?:ram\b|memory|メモリ|主記憶|ユニファイド|unified)", re.I)
-_DISK = re.compile(r"(?:ssd|hdd|nvme|ディスク|ストレージ|disk|storage|容量|ダウンロード|download)[^\d、。,.;]{0,8}$", re.I)
-_AFTER_DISK = re.compile(r"^\s*(?:of |の|分の)?\s*(?:free\s)?(?:ssd|hdd|nvme|ディスク|ストレージ|disk|storage|データ|dataset|ファイル|files?\b|pdf|download|/s|毎秒|of (?:data|text|logs|documents))", re.I)
+_AFTER_RAM = re.compile(
+    r"^\s*(?:of |の)?\s*(?:(?:ddr\d|system|unified|main|ユニファイド|メイン|shared|total)\s*)*(?:ram\b|"
+    r"memory|メモリ|主記憶|ユニファイド|unified)",
+    re.I,
+)
+_DISK = re.compile(
+    r"(?:ssd|hdd|nvme|ディスク|ストレージ|disk|storage|容量|ダウンロード|download)[^\d、。,.;]{0,8}$", re.I
+)
+_AFTER_DISK = re.compile(
+    r"^\s*(?:of |の|分の)?\s*(?:free\s)?(?:ssd|hdd|nvme|ディスク|ストレージ|disk|storage|データ|dataset|"
+    r"ファイル|files?\b|pdf|download|/s|毎秒|of (?:data|text|logs|documents))",
+    re.I,
+)
 
 
 def gigabytes(text: str) -> Iterator[Span]:
@@ -77,14 +140,18 @@ def gigabytes(text: str) -> Iterator[Span]:
         if unit == "g" and re.match(r"\s*(?:回線|ネットワーク|network|通信)", text[found.end() :]):
             continue
         if value > 0:
-            yield Span("GB", found.start(), found.end(), round(value, 4), _memory_hint(text, found.start(), found.end()))
+            yield Span(
+                "GB", found.start(), found.end(), round(value, 4), _memory_hint(text, found.start(), found.end())
+            )
     for found in _GB_JOINED.finditer(text):
         hint = "vram" if found[1].casefold() == "vram" or _BEFORE_VRAM.search(text[: found.start(2)]) else "ram"
         if 2 <= number(found[2]) <= 2048:
             yield Span("GB", found.start(2), found.end(2), number(found[2]), hint)
     for found in _GB_RAM_SLASH.finditer(text):
         if 2 <= number(found[1]) <= 2048:
-            yield Span("GB", found.start(), found.end(), number(found[1]), _memory_hint(text, found.start(), found.end()))
+            yield Span(
+                "GB", found.start(), found.end(), number(found[1]), _memory_hint(text, found.start(), found.end())
+            )
 
 
 def _memory_hint(text: str, start: int, end: int) -> str:
@@ -102,11 +169,16 @@ def _memory_hint(text: str, start: int, end: int) -> str:
     return ""
 
 
-_PAR_EN = re.compile(rf"(?<![\d.,A-Za-z]){_SPELT}\s*-?\s*(?:B|bn|billion|ビリオン)(?:-A\d+(?:\.\d+)?B)?(?![A-Za-z0-9])(?:[- ]?(?:parameters?|params?|パラメータ|パラメーター)(?![A-Za-z]))?", re.I)
+_PAR_EN = re.compile(
+    rf"(?<![\d.,A-Za-z]){_SPELT}\s*-?\s*(?:B|bn|billion|"
+    r"ビリオン)(?:-A\d+(?:\.\d+)?B)?(?![A-Za-z0-9])(?:[- ]?(?:parameters?|params?|パラメータ|"
+    r"パラメーター)(?![A-Za-z]))?",
+    re.I,
+)
 _PAR_MOE = re.compile(r"(?<![\d.,A-Za-z])(\d+)x(\d+(?:\.\d+)?)B(?![A-Za-z0-9])", re.I)
-_PAR_JA = re.compile(rf"{_NUM}\s*(億|兆|千万|百万|万)\s*(?:パラメータ|パラメーター|パラ|params?)", re.I)
-_PAR_OKU = re.compile(rf"{_NUM}億(?=\s*(?:級|クラス|規模|モデル|くらい|ぐらい|以下|以上|まで|未満|の))")
-_PAR_M = re.compile(rf"(?<![\d.,A-Za-z]){_NUM}\s*-?\s*(?:M|million)[- ]?(?:parameters?|params?|パラメータ)", re.I)
+_PAR_JA = re.compile(rf"{NUM}\s*(億|兆|千万|百万|万)\s*(?:パラメータ|パラメーター|パラ|params?)", re.I)
+_PAR_OKU = re.compile(rf"{NUM}億(?=\s*(?:級|クラス|規模|モデル|くらい|ぐらい|以下|以上|まで|未満|の))")
+_PAR_M = re.compile(rf"(?<![\d.,A-Za-z]){NUM}\s*-?\s*(?:M|million)[- ]?(?:parameters?|params?|パラメータ)", re.I)
 _SCALE = {"億": 0.1, "兆": 1000.0, "千万": 0.01, "百万": 0.001, "万": 0.00001}
 
 
@@ -126,17 +198,44 @@ def parameters(text: str) -> Iterator[Span]:
 
 
 _RATE = r"(?!\s*(?:/|per|毎|/?秒)\s*(?:s\b|sec|second|秒|分|minute))(?!\s*/\s*s)"
-_CTX_UNIT = rf"(?:tokens?(?![A-Za-z]){_RATE}|トークン(?!\s*(?:/|毎)\s*秒)|toks?(?![A-Za-z]){_RATE}|ctx|context|コンテキスト|コンテクスト|コンテ)"
-_CTX_K = re.compile(rf"(?<![\d.,A-Za-z$¥])(?:(?<![a-z])(?=a million|one million))?(\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?|(?<![a-z])a(?= million)|(?<![a-z])one(?= million))\s*-?(k|m|千|万|百万|million|thousand)(?![A-Za-z0-9])(?:\s*(?:字|文字|円|ドル|人|件|行|words?|lines?|people|users|dollars|usd|パラ|par|枚|台|video|動画|台|回|ページ|pages?|documents?|files?|画質|モニタ|monitor|yen))?(?:[- ]*(?:の)?{_CTX_UNIT})?", re.I)
-_CTX_PLAIN = re.compile(rf"(?<![\d.,A-Za-z]){_NUM}[- ]*{_CTX_UNIT}", re.I)
-_CTX_AFTER = re.compile(rf"(?:ctx|context(?: (?:length|window|size))?|コンテキスト(?:長|サイズ|ウィンドウ|ウインドウ)?|文脈長?|--ctx-size|n_ctx|-c)[ :=はをが]{{0,3}}(?:of |around |about )?{_NUM}\s*(k|m|万|千)?(?![A-Za-z0-9.])", re.I)
-_NOT_CTX = re.compile(r"(?:字|文字|円|ドル|人|件|行|words?|lines?|people|users|dollars|usd|パラ|par|枚|台|video|動画|回|ページ|pages?|documents?|files?|画質|モニタ|monitor|yen)$", re.I)
-_TIMES = {"k": 1_000, "千": 1_000, "thousand": 1_000, "万": 10_000, "m": 1_000_000, "百万": 1_000_000, "million": 1_000_000}
+_CTX_UNIT = (
+    rf"(?:tokens?(?![A-Za-z]){_RATE}|トークン(?!\s*(?:/|毎)\s*秒)|toks?(?![A-Za-z]){_RATE}|ctx|context|"
+    r"コンテキスト|コンテクスト|コンテ)"
+)
+_CTX_K = re.compile(
+    rf"(?<![\d.,A-Za-z$¥])(?:(?<![a-z])(?=a million|one million))?(\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?|"
+    r"(?<![a-z])a(?= million)|(?<![a-z])one(?= million))\s*-?(k|m|千|万|百万|million|"
+    r"thousand)(?![A-Za-z0-9])(?:\s*(?:字|文字|円|ドル|人|件|行|words?|lines?|people|users|dollars|usd|"
+    r"パラ|par|枚|台|video|動画|台|回|ページ|pages?|documents?|files?|画質|モニタ|monitor|"
+    rf"yen))?(?:[- ]*(?:の)?{_CTX_UNIT})?",
+    re.I,
+)
+_CTX_PLAIN = re.compile(rf"(?<![\d.,A-Za-z]){NUM}[- ]*{_CTX_UNIT}", re.I)
+_CTX_AFTER = re.compile(
+    r"(?:ctx|context(?: (?:length|window|size))?|コンテキスト(?:長|サイズ|ウィンドウ|ウインドウ)?|文脈長?|"
+    rf"--ctx-size|n_ctx|-c)[ :=はをが]{{0,3}}(?:of |around |about )?{NUM}\s*(k|m|万|千)?(?![A-Za-z0-9.])",
+    re.I,
+)
+_NOT_CTX = re.compile(
+    r"(?:字|文字|円|ドル|人|件|行|words?|lines?|people|users|dollars|usd|パラ|par|枚|台|video|動画|回|"
+    r"ページ|pages?|documents?|files?|画質|モニタ|monitor|yen)$",
+    re.I,
+)
+_POWER = re.compile(r"(?<![\d.,A-Za-z$¥])(?:4096|8192|16384|32768|65536|131072|262144|524288|1048576)(?![\d.,A-Za-z])")
+_TIMES = {
+    "k": 1_000,
+    "千": 1_000,
+    "thousand": 1_000,
+    "万": 10_000,
+    "m": 1_000_000,
+    "百万": 1_000_000,
+    "million": 1_000_000,
+}
 _IS_RATE = re.compile(r"^\s*(?:/|per |毎)\s*(?:s\b|sec|second|秒|分|min|day|日|month|月)|^(?:/秒|毎秒)", re.I)
 
 
 def contexts(text: str) -> Iterator[Span]:
-    """Yield context lengths in tokens, as said (32k is 32000); rates, prices and counts of other things are left alone."""
+    """Yield context lengths in tokens, as said (32k is 32000); rates, prices and other counts are left alone."""
     for found in _CTX_K.finditer(text):
         scale = _TIMES[found[2].casefold()]
         named = re.search(_CTX_UNIT, found[0], re.I)
@@ -148,6 +247,8 @@ def contexts(text: str) -> Iterator[Span]:
     for found in _CTX_PLAIN.finditer(text):
         if number(found[1]) >= 256 and not _IS_RATE.search(text[found.end() :]):
             yield Span("CTX", found.start(), found.end(), round(number(found[1])))
+    for found in _POWER.finditer(text):
+        yield Span("CTX", found.start(), found.end(), int(found[0]))
     for found in _CTX_AFTER.finditer(text):
         value = number(found[1]) * _TIMES.get((found[2] or "").casefold(), 1)
         if value >= 256:
@@ -155,18 +256,29 @@ def contexts(text: str) -> Iterator[Span]:
 
 
 _QUANT = re.compile(
-    r"(?<![A-Za-z0-9])(?:(I?Q[1-8](?:_K)?_(?:[01]|K|XXS|XS|NL|[SML])(?:_?[SML])?|Q[2-8]_?K(?:_[SML])?)|(Q[1-8])|(MXFP4|NVFP4|NF4|FP4|FP8|FP16|BF16|F16|F32|FP32)"
-    r"|(AWQ|GPTQ|EXL2|EXL3)|(?:int|INT)-?(4|8)|([1-8]|16|32|four|eight|two|three|five|six|sixteen|四|八)\s?-?\s?(?:bits?|ビット))(?![A-Za-z0-9])",
+    r"(?<![A-Za-z0-9])(?:(I?Q[1-8](?:_K)?_(?:[01]|K|XXS|XS|NL|[SML])(?:_?[SML])?|Q[2-8]_?K(?:_[SML])?)|"
+    r"(Q[1-8])|(MXFP4|NVFP4|NF4|FP4|FP8|FP16|BF16|F16|F32|FP32)"
+    r"|(AWQ|GPTQ|EXL2|EXL3)|(?:int|INT)-?(4|8)|([1-8]|16|32|four|eight|two|three|five|six|sixteen|四|"
+    r"八)\s?-?\s?(?:bits?|ビット))(?![A-Za-z0-9])",
     re.I,
 )
-_KV_NEAR = re.compile(r"(?:kv|cache|キャッシュ)[^。、,.;]{0,12}$", re.I)
+_KV_NEAR = re.compile(r"(?:kv|cache|キャッシュ)[^。、,.;]{0,16}$", re.I)
 _KV_AFTER = re.compile(r"^\s*(?:の)?\s*(?:kv|k/v|キャッシュ|cache)", re.I)
-_KV_TYPES = {"Q8": "q8_0", "Q5": "q5_0", "Q4": "q4_0", "FP16": "f16", "F16": "f16", "BF16": "bf16", "FP32": "f32", "F32": "f32"}
+_KV_TYPES = {
+    "Q8": "q8_0",
+    "Q5": "q5_0",
+    "Q4": "q4_0",
+    "FP16": "f16",
+    "F16": "f16",
+    "BF16": "bf16",
+    "FP32": "f32",
+    "F32": "f32",
+}
 _KV_EXACT = {"Q8_0": "q8_0", "Q5_1": "q5_1", "Q5_0": "q5_0", "Q4_1": "q4_1", "Q4_0": "q4_0", "IQ4_NL": "iq4_nl"}
 
 
 def quantisations(text: str) -> Iterator[Span]:
-    """Yield quantisations: exact names in capitals (Q4_K_M, AWQ, FP16), else the class (Q4 for 4bit, int4, q4); KV types."""
+    """Yield quantisations: exact in capitals (Q4_K_M, AWQ, FP16), else the class (Q4 for 4bit, int4, q4); KV types."""
     for found in _QUANT.finditer(text):
         exact, short, floating, scheme, integer, bits = found.groups()
         if exact:
@@ -178,92 +290,10 @@ def quantisations(text: str) -> Iterator[Span]:
             value = (short or floating or scheme).upper()
             value = {"F16": "FP16", "F32": "FP32"}.get(value, value)
         kv = _KV_EXACT.get(value) or _KV_TYPES.get(value)
-        near = _KV_NEAR.search(text[max(0, found.start() - 24) : found.start()]) or _KV_AFTER.search(text[found.end() : found.end() + 12])
+        near = _KV_NEAR.search(text[max(0, found.start() - 24) : found.start()]) or _KV_AFTER.search(
+            text[found.end() : found.end() + 12]
+        )
         if kv and near:
             yield Span("KV", found.start(), found.end(), kv)
         else:
             yield Span("QNT", found.start(), found.end(), value)
-
-
-_GPUS = re.compile(rf"{_COUNT}\s*(?:枚|基|GPUs?\b|gpus?\b|cards?\b|graphics cards?\b)|(?:[x×*]\s?)(\d{{1,2}})(?![\dA-Za-z.])|(?<![\d.A-Za-z])(\d{{1,2}})\s?[x×](?=\s|[A-Zぁ-んァ-ヶ])|(dual|twin|triple|quad|(?:a )?pair of|a couple of|pair)(?![A-Za-z])|(デュアル|トリプル|ペア)", re.I)
-_MACHINES = re.compile(rf"{_COUNT}\s*台")
-_USERS = re.compile(rf"(?<![\d.]){_COUNT}\s*(?:人|名(?!前)|ユーザー?|並列|セッション|同時|users?\b|people\b|persons?\b|employees\b|colleagues\b|developers\b|engineers\b|devs\b|concurrent|parallel|simultaneous|sessions?\b|requests?\b|clients?\b|seats?\b|students\b|staff\b|coworkers\b|folks\b)|(?:同時(?:に|接続|実行|アクセス)?|並列(?:数)?|並行)\s*{_COUNT}(?!\s*[GgKk])", re.I)
-_COUNTS = re.compile(rf"(?:top|best|トップ|ベスト|上位)[ -]?{_COUNT}(?![A-Za-z\d.])|(?<![\d.A-Za-z第]){_COUNT}\s*(?:つ(?!目|前)|個(?!目|人)|択|選(?!択)|案|件(?=ほど|程|教|挙|ご提|くらい|ぐらい)|候補|モデル(?!目)|種類|パターン|(?<=[\d\w])\s(?:(?!gpu|card|people|users|gb|vram)[a-z-]+ ){{0,3}}(?:models?|options?|candidates?|suggestions?|recommendations?|picks?|choices?|alternatives|llms?)\b)|(ひとつ|ふたつ|みっつ|よっつ|いつつ)|(?:give|gimme|show|list|name|suggest|recommend|tell)(?: me| us)? (?:just |only |at most |up to )?{_COUNT}(?= |$|[.,!?])|{_COUNT} single recommendation", re.I)
-_HITOTSU = {"ひとつ": 1, "ふたつ": 2, "みっつ": 3, "よっつ": 4, "いつつ": 5}
-
-
-def counts(text: str) -> Iterator[Span]:
-    """Yield counts with what is counted: GPUs, users, suggestions."""
-    for pattern, hint in ((_GPUS, "gpus"), (_MACHINES, "gpus"), (_USERS, "users"), (_COUNTS, "count")):
-        for found in pattern.finditer(text):
-            word = next(group for group in found.groups() if group)
-            value = _HITOTSU.get(word) or int(number(word))
-            if 0 < value <= 10_000:
-                yield Span("NUM", found.start(), found.end(), value, hint)
-
-
-_USD = re.compile(rf"(?:\$|USD\s?|US\$)\s?{_NUM}|{_NUM}\s*(?:ドル|dollars?|usd|bucks)(?![A-Za-z])|{_NUM}\s*(?:セント|cents?)(?![A-Za-z])", re.I)
-_PER_TOKENS = re.compile(rf"^\s*(?:/|per|a|for|毎)?\s*(?:1\s?)?(M|million|mil|1,?000,?000|k|1k|thousand|1,?000)?(?:\s?(?:input |output )?(?:tokens?|tok|mtok)|\b)|^\s*(?:/|で|毎)?\s*(100万|1M|百万)", re.I)
-_PER_BEFORE = re.compile(r"(100万|1M|百万|1K|1000|千)\s*(?:トークン|tokens?)?\s*(?:あたり|当たり|につき|で|per)?[^\d。、]{0,6}$", re.I)
-_MONTHLY = re.compile(r"^\s*(?:/|per|a|every|each)?\s*(?:mo\b|month|月|year|day|日|年)|^\s*(?:monthly|以下の月額)", re.I)
-_MONTH_BEFORE = re.compile(r"(?:月額?|毎月|monthly|年間|月々)[^\d。、]{0,6}$", re.I)
-
-
-def money(text: str) -> Iterator[Span]:
-    """Yield dollar amounts, converted to dollars per million tokens when said per thousand; monthly budgets are marked."""
-    for found in _USD.finditer(text):
-        value = number(found[1] or found[2] or found[3]) / (100 if found[3] else 1)
-        after, before = text[found.end() : found.end() + 40], text[max(0, found.start() - 24) : found.start()]
-        hint = "month" if _MONTHLY.search(after) or _MONTH_BEFORE.search(before) else ""
-        per = _PER_TOKENS.search(after)
-        end = found.end()
-        unit = (per[1] or per[2] or "").casefold() if per else ""
-        if per and unit and not hint:
-            end += per.end()
-        if unit in {"k", "1k", "thousand", "1000", "1,000"}:
-            value *= 1000
-        yield Span("USD", found.start(), end, round(value, 6), hint)
-
-
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "最初": 1, "前者": 1, "後者": 2, "former": 1, "latter": 2, "top": 1, "一番上": 1, "いちばん上": 1, "先頭": 1, "トップ": 1}
-_REF = re.compile(
-    r"(?<![\w@.])@(\d{1,2})(?!\w)|(?<![\d.])(\d{1,2}|[一二三四五])\s?(?:番目|つ目|個目|位(?!置)|(?<=\d)番(?=[のはとをがでもっ、,?]|$))|(?<![A-Za-z0-9])(?:number|no\.|option|#|№)\s?(\d{1,2})(?!\d)"
-    r"|\b(first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th)(?: (?:one|model|option|pick|choice|candidate|suggestion|of (?:those|them|these))\b)"
-    r"|\bthe (first|second|third|fourth|fifth|former|latter|2nd|1st|3rd)\b(?!\s+(?:\w+ )?(?:time|place|thing|question|graphics|gpu|card|half|part|generation|language))|(?:the )?(top)(?: (?:one|pick|model|choice|result|suggestion))(?![a-z])|(一番上|いちばん上|先頭|トップ)の|(前者|後者)|(最初)の(?:やつ|モデル|候補|もの|の|方)",
-    re.I,
-)
-
-
-def references(text: str) -> Iterator[Span]:
-    """Yield references to the latest list: "@2" for "the second one" and 「2番目」."""
-    for found in _REF.finditer(text):
-        word = next(group for group in found.groups() if group).casefold()
-        index = _ORDINALS.get(word) or int(number(word))
-        if 1 <= index <= 50:
-            yield Span("REF", found.start(), found.end(), f"@{index}")
-
-
-_BARE = re.compile(r"(?<![A-Za-z0-9.@$#-])(\d{1,2})(?=\s*(?:と|や|か|or\b|and\b|vs|,|、|の|は|って|を|[?？.。!]|$|with\b))", re.I)
-_OF_THEM = re.compile(r"(?<![A-Za-z])(two|three|four|six|eight|\d{1,2})(?= of (?:them|those|these))|(?:went|go|up|increase[ds]?|switch|add) to (two|four|six|eight|\d{1,2})(?![\w.])", re.I)
-_ANOTHER = re.compile(r"もう(?:一枚|1枚|一台|1台|一つ)|(?:another|one more|a second) (?:one|card|gpu)(?![a-z])", re.I)
-_NARROW = re.compile(rf"(?:to|just|only|だけ) {_COUNT}(?= ?(?:please|pls|$|[.!?,]))|{_COUNT}(?:つ|個)?に絞", re.I)
-
-
-def follow_ups(text: str) -> Iterator[Span]:
-    """Yield what only means something in a conversation: bare list numbers, "two of them", "another one", "narrow it to one"."""
-    for found in _BARE.finditer(text):
-        if int(found[1]) >= 1:
-            yield Span("REF", found.start(1), found.end(1), f"@{int(found[1])}")
-    for found in _OF_THEM.finditer(text):
-        group = 1 if found[1] else 2
-        yield Span("NUM", found.start(group), found.end(group), int(number(found[group])), "gpus")
-    for found in _ANOTHER.finditer(text):
-        yield Span("NUM", found.start(), found.end(), 2, "gpus")
-    for found in _NARROW.finditer(text):
-        group = 1 if found[1] else 2
-        yield Span("NUM", found.start(group), found.end(group), int(number(found[group])), "count")
-
-
-FINDERS: tuple[Callable[[str], Iterator[Span]], ...] = (
-    gigabytes, parameters, contexts, quantisations, counts, money, references,
-)  # fmt: skip

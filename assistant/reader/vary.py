@@ -1,4 +1,4 @@
-"""Variants of a marked question that keep its meaning: typos, missing particles, kana, punctuation, filler around it."""
+"""Variants of a marked question that keep its meaning: typos, particles, kana, punctuation, filler around it."""
 
 import random
 import re

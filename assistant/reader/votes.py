@@ -1,5 +1,6 @@
-"""A second opinion on the tool: a linear classifier over hashed character 1- to 5-grams. Trained in seconds, run in microseconds."""
+"""A second opinion on the tool: a linear classifier over hashed character 1- to 5-grams."""
 
+import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,16 +44,24 @@ class Votes:
 def load_votes(path: Path = VOTES) -> Votes:
     """Load the classifier. Raises ModelFileError when the file is absent or damaged."""
     try:
-        with np.load(path) as data:
+        with path.open("rb") as file, np.load(file) as data:
             votes = Votes(data["weights"].astype(np.float32) * float(data["scale"]), data["bias"].astype(np.float32))
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ModelFileError(path=path, reason=f"cannot be read: {error}", reason_ja="読み込めません") from None
     if votes.weights.shape != (BUCKETS, len(TOOLS)):
         raise ModelFileError(path=path, reason="not this version's shape", reason_ja="このバージョンの形ではありません")
     return votes
 
 
-def train_votes(texts: Sequence[str], previous: Sequence[Tool | None], tools: Sequence[Tool], path: Path, *, seed: int = 0, rounds: int = 6) -> None:
+def train_votes(
+    texts: Sequence[str],
+    previous: Sequence[Tool | None],
+    tools: Sequence[Tool],
+    path: Path,
+    *,
+    seed: int = 0,
+    rounds: int = 6,
+) -> None:
     """Fit the classifier by Adam on cross-entropy and save it with 8-bit weights."""
     import torch
 
@@ -74,7 +83,10 @@ def train_votes(texts: Sequence[str], previous: Sequence[Tool | None], tools: Se
             lengths = torch.tensor([len(rows[i]) for i in chosen])
             offsets = torch.cat([torch.zeros(1, dtype=torch.long), lengths.cumsum(0)[:-1]])
             scores = table(ids, offsets) / lengths.clamp(min=1).unsqueeze(1) ** 0.5 + bias
-            loss = torch.nn.functional.cross_entropy(scores, wanted[chosen], label_smoothing=0.03) + 1e-6 * table.weight.pow(2).sum()
+            loss = (
+                torch.nn.functional.cross_entropy(scores, wanted[chosen], label_smoothing=0.03)
+                + 1e-6 * table.weight.pow(2).sum()
+            )
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
@@ -82,5 +94,8 @@ def train_votes(texts: Sequence[str], previous: Sequence[Tool | None], tools: Se
     scale = float(np.abs(weights).max()) / 127 or 1.0
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
-        path, weights=np.round(weights / scale).astype(np.int8), scale=np.float32(scale), bias=bias.detach().numpy().astype(np.float32)
+        path,
+        weights=np.round(weights / scale).astype(np.int8),
+        scale=np.float32(scale),
+        bias=bias.detach().numpy().astype(np.float32),
     )

@@ -1,0 +1,166 @@
+"""Counts, money and list references in a cleaned question, in both languages."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from assistant.reader.units import NUM, Span, contexts, gigabytes, number, parameters, quantisations
+
+_COUNT = (
+    r"(\d{1,5}|[一二三四五六七八九十百]|one|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen|"
+    r"twenty|thirty|fifty|a hundred)"
+)
+_GPUS = re.compile(
+    rf"(?<![\d.A-Za-z]){_COUNT}(?= \d+ ?gb (?:cards?|gpus?))|{_COUNT}\s*(?:枚|基|GPUs?\b|gpus?\b|cards?\b|"
+    rf"graphics cards?\b)|(?:[x×*]\s?)(\d{{1,2}})(?![\dA-Za-z.])|(?<![\d.A-Za-z])(\d{{1,2}})\s?[x×](?=\s|"
+    r"[A-Zぁ-んァ-ヶ])|(dual|twin|triple|quad|(?:a )?pair of|a couple of|pair)(?![A-Za-z])|(デュアル|"
+    r"トリプル|ペア)",
+    re.I,
+)
+_MACHINES = re.compile(rf"{_COUNT}\s*台")
+_USERS = re.compile(
+    rf"(?<![\d.]){_COUNT}\s*(?:人|名(?!前)|ユーザー?|並列|セッション|同時|users?\b|people\b|persons?\b|"
+    r"employees\b|colleagues\b|developers\b|engineers\b|devs\b|concurrent|parallel|simultaneous|"
+    r"sessions?\b|requests?\b|clients?\b|seats?\b|students\b|staff\b|coworkers\b|folks\b|at once\b|"
+    rf"at a time\b|of us\b|connections\b|リクエスト|接続)|concurrency(?: of)? {_COUNT}|(?:同時(?:に|接続|"
+    rf"実行|アクセス|リクエスト)?|リクエスト|並列(?:数)?|並行)\s*{_COUNT}(?!\s*[GgKk])",
+    re.I,
+)
+_COUNTS = re.compile(
+    rf"(?:top|best|トップ|ベスト|上位)[ -]?{_COUNT}(?![A-Za-z\d.])|(?<![\d.A-Za-z第]){_COUNT}\s*(?:つ(?!目|"
+    r"前)|個(?!目|人)|択|選(?!択)|案|件(?=ほど|程|教|挙|ご提|くらい|ぐらい)|候補|モデル(?!目)|種類|"
+    r"パターン|(?<=[\d\w])\s(?:(?!(?:gpus?|cards?|people|users|gb|vram|would|should|could|you|i|is|are|of|"
+    rf"in|to|the|with|and|or|for|do|does|can|that|which|what)\b)[a-z-]+ ){{0,3}}(?:models?|options?|"
+    r"candidates?|suggestions?|recommendations?|picks?|choices?|alternatives|llms?)\b)|(ひとつ|ふたつ|"
+    r"みっつ|よっつ|いつつ)|(?:give|gimme|show|list|name|suggest|recommend|tell)(?: me| us)? (?:just |"
+    rf"only |at most |up to )?{_COUNT}(?= |$|[.,!?])|{_COUNT} single recommendation|"
+    rf"count ?[-=: ] ?(\d{{1,2}})(?!\d)",
+    re.I,
+)
+_HITOTSU = {"ひとつ": 1, "ふたつ": 2, "みっつ": 3, "よっつ": 4, "いつつ": 5}
+
+
+def counts(text: str) -> Iterator[Span]:
+    """Yield counts with what is counted: GPUs, users, suggestions."""
+    for pattern, hint in ((_GPUS, "gpus"), (_MACHINES, "gpus"), (_USERS, "users"), (_COUNTS, "count")):
+        for found in pattern.finditer(text):
+            word = next(group for group in found.groups() if group)
+            value = _HITOTSU.get(word) or int(number(word))
+            if 0 < value <= {"count": 50, "gpus": 128, "users": 10_000}[hint]:
+                yield Span("NUM", found.start(), found.end(), value, hint)
+
+
+_USD = re.compile(
+    rf"(?:\$|USD\s?|US\$)\s?{NUM}|{NUM}\s*(?:ドル|dollars?|usd|bucks)(?![A-Za-z])|{NUM}\s*(?:セント|"
+    r"cents?)(?![A-Za-z])",
+    re.I,
+)
+_PER_TOKENS = re.compile(
+    r"^\s*(?:/|per|a|for|毎)?\s*(?:1\s?)?(M|million|mil|1,?000,?000|k|1k|thousand|1,?000)?(?:\s?(?:input |"
+    r"output )?(?:tokens?|tok|mtok)|\b)|^\s*(?:/|で|毎)?\s*(100万|1M|百万)",
+    re.I,
+)
+_PER_BEFORE = re.compile(
+    r"(100万|1M|百万|1K|1000|千)\s*(?:トークン|tokens?)?\s*(?:あたり|当たり|につき|で|per)?[^\d。、]{0,6}$", re.I
+)
+_MONTHLY = re.compile(
+    r"^\s*(?:/|per|a|every|each)?\s*(?:mo\b|month|月|year|day|日|年)|^\s*(?:monthly|以下の月額)", re.I
+)
+_MONTH_BEFORE = re.compile(r"(?:月額?|毎月|monthly|年間|月々)[^\d。、]{0,6}$", re.I)
+
+
+def money(text: str) -> Iterator[Span]:
+    """Yield dollar amounts, as dollars per million tokens when said per thousand; monthly budgets are marked."""
+    for found in _USD.finditer(text):
+        value = number(found[1] or found[2] or found[3]) / (100 if found[3] else 1)
+        after, before = text[found.end() : found.end() + 40], text[max(0, found.start() - 24) : found.start()]
+        hint = "month" if _MONTHLY.search(after) or _MONTH_BEFORE.search(before) else ""
+        per = _PER_TOKENS.search(after)
+        end = found.end()
+        unit = (per[1] or per[2] or "").casefold() if per else ""
+        if per and unit and not hint:
+            end += per.end()
+        if unit in {"k", "1k", "thousand", "1000", "1,000"}:
+            value *= 1000
+        yield Span("USD", found.start(), end, round(value, 6), hint)
+
+
+_ORDINALS = {
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "fifth": 5,
+    "1st": 1,
+    "2nd": 2,
+    "3rd": 3,
+    "4th": 4,
+    "5th": 5,
+    "最初": 1,
+    "前者": 1,
+    "後者": 2,
+    "former": 1,
+    "latter": 2,
+    "top": 1,
+    "一番上": 1,
+    "いちばん上": 1,
+    "先頭": 1,
+    "トップ": 1,
+}
+_REF = re.compile(
+    r"(?<![\w@.])@(\d{1,2})(?!\w)|(?<![\d.])(\d{1,2}|[一二三四五])\s?(?:番目|つ目|個目|位(?!置)|"
+    r"(?<=\d)番(?=[のはとをがでもっ、,?]|$))|(?<![A-Za-z0-9])(?:number|no\.|option|#|№)\s?(\d{1,2})(?!\d)"
+    r"|\b(first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th)(?: (?:one|model|option|pick|choice|"
+    r"candidate|suggestion|of (?:those|them|these))\b)"
+    r"|\bthe (first|second|third|fourth|fifth|former|latter|2nd|1st|3rd)\b(?!\s+(?:\w+ )?(?:time|place|"
+    r"thing|question|graphics|gpu|card|half|part|generation|language))|(?:the )?(top)(?: (?:one|pick|"
+    r"model|choice|result|suggestion))(?![a-z])|(一番上|いちばん上|先頭|トップ)の|(前者|後者)|"
+    r"(最初)の(?:やつ|モデル|候補|もの|の|方)",
+    re.I,
+)
+
+
+def references(text: str) -> Iterator[Span]:
+    """Yield references to the latest list: "@2" for "the second one" and 「2番目」."""
+    for found in _REF.finditer(text):
+        word = next(group for group in found.groups() if group).casefold()
+        index = _ORDINALS.get(word) or int(number(word))
+        if 1 <= index <= 50:
+            yield Span("REF", found.start(), found.end(), f"@{index}")
+
+
+_BARE = re.compile(
+    r"(?<![A-Za-z0-9.@$#-])(\d{1,2})(?=\s*(?:と|や|か|or\b|and\b|vs|,|、|の|は|って|を|[?？.。!]|$|with\b))", re.I
+)
+_OF_THEM = re.compile(
+    r"(?<![A-Za-z])(two|three|four|six|eight|\d{1,2})(?= of (?:them|those|these))|(?:went|go|up|"
+    r"increase[ds]?|switch|add) to (two|four|six|eight|\d{1,2})(?![\w.])",
+    re.I,
+)
+_ANOTHER = re.compile(r"もう(?:一枚|1枚|一台|1台|一つ)|(?:another|one more|a second) (?:one|card|gpu)(?![a-z])", re.I)
+_NARROW = re.compile(rf"(?:to|just|only|だけ) {_COUNT}(?= ?(?:please|pls|$|[.!?,]))|{_COUNT}(?:つ|個)?に絞", re.I)
+
+
+def follow_ups(text: str) -> Iterator[Span]:
+    """Yield what means something only in a conversation: bare list numbers, "two of them", "another one"."""
+    for found in _BARE.finditer(text):
+        if int(found[1]) >= 1:
+            yield Span("REF", found.start(1), found.end(1), f"@{int(found[1])}")
+    for found in _OF_THEM.finditer(text):
+        group = 1 if found[1] else 2
+        yield Span("NUM", found.start(group), found.end(group), int(number(found[group])), "gpus")
+    for found in _ANOTHER.finditer(text):
+        yield Span("NUM", found.start(), found.end(), 2, "gpus")
+    for found in _NARROW.finditer(text):
+        group = 1 if found[1] else 2
+        yield Span("NUM", found.start(group), found.end(group), int(number(found[group])), "count")
+
+
+FINDERS: tuple[Callable[[str], Iterator[Span]], ...] = (
+    gigabytes,
+    parameters,
+    contexts,
+    quantisations,
+    counts,
+    money,
+    references,
+)

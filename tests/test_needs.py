@@ -1,0 +1,122 @@
+"""Needs are merged turn by turn by the label policy's paragraph on dialogs."""
+
+from typing import Any
+
+import pytest
+
+from assistant.calls import Tool
+from assistant.reader.assemble import to_args
+from assistant.reader.labels import Labels
+from assistant.reader.needs import merge, remember
+from tests.reader_tables import TABLES, marked
+
+
+def after(
+    before: dict[str, Any],
+    text: str,
+    tool: Tool,
+    roles: dict[str, str] | None = None,
+    more: bool = True,
+    dropped: tuple[str, ...] = (),
+    **values: str,
+) -> dict[str, Any]:
+    question = marked(text, conversation=True)
+    labels = Labels(tool, values, roles or {}, more, dropped)
+    return merge(before, labels, to_args(labels, question, conversation=True), question, TABLES)
+
+
+CODING = {"task": "coding", "hardware": {"gpu": "RTX 4060"}, "hosting": "local"}
+
+
+def test_a_new_value_is_added() -> None:
+    assert after(CODING, "32kまで使いたいなら?", "recommend", {"CTX1": "ctx"}) == {**CODING, "context_tokens": 32_000}
+
+
+def test_a_corrected_value_replaces_the_wrong_one() -> None:
+    before = {"task": "coding", "hardware": {"gpu": "A100", "vram_gb": 40, "gpu_count": 2}, "hosting": "local"}
+    assert after(before, "いや、4080", "recommend", {"GPU1": "hw"})["hardware"] == {"gpu": "RTX 4080"}
+
+
+def test_a_new_topic_keeps_the_hardware_only() -> None:
+    before = {**CODING, "priority": "speed", "languages": ["ja"]}
+    assert after(before, "別件で翻訳", "recommend", more=False, task="translation") == {
+        "task": "translation",
+        "hardware": {"gpu": "RTX 4060"},
+        "hosting": "local",
+    }
+
+
+def test_what_the_model_drops_is_gone() -> None:
+    assert "priority" not in after({**CODING, "priority": "cost"}, "それはもういい", "recommend", dropped=("priority",))
+
+
+@pytest.mark.parametrize("text", ["予算は忘れて", "forget the budget", "ignore the price"])
+def test_forget_the_budget(text: str) -> None:
+    assert after({**CODING, "max_price": 1.0}, text, "recommend") == CODING
+
+
+def test_the_second_one_is_kept_as_a_reference() -> None:
+    assert after(CODING, "2番目のライセンスは?", "model_info", {"REF1": "model"}, field="licence") == {
+        "model": "@2",
+        "field": "licence",
+    }
+
+
+def test_the_latter_of_a_comparison_is_its_second_model() -> None:
+    before = {"models": ["qwen3-8b", "llama-3.1-8b-instruct"]}
+    assert (
+        after(before, "後者は?", "model_info", {"REF1": "model"}, field="licence")["model"] == "llama-3.1-8b-instruct"
+    )
+
+
+def test_the_model_that_was_talked_about_goes_on() -> None:
+    before = {"model": "gemma-3-27b-it", "field": "context"}
+    assert after(before, "4090で動く?", "fit", {"GPU1": "hw"}) == {
+        "model": "gemma-3-27b-it",
+        "hardware": {"gpu": "RTX 4090"},
+    }
+    assert after(before, "phi-4と比べて", "compare", {"MOD1": "model"})["models"] == ["gemma-3-27b-it", "phi-4"]
+
+
+def test_another_size_of_the_same_family() -> None:
+    before = {"model": "gpt-oss-20b", "hardware": {"vram_gb": 16}}
+    assert after(before, "and the 120b?", "fit", {"PAR1": "model"})["model"] == "gpt-oss-120b"
+
+
+@pytest.mark.parametrize(("text", "count"), [("2枚なら?", 2), ("with two of them?", 2), ("もう一枚足したら", 2)])
+def test_more_of_the_same_card(text: str, count: int) -> None:
+    assert after(CODING, text, "recommend", {"NUM1": "gpus"})["hardware"] == {"gpu": "RTX 4060", "gpu_count": count}
+
+
+def test_just_one_card_again() -> None:
+    before = {"hardware": {"gpu": "RTX 3090", "gpu_count": 2}}
+    assert after(before, "1枚だと?", "max_size", {"NUM1": "gpus"}) == {"hardware": {"gpu": "RTX 3090"}}
+
+
+def test_a_count_without_any_card_is_nothing() -> None:
+    assert after({}, "2枚なら?", "max_size", {"NUM1": "gpus"}) == {}
+
+
+def test_lists_grow_on_also_and_are_replaced_otherwise() -> None:
+    before = {"task": "chat", "languages": ["ja"]}
+    assert after(before, "韓国語も", "recommend", {"LANG1": "lang"})["languages"] == ["ja", "ko"]
+    assert after(before, "韓国語で", "recommend", {"LANG1": "lang"})["languages"] == ["ko"]
+    assert after({"exclude": ["Qwen"]}, "no Llama", "recommend", {"MOD1": "exclude"})["exclude"] == ["Qwen", "Llama"]
+
+
+def test_a_language_no_longer_needed_leaves_the_list() -> None:
+    assert after({"languages": ["zh", "th"]}, "タイ語は要らなくなりました", "recommend", {"LANG1": "lang"})[
+        "languages"
+    ] == ["zh"]
+
+
+def test_no_gpu_then_a_figure_of_video_memory() -> None:
+    before = {"hardware": {"gpu": None, "ram_gb": 16}}
+    assert after(before, "VRAM 8GBのを買った", "max_size", {"GB1": "vram"})["hardware"] == {"ram_gb": 16, "vram_gb": 8}
+
+
+def test_a_side_question_forgets_nothing() -> None:
+    needs = remember({}, "recommend", CODING)
+    needs = remember(needs, "explain", {"query": "KVキャッシュって何?"})
+    assert remember(needs, "out_of_scope", {}) == CODING
+    assert remember(needs, "fit", {"model": "phi-4", "hardware": {"gpu": "RTX 4060"}})["task"] == "coding"
