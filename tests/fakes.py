@@ -29,14 +29,16 @@ def fit_json(name: str, weights: float, kv: float, available: float | None, **mo
     """A report in the shape of FitReport.to_json(); memory in MiB."""
     total = weights + kv + 300.5 + 220.0
     return {
-        "id": name.lower().replace(" ", "-"), "model": name, "quant": "Q4_K_M", "context_tokens": 8192, "kv_type": "f16",
-        "users": 1, "weights_mib": weights, "kv_cache_mib": kv, "compute_mib": 300.5, "overhead_mib": 220.0,
+        "id": name.lower().replace(" ", "-"), "model": name, "quant": "Q4_K_M",
+        "context_tokens": 8192,
+        "kv_type": "f16", "users": 1, "weights_mib": weights, "kv_cache_mib": kv, "compute_mib": 300.5, "overhead_mib": 220.0,
         "margin_mib": 300.0, "total_mib": total, "available_mib": available,
         "fits": None if available is None else total <= available, "device": "RTX 4060 Laptop", "placement": "gpu",
         "max_context_tokens": 18432, "layers": 36, "gpu_layers": 36, "gpu_mib": total, "ram_mib": 0.0,
         "settings": {"n_ctx": 8192, "flash_attn": True, "type_k": "f16"},
         "tokens_per_second": {"low": 31.0, "mid": 38.4, "high": 45.0}, "bottleneck": "memory bandwidth",
-        "basis": "llama.cpp", "notes": [{"ja": "フラッシュアテンションを使う設定です。", "en": "With flash attention."}],
+        "basis": "llama.cpp",
+        "notes": [{"ja": "フラッシュアテンションを使う設定です。", "en": "With flash attention."}],
         "sources": ["models/qwen/qwen3-8b.toml"],
     } | more  # fmt: skip
 
@@ -51,7 +53,10 @@ def recommend_result() -> dict[str, Any]:
             {
                 "id": name.lower().replace(" ", "-"), "hf_id": f"example/{name.replace(' ', '-')}", "model": name,
                 "quant": "Q4_K_M", "score": score, "interval": [score - 4.1, score + 4.1],
-                "why": [{"ja": "コーディングの評価が高い", "en": "Strong coding scores"}, {"ja": "VRAMに載る", "en": "Fits in VRAM"}],
+                "why": [
+                    {"ja": "コーディングの評価が高い", "en": "Strong coding scores"},
+                    {"ja": "VRAMに載る", "en": "Fits in VRAM"},
+                ],
                 "fit": fit_json(name, weights, kv, 7400.0, **more), "licence": "apache-2.0", "commercial_use": "yes",
             }
             for name, weights, kv, score, more in rows
@@ -65,7 +70,7 @@ def recommend_result() -> dict[str, Any]:
     }  # fmt: skip
 
 
-ANSWER_JA = """**Qwen3 8B（Q4_K_M）** をおすすめします。コーディングの評価が高く、RTX 4060 Laptop 8GB に全層が載ります [1]。
+ANSWER_JA = """**Qwen3 8B（Q4_K_M）** をおすすめします。評価が高く、RTX 4060 Laptop 8GB に載ります [1]。
 
 | モデル | 量子化 | 必要量 | 速度 |
 |---|---|---|---|
@@ -80,12 +85,15 @@ llama-server -m qwen3-8b-q4_k_m.gguf -c 8192 -ngl 99
 # 8192 トークンまで
 ```
 """
-ANSWER_EN = """**Qwen3 8B (Q4_K_M)** is the best choice: strong coding scores, and all layers fit on an RTX 4060 Laptop 8GB [1].
+ANSWER_EN = """**Qwen3 8B (Q4_K_M)** is the best choice: strong scores, and it fits on an RTX 4060 Laptop 8GB [1].
 
 Q4_K_M is a good balance of quality and size [2]. For longer contexts, take Gemma 3 4B.
 """
 SOURCES = (
-    Cited(1, "ja/vram.md", "VRAMの見積もり > KVキャッシュ", "KVキャッシュは文脈の長さに比例します。\n\n8,192トークンで約1.1 GiBです。", "l. 42"),
+    Cited(
+        1, "ja/vram.md", "VRAMの見積もり > KVキャッシュ",
+        "KVキャッシュは文脈の長さに比例します。\n\n8,192トークンで約1.1 GiBです。", "l. 42",
+    ),
     Cited(2, "ja/quantization.md", "量子化 > Kクオンツ", "Q4_K_M は重み1つあたり約4.8ビットです。"),
 )  # fmt: skip
 
@@ -240,5 +248,5 @@ class FakeAssistant:
                 {"reader": "mekiki-reader-1", "writer": "templates", "embedder": "builtin-static-1"},
                 {"reader": 15.2, "tools": 12.4, "total": 48.0},
                 reading,
-            )  # fmt: skip
+            )
         )

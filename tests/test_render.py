@@ -187,8 +187,12 @@ def test_switching_the_language_changes_everything_but_the_answer():
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_hostile_text_stays_text_everywhere(evil, language):
     result = {
-        "picks": [{"id": evil, "model": evil, "hf_id": evil, "quant": evil, "why": [evil], "fit": fit_json(evil, 1, 1, 9)}],
-        "excluded": [{"model": evil, "because": evil}], "ties": [[evil, evil]], "passages": [{"file": evil, "text": evil}],
+        "picks": [
+            {"id": evil, "model": evil, "hf_id": evil, "quant": evil, "why": [evil], "fit": fit_json(evil, 1, 1, 9)},
+            {"model": evil, evil: evil},
+        ],
+        "excluded": [{"model": evil, "because": evil}], "ties": [[evil, evil]],
+        "passages": [{"file": evil, "text": evil}], "models": [{"model": evil, "scores": {evil: {"score": evil}}}],
         evil: {evil: [evil, {evil: evil}]},
     }  # fmt: skip
     record = CallRecord("recommend", {"task": evil, "hardware": {"gpu": evil}}, result, 1.0)
@@ -205,6 +209,7 @@ def test_hostile_text_stays_text_everywhere(evil, language):
             read(piece["text"])
     read(running_html(evil, {evil: evil}, language))
     read(finished_html(record, language))
+    read(finished_html(CallRecord("compare", {}, result, 1.0), language))
 
 
 @pytest.mark.parametrize("evil", HOSTILE)
