@@ -5,7 +5,7 @@ import time
 import pytest
 
 from assistant.reader.spans import find_spans
-from assistant.reader.tables import NameTable
+from assistant.reader.tables import NameTable, letters_of, skeleton
 from assistant.reader.text import clean, language_of, relevant
 from tests.reader_tables import TABLES, marked, values
 
@@ -219,3 +219,8 @@ def test_the_relevant_part_of_a_million_characters_is_found_in_bounded_time() ->
     assert time.perf_counter() - began < 5
     assert len(part) < 2_000
     assert "おしまい" in part
+
+
+def test_a_whole_names_letters_are_its_skeletons() -> None:
+    for name in ("Qwen2.5-Coder 7B", "ラマ 3.1 の8B", "v0.3.", "クウェン・コーダー", "りんな", "a.b", "Command R+"):
+        assert letters_of(name) == skeleton(name).letters

@@ -77,7 +77,7 @@ def needs_of(conversation: Conversation | None) -> dict[str, Any]:
 
 def validated(tool: Tool, args: dict[str, Any]) -> tuple[Call, tuple[dict[str, str], ...]]:
     """Return the call; an argument out of range is dropped with a note, never an error."""
-    notes = []
+    notes: list[dict[str, str]] = []
     args = dict(args)
     while True:
         try:

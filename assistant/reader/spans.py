@@ -11,7 +11,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant.reader.counts import FINDERS, follow_ups
 from assistant.reader.lexicon import words
-from assistant.reader.tables import Found, NameTable, skeleton
+from assistant.reader.tables import Found, NameTable, letters_of
 from assistant.reader.units import Kind, Span
 from assistant.reader.words import labs, languages, licences
 
@@ -107,12 +107,12 @@ class Tables:
 
 def _without_memory(aliases: Mapping[str, str]) -> dict[str, str]:
     """Leave out "A100 80GB" where "A100" is a name too: the memory is read by itself, per card as stated."""
-    short = {skeleton(alias).letters for alias in aliases}
-    sized = {alias: re.sub(r"[-_ ]+\d+ ?gb$", "", alias, flags=re.I) for alias in aliases}
-    left_out = {
-        skeleton(alias).letters for alias, base in sized.items() if base != alias and skeleton(base).letters in short
+    short = {letters_of(alias) for alias in aliases}
+    sized = {alias: re.sub(r"[-_ ]+\d+ ?gb$", "", alias) for alias in aliases if alias.endswith("gb")}
+    left_out = {letters_of(alias) for alias, base in sized.items() if base != alias and letters_of(base) in short}
+    return {
+        alias: name for alias, name in aliases.items() if not (alias.endswith("gb") and letters_of(alias) in left_out)
     }
-    return {alias: name for alias, name in aliases.items() if skeleton(alias).letters not in left_out}
 
 
 def make_tables(
@@ -342,4 +342,4 @@ def inert(text: str) -> str:
 
 def same_name(one: str, other: str) -> bool:
     """Tell whether two written names are the same but for separators, case and kana."""
-    return skeleton(one).letters == skeleton(other).letters
+    return letters_of(one) == letters_of(other)

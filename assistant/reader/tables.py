@@ -56,6 +56,20 @@ def skeleton(text: str) -> Skeleton:
     return Skeleton("".join(letters), tuple(places))
 
 
+_GONE = {ord(char): None for char in (*_SEPARATORS, "ー")}
+_KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
+_LONE_DOT = re.compile(r"(?<!\d)\.|\.(?!\d)")
+
+
+def letters_of(name: str) -> str:
+    """Return the letters of a whole name's skeleton: the same as `skeleton(name).letters`, fast, for NFKC input."""
+    name = name.lower()
+    if "." in name:
+        name = _LONE_DOT.sub("", name)
+    name = name.translate(_GONE)
+    return name if name.isascii() else name.translate(_KATAKANA)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A name in a text: characters [start, end) and what the table says."""
@@ -72,8 +86,8 @@ class NameTable:
         self.values: dict[str, str] = {}
         lengths: dict[str, set[int]] = {}
         for alias, value in aliases.items():
-            key = skeleton(unicodedata.normalize("NFKC", alias)).letters
-            if len(key) < 2 or (key.isalpha() and key.isascii() and len(key) < 2):
+            key = letters_of(alias if alias.isascii() else unicodedata.normalize("NFKC", alias))
+            if len(key) < 2:
                 continue
             self.values.setdefault(key, value)
             lengths.setdefault(key[:2], set()).add(len(key))
@@ -81,7 +95,7 @@ class NameTable:
 
     def get(self, text: str) -> str | None:
         """Return the value of a whole text as a name, or None."""
-        return self.values.get(skeleton(text).letters)
+        return self.values.get(letters_of(text))
 
     def scan(self, text: str) -> Iterator[Found]:
         """Yield the longest name at each place where one may start; matches never overlap."""
