@@ -31,7 +31,8 @@ def fit_json(name: str, weights: float, kv: float, available: float | None, **mo
     return {
         "id": name.lower().replace(" ", "-"), "model": name, "quant": "Q4_K_M",
         "context_tokens": 8192,
-        "kv_type": "f16", "users": 1, "weights_mib": weights, "kv_cache_mib": kv, "compute_mib": 300.5, "overhead_mib": 220.0,
+        "kv_type": "f16", "users": 1, "weights_mib": weights, "kv_cache_mib": kv, "compute_mib": 300.5,
+        "overhead_mib": 220.0,
         "margin_mib": 300.0, "total_mib": total, "available_mib": available,
         "fits": None if available is None else total <= available, "device": "RTX 4060 Laptop", "placement": "gpu",
         "max_context_tokens": 18432, "layers": 36, "gpu_layers": 36, "gpu_mib": total, "ram_mib": 0.0,
