@@ -49,7 +49,9 @@ def main(words: list[str]) -> int:
         try:
             found = importlib.import_module(f"tests.benchmarks.{name}").run()
         except Exception as error:  # the others still have something to tell
-            print(f"{room}: {type(error).__name__}: {error}", file=sys.stderr)
+            told = getattr(error, "stderr", None) or b""  # of a command that failed
+            text = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+            print(f"{room}: {type(error).__name__}: {error}\n{text[-500:]}", file=sys.stderr)
             failed.append(room)
             continue
         rows += [row.of(room) for row in found]
