@@ -301,7 +301,7 @@ def test_every_entry_of_the_seed_guides_is_there():
         "qwen3-8b",
         "qwen3.5-9b",
         "qwen3.6-27b",
-        "qwen3.8",
+        "qwen3.8-27b",
         "deepseek-v2-chat",
         "deepseek-v3",
         "deepseek-r1",

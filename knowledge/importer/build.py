@@ -292,10 +292,25 @@ def _small_facts(draft: Draft, tables: Tables, rules: Rules, folded: str) -> Non
             context = number(row["max_context"].replace(",", ""))
             draft.claim("context_tokens", int(context) if context and context >= 256 else None, "jp_list")
             draft.claim("languages", ["ja"], "jp_list")
+    for hf_id, row in tables.by_hub_id("models/xinference_llm.csv", "hf_ids"):
+        if hf_id == folded:
+            context, size = (
+                number(row["context_length"]),
+                re.search(r"(?<![\w.])(\d+(?:\.\d+)?)([bt])(?![a-z0-9])", folded),
+            )
+            draft.claim("context_tokens", int(context) if context else None, "xinference")
+            draft.claim("languages", sorted(re.findall(r"\b[a-z]{2}\b", row["languages"])), "xinference")
+            if "tools" in row["abilities"].split(";"):
+                draft.claim("tool_calling", True, "xinference")
+            if size:
+                count = round(float(size[1]) * (1e9 if size[2] == "b" else 1e12))
+                draft.claim("parameters", count, "xinference", tolerance=0.2)
+            if "vision" in row["abilities"].split(";"):
+                draft.claim("inputs", ["text", "image"])
     for row in tables.rows("benchmarks/open_asr_en_shortform.csv"):
-        size = number(row["Model size (B)"])
-        if fold(row["model"]) == folded and size and size > 0:
-            draft.claim("parameters", int(size * 1e9), "open_asr", tolerance=0.1)
+        billions = number(row["Model size (B)"])
+        if fold(row["model"]) == folded and billions and billions > 0:
+            draft.claim("parameters", int(billions * 1e9), "open_asr", tolerance=0.1)
 
 
 def _correct(draft: Draft, table: dict[str, Any], *, first: bool) -> None:
@@ -353,7 +368,8 @@ def _from_base(draft: Draft, drafts: dict[str, Draft]) -> None:
 def _vendor_facts(draft: Draft, rules: Rules) -> None:
     """Fill gaps from what publishers state about whole families; languages are added to a lower bound."""
     stated = rules.vendor(draft.fields.get("hf_id", ""))
-    if draft.fields.get("licence", "unknown") == "unknown" and "licence" in stated:
+    settled = draft.sourced.get("licence") in ("hand", "xinference")  # a hand-made "unknown" stays unknown
+    if draft.fields.get("licence", "unknown") == "unknown" and "licence" in stated and not settled:
         draft.fields["licence"], draft.sourced["licence"] = stated["licence"], "hand"
     longer, native = stated.get("extended_context_tokens", 0), draft.fields.get("context_tokens", 0)
     if native and longer > native:

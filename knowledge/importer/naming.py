@@ -93,7 +93,7 @@ CASED = {
     "devstral": "Devstral",
 }
 PLAIN_CHAT = re.compile(
-    r"qwen/qwen3-(\d|30b|235b)|qwen3\.[56]-|gpt-oss|microsoft/phi-4$|glm-[45]|deepseek-(v2\.5|v3|v4|ocr)|kimi-|minimax-|"
+    r"qwen/qwen3-(\d|30b|235b)|qwen3\.[568]-|qwen2\.5-omni|deepseek-vl2|baichuan-m2|codegeex|internvl|gpt-oss|microsoft/phi-4$|glm-[45]|deepseek-(v2\.5|v3|v4|ocr)|kimi-|minimax-|"
     r"liquidai/lfm2|granite-4|exaone-|smollm3-3b$|mimo-v2|ernie-4\.5|hunyuan|step-3|mistral-medium|nemotron-(3-nano|nano|3-super|3\.5|"
     r"ultra|super|cascade)|llama-3[._]\d-nemotron|/ling-|/ring-|solar-open|tencent/hy3|tiny-aya|trinity|minicpm|hermes|k2-v2|sarvam|"
     r"longcat|intern-s1|apriel|gemma-3n|a\.x-|bitnet-b1.58|qwen3-coder-next|rakutenai-3|llada|shisa-v|stockmark-2|tanuki|"
@@ -156,7 +156,7 @@ def variant_of(hf_id: str, stated: str) -> str:
     if stated == "embedding" and re.search(r"llama-2-7b|mistral-7b-instruct|flan-t5|-omni-", name):
         stated = ""  # language models that an embedding benchmark also lists
     if re.search(
-        r"madlad400|mbart-large-50|seamless|-mt-7b|translategemma|plamo-2-translate|nllb|m2m100|enjp-mt", name
+        r"madlad400|mbart-large-50|seamless|-mt-7b|hy-mt2|translategemma|plamo-2-translate|nllb|m2m100|enjp-mt", name
     ):
         return "translation"
     if re.search(r"kotoba-whisper|reazonspeech|-tts$|lfm2.5-audio", name):
