@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,13 @@ class Assistant:
         """Keep the settings; with `use_machine=False`, assume no machine instead of this one."""
         self.settings = settings
         self.use_machine = use_machine
+        self._opening = Lock()
+        self._index: Index | None = None
+
+    def close(self) -> None:
+        """Stop following the folders, if the index was opened."""
+        if self._index is not None:
+            self._index.close()
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -71,9 +79,15 @@ class Assistant:
 
         return detect()
 
-    @cached_property
+    @property
     def index(self) -> "Index":
-        """The search index, brought up to date when it is first needed."""
+        """The search index, brought up to date when it is first needed. Two threads asking at once get the same one."""
+        with self._opening:
+            if self._index is None:
+                self._index = self._open_index()
+            return self._index
+
+    def _open_index(self) -> "Index":
         from index.library import open_index
 
         index = open_index(
@@ -131,8 +145,8 @@ class Assistant:
     def answer_call(
         self, call: Call, conversation: Conversation, *, language: Language, hardware: Hardware | None = None
     ) -> Iterator[Event]:
-        """Yield the events of an edited reading."""
-        question = conversation.turns[-1][0] if conversation.turns else ""
+        """Yield the events of an edited reading of the last question; its turn replaces the one before."""
+        question = conversation.turns.pop()[0] if conversation.turns else ""
         reading = Reading(call, 1.0, language)
         yield from self._turn(question, reading, conversation, language, hardware, {"read": 0.0})
 
@@ -221,7 +235,7 @@ class Assistant:
             writer = self.chat_model.name if self.chat_model else "template"
         except MekikiError:
             writer = "template"
-        embedder = self.index.embedder_id if "index" in self.__dict__ else self.settings.embedder or "builtin"
+        embedder = self._index.embedder_id if self._index else self.settings.embedder or "builtin"
         return {"reader": self.reader.name, "writer": writer, "embedder": embedder}
 
 

@@ -45,7 +45,7 @@ def serve(
     """Serve the chat page."""
     from ui.app import serve as serve_page
 
-    serve_page(settings(), host=host, port=port or settings().port)
+    serve_page(settings(), host=host, port=port or settings().port, ready=lambda url: typer.echo(url))
 
 
 @app.command()

@@ -21,8 +21,7 @@ def data(built_data):
 def mekiki(data):
     assistant = Assistant(Settings(data=data))
     yield assistant
-    if "index" in assistant.__dict__:
-        assistant.index.close()
+    assistant.close()
 
 
 def turn(mekiki, question, conversation=None, **options):
@@ -115,8 +114,10 @@ def test_the_machine_can_be_overridden(mekiki):
 
 def test_an_edited_reading_runs_without_reading_again(mekiki):
     call = parse_call("recommend", {"task": "coding", "hardware": {"gpu": "RTX 4090"}, "count": 2})
-    answer = list(mekiki.answer_call(call, Conversation(), language="en"))[-1].answer
+    conversation = Conversation(turns=[("best for coding?", "...")])
+    answer = list(mekiki.answer_call(call, conversation, language="en"))[-1].answer
     assert len(answer.calls[0].result["picks"]) == 2
+    assert [question for question, _ in conversation.turns] == ["best for coding?"]
 
 
 def test_an_unknown_model_gets_a_sentence_with_the_nearest(mekiki):
