@@ -1,6 +1,8 @@
 """Reconcile the folders with the store: read what changed, embed it, write it, in a way that survives being killed."""
 
 import hashlib
+import re
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,7 +17,7 @@ from index.chunks import Chunk, split
 from index.documents import MAX_FILE_BYTES, read_bytes
 from index.embedder.models import Embedder
 from index.formats.blocks import Document
-from index.formats.text import read_markdown
+from index.formats.text import plain_markdown
 from index.snapshot import Snapshot, embedded_text
 from index.sources import Source
 from index.state import Entry, State
@@ -72,13 +74,19 @@ def read_source(source: Source, catalog: Catalog | None, before: Entry | None) -
         if before is not None and before.sha == entry.sha and before.state in ("indexed", "empty", "needs_ocr"):
             return replace(before, stamp=entry.stamp, racy=entry.racy), None
         if source.card is not None:
-            document = read_markdown(data.decode("utf-8"))
-            document = replace(document, lang=source.card[1])
-        else:
-            document = read_bytes(data, Path(source.file).suffix.lower())
+            return _card(source, entry, data.decode("utf-8"))
+        document = read_bytes(data, Path(source.file).suffix.lower())
     except DocumentError as error:
         return replace(entry, state="failed", reason={"en": error.text("en"), "ja": error.text("ja")}), []
     return _finish(source, entry, document)
+
+
+def _card(source: Source, entry: Entry, text: str) -> tuple[Entry, list[Record]]:
+    """Return a catalog card as one passage: it is looked up by the model's name and read as a whole."""
+    language = source.card[1] if source.card else ""
+    title = re.sub(r"^#+\s*", "", text.split("\n", 1)[0]).strip()
+    chunk = Chunk("", title, plain_markdown(text).strip(), language, "", "")
+    return replace(entry, state="indexed", passages=1), [_record(source, 0, chunk)]
 
 
 def _finish(source: Source, entry: Entry, document: Document) -> tuple[Entry, list[Record]]:
@@ -136,15 +144,19 @@ def _record(source: Source, n: int, chunk: Chunk) -> Record:
     shown = source.file if prefix == "shipped" else f"{prefix}:{source.file}"
     if source.card is not None:
         shown = source.file
+    number = f"{shown}#{chunk.anchor}" if chunk.anchor else shown
     return Record(
-        id=f"{shown}#{chunk.anchor}", key=source.key, n=n, file=source.file, heading=chunk.heading, text=chunk.text,
+        id=number, key=source.key, n=n, file=source.file, heading=chunk.heading, text=chunk.text,
         lang=chunk.lang, origin=source.origin, place=chunk.place, extra=chunk.extra,
     )  # fmt: skip
 
 
 @dataclass
 class Written:
-    """The outcome of `write`: everything the next snapshot and state are made of."""
+    """The outcome of `write`: what the next snapshot and state are made of.
+
+    `changed` counts known documents with new content, `moved` tells whether any passage was added or deleted.
+    """
 
     files: dict[str, Entry]
     records: list[Record]
@@ -152,6 +164,7 @@ class Written:
     embedded: int
     dropped: int
     changed: int
+    moved: bool
 
 
 class Vectors:
@@ -194,11 +207,12 @@ def write(
 ) -> Written:
     """Bring a collection up to date with `todo` (new or touched documents) and `removed` (keys).
 
-    Args:
+    Arguments that need a word:
         files: the entries so far; empty for a new collection.
         known: the snapshot that the collection holds now, None for a new one.
         before_delete: called with the entries marked "waiting" before the first passage is deleted, to be saved.
     """
+    before = files
     files = dict(files)
     held: list[Record] = []
     fresh: list[Record] = []
@@ -250,7 +264,9 @@ def write(
         progress("", len(todo), len(todo))
     kept = [n for n, one in enumerate(known.records) if one.key not in touched] if known is not None else []
     records_now, vectors_now = _merged(known, kept, fresh, fresh_vectors)
-    return Written(files, records_now, vectors_now, vectors.embedded, dropped, len(fresh))
+    changed = sum(1 for source, _ in read if source.key in before)
+    moved = bool(fresh or dropped or removed)
+    return Written(files, records_now, vectors_now, vectors.embedded, dropped, changed, moved)
 
 
 def _merged(
@@ -276,5 +292,6 @@ def next_state(state: State, collection: str, embedder: str, written: Written, r
         embedder=embedder,
         schema=states.SCHEMA,
         churn=0 if rebuilt else state.churn + written.dropped,
+        token=secrets.token_hex(8),
         files=dict(sorted(written.files.items())),
     )

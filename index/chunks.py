@@ -9,13 +9,15 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.formats.blocks import Block, Document
+from index.terms import terms
 
 TARGET_UNITS = 420
 MAX_UNITS = 700  # a table or a piece of code may grow to this before it is cut
 _MIN_UNITS = 60  # a shorter rest joins the passage before it
+_MIN_PAGE_UNITS = 20  # a page turn starts a new passage unless the page held less than this so far
 _SENTENCE_END = re.compile(r"(?<=[。！？!?])(?![」』）)。！？!?])\s*|(?<=[.;:])\s+(?=[A-Z0-9\"'(])|\n")
 
 
@@ -50,7 +52,7 @@ def language(text: str) -> str:
 def split(document: Document, name: str) -> list[Chunk]:
     """Return a document's passages in order.
 
-    Args:
+    Arguments that need a word:
         name: the file's name without folders; its words are searched too, and it stands in for a missing heading.
     """
     chunks: list[Chunk] = []
@@ -66,7 +68,24 @@ def split(document: Document, name: str) -> list[Chunk]:
         for text, place in _pack(blocks):
             lang = language(text) or whole
             chunks.append(Chunk(_unique(anchor, anchors), " > ".join(titles), text, lang, place, extra))
-    return chunks
+    return _with_questions(chunks, document.questions)
+
+
+def _with_questions(chunks: list[Chunk], questions: tuple[str, ...]) -> list[Chunk]:
+    """Add each question of the front matter to the search text of the passage that shares most of its words."""
+    if not chunks or not questions:
+        return chunks
+    words = [set(terms(f"{one.heading} {one.text}")) for one in chunks]
+    spread = Counter(word for found in words for word in found)
+    given: dict[int, list[str]] = {}
+    for question in questions:
+        asked = set(terms(question))
+        gains = [sum(1.0 / spread[word] for word in asked & found) for found in words]
+        given.setdefault(gains.index(max(gains)), []).append(question)
+    return [
+        replace(one, extra=" ".join([one.extra, *given[n]]).strip()) if n in given else one
+        for n, one in enumerate(chunks)
+    ]
 
 
 def _words(name: str) -> str:
@@ -89,7 +108,7 @@ def _unique(anchor: str, seen: Counter[str]) -> str:
 def _sections(
     blocks: tuple[Block, ...], path: list[tuple[int, str]]
 ) -> Iterator[tuple[list[tuple[int, str]], list[Block]]]:
-    """Yield (heading path, blocks) for each stretch of blocks between two headings; headings without text are skipped."""
+    """Yield (heading path, blocks) for each stretch of blocks between two headings; empty ones are skipped."""
     held: list[Block] = []
     for block in blocks:
         if block.kind != "heading":
@@ -113,7 +132,7 @@ def _pack(blocks: list[Block]) -> list[tuple[str, str]]:
     for piece, where, glue in pieces:
         weight = units(piece)
         page_turns = where != place and where.startswith("p. ") and place.startswith("p. ")
-        if text and (size + weight > TARGET_UNITS or (page_turns and size > _MIN_UNITS)):
+        if text and (size + weight > TARGET_UNITS or (page_turns and size > _MIN_PAGE_UNITS)):
             packed.append((text, place))
             text, place, size = "", "", 0.0
         text = f"{text}{glue}{piece}" if text else piece
@@ -170,7 +189,7 @@ def _by_lines(lines: list[str], room: float = TARGET_UNITS) -> list[str]:
 
 
 def _hard_cut(text: str) -> list[str]:
-    """Return a text without any sentence end in pieces that fit, cut at a comma or space near the limit if there is one."""
+    """Return a text without sentence ends in pieces that fit, cut at a comma or space near the limit if possible."""
     pieces = []
     while units(text) > MAX_UNITS:
         step = TARGET_UNITS if ord(text[0]) >= 0x2E80 else int(TARGET_UNITS / 0.35)

@@ -110,7 +110,7 @@ _OLD_OFFICE = {".doc", ".ppt", ".xls", ".rtf", ".odt", ".ods", ".odp", ".pages",
 def read_document(path: Path, *, seconds: float = CHILD_SECONDS) -> Document:
     """Return the document at `path`. Raises DocumentError with the reason when it cannot be read.
 
-    Args:
+    Arguments that need a word:
         seconds: how long a converter in the child process may take.
     """
     try:
@@ -184,7 +184,7 @@ def _convert(data: bytes, kind: str, seconds: float) -> Document:
     root = str(Path(__file__).resolve().parent.parent)
     code = f"import sys; sys.path.insert(0, {root!r}); from index.formats.child import main; main()"
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter, no shell, no user text among the arguments
+        done = subprocess.run(  # our own interpreter, no shell
             [sys.executable, "-c", code, kind], input=data, capture_output=True, timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired as error:

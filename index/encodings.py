@@ -42,8 +42,8 @@ def decode(data: bytes) -> Decoded:
     """Return the text of a document. Raises DocumentError when the bytes are not text at all."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            text = data.decode(encoding, errors="replace")
-            return Decoded(text.lstrip("\ufeff"), encoding, text.count("\ufffd"))
+            marked = data.decode(encoding, errors="replace")
+            return Decoded(marked.lstrip("\ufeff"), encoding, marked.count("\ufffd"))
     if b"\x1b" in data and not _has_high_bytes(data):
         text = _strict(data, "iso2022_jp_2")
         if text is not None and "\x1b" not in text:

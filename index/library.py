@@ -1,7 +1,7 @@
 """The index as the other rooms use it: open, search, sync, rebuild, status, watch.
 
-The index is disposable: deleting its folder loses nothing, a damaged one is moved aside and built again, and when the data
-folder cannot be written it lives in a temporary folder. Each of these is told in `status().notes`.
+The index is disposable: deleting its folder loses nothing, a damaged one is moved aside and built again, and when
+the data folder cannot be written it lives in a temporary folder. Each of these is told in `status().notes`.
 """
 
 import contextlib
@@ -26,6 +26,7 @@ from index.store import Store
 from index.terms import Glossary, glossary
 from index.types import Hit, IndexStatus, SyncReport
 from index.uploads import add_document, delete_document
+from index.watching import Watcher
 from knowledge.catalog import Catalog
 
 __all__ = ["Index", "add_document", "delete_document", "open_index"]
@@ -46,7 +47,7 @@ def open_index(
 ) -> "Index":
     """Return the index kept in `data`/index. Nothing is built or loaded until it is searched or synced.
 
-    Args:
+    Arguments that need a word:
         data: Mekiki's data folder; when it cannot be written a temporary folder takes its place, with a note.
         embedder: a sentence-transformers model folder or cached name; None for the built-in one.
         chroma_url: a Chroma server, instead of Chroma's own files in the data folder.
@@ -73,7 +74,7 @@ def _note(en: str, ja: str) -> Note:
 
 
 class Index:
-    """Passages of all documents, searchable. Safe to use from several threads; several processes may share its folder."""
+    """Passages of all documents, searchable. Several threads may use it, several processes may share its folder."""
 
     def __init__(
         self,
@@ -98,8 +99,7 @@ class Index:
         self._snapshot: Snapshot | None = None
         self._seen: tuple[int, int, int] | None = None
         self._guard = threading.RLock()
-        self._stop = threading.Event()
-        self._watcher: threading.Thread | None = None
+        self._watcher: Watcher | None = None
 
     # ---- folders -------------------------------------------------------------------------------------------------
 
@@ -148,7 +148,7 @@ class Index:
     ) -> list[Hit]:
         """Return the passages that answer a question best, best first; [] when nothing is relevant.
 
-        Builds the index first when there is none. Args: see index.search.search.
+        Builds the index first when there is none. See index.search.search for the arguments.
         """
         held = self._current()
         vector = None
@@ -162,7 +162,7 @@ class Index:
         return find(held, query, vector, self._synonyms, top=top, source=source, language=language)
 
     def _current(self) -> Snapshot:
-        """Return the newest generation, loading it when another process has written one, building it when there is none."""
+        """Return the newest generation, loaded when another process wrote it, built when there is none."""
         found = state.signature(self._folder)
         held = self._snapshot
         if held is not None and found == self._seen:
@@ -180,14 +180,15 @@ class Index:
             return loaded
 
     def _load(self) -> Snapshot | None:
-        """Return the stored generation, or None when there is nothing usable (never built, damaged: then moved aside)."""
+        """Return the stored generation; None when nothing is usable (never built, or damaged and moved aside)."""
         for _ in range(3):  # a collection can be replaced between reading the pointer and reading it
             seen = state.signature(self._folder)
             known = state.load(self._folder)
             if known is None or known.generation == 0 or known.schema != state.SCHEMA:
                 return None
             held = self._snapshot
-            if held is not None and held.generation == known.generation and seen == self._seen:
+            if held is not None and held.token == known.token:
+                self._seen = seen
                 return held
             try:
                 with self._store() as store:
@@ -202,8 +203,8 @@ class Index:
             bags = snapshot.load_terms(self._folder, records)
             old = None
             if bags is not None:
-                old = Snapshot(known.generation, known.embedder, tuple(records), vectors, bags, None)  # type: ignore[arg-type]
-            self._snapshot = snapshot.build(known.generation, known.embedder, records, vectors, old or held)
+                old = Snapshot(known.token, known.embedder, tuple(records), vectors, bags, None)  # type: ignore[arg-type]
+            self._snapshot = snapshot.build(known.token, known.embedder, records, vectors, old or held)
             self._seen = seen
             return self._snapshot
         return None
@@ -233,8 +234,10 @@ class Index:
         if known.generation and known.embedder != self.embedder_id:
             notes.append(
                 _note(
-                    f"the index was built with the embedder {known.embedder}; `mekiki index sync` rebuilds it for {self.embedder_id}",
-                    f"索引は埋め込みモデル {known.embedder} で作られています。`mekiki index sync` で {self.embedder_id} 用に作り直します",
+                    f"the index was built with the embedder {known.embedder}; "
+                    f"`mekiki index sync` rebuilds it for {self.embedder_id}",
+                    f"索引は埋め込みモデル {known.embedder} で作られています。"
+                    f"`mekiki index sync` で {self.embedder_id} 用に作り直します",
                 )
             )
         return IndexStatus(files, sum(one.passages for one in files), self.embedder_id, known.generation, tuple(notes))
@@ -244,8 +247,8 @@ class Index:
     def sync(self, progress: build.Progress | None = None) -> SyncReport:
         """Bring the index up to date with the folders and the catalog; builds it when there is none.
 
-        One process writes at a time. When another one is writing, this waits for it up to 20 s and then leaves the work to
-        it (`waited` in the report). Raises IndexBroken when even a temporary folder cannot be written.
+        One process writes at a time. When another one is writing, this waits for it up to 20 s and then leaves the
+        work to it (`waited` in the report). Raises IndexBroken when even a temporary folder cannot be written.
         """
         return self._write(progress, force=False)
 
@@ -342,20 +345,24 @@ class Index:
                 before_delete=lambda files: state.save(self._folder, known.with_files(files)),
                 progress=progress,
             )
-            after = build.next_state(known, collection, identity, written, fresh)
+            if fresh or written.moved:
+                after = build.next_state(known, collection, identity, written, fresh)
+            else:  # files were touched but say the same, or say nothing still
+                after = known.with_files(written.files)
             state.save(self._folder, after)
             self._seen = state.signature(self._folder)
-            self._snapshot = snapshot.build(after.generation, identity, written.records, written.vectors, held)
+            if fresh or written.moved:
+                self._snapshot = snapshot.build(after.token, identity, written.records, written.vectors, held)
             if fresh:
                 prefix = self._collection("", 0).rsplit("--", 1)[0]
                 for name in store.names():
                     if name.startswith(f"{prefix}-") and name != collection:
                         store.drop(name)
-        with contextlib.suppress(OSError):
-            snapshot.save_terms(self._folder, self._snapshot)
-        return self._report(
-            changes, after, began, embedded=written.embedded, changed=len(changes.changed), rebuilt=fresh
-        )
+        if self._snapshot is not None and (fresh or written.moved):
+            with contextlib.suppress(OSError):
+                snapshot.save_terms(self._folder, self._snapshot)
+        changes.unchanged += len(changes.changed) - written.changed
+        return self._report(changes, after, began, embedded=written.embedded, changed=written.changed, rebuilt=fresh)
 
     def _collection(self, embedder: str, generation: int) -> str:
         """Return a collection's name: this data folder, the embedder, the generation."""
@@ -385,29 +392,15 @@ class Index:
     # ---- following -----------------------------------------------------------------------------------------------
 
     def watch(self) -> None:
-        """Follow the user's folders in a background thread: reconcile now, then after every change. Calling twice is fine."""
+        """Follow the user's folders in a thread: reconcile now and after every change. Calling twice is fine."""
         if self._watcher is None:
-            self._watcher = threading.Thread(target=self._follow, name="mekiki-index-watch", daemon=True)
-            self._watcher.start()
+            self._watcher = Watcher(self.user_folders, self._sync_quietly, self._not_followed)
 
-    def _follow(self) -> None:
-        from watchfiles import watch
-
-        self._sync_quietly()
-        for folder in self.user_folders:
-            with contextlib.suppress(OSError):
-                folder.mkdir(parents=True, exist_ok=True)
-        folders = [folder for folder in self.user_folders if folder.is_dir()]
-        if not folders:
-            return
-        try:
-            for _ in watch(*folders, debounce=600, step=100, stop_event=self._stop, raise_interrupt=False):
-                self._sync_quietly()
-        except (OSError, RuntimeError) as error:
-            self._notes["watch"] = _note(
-                f"changes to the folders are not followed ({error}); use `mekiki index sync`",
-                f"フォルダーの変更を自動では反映できません（{error}）。`mekiki index sync` を使ってください",
-            )
+    def _not_followed(self, why: str) -> None:
+        self._notes["watch"] = _note(
+            f"changes to the folders are not followed ({why}); use `mekiki index sync`",
+            f"フォルダーの変更を自動では反映できません（{why}）。`mekiki index sync` を使ってください",
+        )
 
     def _sync_quietly(self) -> None:
         try:
@@ -418,9 +411,8 @@ class Index:
 
     def close(self) -> None:
         """Stop following and remove a temporary folder. The index stays usable for reading what it holds."""
-        self._stop.set()
         if self._watcher is not None:
-            self._watcher.join(timeout=10)
+            self._watcher.stop()
             self._watcher = None
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)

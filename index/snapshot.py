@@ -16,15 +16,16 @@ from index.terms import Bags, Bm25, terms
 from index.types import Passage
 
 HEADING_WEIGHT = 2.0  # a heading's word counts as two in the text
-EXTRA_WEIGHT = 0.5  # title, summary and questions of the whole document: half
+EXTRA_WEIGHT = 1.0  # title and summary of the whole document, the questions that the passage answers
+CARD_CHARACTERS = 500
 TERMS_FILE = "terms.npz"
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything a search needs. `vectors` are unit rows, one per record; (0 x 0) or another length when there are none."""
+    """Everything a search needs. `token` is the state's; `vectors` are unit rows, one per record, or none."""
 
-    generation: int
+    token: str
     embedder: str
     records: tuple[Record, ...]
     vectors: NDArray[np.float32]
@@ -38,13 +39,19 @@ class Snapshot:
 
 
 def embedded_text(record: Record) -> str:
-    """Return what is embedded for a passage: its heading path and its text."""
-    return f"{record.heading}\n{record.text}" if record.heading else record.text
+    """Return what is embedded for a passage: its heading path and its text, of a catalog card only the beginning.
+
+    A card goes on with score tables and references, which say the same for every model.
+    """
+    text = record.text[:CARD_CHARACTERS] if record.origin == "catalog" else record.text
+    return f"{record.heading}\n{text}" if record.heading else text
 
 
 def bag(record: Record) -> dict[str, float]:
     """Return a passage's weighted terms: text, heading path and the document's extra search text."""
-    counts: Counter[str] = Counter(terms(record.text))
+    counts: Counter[str] = Counter(
+        terms(record.text[: 2 * CARD_CHARACTERS] if record.origin == "catalog" else record.text)
+    )
     weighted: dict[str, float] = dict(counts)
     for text, weight in ((record.heading, HEADING_WEIGHT), (record.extra, EXTRA_WEIGHT)):
         for term in terms(text):
@@ -53,13 +60,13 @@ def bag(record: Record) -> dict[str, float]:
 
 
 def build(
-    generation: int, embedder: str, records: Sequence[Record], vectors: NDArray[np.float32], old: Snapshot | None = None
+    token: str, embedder: str, records: Sequence[Record], vectors: NDArray[np.float32], old: Snapshot | None = None
 ) -> Snapshot:
     """Return the snapshot of these records; the terms of records that `old` holds unchanged are taken from it."""
     known = {record: n for n, record in enumerate(old.records)} if old is not None else {}
     base = old.bags if old is not None else Bags.empty()
     bags = base.arranged([known[one] if one in known else bag(one) for one in records])
-    return Snapshot(generation, embedder, tuple(records), vectors, bags, Bm25(bags))
+    return Snapshot(token, embedder, tuple(records), vectors, bags, Bm25(bags))
 
 
 def _digest(records: Sequence[Record]) -> str:

@@ -1,4 +1,4 @@
-"""What there is to index: the shipped guides, the user's folders, and a card per model of the catalog in each language."""
+"""What there is to index: the shipped guides, the user's folders, and two cards per model of the catalog."""
 
 import hashlib
 import os
@@ -24,7 +24,8 @@ class Source:
     """One document to index.
 
     `key` names it over all folders ("shipped:ja/rag.md", "user:notes.md", the second user folder "user2:..."), `stamp`
-    changes when its content may have, `card` holds (model id, language) for a catalog card, `problem` says why it cannot be read.
+    changes when its content may have, `card` holds (model id, language) for a catalog card, `problem` says why it
+    cannot be read.
     """
 
     key: str

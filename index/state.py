@@ -1,8 +1,8 @@
 """What the index knows about itself between runs: one JSON file, replaced atomically, beside the Chroma folder.
 
-The file is the pointer of the blue/green collections and the generation counter that other processes watch. It is written
-before a change (the touched documents as "waiting") and after it, so that a process killed in between leaves a file that
-tells exactly which documents to do again.
+The file is the pointer of the blue/green collections and the generation counter that other processes watch. It is
+written before a change (the touched documents as "waiting") and after it, so that a process killed in between leaves
+a file that tells exactly which documents to do again.
 """
 
 import contextlib
@@ -40,13 +40,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The whole file. Generation 0 means that nothing has been built; `churn` counts passages deleted in this collection."""
+    """The whole file. Generation 0: nothing has been built.
+
+    `churn` counts passages deleted from this collection; `token` is new with every generation, also when an index was
+    deleted and counts from 1 again.
+    """
 
     generation: int = 0
     collection: str = ""
     embedder: str = ""
     schema: int = SCHEMA
     churn: int = 0
+    token: str = ""
     files: dict[str, Entry] = field(default_factory=dict)
 
     def with_files(self, files: dict[str, Entry]) -> "State":

@@ -1,9 +1,11 @@
 """Where passages and their vectors are kept: Chroma. The only file that imports chromadb.
 
 What is done here and why (chromadb 1.5.9, each point seen by running it):
-- `embedding_function=None` everywhere and own vectors passed in: otherwise Chroma picks a default model and downloads it,
+- `embedding_function=None` everywhere and own vectors passed in: otherwise Chroma picks a default model and
+downloads it,
   or rebuilds whatever a foreign index names.
-- Cosine with raised HNSW parameters at creation: the default is L2 with a recall@10 of about 0.75 at 20,000 vectors, and an
+- Cosine with raised HNSW parameters at creation: the default is L2 with a recall@10 of about 0.75 at 20,000 vectors,
+and an
   existing collection silently keeps its old space.
 - Changed passages are deleted and added again: `add` ignores known ids, `upsert` merges metadata.
 - A client never sees in `query()` what another process wrote; `close()` and a new client do.
@@ -28,7 +30,7 @@ _MOVED = "this Chroma collection is gone"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One stored passage. `key` names its document over all folders, `n` its place in it; `extra` is searched, not shown."""
+    """One stored passage. `key` names its document, `n` the place in it; `extra` is searched, not shown."""
 
     id: str
     key: str
@@ -81,7 +83,7 @@ class Store:
             raise self._broken(error) from error
 
     def _broken(self, error: BaseException) -> Exception | BaseException:
-        """Return the error to raise: Chroma's Rust core reports damage as its own errors and as panics (BaseException)."""
+        """Return the error to raise: Chroma's Rust core reports damage as errors and as panics (BaseException)."""
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | IndexBroken | ServerError):
             return error
         detail = f"{type(error).__name__}: {error}"[:300]

@@ -1,8 +1,8 @@
 """Text -> search terms, and BM25 over them: the lexical half of the search.
 
-Japanese has no spaces, so a tokeniser for English makes one word of a whole clause and finds nothing. Here runs of kanji and
-katakana become overlapping bigrams, identifiers such as `qwen3-8b-q4_k_m` stay one term and are also split into their
-parts, and both sides of a comparison are folded the same way (NFKC, case, katakana's trailing long vowel).
+Japanese has no spaces, so a tokeniser for English makes one word of a whole clause and finds nothing. Here runs of
+kanji and katakana become overlapping bigrams, identifiers such as `qwen3-8b-q4_k_m` stay one term and are also split
+into their parts, and both sides of a comparison are folded the same way (NFKC, case, katakana's trailing long vowel).
 """
 
 import math
@@ -30,19 +30,29 @@ _RUN = re.compile(
     r"|[^\W\d_a-z]+"  # other alphabets
 )
 _STOP = frozenset(
-    "a an and are as at be been but by can could did do does for from had has have how i if in into is it its me my not of"
-    " on or our should so such than that the their them then there these they this to us was we were what when which who"
-    " why will with would you your".split()
+    re.findall(
+        r"\S+",
+        """
+    a an and are as at be been but by can could did do does for from had has have how i if in into is it its me my not
+    of on or our should so such than that the their them then there these they this to us was we were what when which
+    who why will with would you your
+    """,
+    )
 )
 _STOP_JA = frozenset(
-    "です ます する した して ある いる から まで こと もの ため この その どの どう なに など なる れる られ".split()
+    re.findall(
+        r"\S+",
+        """
+    です ます する した して ある いる から まで こと もの ため この その どの どう なに など なる れる られ
+    """,
+    )
 )
 
 
 def fold(text: str) -> str:
-    """Return text with widths, case and katakana's trailing long vowel folded: "サーバー" and "ｻｰﾊﾞ" come out the same."""
+    """Return text with widths, case and katakana's trailing long vowel folded: "サーバー" and "ｻｰﾊﾞ" are the same."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return re.sub(r"(?<=[\u30a1-\u30fa]{2})\u30fc(?![\u30a1-\u30fa\u30fc])", "", folded)
+    return re.sub(r"(?<=[\u30a1-\u30fc][\u30a1-\u30fa])\u30fc(?![\u30a1-\u30fa\u30fc])", "", folded)
 
 
 def terms(text: str) -> list[str]:
@@ -90,7 +100,7 @@ def _hiragana_terms(run: str) -> list[str]:
 
 @lru_cache(maxsize=65_536)
 def _latin_terms(run: str) -> tuple[str, ...]:
-    """Return an identifier whole, its hyphen parts, their smaller parts, and letters split from digits; words stemmed."""
+    """Return an identifier whole, its hyphen parts, their smaller parts and leading letters; a word as its stem."""
     if run in _STOP:
         return ()
     if re.fullmatch(r"[a-z]+('[a-z]+)?", run):
@@ -112,7 +122,8 @@ def _latin_terms(run: str) -> tuple[str, ...]:
 def stem(word: str) -> str:
     """Return an English word without its common endings, so that quantize, quantised and quantization meet.
 
-    A short list of endings, not Porter's algorithm: it has to be the same for a question and a passage, not to be a word.
+    A short list of endings, not Porter's algorithm: it has to be the same for a question and a passage, not to be a
+    word.
     """
     if len(word) < 4 or not word.isascii():
         return word
@@ -142,7 +153,8 @@ def stem(word: str) -> str:
     ):
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             base = word[: -len(ending)]
-            return base[:-1] if len(base) > 4 and base[-1] == base[-2] and ending in ("ing", "ed", "er") else base
+            doubled = base[-1] == base[-2] and base[-1] not in "lsz" and ending in ("ing", "ed", "er")
+            return base[:-1] if doubled else base
     return word
 
 
@@ -184,7 +196,7 @@ def glossary(entries: Iterable[Term]) -> Glossary:
 
 
 def query_terms(query: str, synonyms: Glossary | None = None) -> dict[str, float]:
-    """Return the weighted terms of a query: its own at 1, the glossary's at 0.6 shared among the words of an expression."""
+    """Return the weighted terms of a query: its own at 1, those of a glossary expression at 0.6 shared among them."""
     weighted: dict[str, float] = dict.fromkeys(terms(query), 1.0)
     for expression in synonyms.expand(query) if synonyms else []:
         parts = list(dict.fromkeys(terms(expression)))
@@ -252,7 +264,7 @@ class Bm25:
         self._gains = (held * (K1 + 1) / (held + norm[self._rows])).astype(np.float32)
         self.default_idf = math.log(1 + (self.size + 0.5) / 0.5)
 
-    def scores(self, weights: dict[str, float]) -> NDArray[np.float32]:
+    def scores(self, weights: Mapping[str, float]) -> NDArray[np.float32]:
         """Return one score per passage; 0 means that no term occurs in it."""
         total = np.zeros(self.size, dtype=np.float32)
         for term, weight in weights.items():
@@ -262,15 +274,14 @@ class Bm25:
                 total[self._rows[part]] += weight * self.idf[n] * self._gains[part]
         return total
 
-    def coverage(self, weights: dict[str, float], passage: int) -> float:
-        """Return which part of the query's information (idf, 0 to 1) one passage holds; unknown terms count as missing."""
-        held = whole = 0.0
-        for term, weight in weights.items():
-            n = self.numbers.get(term)
-            idf = float(self.idf[n]) if n is not None else self.default_idf
-            whole += weight * idf
-            if n is not None:
-                part = self._rows[self._starts[n] : self._starts[n + 1]]
-                place = int(np.searchsorted(part, passage))
-                held += weight * idf * (place < len(part) and int(part[place]) == passage)
-        return held / whole if whole else 0.0
+    def shares(self, weights: Mapping[str, float]) -> NDArray[np.float32]:
+        """Return each passage's score as a share of the question's information: about 1 when it holds every term once.
+
+        A term that no passage has counts as missing, so a question about something else stays low everywhere.
+        """
+        whole = sum(weight * self._idf_of(term) for term, weight in weights.items())
+        return np.asarray(self.scores(weights) / max(whole, 1e-9), dtype=np.float32)
+
+    def _idf_of(self, term: str) -> float:
+        n = self.numbers.get(term)
+        return float(self.idf[n]) if n is not None else self.default_idf

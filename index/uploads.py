@@ -69,7 +69,7 @@ def delete_document(folder: Path, file: str) -> None:
 
 
 def safe_name(name: str) -> str:
-    """Return the name as it will be stored (NFC). Raises DocumentError for paths, hidden, reserved and unusable names."""
+    """Return the name as it will be stored (NFC). Raises DocumentError for an unusable one."""
     safe = unicodedata.normalize("NFC", name)
     if not safe.strip() or safe != safe.strip() or safe.endswith("."):
         raise _refused(name, "it is empty or ends in a space or a dot", "空、または空白・ピリオドで終わっています")

@@ -1,8 +1,9 @@
 """Embedding models: text -> unit vectors. The built-in static model, and any sentence-transformers model from a folder.
 
-Documents are always embedded by sentence-transformers. Its import takes about 5 s (PyTorch), so it happens when there is
-something to embed, and single questions to the built-in model take a shortcut: its forward pass is a mean over rows of one
-table, done here with the same tokenizer and weights in numpy (tests/test_embedder.py holds both to the same vectors).
+Documents are always embedded by sentence-transformers. Its import takes about 5 s (PyTorch), so it happens when
+there is something to embed, and single questions to the built-in model take a shortcut: its forward pass is a mean
+over rows of one table, done here with the same tokenizer and weights in numpy (tests/test_embedder.py holds both to
+the same vectors).
 """
 
 import hashlib
@@ -117,14 +118,15 @@ class BuiltIn(SentenceTransformers):
 
                 part = self._folder / "0_StaticEmbedding"
                 try:
-                    table = load_file(part / "model.safetensors")["embedding.weight"]
+                    kept = load_file(part / "model.safetensors")
+                    table = kept["embeddings"].astype(np.float32) * kept["weights"][:, None]
                     self._tokenizer = Tokenizer.from_file(str(part / "tokenizer.json"))
                 except Exception as error:  # both libraries raise plain Exception on damaged files
                     raise EmbedderError(
                         reason=f"the built-in embedder is damaged: {error}",
                         reason_ja=f"内蔵の埋め込みモデルが壊れています: {error}",
                     ) from error
-                self._table = table.astype(np.float32)
+                self._table = table
             return self._table, self._tokenizer
 
 
@@ -149,12 +151,12 @@ def _find(name: str) -> Path:
                 return Path(cached).parent
     raise EmbedderError(
         reason=f"no embedding model at {name!r}: expected a folder with modules.json or config.json",
-        reason_ja=f"{name!r} に埋め込みモデルがありません（modules.json か config.json のあるフォルダーを指定してください）",
+        reason_ja=f"{name!r} に埋め込みモデルがありません（modules.json のあるフォルダーを指定してください）",
     )
 
 
 def _fingerprint(folder: Path) -> str:
-    """Return a short hash of a model folder: all small files whole, of large ones the size, the first and the last MiB."""
+    """Return a short hash of a model folder: small files whole, of large ones size, first and last MiB."""
     digest = hashlib.sha256()
     files = [
         one for one in folder.rglob("*") if one.suffix in (".json", ".safetensors", ".bin", ".txt", ".model", ".onnx")

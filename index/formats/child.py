@@ -1,14 +1,15 @@
 """The child process that opens files nobody has checked: `python -m index.formats.child <format>`.
 
-Reads the file's bytes from standard input and writes one JSON object to standard output, so that a crash, an endless loop or
-a flood of memory in a converter ends this process and not Mekiki. The parent sets the time limit; memory is limited here
-where the system can (Linux, macOS).
+Reads the file's bytes from standard input and writes one JSON object to standard output, so that a crash, an endless
+loop or a flood of memory in a converter ends this process and not Mekiki. The parent sets the time limit; memory is
+limited here where the system can (Linux, macOS).
 """
 
 import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 from assistant.errors import DocumentError
 from index.formats import office
@@ -39,7 +40,7 @@ def main() -> None:
     _limit_memory()
     data = sys.stdin.buffer.read()
     try:
-        result = {"document": asdict(READERS[sys.argv[1]](data))}
+        result: dict[str, Any] = {"document": asdict(READERS[sys.argv[1]](data))}
     except DocumentError as error:
         result = {"reason": error.text("en"), "reason_ja": error.text("ja")}
     except (MemoryError, RecursionError) as error:

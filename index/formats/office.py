@@ -1,7 +1,7 @@
-"""DOCX, PPTX, XLSX, EPUB and PDF -> blocks. Runs in a child process (index/formats/child.py): the files are not trusted.
+"""DOCX, PPTX, XLSX, EPUB and PDF -> blocks, in a child process (index/formats/child.py): nobody checked the files.
 
-Zip formats are checked before anything is unpacked: the number of entries, the unpacked size and the compression ratio are
-bounded, and XML with a document type declaration (entity bombs, external entities) is refused.
+Zip formats are checked before anything is unpacked: the number of entries, the unpacked size and the compression
+ratio are bounded, and XML with a document type declaration (entity bombs, external entities) is refused.
 """
 
 import io
@@ -25,8 +25,8 @@ _MAX_ROWS = 20_000
 
 
 def read_pdf(data: bytes) -> Document:
-    """Return a PDF's text, page by page. Pages without text set `needs_ocr`. Raises DocumentError (password, damaged)."""
-    import pypdfium2
+    """Return a PDF's text, page by page. Pages without text set `needs_ocr`. Raises DocumentError."""
+    import pypdfium2  # type: ignore[import-untyped]
 
     try:
         pdf = pypdfium2.PdfDocument(data)
@@ -148,7 +148,7 @@ def _docx_level(style: str | None) -> int:
 
 
 def read_pptx(data: bytes) -> Document:
-    """Return a presentation: each slide's title as a heading, its texts and its notes; `place` is the slide's number."""
+    """Return a presentation: a slide's title as heading, its texts and notes; `place` is the slide's number."""
     blocks: list[Block] = []
     with open_zip(data) as archive:
         for n, name in _numbered(archive, r"ppt/slides/slide(\d+)\.xml"):

@@ -1,0 +1,272 @@
+"""Train the built-in embedder from nothing: `python -m index.embedder.train`.
+
+A sentence-transformers StaticEmbedding: a tokenizer of our own (unigram pieces over Japanese and English) and one
+vector per piece; a text's vector is the mean of its pieces'. It starts as random directions scaled by how rare a
+piece is, which alone compares texts by shared pieces, and then learns which pieces belong together from pairs
+(index/embedder/corpus.py) with InfoNCE: each text must recognise its partner among all other texts of the batch, in
+both directions.
+
+The same inputs give the same weights: fixed seed, fixed order, two threads. Two idle CPU cores need about five minutes.
+"""
+
+import argparse
+import hashlib
+import json
+import random
+import re
+import sys
+import time
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embedder import corpus
+from index.embedder.corpus import Pair
+from index.embedder.models import WEIGHTS
+
+DIM = 256
+VOCABULARY = 24_000
+SEED = 20261122
+BATCH = 256
+STEPS = 1_200
+RATE = 0.01
+TEMPERATURE = 0.06
+DROPOUT = 0.15  # share of pieces left out of a text while training: no single word may carry the meaning
+LONGEST = 200  # pieces of a text that training looks at
+MIXED = 0.25  # share of texts in which some terms are said in the other language
+_SCRIPTS = r"[\u3041-\u309f]+|[\u30a1-\u30ff]+|[\u4e00-\u9fff\u3400-\u4dbf\u3005]+|[a-z]+|[0-9]|[^\s]"
+
+_Flat = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+def make_tokenizer(texts: Iterable[str], size: int = VOCABULARY) -> Any:
+    """Return a unigram tokenizer: NFKC and lower case, cut where the script changes, digits one by one.
+
+    Pieces are the texts' own words (runs of one script) seen twice or more, pairs of kanji, the beginnings and ends
+    of Latin words, and every single kana, letter and JIS kanji, so that no Japanese word is unknown. A piece's score
+    is its log frequency: of all ways to cut a word the one with the fewest and most frequent pieces wins.
+    """
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+
+    counts: Counter[str] = Counter()
+    for text in texts:
+        for run in re.findall(_SCRIPTS, unicodedata.normalize("NFKC", text).lower()):
+            counts.update(_pieces_of(run))
+    letters = set(_alphabet())
+    words = [(one, n) for one, n in counts.items() if n >= 2 and one not in letters]
+    words.sort(key=lambda entry: (-entry[1] * len(entry[0]), entry[0]))
+    chosen = dict(words[: max(0, size - len(letters) - 1)]) | {one: counts.get(one, 0) + 1 for one in sorted(letters)}
+    total = sum(chosen.values())
+    vocabulary = [("[UNK]", -30.0), *((one, float(np.log(n / total))) for one, n in sorted(chosen.items()))]
+    tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=0, byte_fallback=False))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Split(Regex(_SCRIPTS), "isolated")]
+    )
+    return tokenizer
+
+
+def _pieces_of(run: str) -> list[str]:
+    """Return what a run of one script may contribute to the vocabulary: itself and, for long ones, its parts."""
+    if len(run) > 24:
+        return []
+    parts = [run]
+    if "\u3400" <= run[0] <= "\u9fff" and len(run) > 2:
+        parts += [run[n : n + 2] for n in range(len(run) - 1)]
+    elif run.isascii() and run.isalpha() and len(run) > 5:
+        parts += [run[:n] for n in range(4, len(run) - 1)] + [run[n:] for n in range(3, len(run) - 2)]
+    elif "\u30a1" <= run[0] <= "\u30ff" and len(run) > 5:
+        parts += [run[:n] for n in range(3, len(run) - 1)] + [run[n:] for n in range(3, len(run) - 1)]
+    elif "\u3041" <= run[0] <= "\u309f" and len(run) > 2:
+        parts += [run[:2], run[-2:], run[:3]]
+    return parts
+
+
+def _alphabet() -> list[str]:
+    """Return the single characters that must be pieces: ASCII, kana, JIS kanji."""
+    found = [chr(code) for code in range(0x21, 0x7F)] + [chr(code) for code in range(0x3041, 0x30FF)]
+    for row in range(0xB0, 0xF5):
+        for cell in range(0xA1, 0xFF):
+            try:
+                found.append(bytes([row, cell]).decode("euc_jp"))
+            except UnicodeDecodeError:
+                continue
+    return sorted({one for one in found if unicodedata.normalize("NFKC", one).lower() == one})
+
+
+def gather(guides: Path) -> list[Pair]:
+    """Return all training pairs in a fixed order, both sides not empty, without repetitions."""
+    from knowledge.glossary import load_glossary
+
+    documents = corpus.guide_documents(guides)
+    found = [
+        *corpus.written_pairs(documents),
+        *corpus.guide_pairs(documents),
+        *corpus.glossary_pairs(load_glossary()),
+        *corpus.catalog_pairs(),
+    ]
+    unique = {(one.left, one.right): one for one in found if one.left.strip() and one.right.strip()}
+    return list(unique.values())
+
+
+def start_vectors(tokenizer: Any, texts: list[str], generator: np.random.Generator) -> NDArray[np.float32]:
+    """Return random directions, each scaled by its piece's rarity: log(1 + documents / documents with it)."""
+    size = tokenizer.get_vocab_size()
+    seen: Counter[int] = Counter()
+    for encoding in tokenizer.encode_batch(texts, add_special_tokens=False):
+        seen.update(set(encoding.ids))
+    counts = np.array([seen[n] for n in range(size)], dtype=np.float64)
+    rarity = np.log(1.0 + len(texts) / np.maximum(counts, 0.5))
+    rarity[counts == 0] = np.log(1.0 + len(texts) / 5.0)  # never seen: as a middling word, not as the rarest
+    rows = generator.standard_normal((size, DIM)) / np.sqrt(DIM)
+    rows *= (rarity / rarity.max())[:, None]
+    rows[tokenizer.token_to_id("[UNK]")] = 0.0
+    return np.asarray(rows, dtype=np.float32)
+
+
+class _Batches:
+    """Draws pairs by weight as flat piece numbers with offsets; every text is cut into pieces once, in two wordings."""
+
+    def __init__(self, pairs: list[Pair], tokenizer: Any) -> None:
+        from knowledge.glossary import load_glossary
+
+        chance = random.Random(SEED)
+        swaps, pattern = corpus.swap_table(load_glossary())
+        texts = list(dict.fromkeys(text for one in pairs for text in (one.left, one.right)))
+        numbers = {text: n for n, text in enumerate(texts)}
+        mixed = [corpus.mixed(text, swaps, pattern, chance) for text in texts]
+        self._plain = [_pieces(one) for one in tokenizer.encode_batch(texts, add_special_tokens=False)]
+        self._mixed = [_pieces(one) for one in tokenizer.encode_batch(mixed, add_special_tokens=False)]
+        self._left = np.array([numbers[one.left] for one in pairs])
+        self._right = np.array([numbers[one.right] for one in pairs])
+        self._group = np.array([hash_of(one.group) for one in pairs])
+        weights = np.array([one.weight for one in pairs])
+        self._odds = weights / weights.sum()
+        self._draw = np.random.default_rng(SEED)
+
+    def next(self, size: int) -> tuple[_Flat, _Flat, NDArray[np.bool_]]:
+        """Return the two sides and a mask of pairs that may not serve as each other's negatives."""
+        chosen = self._draw.choice(len(self._odds), size=size, replace=False, p=self._odds)
+        same = np.zeros((size, size), dtype=np.bool_)
+        for column in (self._group[chosen], self._left[chosen], self._right[chosen]):
+            same |= column[:, None] == column
+        np.fill_diagonal(same, False)
+        return self._flat(self._left[chosen]), self._flat(self._right[chosen]), same
+
+    def _flat(self, texts: NDArray[np.int64]) -> _Flat:
+        """Return the texts' pieces one after the other and where each text begins; some pieces are left out."""
+        reworded = self._draw.random(len(texts)) < MIXED
+        parts = [(self._mixed if mix else self._plain)[n] for n, mix in zip(texts, reworded, strict=True)]
+        kept = []
+        for part in parts:
+            some = part[self._draw.random(len(part)) >= DROPOUT]
+            kept.append(some if len(some) else part)
+        starts = np.cumsum([0, *(len(one) for one in kept[:-1])])
+        return np.concatenate(kept), starts
+
+
+def _pieces(encoding: Any) -> NDArray[np.int64]:
+    return np.array(encoding.ids[:LONGEST] or [0], dtype=np.int64)
+
+
+def hash_of(text: str) -> int:
+    """Return a number for a text that is the same in every process."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "big")
+
+
+def learn(rows: NDArray[np.float32], batches: _Batches, steps: int, batch: int) -> NDArray[np.float32]:
+    """Return the vectors after `steps` steps of Adam on InfoNCE both ways, the rate falling linearly to zero."""
+    import torch
+
+    torch.manual_seed(SEED)
+    torch.set_num_threads(2)
+    bag = torch.nn.EmbeddingBag.from_pretrained(torch.from_numpy(rows), mode="mean", freeze=False)
+    optimizer = torch.optim.Adam(bag.parameters(), lr=RATE)
+    labels = torch.arange(batch)
+    began, total = time.monotonic(), 0.0
+
+    def encode(side: _Flat) -> Any:
+        return torch.nn.functional.normalize(bag(torch.from_numpy(side[0]), torch.from_numpy(side[1])), dim=1)
+
+    for step in range(1, steps + 1):
+        for group in optimizer.param_groups:
+            group["lr"] = RATE * min(1.0, step / 50) * (1 - step / (steps + 1))
+        left, right, same = batches.next(batch)
+        scores = encode(left) @ encode(right).T / TEMPERATURE
+        scores = scores.masked_fill(torch.from_numpy(same), -1e4)
+        loss = (
+            torch.nn.functional.cross_entropy(scores, labels) + torch.nn.functional.cross_entropy(scores.T, labels)
+        ) / 2
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        total += float(loss.detach())
+        if step % 250 == 0:
+            sys.stderr.write(f"step {step}/{steps}  loss {total / 250:.3f}  {time.monotonic() - began:.0f} s\n")
+            total = 0.0
+    return np.asarray(bag.weight.detach().numpy(), dtype=np.float32)
+
+
+def save(folder: Path, tokenizer: Any, rows: NDArray[np.float32], about: dict[str, Any]) -> None:
+    """Write the model as a sentence-transformers folder; the vectors as bytes with one scale per piece.
+
+    sentence-transformers reads that layout itself: "embeddings" times "weights" (it is model2vec's), so a piece's
+    vector takes
+    256 bytes instead of 1,024.
+    """
+    from safetensors.numpy import save_file
+
+    part = folder / "0_StaticEmbedding"
+    part.mkdir(parents=True, exist_ok=True)
+    scales = np.maximum(np.abs(rows).max(axis=1), 1e-8) / 127.0
+    table = np.clip(np.round(rows / scales[:, None]), -127, 127).astype(np.int8)
+    save_file({"embeddings": table, "weights": scales.astype(np.float32)}, part / "model.safetensors")
+    tokenizer.save(str(part / "tokenizer.json"), pretty=False)
+    _json(folder / "modules.json", [
+        {"idx": 0, "name": "0", "path": "0_StaticEmbedding",
+         "type": "sentence_transformers.sentence_transformer.modules.static_embedding.StaticEmbedding"},
+    ])  # fmt: skip
+    _json(folder / "config_sentence_transformers.json", {"similarity_fn_name": "cosine", "prompts": {}})
+    _json(folder / "training.json", about)
+
+
+def _json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def train(
+    folder: Path, pairs: list[Pair], *, steps: int = STEPS, batch: int = BATCH, size: int = VOCABULARY
+) -> dict[str, Any]:
+    """Train and save; return what was recorded about it (inputs, their hash, sizes)."""
+    texts = list(dict.fromkeys(text for one in pairs for text in (one.left, one.right)))
+    digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()
+    sys.stderr.write(f"{len(pairs)} pairs, {len(texts)} texts, {sum(map(len, texts))} characters\n")
+    tokenizer = make_tokenizer(texts, size)
+    rows = start_vectors(tokenizer, texts, np.random.default_rng(SEED))
+    rows = learn(rows, _Batches(pairs, tokenizer), steps, min(batch, len(pairs) // 2))
+    about = {
+        "recipe": "python -m index.embedder.train", "seed": SEED, "dim": DIM, "pieces": int(rows.shape[0]),
+        "pairs": len(pairs), "texts": len(texts), "inputs_sha256": digest, "steps": steps, "batch": batch,
+    }  # fmt: skip
+    save(folder, tokenizer, rows, about)
+    return about
+
+
+def main() -> None:
+    """Train with the shipped data and write index/embedder/weights."""
+    from knowledge.guides import guides_folder
+
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else "")
+    parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the model folder goes")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    options = parser.parse_args()
+    sys.stderr.write(json.dumps(train(options.out, gather(guides_folder()), steps=options.steps)) + "\n")
+
+
+if __name__ == "__main__":
+    main()

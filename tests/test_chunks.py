@@ -1,0 +1,84 @@
+from index.chunks import MAX_UNITS, TARGET_UNITS, language, split, units
+from index.documents import read_bytes
+from tests.index_fakes import pdf
+
+
+def chunks(text, name="quantization.md"):
+    return split(read_bytes(text.encode(), ".md"), name)
+
+
+def test_ids_come_from_headings_and_stay_when_other_sections_change():
+    before = chunks("# 量子化\n\n前置き。\n\n## K-quants\n\nいちばん使われます。\n\n## AWQ & GPTQ\n\nGPU向け。")
+    after = chunks(
+        "# 量子化\n\n前置き。\n\n## 新しい節\n\n追加。\n\n## K-quants\n\n書き直し。\n\n## AWQ & GPTQ\n\nGPU向け。"
+    )
+    assert [one.anchor for one in before] == ["量子化", "k-quants", "awq-gptq"]
+    assert [one.anchor for one in after] == ["量子化", "新しい節", "k-quants", "awq-gptq"]
+
+
+def test_heading_path_is_kept():
+    found = chunks("# A\n\n## B\n\n### C\n\ntext\n\n## D\n\nmore")
+    assert [one.heading for one in found] == ["A > B > C", "A > D"]
+
+
+def test_two_sections_of_one_name_have_two_ids():
+    assert [one.anchor for one in chunks("## 例\n\n一。\n\n## 例\n\n二。")] == ["例", "例-2"]
+
+
+def test_front_matter_is_searched_but_not_shown():
+    found = chunks(
+        "---\ntitle: 題\nsummary: 要約文\nquestions:\n  - KVは何\n  - AWQは何\n---\n## KV\n\nKVの説明。"
+        "\n\n## AWQ\n\nAWQの説明。"
+    )
+    assert "要約文" not in " ".join(one.text for one in found)
+    assert [("KVは何" in one.extra, "AWQは何" in one.extra) for one in found] == [(True, False), (False, True)]
+    assert all("要約文" in one.extra and "quantization" in one.extra for one in found)
+
+
+def test_long_japanese_is_cut_at_sentence_ends():
+    sentence = "量子化とは重みを少ないビット数で保存することです。"
+    found = chunks("## 節\n\n" + sentence * 60)
+    assert len(found) > 2
+    assert all(one.text.endswith("。") and units(one.text) <= MAX_UNITS for one in found)
+    assert "".join(one.text for one in found) == sentence * 60
+
+
+def test_quoted_sentence_end_stays_with_its_bracket():
+    text = "彼は「終わり。」と言いました。" * 40
+    assert all(not one.text.startswith("」") for one in chunks(text))
+
+
+def test_table_stays_whole_or_repeats_its_header():
+    small = "| 名前 | GB |\n|---|---|\n" + "| a | 1 |\n" * 10
+    assert len(chunks(small)) == 1
+    large = chunks("| 名前 | GB |\n|---|---|\n" + "".join(f"| モデル{n} | {n} |\n" for n in range(200)))
+    assert len(large) > 1 and all(one.text.startswith("| 名前 | GB |\n|---|---|\n") for one in large)
+
+
+def test_code_is_cut_at_lines_only():
+    lines = [f"value_{n} = compute({n})" for n in range(200)]
+    found = chunks("```\n" + "\n".join(lines) + "\n```")
+    assert [line for one in found for line in one.text.split("\n")] == lines
+
+
+def test_text_without_any_sentence_end_is_still_bounded():
+    for text in ("あ" * 5_000, "x" * 20_000, "語、" * 3_000):
+        found = chunks(text)
+        assert "".join(one.text for one in found) == text
+        assert max(units(one.text) for one in found) <= MAX_UNITS
+
+
+def test_units():
+    assert units("日本語") == 3 and units("abcd") == 1.4 and TARGET_UNITS < MAX_UNITS
+
+
+def test_language():
+    assert [language(one) for one in ("これはVRAMです", "English text", "量子化", "123", "GPU の VRAM を見る")] == [
+        "ja", "en", "ja", "", "ja",
+    ]  # fmt: skip
+
+
+def test_page_numbers_are_kept():
+    pages = [f"Page {n} " + "word " * 60 for n in (1, 2)]
+    found = split(read_bytes(pdf(pages), ".pdf"), "a.pdf")
+    assert [one.place for one in found] == ["p. 1", "p. 2"]

@@ -1,0 +1,216 @@
+import json
+
+import docx
+import pytest
+
+from assistant.errors import DocumentError
+from index import documents
+from index.documents import read_bytes, read_document
+from tests.index_fakes import pdf, zipped
+
+W = "http://schemas.openxmlformats.org"
+
+
+def texts(document, kind=None):
+    return [block.text for block in document.blocks if kind in (None, block.kind)]
+
+
+def test_markdown_front_matter_is_not_body():
+    keys = 'title: 量子化\nsummary: 重みを丸める。\nlang: ja\nquestions:\n  - 量子化とは\n  - "何ビット？"\n'
+    source = f"---\n{keys}---\n# 量子化\n\n本文です。\n"
+    document = read_bytes(source.encode(), ".md")
+    assert (document.title, document.summary, document.lang) == ("量子化", "重みを丸める。", "ja")
+    assert document.questions == ("量子化とは", "何ビット？")
+    assert texts(document) == ["量子化", "本文です。"]
+    assert document.blocks[1].place == "l. 11"
+
+
+def test_markdown_blocks():
+    source = "# A\ntext **bold** [link](http://x)\nsecond\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+    source += "```py\n# no heading\n```\nB\n===\n"
+    document = read_bytes(source.encode(), ".md")
+    assert [(one.kind, one.text) for one in document.blocks] == [
+        ("heading", "A"),
+        ("text", "text bold link\nsecond"),
+        ("table", "| a | b |\n|---|---|\n| 1 | 2 |"),
+        ("code", "# no heading"),
+        ("heading", "B"),
+    ]
+
+
+def test_plain_text_headings():
+    document = read_bytes("第1章 概要\n最初の段落。\n\n1.2 Setup\nInstall it.\n".encode("cp932"), ".txt")
+    assert texts(document, "heading") == ["第1章 概要", "1.2 Setup"]
+    assert document.encoding == "cp932"
+
+
+def test_html_keeps_what_a_reader_sees():
+    page = """<html lang="ja"><head><title>題</title><script>alert(1)</script></head><body><nav>menu</nav>
+    <h1>見出し</h1><p onclick="x()">段落 <b>太字</b></p><style>p{}</style><ul><li>一</li><li>二</li></ul>
+    <table><tr><th>型番</th><th>GB</th></tr><tr><td>4070</td><td>12</td></tr></table><pre>a
+  b</pre></body></html>"""
+    document = read_bytes(page.encode(), ".html")
+    assert (document.title, document.lang) == ("題", "ja")
+    assert texts(document) == ["見出し", "段落 太字", "- 一\n- 二", "| 型番 | GB |\n| 4070 | 12 |", "a\n  b"]
+
+
+def test_broken_html_does_not_fail():
+    document = read_bytes(b"<p>one<div><table><tr><td>x<p>two" + b"<div>" * 5000 + b"<script>never closed", ".html")
+    assert "one" in texts(document)[0]
+
+
+def test_csv_rows_carry_their_column_names():
+    document = read_bytes("モデル,サイズ\nQwen3-8B,5.0\nGemma,7.3\n".encode("cp932"), ".csv")
+    assert texts(document) == ["モデル: Qwen3-8B | サイズ: 5.0\nモデル: Gemma | サイズ: 7.3"]
+
+
+def test_json_and_jsonl():
+    assert texts(read_bytes(b'{"a": {"b": [1, 2]}, "c": "x"}', ".json")) == ["a.b: 1, 2\nc: x"]
+    document = read_bytes(b'{"q": "one"}\n\n{"q": "two"}\n', ".jsonl")
+    assert [(one.text, one.place) for one in document.blocks] == [("q: one", "l. 1"), ("q: two", "l. 3")]
+
+
+@pytest.mark.parametrize("data, suffix", [(b"{", ".json"), (b"[" * 100_000, ".json"), (b"[]", ".ipynb")])
+def test_broken_json_is_told(data, suffix):
+    with pytest.raises(DocumentError):
+        read_bytes(data, suffix)
+
+
+def test_notebook():
+    cells = [
+        {"cell_type": "markdown", "source": ["# Title\n", "words"]},
+        {"cell_type": "code", "source": "print(1)", "outputs": [{"text": ["1\n"]}]},
+    ]
+    document = read_bytes(json.dumps({"cells": cells}).encode(), ".ipynb")
+    assert [(one.kind, one.text, one.place) for one in document.blocks] == [
+        ("heading", "Title", "cell 1"),
+        ("text", "words", "cell 1"),
+        ("code", "print(1)\n1", "cell 2"),
+    ]
+
+
+def test_pdf_pages():
+    document = read_bytes(pdf(["Quantization saves memory on every GPU.", "Second page about the cache."]), ".pdf")
+    assert [(one.text, one.place) for one in document.blocks] == [
+        ("Quantization saves memory on every GPU.", "p. 1"),
+        ("Second page about the cache.", "p. 2"),
+    ]
+    assert not document.needs_ocr
+
+
+def test_scanned_pdf_needs_ocr():
+    assert read_bytes(pdf(["", "", "3"]), ".pdf").needs_ocr
+
+
+def test_docx(tmp_path):
+    word = docx.Document()
+    word.add_heading("概要", 1)
+    word.add_paragraph("本文です。")
+    table = word.add_table(rows=2, cols=2)
+    for n, cell in enumerate(["GPU", "GB", "4090", "24"]):
+        table.cell(n // 2, n % 2).text = cell
+    word.save(str(tmp_path / "a.docx"))
+    document = read_document(tmp_path / "a.docx")
+    assert [(one.kind, one.text) for one in document.blocks] == [
+        ("heading", "概要"),
+        ("text", "本文です。"),
+        ("table", "GPU: 4090 | GB: 24"),
+    ]
+
+
+def test_pptx():
+    slide = f"""<p:sld xmlns:p="{W}/p" xmlns:a="{W}/a"><p:sp><p:nvSpPr><p:nvPr><p:ph type="title"/></p:nvPr></p:nvSpPr>
+    <p:txBody><a:p><a:r><a:t>題名</a:t></a:r></a:p></p:txBody></p:sp>
+    <p:sp><p:txBody><a:p><a:r><a:t>一行</a:t></a:r><a:r><a:t>目</a:t></a:r></a:p></p:txBody></p:sp></p:sld>"""
+    document = read_bytes(zipped({"ppt/slides/slide1.xml": slide}), ".pptx")
+    assert [(one.kind, one.text, one.place) for one in document.blocks] == [
+        ("heading", "題名", "p. 1"),
+        ("text", "一行目", "p. 1"),
+    ]
+
+
+def test_xlsx():
+    files = {
+        "xl/workbook.xml": f'<workbook xmlns="{W}/s"><sheets><sheet name="価格"/></sheets></workbook>',
+        "xl/sharedStrings.xml": f'<sst xmlns="{W}/s"><si><t>品名</t></si><si><t>円</t></si></sst>',
+        "xl/worksheets/sheet1.xml": f"""<worksheet xmlns="{W}/s"><sheetData>
+        <row><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>
+        <row><c r="A2" t="inlineStr"><is><t>RTX</t></is></c><c r="B2"><v>98000</v></c></row></sheetData></worksheet>""",
+    }
+    assert texts(read_bytes(zipped(files), ".xlsx")) == ["価格", "品名: RTX | 円: 98000"]
+
+
+def test_epub():
+    files = {
+        "META-INF/container.xml": '<container><rootfiles><rootfile full-path="OEBPS/b.opf"/></rootfiles></container>',
+        "OEBPS/b.opf": "<package><metadata><title>本</title></metadata>"
+        '<manifest><item id="c" href="c1.xhtml"/></manifest><spine><itemref idref="c"/></spine></package>',
+        "OEBPS/c1.xhtml": "<html><body><h1>一章</h1><p>文。</p></body></html>",
+    }
+    document = read_bytes(zipped(files), ".epub")
+    assert (document.title, texts(document)) == ("本", ["一章", "文。"])
+
+
+@pytest.mark.parametrize("suffix", [".docx", ".pptx", ".xlsx", ".epub", ".pdf"])
+def test_damaged_office_files_are_told(suffix):
+    for data in (b"", b"PK\x03\x04 nonsense", b"%PDF-1.4 nonsense", zipped({"a": "b"})):
+        try:
+            found = read_bytes(data, suffix)
+        except DocumentError as error:
+            assert error.text("ja") and error.text("en")
+        else:
+            assert found.blocks == ()  # a PPTX without slides is empty, which is told later
+
+
+def test_zip_bomb_is_refused():
+    bomb = zipped({"xl/workbook.xml": b"0" * 30_000_000})  # packs about 1000 : 1
+    with pytest.raises(DocumentError, match="zip bomb"):
+        read_bytes(bomb, ".xlsx")
+
+
+def test_entity_bomb_is_refused():
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><workbook>&b;</workbook>'
+    with pytest.raises(DocumentError, match="document type"):
+        read_bytes(zipped({"xl/workbook.xml": bomb, "xl/worksheets/sheet1.xml": "<a/>"}), ".xlsx")
+
+
+def test_password_protected_office_is_told():
+    with pytest.raises(DocumentError, match="password"):
+        read_bytes(b"\xd0\xcf\x11\xe0" + b"\0" * 600, ".docx")
+
+
+def test_a_converter_that_hangs_is_stopped():
+    with pytest.raises(DocumentError, match="longer than"):
+        read_bytes(pdf(["x"]), ".pdf", seconds=0.001)
+
+
+def test_a_converter_that_crashes_is_a_reason(monkeypatch):
+    monkeypatch.setitem(documents._CHILD_FORMATS, ".pdf", "unknown")
+    with pytest.raises(DocumentError, match="UNKNOWN reader failed"):
+        read_bytes(b"x", ".pdf")
+
+
+@pytest.mark.parametrize("suffix", [".png", ".gguf", ".doc", ".zip"])
+def test_unsupported_formats_are_told_in_both_languages(suffix):
+    with pytest.raises(DocumentError) as caught:
+        read_bytes(b"x", suffix)
+    assert suffix in caught.value.text("en") and suffix in caught.value.text("ja")
+
+
+def test_large_files_are_refused_without_reading(tmp_path):
+    path = tmp_path / "large.txt"
+    with path.open("wb") as stream:
+        stream.truncate(documents.MAX_FILE_BYTES + 1)
+    with pytest.raises(DocumentError, match="larger than 64 MiB"):
+        read_document(path)
+
+
+def test_long_documents_are_cut_with_a_note(monkeypatch):
+    monkeypatch.setattr(documents, "MAX_CHARACTERS", 10)
+    document = read_bytes(b"0123456789 and more", ".txt")
+    assert texts(document) == ["0123456789"] and "first 10 characters" in document.notes[0]["en"]
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(DocumentError, match="cannot be opened"):
+        read_document(tmp_path / "gone.md")

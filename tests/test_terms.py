@@ -1,0 +1,99 @@
+import math
+
+import pytest
+
+from index.terms import K1, Bags, Bm25, fold, glossary, query_terms, stem, terms
+from knowledge.schema import Term
+
+KV = Term("KVキャッシュ", "KV cache", {}, ("キーバリューキャッシュ",))
+QUANT = Term("量子化", "quantization", {}, ("quantisation",))
+
+
+def counts(*texts):
+    bags = []
+    for text in texts:
+        bag = {}
+        for term in terms(text):
+            bag[term] = bag.get(term, 0.0) + 1.0
+        bags.append(bag)
+    return Bm25(Bags.empty().arranged(bags))
+
+
+def test_identifiers_stay_whole_and_are_split_too():
+    found = terms("Qwen3-8B-Q4_K_M")
+    assert found[0] == "qwen3-8b-q4_k_m"
+    assert {"qwen3", "qwen", "8b", "q4_k_m", "q4"} <= set(found)
+
+
+@pytest.mark.parametrize(
+    "one, other", [("サーバー", "サーバ"), ("ｻｰﾊﾞｰ", "サーバー"), ("ＶＲＡＭ", "vram"), ("LLM", "llm")]
+)
+def test_widths_case_and_long_vowels_are_folded(one, other):
+    assert terms(one) == terms(other) != []
+
+
+def test_a_long_vowel_inside_a_word_stays():
+    assert fold("データ") == "データ" and fold("キー") == "キー"
+
+
+def test_japanese_becomes_bigrams_not_one_word():
+    assert {"量子", "子化"} <= set(terms("量子化モデルの選び方"))
+    assert "モデル" in terms("量子化モデルの選び方") and "選び" in terms("量子化モデルの選び方")
+
+
+def test_particles_and_function_words_are_no_terms():
+    assert terms("これはですか") == [] or "です" not in terms("これはですか")
+    assert terms("what is the") == []
+
+
+@pytest.mark.parametrize(
+    "words", [("quantize", "quantised", "quantization", "quantizing"), ("model", "models"), ("running", "runs")]
+)
+def test_endings_meet(words):
+    assert len({stem(word) for word in words}) == 1
+
+
+def test_llama_3_is_llama3():
+    assert "llama3" in terms("llama 3 8b") and "llama3" in terms("llama-3")
+
+
+def test_glossary_expands_both_ways():
+    synonyms = glossary([KV, QUANT])
+    assert "量子化" in synonyms.expand("effect of quantization")
+    assert "quantization" in synonyms.expand("量子化の影響")
+    assert synonyms.expand("無関係な話") == []
+
+
+def test_expansions_weigh_less_than_the_query():
+    weights = query_terms("量子化", glossary([QUANT]))
+    assert weights["量子"] == 1.0 and 0 < weights["quant"] < 1.0
+
+
+def test_bm25_by_hand():
+    # Two passages of two terms each, so length plays no part; "vram" is in one of them:
+    # idf = ln(1 + (2 - 1 + .5) / (1 + .5)) = ln 2, gain = 1 * (1.2 + 1) / (1 + 1.2) = 1
+    scores = counts("vram memory", "licence text").scores({"vram": 1.0})
+    assert scores.tolist() == pytest.approx([math.log(2), 0.0], abs=1e-6)
+    assert K1 == 1.2
+
+
+def test_no_shared_term_scores_zero():
+    assert counts("量子化", "ライセンス").scores(query_terms("天気")).tolist() == [0.0, 0.0]
+
+
+def test_shares_count_unknown_terms_as_missing():
+    scorer = counts("vram memory", "licence text")
+    assert scorer.shares({"vram": 1.0})[0] > scorer.shares({"vram": 1.0, "bicycle": 1.0})[0] * 2
+
+
+def test_rearranged_bags_equal_new_ones():
+    one, two, three = {"a": 1.0}, {"b": 2.0, "a": 1.0}, {"c": 1.0}
+    bags = Bags.empty().arranged([one, two])
+    moved = Bm25(bags.arranged([three, 1]))
+    fresh = Bm25(Bags.empty().arranged([three, two]))
+    for query in ({"a": 1.0}, {"b": 1.0}, {"c": 1.0}):
+        assert moved.scores(query).tolist() == pytest.approx(fresh.scores(query).tolist())
+
+
+def test_nothing_indexed():
+    assert Bm25(Bags.empty()).scores({"a": 1.0}).tolist() == []
