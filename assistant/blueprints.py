@@ -8,7 +8,7 @@ The same list feeds the arithmetic (assistant/weights.py) and the header that ll
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.blueprints_special import DELTA_NETS, SPECIAL, delta_net_layers
+from assistant.blueprints_special import ATTENTION, SPECIAL
 from assistant.layers import kv_heads_per_layer, sliding_layers
 from assistant.tensor import Tensor
 from knowledge.schema import Architecture
@@ -111,6 +111,12 @@ BLUEPRINTS: dict[str, Blueprint] = {
                       gated=False, position_embedding=True),
     "mpt": Blueprint(fused_qkv=True, gated=False),
     "apertus": Blueprint(qk_norm="head", gated=False),
+    "qwen": Blueprint(qkv_bias=True, fused_qkv=True),
+    "granitehybrid": Blueprint(experts=True),
+    "nemotron_h": Blueprint(gated=False),
+    "nemotron_h_moe": Blueprint(gated=False, experts=True),
+    "lfm2": Blueprint(output_norm=False),
+    "lfm2moe": Blueprint(output_norm=False, experts=True, probability_bias=True),
     "qwen35": Blueprint(ffn_norm=False, attention_norm=False),
     "qwen35moe": Blueprint(ffn_norm=False, attention_norm=False, experts=True, shared_gate=True),
     "qwen3next": Blueprint(ffn_norm=False, attention_norm=False, experts=True, shared_gate=True),
@@ -135,10 +141,10 @@ def tensors(arch: Architecture) -> tuple[Tensor, ...] | None:
     parts = _global_tensors(arch, plan)
     if arch.arch in SPECIAL:
         return (*parts, *SPECIAL[arch.arch](arch))
-    parts += _norms(arch, plan, every)
-    if arch.arch in DELTA_NETS:
-        parts += delta_net_layers(arch)
+    if arch.arch in ATTENTION:
+        parts += ATTENTION[arch.arch](arch)
     else:
+        parts += _norms(arch, plan, every)
         parts += _mla(arch, every) if plan.mla else _attention(arch, plan)
     moe = _expert_layers(arch) if arch.experts else range(0)
     dense = _others(every, moe)

@@ -5,6 +5,7 @@ Read 2026-11-22 in llama.cpp's src/models/{qwen35,qwen35moe,qwen3next,gemma4,gem
 
 from collections.abc import Callable, Sequence
 
+from assistant.blueprints_hybrid import MIXED, nemotron_h_layers
 from assistant.layers import delta_net, kv_heads_per_layer, sliding_layers
 from assistant.tensor import Tensor
 from knowledge.schema import Architecture
@@ -179,9 +180,18 @@ def bert_layers(arch: Architecture) -> list[Tensor]:
     return parts
 
 
+# Everything beside embeddings and output is special.
 SPECIAL: dict[str, Callable[[Architecture], list[Tensor]]] = {
     "gemma4": gemma4_layers,
     "gemma3n": gemma3n_layers,
     "bert": bert_layers,
+    "nemotron_h": nemotron_h_layers,
+    "nemotron_h_moe": nemotron_h_layers,
 }
-DELTA_NETS = frozenset({"qwen35", "qwen35moe", "qwen3next"})
+# Norms and attention are special, the feed-forward part is the usual one.
+ATTENTION: dict[str, Callable[[Architecture], list[Tensor]]] = {
+    "qwen35": delta_net_layers,
+    "qwen35moe": delta_net_layers,
+    "qwen3next": delta_net_layers,
+    **MIXED,
+}

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from assistant.blueprints import expert_ffn, moe_step, shared_ffn, tensors
+from assistant.blueprints_hybrid import feed_forward_layers
 from assistant.blueprints_special import feed_forward_widths, per_layer_width
 from assistant.gguf_format import Values, write_header
 from assistant.layers import delta_net, kv_heads_per_layer, sliding_layers, window
@@ -54,6 +55,11 @@ def header_keys(arch: Architecture) -> dict[str, Values]:
         found |= _delta_net_keys(arch)
     if name in ("gemma4", "gemma3n"):
         found |= _gemma_keys(arch)
+    if name == "qwen":  # its files state twice the width
+        found["feed_forward_length"] = 2 * arch.ffn
+    if name.startswith("nemotron_h"):
+        wide = set(feed_forward_layers(arch))
+        found["feed_forward_length"] = [(arch.moe_ffn or arch.ffn) if il in wide else 0 for il in range(arch.layers)]
     if name == "apertus":
         ones = [1.0] * arch.layers
         found |= {f"xielu.{key}": ones for key in ("alpha_n", "alpha_p", "beta", "eps")}
@@ -140,7 +146,7 @@ def _mla_keys(arch: Architecture) -> dict[str, Values]:
 def _expanded(parts: tuple[Tensor, ...]) -> list[tuple[str, tuple[int, ...], str]]:
     rows = []
     for part in parts:
-        small = len(part.shape) == 1 or any(word in part.name for word in _KEEP_F32)
+        small = len(part.shape) == 1 or part.name in ("ssm_a", "ssm_d") or any(word in part.name for word in _KEEP_F32)
         kind = "F32" if small else "F16"
         if part.layers is None:
             rows.append((part.name, part.shape, kind))

@@ -188,7 +188,8 @@ def _correction(model: Model, arch: Architecture) -> tuple[float, Note | None]:
     counted = f16.total / 2
     ratio = counted / model.parameters
     vision = "image" in model.inputs and ratio > 0.5
-    if 0.85 <= ratio <= 1.15 or (arch.arch is not None and (ratio > 1 or vision)):
+    trusted = ratio > 5 if arch.experts and ratio > 1 else ratio > 1 or vision  # experts may be narrower than stated
+    if 0.85 <= ratio <= 1.15 or (arch.arch is not None and trusted):
         return 1.0, None
     return model.parameters / counted, {
         "en": f"The hyperparameters add up to {counted / 1e9:.1f}B parameters, published are "
