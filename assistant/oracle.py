@@ -172,6 +172,8 @@ class Oracle:
 
     def _header(self, arch: Architecture, shape: str) -> Path | None:
         """Return the path of the header for `arch`; None when it cannot be built or the disk refuses sparse files."""
+        if sys.platform == "win32":  # files are not sparse there unless marked so: a header would fill the disk
+            return None
         try:
             if self._headers is None:
                 self._headers = Path(tempfile.mkdtemp(prefix="mekiki-headers-"))
