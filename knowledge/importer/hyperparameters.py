@@ -44,6 +44,7 @@ UNGATED = {
     "nemotron",
     "t5",
 }
+EXPERTS_ONLY = {"olmoe", "phimoe", "granitemoe", "minimax-m2", "llama", "gpt-oss"}
 MLA = {"deepseek2", "deepseek32", "kimi-linear", "minicpm3", "glm-dsa", "deepseek4", "kimi-k3"}
 HYBRID = {"qwen3next", "qwen35", "qwen35moe"}  # every 4th layer keeps a KV cache (llama.cpp's default interval)
 # Networks with parts that the plain arithmetic does not see (per-layer embeddings, convolutions, states, two towers).
@@ -117,6 +118,8 @@ def architecture(row: Row, arch: str | None, config: Table | None = None) -> Tab
         else table["hidden"] // table["heads"]
     )
     ffn = _whole(values.get("ffn")) or (0 if values.get("moe_ffn") else None)
+    if not ffn and arch in EXPERTS_ONLY:  # their config gives the expert's width as the feed-forward width
+        ffn = _whole(values.get("moe_ffn")) or None
     if ffn is None:
         return None
     table["ffn"] = ffn
