@@ -7,6 +7,7 @@ rows of results.md stay as they are.
 """
 
 import importlib
+import os
 import platform
 import sys
 import time
@@ -26,11 +27,12 @@ def machine() -> str:
 
     found = detect()
     ram = f"{(found.ram_total_mib or 0) / 1024:.0f} GB RAM"
-    return f"{found.label} x{found.cores}, {ram}, {found.os}, Python {platform.python_version()}, {date.today()}"
+    load = f", load {os.getloadavg()[0]:.1f} before the start" if hasattr(os, "getloadavg") else ""
+    return f"{found.label} x{found.cores}, {ram}, {found.os}, Python {platform.python_version()}, {date.today()}{load}"
 
 
 def kept_rows(modules: list[str]) -> list[str]:
-    """Return the lines of results.md that belong to other modules than those now run."""
+    """Return the lines of results.md that belong to other modules than those that have just run well."""
     if not RESULTS.exists():
         return []
     lines = [line for line in RESULTS.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
@@ -41,6 +43,7 @@ def main(words: list[str]) -> int:
     """Run and write; returns 1 if a benchmark failed, after the others have run."""
     names = sorted(path.stem for path in HERE.glob("bench_*.py"))
     chosen = [name for name in names if not words or any(word in name for word in words)]
+    where = machine()
     rows: list[Row] = []
     failed = []
     for name in chosen:
@@ -58,9 +61,10 @@ def main(words: list[str]) -> int:
         for row in found:
             print(f"  {row.what}: {row.shown} {row.unit}")
         print(f"  ({time.monotonic() - started:.0f} s)", flush=True)
-    lines = kept_rows([name.removeprefix("bench_") for name in chosen]) if words else []
+    done = [room for name in chosen if (room := name.removeprefix("bench_")) not in failed]
+    lines = kept_rows(done) if words or failed else []
     lines += [row.markdown() for row in rows]
-    text = "\n".join(["# Measured figures", "", f"`make bench` on: {machine()}", "", HEAD, *sorted(lines)])
+    text = "\n".join(["# Measured figures", "", f"`make bench` on: {where}", "", HEAD, *sorted(lines)])
     RESULTS.write_text(text + "\n", encoding="utf-8", newline="\n")
     print(f"\n{RESULTS}")
     return 1 if failed else 0

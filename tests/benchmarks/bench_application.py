@@ -39,7 +39,7 @@ def run() -> list[Row]:
         rows.append(Row("`mekiki ask`, from the documents", median(ask, environ), "s", "median of 3, new process"))
         ask = [*CLI, "ask", QUESTIONS[0]]
         rows.append(Row("`mekiki ask`, a recommendation", median(ask, environ), "s", "median of 3, new process"))
-        ask = [*CLI, "fit", "--model", "qwen3-8b", "--vram-gb", "12"]
+        ask = [*CLI, "fit", "qwen3-8b", "--vram-gb", "12"]
         rows.append(Row("`mekiki fit`", median(ask, environ), "s", "median of 3, new process"))
         rows += answers(environ)
         rows += page(environ)
