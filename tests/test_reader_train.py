@@ -89,7 +89,7 @@ def test_a_tool_can_be_asked_for(trained: list[Path]) -> None:
 
 
 def test_votes_agree_on_what_they_were_shown(trained: list[Path]) -> None:
-    votes = load_votes(trained[0] / "votes.npz").tools(marked("今日の天気は?").text)
+    votes = load_votes(trained[0] / "votes.npz").opinions(marked("今日の天気は?").text)["tool"]
     assert max(votes, key=lambda tool: votes[tool]) == "out_of_scope"
 
 

@@ -11,7 +11,7 @@ from assistant.reader.labels import Labels
 from assistant.reader.model import WEIGHTS, ReaderModel
 from assistant.reader.rules import rule_labels, rule_tool
 from assistant.reader.spans import Marked
-from assistant.reader.votes import Votes, load_votes
+from assistant.reader.votes import Opinions, Votes, load_votes
 
 CALIBRATION = "calibration.json"
 FEATURES = ("all", "tool", "vote", "rule")
@@ -67,11 +67,12 @@ class Judges:
 
     def decide(self, marked: Marked, previous: Tool | None = None) -> Decision:
         """Return the labels that the opinions agree on best."""
-        vote = self.votes.tools(marked.text, previous) if self.votes else {}
+        opinions = self.votes.opinions(marked.text, previous) if self.votes else {}
+        vote = opinions.get("tool", {})
         rule = rule_tool(marked)
         if self.model is None:
-            return _without_model(marked, vote, rule, previous)
-        emitted = self.model.emit(marked, previous)
+            return _without_model(marked, opinions, rule, previous)
+        emitted = self.model.emit(marked, previous, opinions=opinions)
         scores = {
             tool: math.log(max(emitted.tools.get(tool, 0.0), 1e-6))
             + (_VOTE_WEIGHT * math.log(max(vote[tool], 1e-6)) if vote else 0.0)
@@ -82,16 +83,20 @@ class Judges:
         own = emitted.tools.get(best, 0.0)
         probability = emitted.probability
         if best != emitted.labels.tool:
-            emitted = self.model.emit(marked, previous, only=best)
+            emitted = self.model.emit(marked, previous, best, opinions)
             probability = own * emitted.probability
         features = (_logit(probability), _logit(own), _logit(vote.get(best, 0.5)), 1.0 if rule == best else 0.0)
         return Decision(emitted.labels, _sigmoid(self.weights, features), features)
 
 
-def _without_model(marked: Marked, vote: dict[Tool, float], rule: Tool | None, previous: Tool | None) -> Decision:
+def _without_model(marked: Marked, opinions: Opinions, rule: Tool | None, previous: Tool | None) -> Decision:
+    vote = opinions.get("tool", {})
     scores = {tool: vote.get(tool, 1 / len(TOOLS)) + (0.3 if tool == rule else 0.0) for tool in TOOLS}
     tool = max(TOOLS, key=lambda one: scores[one])
     labels = rule_labels(marked, tool if vote else rule)
+    likely = {group: max(odds, key=lambda value: odds[value]) for group, odds in opinions.items() if group != "tool"}
+    if likely:
+        labels = Labels(labels.tool, {group: value for group, value in likely.items() if value}, labels.roles)
     if previous is not None:
         labels = Labels(labels.tool, labels.values, labels.roles, labels.tool == previous or len(marked.text) < 25)
     return Decision(labels, 0.5 * vote.get(labels.tool, 0.6))

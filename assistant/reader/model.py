@@ -2,7 +2,7 @@
 
 import ctypes
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -12,12 +12,13 @@ import numpy as np
 
 from assistant.calls import Tool
 from assistant.errors import ModelFileError
-from assistant.reader.labels import EMITTED, PLACEHOLDERS, PREVIOUS, Labels, decode, grammar
+from assistant.reader.labels import EMITTED, GROUPS, PLACEHOLDERS, PREVIOUS, Labels, decode, grammar
 from assistant.reader.spans import Marked
 
 WEIGHTS = Path(__file__).parent / "weights" / "reader.gguf"
 _CONTEXT = 512
 _MOST_EMITTED = 64
+ADVICE = 0.5  # how much another opinion's log-probability of a label counts against the model's own
 _kept: list[Any] = []
 
 
@@ -101,6 +102,7 @@ class ReaderModel:
         self._names = {token: symbol for symbol, token in self._symbols.items()}
         outputs = [self._symbols[symbol] for symbol in ("</s>", *PLACEHOLDERS, *EMITTED)]
         self._outputs = np.array(outputs, dtype=np.int32)
+        self._parts = [tuple(self._names[one].strip("<>").split(":")) for one in outputs]  # ("task", "coding")
 
     def _one_token(self, symbol: str, path: Path) -> int:
         tokens = self._tokenize(symbol, special=True)
@@ -147,8 +149,17 @@ class ReaderModel:
         pointer = self._api.llama_get_logits_ith(self._context, -1)
         return np.ctypeslib.as_array(pointer, shape=(self._size,)).copy()
 
-    def emit(self, marked: Marked, previous: Tool | None = None, only: Tool | None = None) -> Emitted:
-        """Return the most probable sentence (greedy) that the question's grammar allows; with `only`, of that tool."""
+    def emit(
+        self,
+        marked: Marked,
+        previous: Tool | None = None,
+        only: Tool | None = None,
+        opinions: Mapping[str, Mapping[str, float]] | None = None,
+    ) -> Emitted:
+        """Return the most probable sentence (greedy) that the question's grammar allows; with `only`, of that tool.
+
+        `opinions` (group -> value -> probability, "" for none) weigh in on labels by half their log-probability.
+        """
         rules = grammar(marked.placeholders, conversation=previous is not None, only=only)
         with self._lock:
             sampler = self._api.llama_sampler_init_grammar(self._vocab, rules.encode(), b"root")
@@ -157,11 +168,11 @@ class ReaderModel:
                     path=WEIGHTS, reason="llama.cpp refused the grammar", reason_ja="llama.cpp が文法を受け付けません"
                 )
             try:
-                return self._emit(self.prompt(marked.text, previous), sampler)
+                return self._emit(self.prompt(marked.text, previous), sampler, opinions or {})
             finally:
                 self._api.llama_sampler_free(sampler)
 
-    def _emit(self, ids: list[int], sampler: Any) -> Emitted:
+    def _emit(self, ids: list[int], sampler: Any, opinions: Mapping[str, Mapping[str, float]]) -> Emitted:
         symbols: list[str] = []
         choices: list[tuple[str, float]] = []
         tools: dict[str, float] = {}
@@ -170,6 +181,8 @@ class ReaderModel:
             logits = self.logits(ids, done)[self._outputs]
             done = len(ids)
             allowed = self._allowed(sampler, logits)
+            if opinions:
+                logits = logits + self._advice(allowed, opinions)
             scores = np.where(allowed, logits, -np.inf)
             odds = np.exp(scores - scores.max())
             odds /= odds.sum()
@@ -190,6 +203,24 @@ class ReaderModel:
             ids.append(token)
             self._api.llama_sampler_accept(sampler, token)
         return Emitted(decode(symbols), tuple(choices), tools)
+
+    def _advice(
+        self, allowed: np.ndarray[Any, np.dtype[np.bool_]], opinions: Mapping[str, Mapping[str, float]]
+    ) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """Return what other opinions add to each output's logit; a later group's label leaves out the earlier ones."""
+        advice = np.zeros(len(self._outputs), dtype=np.float32)
+        places = [int(i) for i in np.flatnonzero(allowed)]
+        skipped = 0.0
+        for group in GROUPS:
+            here = [i for i in places if self._parts[i][0] == group]
+            if here and group in opinions:
+                for i in here:
+                    advice[i] = skipped + ADVICE * math.log(max(opinions[group].get(self._parts[i][1], 0.0), 1e-4))
+                skipped += ADVICE * math.log(max(opinions[group].get("", 0.0), 1e-4))
+        for i in places:
+            if self._parts[i][0] not in GROUPS:
+                advice[i] = skipped
+        return advice
 
     def _allowed(
         self, sampler: Any, logits: np.ndarray[Any, np.dtype[np.float32]]

@@ -18,9 +18,10 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
+from assistant.calls import Tool
 from assistant.reader.corpus import Composer, Corpus, Example, dialog_examples, example, load_corpus
 from assistant.reader.export import SPECIALS, quantise, write_gguf
-from assistant.reader.labels import PLACEHOLDERS
+from assistant.reader.labels import PLACEHOLDERS, Labels, decode
 from assistant.reader.model import WEIGHTS, ReaderModel
 from assistant.reader.net import Network, Shape
 from assistant.reader.spans import Tables
@@ -218,6 +219,11 @@ def tensors(network: Network) -> dict[str, torch.Tensor]:
     return dict(network.named_parameters())
 
 
+def voted(items: Iterable[Example]) -> list[tuple[str, Tool | None, Labels]]:
+    """Return what the second vote learns from."""
+    return [(item.text, item.previous, decode(item.symbols)) for item in items]
+
+
 def check_equal(network: Network, vocabulary: Vocabulary, model: ReaderModel, samples: Sequence[Example]) -> int:
     """Return for how many samples llama.cpp tokenises as PyTorch's side and prefers the same next symbol."""
     agree = 0
@@ -270,13 +276,7 @@ def train(
         whole = Path(folder) / "reader-f32.gguf"
         write_gguf(whole, shape, tensors(network), vocabulary.tokens, vocabulary.merges)
         quantise(whole, target)
-    train_votes(
-        [item.text for item in everything],
-        [item.previous for item in everything],
-        [item.tool for item in everything],
-        votes,
-        seed=recipe.seed,
-    )
+    train_votes(voted(everything), votes, seed=recipe.seed)
     model = ReaderModel(target)
     samples = (kept or phrases)[:60]
     figures = {
