@@ -192,81 +192,97 @@ class Vectors:
         return np.stack([self._known[text] for text in texts])
 
 
-def write(
+class _Adding:
+    """Embeds and adds passages in portions, and keeps what was added."""
+
+    def __init__(self, store: Store, collection: str, vectors: Vectors) -> None:
+        self._store, self._collection, self._vectors = store, collection, vectors
+        self._held: list[Record] = []
+        self.records: list[Record] = []
+        self.rows: list[NDArray[np.float32]] = []
+
+    def add(self, records: Sequence[Record]) -> None:
+        """Take passages; they are written when a portion is full."""
+        self._held += records
+        if len(self._held) >= _FLUSH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held."""
+        if self._held:
+            rows = self._vectors.of(self._held)
+            self._store.add(self._collection, self._held, rows)
+            self.records += self._held
+            self.rows.append(rows)
+            self._held = []
+
+
+def fill(
     store: Store,
     collection: str,
-    todo: Sequence[Source],
-    removed: Sequence[str],
-    *,
+    found: Sequence[Source],
     catalog: Catalog | None,
-    files: dict[str, Entry],
-    known: Snapshot | None,
     vectors: Vectors,
-    before_delete: Callable[[dict[str, Entry]], None] | None,
     progress: Progress | None,
 ) -> Written:
-    """Bring a collection up to date with `todo` (new or touched documents) and `removed` (keys).
-
-    Arguments that need a word:
-        files: the entries so far; empty for a new collection.
-        known: the snapshot that the collection holds now, None for a new one.
-        before_delete: called with the entries marked "waiting" before the first passage is deleted, to be saved.
-    """
-    before = files
-    files = dict(files)
-    held: list[Record] = []
-    fresh: list[Record] = []
-    fresh_vectors: list[NDArray[np.float32]] = []
-    touched: set[str] = set(removed)
-    results: dict[str, Entry] = {}
-    dropped = 0
-
-    def flush() -> None:
-        nonlocal held
-        if held:
-            rows = vectors.of(held)
-            store.add(collection, held, rows)
-            fresh.extend(held)
-            fresh_vectors.append(rows)
-            held = []
-
-    for key in removed:
-        files.pop(key, None)
-    read: list[tuple[Source, list[Record]]] = []
-    for done, source in enumerate(todo, 1):
+    """Write all documents into an empty collection."""
+    adding = _Adding(store, collection, vectors)
+    files: dict[str, Entry] = {}
+    for done, source in enumerate(found):
         if progress is not None:
-            progress(source.file, done - 1, len(todo))
-        entry, records = read_source(source, catalog, files.get(source.key) if known is not None else None)
-        results[source.key] = entry
-        if records is None:
-            continue
-        if known is None:
-            held += records
-            if len(held) >= _FLUSH:
-                flush()
-        else:
-            touched.add(source.key)
-            read.append((source, records))
-    if known is not None and touched:
-        if before_delete is not None:
-            marks = {key: Entry("", "user", "") for key in touched if key not in files}
-            marks |= {key: replace(files[key], state="waiting") for key in touched if key in files}
-            before_delete(files | marks)
+            progress(source.file, done, len(found))
+        files[source.key], records = read_source(source, catalog, None)
+        adding.add(records or [])
+    adding.flush()
+    if progress is not None:
+        progress("", len(found), len(found))
+    records_now, vectors_now = _merged(None, [], adding.records, adding.rows)
+    return Written(files, records_now, vectors_now, vectors.embedded, 0, 0, True)
+
+
+def update(
+    store: Store,
+    collection: str,
+    changes: Changes,
+    catalog: Catalog | None,
+    files: dict[str, Entry],
+    known: Snapshot,
+    vectors: Vectors,
+    before_delete: Callable[[dict[str, Entry]], None],
+    progress: Progress | None,
+) -> Written:
+    """Bring a collection, which holds `known` from `files`, up to date with the changes.
+
+    `before_delete` is called before the first passage is deleted, with the entries of all touched documents marked
+    "waiting", to be saved: after a crash they are done again.
+    """
+    todo = [*changes.added, *changes.changed]
+    results: dict[str, Entry] = {}
+    read: dict[str, list[Record]] = {}
+    for done, source in enumerate(todo):
+        if progress is not None:
+            progress(source.file, done, len(todo))
+        results[source.key], records = read_source(source, catalog, files.get(source.key))
+        if records is not None:
+            read[source.key] = records
+    touched = {*read, *changes.removed}
+    adding = _Adding(store, collection, vectors)
+    if touched:
+        marks = {key: replace(files.get(key, Entry("", "user", "")), state="waiting") for key in touched}
+        before_delete(files | marks)
         store.delete(collection, sorted(touched))
-        dropped = sum(1 for one in known.records if one.key in touched)
-        for _, records in read:
-            held += records
-            if len(held) >= _FLUSH:
-                flush()
-    flush()
-    files |= results
+        for records in read.values():
+            adding.add(records)
+        adding.flush()
     if progress is not None:
         progress("", len(todo), len(todo))
-    kept = [n for n, one in enumerate(known.records) if one.key not in touched] if known is not None else []
-    records_now, vectors_now = _merged(known, kept, fresh, fresh_vectors)
-    changed = sum(1 for source, _ in read if source.key in before)
-    moved = bool(fresh or dropped or removed)
-    return Written(files, records_now, vectors_now, vectors.embedded, dropped, changed, moved)
+    kept = [n for n, one in enumerate(known.records) if one.key not in touched]
+    dropped = len(known.records) - len(kept)
+    records_now, vectors_now = _merged(known, kept, adding.records, adding.rows)
+    entries = {key: entry for key, entry in files.items() if key not in changes.removed} | results
+    changed = sum(1 for key in read if key in files)
+    moved = bool(adding.records or dropped or changes.removed)
+    return Written(entries, records_now, vectors_now, vectors.embedded, dropped, changed, moved)
 
 
 def _merged(

@@ -5,12 +5,9 @@ the data folder cannot be written it lives in a temporary folder. Each of these 
 """
 
 import contextlib
-import hashlib
-import shutil
-import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -19,10 +16,10 @@ from filelock import FileLock, Timeout
 from assistant.errors import EmbedderError, IndexBroken, ServerError
 from index import build, snapshot, sources, state
 from index.embedder.models import Embedder, open_embedder
+from index.place import Note, Place, note
 from index.search import search as find
 from index.snapshot import Snapshot
 from index.state import State
-from index.store import Store
 from index.terms import Glossary, glossary
 from index.types import Hit, IndexStatus, SyncReport
 from index.uploads import add_document, delete_document
@@ -33,7 +30,6 @@ __all__ = ["Index", "add_document", "delete_document", "open_index"]
 
 _LOCK_SECONDS = 20.0
 _NO_EMBEDDER = "none"
-Note = dict[str, str]
 
 
 def open_index(
@@ -63,14 +59,10 @@ def open_index(
         chosen = open_embedder(embedder)
     except EmbedderError as error:
         chosen = None
-        notes["embedder"] = _note(
+        notes["embedder"] = note(
             f"searching by words only: {error.text('en')}", f"単語だけで検索します: {error.text('ja')}"
         )
     return Index(data, tuple(user_folders), catalog, guides, chosen, chroma_url, notes)
-
-
-def _note(en: str, ja: str) -> Note:
-    return {"en": en, "ja": ja}
 
 
 class Index:
@@ -91,50 +83,22 @@ class Index:
         self._catalog = catalog
         self._guides = guides
         self._embedder = embedder
-        self._url = chroma_url
         self._notes = notes
-        self._temporary: Path | None = None
-        self._folder = self._usable(data)
+        self._place = Place(data, chroma_url, notes)
         self._synonyms: Glossary = glossary(catalog.glossary)
         self._snapshot: Snapshot | None = None
         self._seen: tuple[int, int, int] | None = None
         self._guard = threading.RLock()
         self._watcher: Watcher | None = None
 
-    # ---- folders -------------------------------------------------------------------------------------------------
-
-    def _usable(self, data: Path) -> Path:
-        name = "index" if self._url is None else f"index-{hashlib.sha256(self._url.encode()).hexdigest()[:8]}"
-        folder = data / name
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            probe = folder / f".probe-{threading.get_ident()}"
-            probe.write_bytes(b"")
-            probe.unlink()
-        except OSError as error:
-            return self._move_to_temporary(data, error.strerror or str(error))
-        return folder
-
-    def _move_to_temporary(self, data: Path, why: str) -> Path:
-        self._temporary = Path(tempfile.mkdtemp(prefix="mekiki-index-"))
-        self._notes["folder"] = _note(
-            f"{data} cannot be written ({why}): the index is kept in a temporary folder until Mekiki ends",
-            f"{data} に書き込めないため（{why}）、索引は終了まで一時フォルダーに置きます",
-        )
-        return self._temporary
+    @property
+    def _folder(self) -> Path:
+        return self._place.folder
 
     @property
     def embedder_id(self) -> str:
         """Return the identity of the embedding model, "none" when there is none."""
         return self._embedder.id if self._embedder is not None else _NO_EMBEDDER
-
-    @contextlib.contextmanager
-    def _store(self) -> Iterator[Store]:
-        store = Store(self._folder / "chroma", self._url)
-        try:
-            yield store
-        finally:
-            store.close()
 
     # ---- reading -------------------------------------------------------------------------------------------------
 
@@ -156,7 +120,7 @@ class Index:
             try:
                 vector = self._embedder.query(query)
             except EmbedderError as error:
-                self._notes["embedder"] = _note(
+                self._notes["embedder"] = note(
                     f"searching by words only: {error.text('en')}", f"単語だけで検索します: {error.text('ja')}"
                 )
         return find(held, query, vector, self._synonyms, top=top, source=source, language=language)
@@ -191,7 +155,7 @@ class Index:
                 self._seen = seen
                 return held
             try:
-                with self._store() as store:
+                with self._place.store() as store:
                     records, vectors = store.load(known.collection)
             except ServerError:
                 raise
@@ -210,21 +174,8 @@ class Index:
         return None
 
     def _set_aside(self, why: str) -> None:
-        """Move a damaged index out of the way, keeping it for whoever wants to look, and forget what it held."""
-        aside = self._folder / f"damaged-{time.strftime('%Y%m%d-%H%M%S')}"
-        with contextlib.suppress(OSError):
-            for old in sorted(self._folder.glob("damaged-*"))[:-1]:
-                shutil.rmtree(old, ignore_errors=True)
-            aside.mkdir(exist_ok=True)
-            for part in ("chroma", state.FILE):
-                if (self._folder / part).exists():
-                    shutil.move(str(self._folder / part), str(aside / part))
-        self._snapshot = None
-        self._seen = None
-        self._notes["damaged"] = _note(
-            f"the index was damaged ({why}); it was moved to {aside} and built again from the documents",
-            f"索引が壊れていたため {aside} に移し、文書から作り直しました（{why}）",
-        )
+        self._place.set_aside(why)
+        self._snapshot = self._seen = None
 
     def status(self) -> IndexStatus:
         """Return every document with what became of it, and what a person should know about the index."""
@@ -233,7 +184,7 @@ class Index:
         notes = list(self._notes.values())
         if known.generation and known.embedder != self.embedder_id:
             notes.append(
-                _note(
+                note(
                     f"the index was built with the embedder {known.embedder}; "
                     f"`mekiki index sync` rebuilds it for {self.embedder_id}",
                     f"索引は埋め込みモデル {known.embedder} で作られています。"
@@ -268,15 +219,16 @@ class Index:
             try:
                 return self._reconcile(progress, force, began)
             except ServerError as error:
-                if self._url is None:
+                if self._place.url is None:
                     raise
-                self._leave_server(error)
+                self._place.leave_server(error)
             except (IndexBroken, OSError) as error:
-                if self._temporary is not None:
+                if self._place.temporary is not None:
                     raise
-                self._folder = self._move_to_temporary(self._folder, str(error)[:200])
+                self._place.move_to_temporary(str(error)[:200])
             finally:
                 lock.release()
+            self._snapshot = self._seen = None
             return self._write(progress, force=True)
 
     def _left_to_another(self, began: float) -> SyncReport:
@@ -284,15 +236,6 @@ class Index:
         passages = sum(one.passages for one in known.files.values())
         seconds = time.monotonic() - began
         return SyncReport(0, 0, 0, len(known.files), 0, passages, 0, seconds, False, known.generation, waited=True)
-
-    def _leave_server(self, error: ServerError) -> None:
-        self._notes["server"] = _note(
-            f"{error.text('en')}: using the index in the data folder instead",
-            f"{error.text('ja')}。代わりにデータフォルダーの索引を使います",
-        )
-        self._url = None
-        self._snapshot = self._seen = None
-        self._folder = self._usable(self._folder.parent)
 
     def _reconcile(self, progress: build.Progress | None, force: bool, began: float) -> SyncReport:
         known = state.load(self._folder)
@@ -326,25 +269,23 @@ class Index:
     ) -> SyncReport:
         identity = self.embedder_id
         reusable = held if held is not None and held.embedder == identity and not force else None
-        collection = self._collection(identity, known.generation + 1) if fresh else known.collection
+        collection = self._place.collection(identity, known.generation + 1) if fresh else known.collection
         vectors = build.Vectors(self._embedder, reusable)
-        with self._store() as store:
+
+        def mark_waiting(files: dict[str, state.Entry]) -> None:
+            state.save(self._folder, known.with_files(files))
+
+        with self._place.store() as store:
             if fresh:
                 store.create(
                     collection, {"embedder": identity, "generation": known.generation + 1, "schema": state.SCHEMA}
                 )
-            written = build.write(
-                store,
-                collection,
-                found if fresh else [*changes.added, *changes.changed],
-                [] if fresh else changes.removed,
-                catalog=self._catalog,
-                files={} if fresh else known.files,
-                known=None if fresh else held,
-                vectors=vectors,
-                before_delete=lambda files: state.save(self._folder, known.with_files(files)),
-                progress=progress,
-            )
+                written = build.fill(store, collection, found, self._catalog, vectors, progress)
+            else:
+                assert held is not None  # _reconcile starts afresh when there is nothing to update
+                written = build.update(
+                    store, collection, changes, self._catalog, known.files, held, vectors, mark_waiting, progress
+                )
             if fresh or written.moved:
                 after = build.next_state(known, collection, identity, written, fresh)
             else:  # files were touched but say the same, or say nothing still
@@ -354,22 +295,14 @@ class Index:
             if fresh or written.moved:
                 self._snapshot = snapshot.build(after.token, identity, written.records, written.vectors, held)
             if fresh:
-                prefix = self._collection("", 0).rsplit("--", 1)[0]
                 for name in store.names():
-                    if name.startswith(f"{prefix}-") and name != collection:
+                    if name.startswith(self._place.prefix) and name != collection:
                         store.drop(name)
         if self._snapshot is not None and (fresh or written.moved):
             with contextlib.suppress(OSError):
                 snapshot.save_terms(self._folder, self._snapshot)
         changes.unchanged += len(changes.changed) - written.changed
         return self._report(changes, after, began, embedded=written.embedded, changed=written.changed, rebuilt=fresh)
-
-    def _collection(self, embedder: str, generation: int) -> str:
-        """Return a collection's name: this data folder, the embedder, the generation."""
-        place = hashlib.sha256(str(self._folder.resolve()).encode()).hexdigest()[:8]
-        if not embedder:
-            return f"mekiki-{place}--"
-        return f"mekiki-{place}-{hashlib.sha256(embedder.encode()).hexdigest()[:8]}-g{generation}"
 
     @staticmethod
     def _report(
@@ -397,7 +330,7 @@ class Index:
             self._watcher = Watcher(self.user_folders, self._sync_quietly, self._not_followed)
 
     def _not_followed(self, why: str) -> None:
-        self._notes["watch"] = _note(
+        self._notes["watch"] = note(
             f"changes to the folders are not followed ({why}); use `mekiki index sync`",
             f"フォルダーの変更を自動では反映できません（{why}）。`mekiki index sync` を使ってください",
         )
@@ -407,12 +340,11 @@ class Index:
             self.sync()
             self._notes.pop("sync", None)
         except (IndexBroken, ServerError, EmbedderError, OSError) as error:
-            self._notes["sync"] = _note(f"the last sync failed: {error}", f"直近の同期に失敗しました: {error}")
+            self._notes["sync"] = note(f"the last sync failed: {error}", f"直近の同期に失敗しました: {error}")
 
     def close(self) -> None:
         """Stop following and remove a temporary folder. The index stays usable for reading what it holds."""
         if self._watcher is not None:
             self._watcher.stop()
             self._watcher = None
-        if self._temporary is not None:
-            shutil.rmtree(self._temporary, ignore_errors=True)
+        self._place.clean()

@@ -33,12 +33,13 @@ DIM = 256
 VOCABULARY = 24_000
 SEED = 20261122
 BATCH = 256
-STEPS = 1_200
+STEPS = 900
 RATE = 0.01
 TEMPERATURE = 0.06
 DROPOUT = 0.15  # share of pieces left out of a text while training: no single word may carry the meaning
 LONGEST = 200  # pieces of a text that training looks at
 MIXED = 0.25  # share of texts in which some terms are said in the other language
+LONGEST_MIXED = 500  # characters; longer texts stay as they are, looking for terms in them costs minutes
 _SCRIPTS = r"[\u3041-\u309f]+|[\u30a1-\u30ff]+|[\u4e00-\u9fff\u3400-\u4dbf\u3005]+|[a-z]+|[0-9]|[^\s]"
 
 _Flat = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -139,7 +140,7 @@ class _Batches:
         swaps, pattern = corpus.swap_table(load_glossary())
         texts = list(dict.fromkeys(text for one in pairs for text in (one.left, one.right)))
         numbers = {text: n for n, text in enumerate(texts)}
-        mixed = [corpus.mixed(text, swaps, pattern, chance) for text in texts]
+        mixed = [corpus.mixed(text, swaps, pattern, chance) if len(text) <= LONGEST_MIXED else text for text in texts]
         self._plain = [_pieces(one) for one in tokenizer.encode_batch(texts, add_special_tokens=False)]
         self._mixed = [_pieces(one) for one in tokenizer.encode_batch(mixed, add_special_tokens=False)]
         self._left = np.array([numbers[one.left] for one in pairs])
