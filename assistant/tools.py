@@ -76,7 +76,7 @@ def recommend(box: Toolbox, args: Recommend, language: Language) -> dict[str, An
 
 def fit(box: Toolbox, args: Fit, language: Language) -> dict[str, Any]:
     """Tell whether a model fits, itemised; without hardware, how much it needs per quantisation and context."""
-    from assistant import memory
+    from assistant.memory import fit as memory
 
     model = _model(box, args.model)
     quant = _quant(args.quant)
@@ -105,7 +105,7 @@ def fit(box: Toolbox, args: Fit, language: Language) -> dict[str, Any]:
 
 def max_size(box: Toolbox, args: MaxSize, language: Language) -> dict[str, Any]:
     """Tell how large a model the hardware holds, per quantisation, with the largest catalog models that fit."""
-    from assistant import memory
+    from assistant.memory import fit as memory
 
     machine = box.machine_for(args.hardware)
     if machine is None:
@@ -138,7 +138,7 @@ def model_info(box: Toolbox, args: ModelInfo, language: Language) -> dict[str, A
 
 def finetune_memory(box: Toolbox, args: FinetuneMemory, language: Language) -> dict[str, Any]:
     """Tell how much memory training a model takes, itemised."""
-    from assistant.finetune import finetune
+    from assistant.memory.finetune import finetune
 
     machine = box.machine_for(args.hardware) if args.hardware is not None else box.machine
     method = args.method or "qlora"
@@ -197,14 +197,14 @@ def _model(box: Toolbox, name: str | None) -> Model:
 
 
 def _quant(text: str | None) -> str | None:
-    from assistant.quants import resolve_quant
+    from assistant.memory.quants import resolve_quant
 
     return resolve_quant(text) if text else None
 
 
 def _with(usual: str) -> list[str]:
     """Return the quantisations to show, the model's usual one among them, largest first."""
-    from assistant.quants import QUANTS
+    from assistant.memory.quants import QUANTS
 
     return sorted({usual, *QUANTS_SHOWN}, key=lambda name: (-QUANTS[name].bits_per_weight, name))
 

@@ -1,8 +1,8 @@
 import pytest
 
 from assistant.errors import BadArguments
-from assistant.finetune import finetune
 from assistant.machine import Device, Machine
+from assistant.memory.finetune import finetune
 from tests.fit_shapes import LLAMA_8B, QWEN3_30B_A3B, model
 
 MIB = 2**20

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import CatalogError
-from assistant.memory import fit
+from assistant.memory.fit import fit
 from knowledge.catalog import load_catalog
 from knowledge.guides import Guide, guides_folder, load_guides, read_guide
 

@@ -3,14 +3,14 @@ from datetime import date
 
 import pytest
 
-from assistant.compute import compute_buffer
 from assistant.errors import BadArguments
-from assistant.layers import cache_shape
 from assistant.machine import Device, Machine
-from assistant.memory import best_fit, fit, largest, needs_table
-from assistant.needs import needs
-from assistant.placement import room, unified_limit_mib
-from assistant.weights import settle, weights
+from assistant.memory.compute import compute_buffer
+from assistant.memory.fit import best_fit, fit, largest, needs_table
+from assistant.memory.layers import cache_shape
+from assistant.memory.needs import needs
+from assistant.memory.placement import room, unified_limit_mib
+from assistant.memory.weights import settle, weights
 from knowledge.schema import Architecture, File
 from tests.fit_shapes import (
     DEEPSEEK_V3,

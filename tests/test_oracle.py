@@ -6,13 +6,13 @@ import time
 
 import pytest
 
-from assistant.compute import compute_buffer
-from assistant.layers import cache_shape
 from assistant.machine import Machine
-from assistant.memory import fit
-from assistant.needs import needs
-from assistant.oracle import Oracle, measure
-from assistant.weights import weights
+from assistant.memory.compute import compute_buffer
+from assistant.memory.fit import fit
+from assistant.memory.layers import cache_shape
+from assistant.memory.needs import needs
+from assistant.memory.oracle import Oracle, measure
+from assistant.memory.weights import weights
 from knowledge.schema import Architecture
 from tests.fit_shapes import (
     DEEPSEEK_V3,
@@ -235,7 +235,7 @@ def test_answers_are_kept_on_disk_and_damaged_ones_ignored(tmp_path, oracle):
 
 
 def test_importing_starts_nothing_and_loads_no_native_library():
-    code = "import sys, assistant.memory, assistant.oracle; print('llama_cpp' in sys.modules, assistant.oracle._oracle)"
+    code = "import sys; from assistant.memory import fit, oracle; print('llama_cpp' in sys.modules, oracle._oracle)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
     assert found.stdout.split() == ["False", "None"]
 

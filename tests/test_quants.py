@@ -1,7 +1,7 @@
 import pytest
 
 from assistant.errors import BadArguments
-from assistant.quants import BLOCKS, LADDER, QUANTS, quality_loss, resolve_quant, row_bytes
+from assistant.memory.quants import BLOCKS, LADDER, QUANTS, quality_loss, resolve_quant, row_bytes
 
 
 @pytest.mark.parametrize(

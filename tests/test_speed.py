@@ -1,8 +1,8 @@
 import pytest
 
 from assistant.machine import Device, Machine
-from assistant.memory import fit
-from assistant.speed import BOTTLENECKS_JA
+from assistant.memory.fit import fit
+from assistant.memory.speed import BOTTLENECKS_JA
 from tests.fit_shapes import LLAMA_8B, QWEN3_8B, QWEN3_30B_A3B, model
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import ui
 from assistant.calls import ARGUMENTS, TASKS, TOOLS, Hardware, Hosting, InfoField, Method, Priority, VariantWish
-from assistant.fit_report import Basis, Placement
+from assistant.memory.report import Basis, Placement
 from index.types import FileStatus
 from ui.words import LANGUAGES, has, label, say
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from assistant.choosing.constraints import Because, Needs, why_out
 from assistant.choosing.ranking import Ability, ability, percent
-from assistant.fit_report import FitReport
+from assistant.memory.report import FitReport
 from knowledge.schema import Model
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _cost_term(model: Model, fit: FitReport | None, priority: str | None) -> flo
 
 
 def _candidate(box: "Toolbox", model: Model, needs: Needs, fit: FitReport | None) -> Candidate | None:
-    from assistant.quants import quality_loss
+    from assistant.memory.quants import quality_loss
 
     weights = box.catalog.tasks.get(needs.task, {})
     able = ability(box.scales, box.catalog.benchmarks, model, weights, needs.languages)
@@ -77,7 +77,7 @@ def _candidate(box: "Toolbox", model: Model, needs: Needs, fit: FitReport | None
 
 def _place(box: "Toolbox", model: Model, needs: Needs) -> tuple[Candidate | None, Because | None]:
     """Put one model on the machine (or behind its API); return the candidate or why not."""
-    from assistant.memory import best_fit
+    from assistant.memory.fit import best_fit
 
     if needs.local and model.open_weights and needs.machine is not None:
         fit = best_fit(model, needs.machine, context_tokens=_context(model, needs), exact=False)
@@ -95,7 +95,7 @@ def _context(model: Model, needs: Needs) -> int:
 
 def _too_big(model: Model, needs: Needs) -> Because:
     from assistant.errors import BadArguments
-    from assistant.memory import fit
+    from assistant.memory.fit import fit
 
     try:
         report = fit(model, quant=None, context_tokens=_context(model, needs), machine=needs.machine, exact=False)
@@ -112,7 +112,7 @@ def _too_big(model: Model, needs: Needs) -> Because:
 
 def _refine(box: "Toolbox", needs: Needs, candidate: Candidate) -> Candidate:
     """Try the usual quantisations too: a smaller one may be worth its loss in speed."""
-    from assistant.memory import fit
+    from assistant.memory.fit import fit
 
     if candidate.fit is None or needs.machine is None or candidate.model.variant in ("embedding", "speech", "image"):
         return candidate
@@ -136,7 +136,7 @@ def _refine(box: "Toolbox", needs: Needs, candidate: Candidate) -> Candidate:
 
 def _settle(needs: Needs, candidate: Candidate) -> Candidate | None:
     """Ask llama.cpp itself about a pick; None if by its figures the pick does not fit after all."""
-    from assistant.memory import fit
+    from assistant.memory.fit import fit
 
     if candidate.fit is None or needs.machine is None:
         return candidate

@@ -69,7 +69,7 @@ def _row(box: "Toolbox", model: Model, machine: Machine | None, able: dict[str, 
 
 def _fit(model: Model, machine: Machine | None) -> dict[str, Any] | None:
     """Return the usual quantisation's fit, or the best that fits; None for models without weights."""
-    from assistant.memory import best_fit, fit
+    from assistant.memory.fit import best_fit, fit
 
     if not model.open_weights:
         return None

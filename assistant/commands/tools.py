@@ -115,9 +115,9 @@ def _fit_file(
     path: Path, raw: bool, quant: str | None, context: int | None, kv_type: str | None, users: int | None,
     stated: dict[str, Any] | None, no_hardware: bool,
 ) -> dict[str, Any]:  # fmt: skip
-    from assistant import memory
-    from assistant.model_files import read_architecture, read_model_file
-    from assistant.quants import resolve_quant
+    from assistant.memory import fit as memory
+    from assistant.memory.model_files import read_architecture, read_model_file
+    from assistant.memory.quants import resolve_quant
 
     model = read_architecture(path) if raw else read_model_file(path)
     checked: Any = call("fit", quant=quant, context_tokens=context, kv_type=kv_type, users=users, hardware=stated).args

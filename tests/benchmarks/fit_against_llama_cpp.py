@@ -11,10 +11,10 @@ import json
 import statistics
 from dataclasses import asdict
 
-from assistant.compute import compute_buffer
-from assistant.layers import cache_shape
-from assistant.oracle import Oracle
-from assistant.weights import settle, weights
+from assistant.memory.compute import compute_buffer
+from assistant.memory.layers import cache_shape
+from assistant.memory.oracle import Oracle
+from assistant.memory.weights import settle, weights
 from knowledge.catalog import load_catalog
 from knowledge.schema import Architecture
 

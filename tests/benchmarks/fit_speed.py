@@ -20,10 +20,10 @@ from pathlib import Path
 
 from assistant.errors import MekikiError
 from assistant.machine import Device, Machine
-from assistant.needs import needs
-from assistant.placement import Plan
-from assistant.quants import resolve_quant
-from assistant.speed import estimate
+from assistant.memory.needs import needs
+from assistant.memory.placement import Plan
+from assistant.memory.quants import resolve_quant
+from assistant.memory.speed import estimate
 from knowledge.catalog import Catalog, load_catalog
 from knowledge.names import find_gpu, find_model
 from knowledge.schema import Gpu, Model

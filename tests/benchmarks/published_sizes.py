@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from assistant.errors import UnknownModel
-from assistant.quants import QUANTS
-from assistant.weights import settle, weights
+from assistant.memory.quants import QUANTS
+from assistant.memory.weights import settle, weights
 from knowledge.catalog import Catalog, load_catalog
 from knowledge.names import find_model
 from knowledge.schema import Model

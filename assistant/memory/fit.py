@@ -1,0 +1,314 @@
+"""Does a model fit, how much does it need, and what is the largest that fits: one function behind every figure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from assistant.errors import BadArguments
+from assistant.machine import Machine
+from assistant.memory import notes as fit_notes
+from assistant.memory.compute import compute_buffer
+from assistant.memory.layers import PAD, UBATCH, pad
+from assistant.memory.needs import Needs, check, default_context, needs
+from assistant.memory.placement import OVERHEAD_SOURCE, Plan, Room, chosen_gpus, plan, room
+from assistant.memory.quants import LADDER, QUANTS, resolve_quant
+from assistant.memory.report import MIB, FitReport
+from assistant.memory.runtimes import settings
+from assistant.memory.speed import estimate
+from knowledge.schema import Model
+
+if TYPE_CHECKING:
+    from knowledge.catalog import Catalog
+
+# Published weights of these already are 4-bit experts; anything above re-codes them without gaining quality.
+NATIVE = {"gpt-oss": "MXFP4"}
+
+
+def fit(
+    model: Model,
+    *,
+    quant: str | None,
+    context_tokens: int | None,
+    machine: Machine | None,
+    kv_type: str = "f16",
+    users: int = 1,
+    exact: bool = True,
+) -> FitReport:
+    """Tell what a model takes, itemised, and whether a machine holds it.
+
+    Args:
+        model: a catalog entry, or one read by `assistant.memory.model_files`.
+        quant: any name `resolve_quant` knows; None: the best that fits, else Q4_K_M.
+        context_tokens: per user, prompt and reply together; None: 8,192 or the model's own maximum if that is less.
+        machine: None: only what is needed.
+        kv_type: type of the KV cache's values, "f16", "q8_0", ...
+        users: parallel sequences, each with its own context.
+        exact: let llama.cpp itself measure (some 20 ms the first time); False: the formula, which agrees with it.
+
+    Raises BadArguments for an API-only model, an unknown quantisation, values out of range, or a model of which not
+    even the number of parameters is known.
+    """
+    kv_type = kv_type.lower()
+    check(model, context_tokens, kv_type, users)
+    context = context_tokens or default_context(model)
+    name = resolve_quant(quant) if quant else _offered(model, machine, context, kv_type, users)
+    need, space = _need(model, name, context, kv_type, users, machine)
+    if exact:
+        need = _measured(need, machine)
+    return _report(need, machine, space)
+
+
+def best_fit(
+    model: Model,
+    machine: Machine,
+    *,
+    context_tokens: int,
+    quant: str | None = None,
+    kv_type: str = "f16",
+    users: int = 1,
+    min_quant: str = "Q3_K_M",
+    exact: bool = False,
+) -> FitReport | None:
+    """Return the report of the best quantisation that fits the machine's device whole, None when none does.
+
+    Candidates are LADDER from Q8_0 down to `min_quant`, or `quant` alone. None also for models without weights to load
+    or of unknown size: use `fit` to be told why.
+    """
+    try:
+        check(model, context_tokens, kv_type, users)
+        names = (resolve_quant(quant),) if quant else _ladder(model, min_quant)
+        for name in _plausible(model, names, machine, context_tokens, kv_type, users):
+            need, space = _need(model, name, context_tokens, kv_type, users, machine)
+            if _total(need, space) <= space.available:
+                return _report(_measured(need, machine) if exact else need, machine, space)
+    except BadArguments:
+        return None
+    return None
+
+
+def needs_table(model: Model, contexts: Sequence[int], quants: Iterable[str]) -> list[FitReport]:
+    """Return what the model needs without any hardware: one report per quantisation and context, in the order given.
+
+    Raises BadArguments as `fit`.
+    """
+    return [
+        fit(model, quant=quant, context_tokens=context, machine=None, exact=False)
+        for quant in quants
+        for context in contexts
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class SizeReport:
+    """How large a model a machine holds. Parameters are counts; `by_quant` is quantisation -> parameters.
+
+    `models` are the largest catalog models that fit whole, largest first. `rule_of_thumb` is the guides' estimate of
+    parameters, (GB x 0.75) / context factor / 2 bytes, and why it differs in `rule_note`.
+    """
+
+    device: str
+    context_tokens: int
+    available_bytes: int
+    by_quant: dict[str, int]
+    models: tuple[FitReport, ...]
+    rule_of_thumb: int
+    rule_note: dict[str, str]
+    notes: tuple[dict[str, str], ...]
+    sources: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fixed shape of `max-size --json`."""
+        return {
+            "device": self.device,
+            "context_tokens": self.context_tokens,
+            "available_mib": round(self.available_bytes / MIB, 1),
+            "max_params_b": {name: round(count / 1e9, 1) for name, count in self.by_quant.items()},
+            "models": [report.to_json() for report in self.models],
+            "rule_of_thumb_params_b": round(self.rule_of_thumb / 1e9, 1),
+            "rule_note": self.rule_note,
+            "notes": list(self.notes),
+            "sources": list(self.sources),
+        }
+
+
+def largest(
+    catalog: "Catalog", machine: Machine, *, context_tokens: int | None, quant: str | None = None, count: int = 10
+) -> SizeReport:
+    """Return how large a model the machine holds for a context (default 8,192), in parameters and as catalog models.
+
+    The sizes are those of a dense model shaped like Llama 3: 8.03B needs 128 KiB of KV cache per token at f16, growing
+    with the square root of the parameters. Raises BadArguments for an unknown quantisation or a context out of range.
+    """
+    context = 8192 if context_tokens is None else context_tokens
+    if not 1 <= context <= 100_000_000:
+        raise BadArguments("context_tokens", context, "1 to 100,000,000 tokens", "1〜100,000,000 トークン")
+    names = (resolve_quant(quant),) if quant else LADDER
+    space = room(machine)
+    budget = space.available - space.overhead
+    found: list[FitReport] = []
+    for model in catalog.models.values():
+        if model.variant in ("embedding", "reranker", "speech", "image") or not model.open_weights:
+            continue
+        if model.context_tokens is not None and model.context_tokens < min(context, 2048):
+            continue
+        report = best_fit(model, machine, context_tokens=min(context, model.context_tokens or context), quant=quant)
+        if report is not None and report.basis != "rough":
+            found.append(report)
+    found.sort(key=lambda report: (-(catalog.models[report.model_id].parameters or 0), report.model_id))
+    factor = 1 + context / 8192 * 0.25
+    total = sum(gpu.total_mib for gpu in chosen_gpus(machine)) or machine.ram_total_mib or 0
+    rule = int(total / 1024 * 0.75 / factor / 2 * 1e9)
+    return SizeReport(
+        machine.label,
+        context,
+        space.available,
+        {name: _largest_dense(budget, QUANTS[name].bits_per_weight, context) for name in names},
+        tuple(found[:count]),
+        rule,
+        fit_notes.rule_of_thumb(total, factor),
+        fit_notes.machine_notes(machine),
+        (OVERHEAD_SOURCE, QUANTS["Q4_K_M"].source),
+    )
+
+
+def _largest_dense(budget: int, bits: float, context: int) -> int:
+    """Return the largest number of parameters for which weights, KV cache and compute buffer are within the budget."""
+    low, high = 0, 10**14
+    while high - low > 10**6:
+        middle = (low + high) // 2
+        cache = 131_072 * (middle / 8.03e9) ** 0.5 * pad(context)
+        scratch = 260 * MIB * (middle / 8.03e9) ** 0.25 if middle else 0
+        low, high = (middle, high) if middle * bits / 8 + cache + scratch <= budget else (low, middle)
+    return low
+
+
+def _ladder(model: Model, min_quant: str = "Q3_K_M") -> tuple[str, ...]:
+    native = NATIVE.get(model.architecture.arch or "") if model.architecture else None
+    if native:
+        return (native,)
+    last = LADDER.index(min_quant) if min_quant in LADDER else len(LADDER) - 1
+    return LADDER[: last + 1]
+
+
+def _plausible(
+    model: Model, names: Sequence[str], machine: Machine, context: int, kv_type: str, users: int
+) -> Sequence[str]:
+    """Return the names worth weighing: none when even the smallest is far too large (most models, on most machines)."""
+    if model.parameters is None or len(names) == 1:
+        return names
+    space = room(machine)
+    bits = min(QUANTS[name].bits_per_weight for name in names)
+    if model.parameters * bits / 8 * 0.85 > space.available:
+        return ()
+    return [name for name in names if model.parameters * QUANTS[name].bits_per_weight / 8 * 0.85 <= space.available]
+
+
+def _offered(model: Model, machine: Machine | None, context: int, kv_type: str, users: int) -> str:
+    """Return the quantisation for someone who named none."""
+    native = NATIVE.get(model.architecture.arch or "") if model.architecture else None
+    if native:
+        return native
+    if machine is None:
+        return "Q4_K_M"
+    best = best_fit(model, machine, context_tokens=context, kv_type=kv_type, users=users)
+    return best.quant if best is not None else "Q4_K_M"
+
+
+def _need(
+    model: Model, quant: str, context: int, kv_type: str, users: int, machine: Machine | None
+) -> tuple[Needs, Room]:
+    if machine is None:
+        return needs(model, quant, context, kv_type, users), Room("", "unspecified", 1, 0, 0, 0, None)
+    gpus = chosen_gpus(machine)
+    need = needs(model, quant, context, kv_type, users, devices=len(gpus))
+    layer = need.weights.layers // need.layers if need.layers and len(gpus) > 1 else 0
+    return need, room(machine, layer)
+
+
+def _measured(need: Needs, machine: Machine | None) -> Needs:
+    """Return the needs as llama.cpp itself measures them, unchanged when it cannot be asked."""
+    from assistant.memory.oracle import measure
+
+    return measure(need, machine)
+
+
+def _total(need: Needs, space: Room) -> int:
+    return need.weights.total + need.cache_bytes + need.compute_bytes + space.overhead
+
+
+def _report(need: Needs, machine: Machine | None, space: Room) -> FitReport:
+    placed = plan(need, space) if machine is not None else None
+    overhead = space.overhead if machine is not None else 457 * MIB
+    margin = space.margin if machine is not None else 1024 * MIB - overhead
+    notes = list(need.notes)
+    notes += fit_notes.question_notes(need)
+    longest: int | None = None
+    if machine is not None and placed is not None:
+        longest = _longest_context(need, space, placed)
+        notes += fit_notes.machine_notes(machine)
+        whole_up_to = 0
+        if _total(need, space) > space.available:
+            whole_up_to = _longest_context(need, space, Plan("gpu", None, None, None)) or 0
+        notes += fit_notes.placement_notes(need, placed, space, whole_up_to)
+    device_is_ram = placed is not None and placed.placement == "cpu" and space.kind != "cpu"
+    available = None if machine is None else space.available
+    if device_is_ram and machine is not None:
+        available = max(0, (space.ram or 0) - margin)
+    return FitReport(
+        model_id=need.model.id,
+        model_name=need.model.name,
+        quant=need.quant,
+        context_tokens=need.context_tokens,
+        kv_type=need.kv_type,
+        users=need.users,
+        weights_bytes=need.weights.total,
+        kv_cache_bytes=need.cache_bytes,
+        compute_bytes=need.compute_bytes,
+        overhead_bytes=overhead,
+        margin_bytes=margin,
+        available_bytes=available,
+        device=((machine.cpu or "CPU") if machine is not None and device_is_ram else space.device),
+        placement=placed.placement if placed is not None else "unspecified",
+        layers=need.layers,
+        gpu_layers=placed.gpu_layers if placed is not None else None,
+        gpu_bytes=placed.gpu_bytes if placed is not None else None,
+        ram_bytes=placed.ram_bytes if placed is not None else None,
+        max_context_tokens=longest,
+        model_context_tokens=need.model.context_tokens,
+        basis=need.basis,
+        settings=settings(need, placed),
+        speed=estimate(need, placed, machine) if machine is not None and placed is not None else None,
+        notes=tuple(notes),
+        sources=tuple(dict.fromkeys((*need.sources, OVERHEAD_SOURCE, QUANTS[need.quant].source))),
+    )
+
+
+def _longest_context(need: Needs, space: Room, placed: Plan) -> int | None:
+    """Return the largest context per user, in steps of 256, that the same placement holds; None when unknown.
+
+    0 when not even 256 tokens fit. At most what the model was made for.
+    """
+    if need.cache is None or need.arch is None or placed.placement == "none":
+        return 0 if placed.placement == "none" and need.cache is not None else None
+    full, sliding = need.cache.token_bytes(need.kv_type)
+    arch, cache = need.arch, need.cache
+    limit = (need.model.context_tokens or 1 << 20) // PAD
+    whole = placed.placement in ("gpu", "unified") or space.kind == "cpu"
+    devices = 0 if space.kind == "cpu" else space.count
+    budget = space.available - space.overhead - need.weights.total
+
+    def holds(blocks: int) -> bool:
+        cells = blocks * PAD
+        window = pad(min(cells, cache.window + UBATCH))
+        size = need.users * (full * cells + sliding * window + cache.recurrent_bytes)
+        scratch = compute_buffer(arch, cells, devices=devices)
+        if whole:
+            return size + scratch <= budget
+        at_that = replace(need, cache_bytes=size, compute_bytes=scratch, context_tokens=cells)
+        return plan(at_that, space).placement == placed.placement
+
+    low, high = 0, limit
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+    return low * PAD if low < limit else (need.model.context_tokens or low * PAD)

@@ -1,0 +1,299 @@
+"""What each layer of a model keeps per token: the KV cache and recurrent state as llama.cpp allocates them.
+
+Rules read 2026-11-22 in llama.cpp (llama-cpp-python 0.3.36): src/llama-kv-cache.cpp, llama-kv-cache-iswa.cpp,
+llama-memory-recurrent.cpp, llama-hparams.cpp and the `load_arch_hparams` of src/models/*.cpp.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from assistant.errors import BadArguments
+from assistant.memory.quants import row_bytes
+from knowledge.schema import Architecture
+
+PAD = 256  # cells are padded to this (llama-context.cpp, llama-kv-cache-iswa.cpp)
+UBATCH = 512  # llama.cpp's default n_ubatch
+
+# Bytes per value are those of the tensor types of the same name.
+KV_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
+
+# llama.cpp architecture -> (period, dense layer first) of its sliding-window pattern; an architecture that is absent
+# here keeps every layer's whole context, whatever window its configuration states (Mistral 7B v0.1 and Phi-3 do).
+# None: the pattern comes with the file.
+SWA_PATTERNS: dict[str, tuple[int | None, bool]] = {
+    "gemma2": (2, False),
+    "gemma3": (6, False),
+    "gemma3n": (5, False),
+    "gemma4": (None, False),
+    "gemma-embedding": (6, False),
+    "gpt-oss": (2, False),
+    "llama4": (4, False),
+    "cohere2": (4, False),
+    "cohere2moe": (4, True),
+    "exaone4": (4, False),
+    "exaone-moe": (4, False),
+    "olmo2": (4, False),
+    "afmoe": (4, False),
+    "mellum": (4, False),
+    "muse-glimmer": (4, False),
+    "laguna": (4, True),
+    "smallthinker": (4, True),
+    "plamo3": (8, False),
+    "modern-bert": (3, True),
+    "mimo2": (None, False),
+    "step35": (None, False),
+    "spark2_5": (None, False),
+    "granite_swa": (None, False),
+    "lfm2": (None, False),
+}
+# Windows llama.cpp assumes when the file states none; exaone4 slides in its 64-layer model only.
+_DEFAULT_WINDOWS = {"gemma2": 4096, "llama4": 8192, "exaone-moe": 128, "smallthinker": 4096}
+# Every layer has both a KV cache and a recurrent state.
+_BOTH = frozenset({"falcon-h1"})
+# No KV cache at all.
+_RECURRENT_ONLY = frozenset({"mamba", "mamba2", "rwkv6", "rwkv6qwen2", "rwkv7", "arwkv7"})
+# A layer without KV heads is recurrent in these; in the others (pruned models such as Deci) it simply has no attention.
+_RECURRENT_WITHOUT_KV = frozenset({"jamba", "granitehybrid", "lfm2", "lfm2moe", "nemotron_h", "nemotron_h_moe",
+                                   "kimi-linear", "plamo2", "minimax-01"})  # fmt: skip
+# Their caches follow rules of their own (indexer, compressed blocks) that are not derived by hand here.
+SPECIAL_CACHES = frozenset({"deepseek32", "deepseek4", "glm-dsa", "minimax-m3", "dots3note", "glm5-next", "kimi-k3"})
+# Encoders: no cache is kept.
+ENCODERS = frozenset({"bert", "modern-bert", "nomic-bert", "nomic-bert-moe", "neo-bert", "jina-bert-v2", "jina-bert-v3",
+                      "eurobert", "t5encoder"})  # fmt: skip
+
+
+# Delta nets: Qwen3-Next, Qwen3.5, Qwen3.6.
+_DELTA_NETS = frozenset({"qwen35", "qwen35moe", "qwen3next"})
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaNet:
+    """Sizes of a gated delta net. `stated` is False when they are those most published models share."""
+
+    state: int
+    groups: int
+    value_heads: int
+    conv: int
+    stated: bool
+
+
+def delta_net(arch: Architecture) -> DeltaNet:
+    """Return the delta net's sizes; unstated ones as in Qwen3.5-9B: 16 key and 32 value heads of 128, kernel 4."""
+    extra = arch.extra
+    state = int(extra.get("ssm.state_size", 0)) or 128
+    inner = int(extra.get("ssm.inner_size", 0)) or 32 * state
+    heads = int(extra.get("ssm.time_step_rank", 0)) or max(1, inner // state)
+    groups, conv = int(extra.get("ssm.group_count", 0)) or 16, int(extra.get("ssm.conv_kernel", 0)) or 4
+    return DeltaNet(state, groups, heads, conv, "ssm.inner_size" in extra)
+
+
+def pad(tokens: int) -> int:
+    """Return `tokens` rounded up to a whole number of 256 cells."""
+    return -(-tokens // PAD) * PAD
+
+
+@dataclass(frozen=True)
+class CacheShape:
+    """Per attention kind, (values of K, values of V, number of layers) for one token; recurrent bytes per sequence.
+
+    `window` is the sliding window in tokens, 0 without one. `known` is False when a part could not be derived;
+    what is missing then makes the figure too small or too large as `reason` says.
+    """
+
+    full: tuple[tuple[int, int, int], ...]
+    sliding: tuple[tuple[int, int, int], ...]
+    window: int
+    recurrent_bytes: int
+    known: bool = True
+    reason: str = ""
+    heads: int = 0
+
+    @cached_property
+    def _max_v(self) -> int:
+        return max((v for _, v, _ in self.full + self.sliding), default=0)
+
+    def token_bytes(self, kv_type: str, *, flash_attention: bool = True) -> tuple[int, int]:
+        """Return the bytes of one cell over all full-attention layers, and over all sliding-window layers."""
+        return (self._cell(self.full, kv_type, flash_attention), self._cell(self.sliding, kv_type, flash_attention))
+
+    def _cell(self, groups: tuple[tuple[int, int, int], ...], kv_type: str, flash_attention: bool) -> int:
+        kind = kv_type.upper()
+        total = 0
+        for k, v, layers in groups:
+            padded = v if flash_attention or not v else self._max_v  # V is transposed without flash attention
+            total += layers * (row_bytes(kind, k) + (row_bytes(kind, padded) if padded else 0))
+        return total
+
+    def cache_bytes(
+        self,
+        context_tokens: int,
+        kv_type: str = "f16",
+        *,
+        users: int = 1,
+        ubatch: int = UBATCH,
+        flash_attention: bool = True,
+        swa_full: bool = False,
+    ) -> int:
+        """Return the bytes of the KV cache and recurrent state for `users` sequences of `context_tokens` each.
+
+        Each sequence has its own stream, padded to 256 cells, as llama.cpp without a unified cache.
+        """
+        full, sliding = self.token_bytes(kv_type, flash_attention=flash_attention)
+        cells = pad(context_tokens)
+        window = cells if swa_full else pad(min(cells, self.window + ubatch))
+        return users * (full * cells + sliding * window + self.recurrent_bytes)
+
+
+def window(arch: Architecture) -> int:
+    """Return the sliding window in tokens that llama.cpp uses, 0 when it keeps the whole context."""
+    if arch.arch == "exaone4":
+        return (arch.sliding_window or 4096) if arch.layers == 64 else 0
+    if arch.arch is not None and arch.arch not in SWA_PATTERNS:
+        return 0
+    return arch.sliding_window or _DEFAULT_WINDOWS.get(arch.arch or "", 0)
+
+
+def sliding_layers(arch: Architecture) -> tuple[bool, ...]:
+    """Return for each layer whether llama.cpp gives it a sliding-window cache."""
+    known = SWA_PATTERNS.get(arch.arch or "")
+    if not window(arch):
+        return (False,) * arch.layers
+    period, dense_first = arch.swa_period, arch.swa_dense_first
+    if period is None and known is not None:
+        period, dense_first = known
+    if period is None:
+        return (False,) * arch.layers  # the pattern is unknown: the whole context is the safe side
+    if period <= 1:
+        return (True,) * arch.layers
+    if dense_first:
+        return tuple(il % period != 0 for il in range(arch.layers))
+    return tuple(il % period < period - 1 for il in range(arch.layers))
+
+
+def kv_heads_per_layer(arch: Architecture) -> tuple[int, ...]:
+    """Return the number of KV heads of each layer; 0 where a layer has no attention.
+
+    Raises BadArguments when a list of heads does not have one entry per layer.
+    """
+    if isinstance(arch.kv_heads, tuple):
+        if len(arch.kv_heads) != arch.layers:
+            raise BadArguments(
+                "kv_heads",
+                len(arch.kv_heads),
+                f"one number per layer ({arch.layers})",
+                f"層ごとに 1 つ ({arch.layers} 個)",
+            )
+        return arch.kv_heads
+    heads = [arch.kv_heads] * arch.layers
+    if arch.arch in _RECURRENT_ONLY:
+        return (0,) * arch.layers
+    step = arch.full_attention_interval or (4 if arch.arch in _DELTA_NETS else None)
+    if step:
+        heads = [count if (il + 1) % step == 0 else 0 for il, count in enumerate(heads)]
+    if arch.global_kv_heads:
+        sliding = sliding_layers(arch)
+        heads = [count if slides else arch.global_kv_heads for count, slides in zip(heads, sliding, strict=True)]
+    return tuple(heads)
+
+
+def recurrent_layers(arch: Architecture) -> int:
+    """Return how many layers keep a recurrent state."""
+    stated = arch.extra.get("recurrent_layers")
+    if stated is not None:
+        return int(stated)
+    if arch.arch in _BOTH or arch.arch in _RECURRENT_ONLY:
+        return arch.layers
+    without = sum(1 for heads in kv_heads_per_layer(arch) if heads == 0)
+    if arch.full_attention_interval or arch.arch in _RECURRENT_WITHOUT_KV or arch.arch in _DELTA_NETS:
+        return without
+    return 0
+
+
+def recurrent_layer_bytes(arch: Architecture) -> int | None:
+    """Return the bytes one recurrent layer keeps for one sequence (F32), None when its sizes are unknown.
+
+    llama-hparams.cpp n_embd_r and n_embd_s: convolution state and recurrent state.
+    """
+    extra = arch.extra
+    if "shortconv.l_cache" in extra:  # LFM2
+        return int(arch.hidden * (extra["shortconv.l_cache"] - 1)) * 4
+    if "wkv.head_size" in extra:  # RWKV
+        return int(arch.hidden * (extra.get("token_shift_count", 2) + extra["wkv.head_size"])) * 4
+    if arch.arch in _DELTA_NETS:
+        net = delta_net(arch)
+        inner_size = net.state * net.value_heads
+        return 4 * ((net.conv - 1) * (inner_size + 2 * net.groups * net.state) + net.state * inner_size)
+    conv = extra.get("ssm.conv_kernel", 0)
+    if "kda.head_dim" in extra:  # Kimi Delta Attention
+        dim = extra["kda.head_dim"]
+        return int(3 * ((conv - 1) if conv else 3) * arch.heads * dim + dim * dim * arch.heads) * 4
+    if "linear_attention.head_dim" in extra:  # MiniMax-01
+        dim = extra["linear_attention.head_dim"]
+        return int(dim * dim * arch.heads) * 4
+    inner, state = extra.get("ssm.inner_size"), extra.get("ssm.state_size")
+    if inner is None or state is None:
+        return None
+    groups = extra.get("ssm.group_count", 0)
+    convolution = (conv - 1 if conv else 0) * (inner + 2 * groups * state)
+    return int(convolution + state * inner) * 4
+
+
+def _grouped(rows: list[tuple[int, int]]) -> tuple[tuple[int, int, int], ...]:
+    return tuple((k, v, rows.count((k, v))) for k, v in sorted(set(rows)))
+
+
+_shapes: dict[int, tuple[Architecture, CacheShape]] = {}
+
+
+def cache_shape(arch: Architecture) -> CacheShape:
+    """Return what each layer keeps per token. Raises BadArguments for contradictory hyperparameters."""
+    kept = _shapes.get(id(arch))
+    if kept is None:
+        if len(_shapes) >= 4096:
+            _shapes.clear()
+        kept = _shapes[id(arch)] = (arch, _cache_shape(arch))
+    return kept[1]
+
+
+def _cache_shape(arch: Architecture) -> CacheShape:
+    """Return what each layer keeps per token.
+
+    MLA keeps one row of kv_lora_rank + rope values per layer and no V; sliding layers keep the window; shared-KV models
+    keep the first layers only; recurrent layers keep a state of fixed size.
+    """
+    if arch.arch in ENCODERS:
+        return CacheShape((), (), 0, 0, heads=arch.heads)
+    sliding = sliding_layers(arch)
+    heads = kv_heads_per_layer(arch)
+    keeps = 20 if arch.arch == "gemma3n" else arch.layers - (arch.kv_shared_layers or 0)
+    full_rows: list[tuple[int, int]] = []
+    sliding_rows: list[tuple[int, int]] = []
+    for il in range(min(keeps, arch.layers)):
+        if not heads[il]:
+            continue
+        if arch.kv_lora_rank:
+            full_rows.append((arch.kv_lora_rank + (arch.qk_rope_head_dim or 0), 0))
+            continue
+        key = arch.head_dim if sliding[il] or not arch.global_head_dim else arch.global_head_dim
+        value = key if arch.value_dim is None else arch.value_dim
+        (sliding_rows if sliding[il] else full_rows).append((key * heads[il], value * heads[il]))
+    count = recurrent_layers(arch)
+    per_layer = recurrent_layer_bytes(arch) if count else 0
+    known, reason = True, ""
+    if per_layer is None:
+        known, reason = False, "the size of the recurrent state is unknown and not counted"
+    if arch.arch in _DELTA_NETS and not delta_net(arch).stated:
+        known, reason = False, "the sizes of its recurrent layers are not stated and were assumed"
+    if arch.arch in SPECIAL_CACHES:
+        known, reason = False, "this architecture keeps an additional index that is not counted"
+    if arch.sliding_window and not any(sliding) and SWA_PATTERNS.get(arch.arch or "gemma4") == (None, False):
+        known, reason = False, "which layers slide is unknown; all are counted with the whole context"
+    return CacheShape(
+        _grouped(full_rows),
+        _grouped(sliding_rows),
+        window(arch),
+        count * (per_layer or 0),
+        known,
+        reason,
+        arch.heads,
+    )

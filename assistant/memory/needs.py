@@ -1,0 +1,250 @@
+"""What a model takes, before any machine is looked at: weights, KV cache and compute buffer in bytes.
+
+The formula. oracle.py asks llama.cpp for the same figures; tests/test_oracle.py holds the two together.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from assistant.errors import BadArguments
+from assistant.memory.compute import SOURCE as COMPUTE
+from assistant.memory.compute import compute_buffer
+from assistant.memory.layers import KV_TYPES, CacheShape, cache_shape, pad, sliding_layers
+from assistant.memory.quants import LLAMA_CPP, QUANTS
+from assistant.memory.report import Basis
+from assistant.memory.weights import Weights, settle, weights
+from knowledge.schema import Architecture, Model
+
+FORMULA = "llama.cpp (llama-cpp-python 0.3.36): src/llama-quant.cpp, llama-kv-cache.cpp; read 2026-11-22"
+Note = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Bytes of one model, quantisation, context, KV type and number of users; no device yet.
+
+    `cache` is None when nothing is known about the layers; then `cache_bytes` is a middle value of a range that
+    `notes` tells. `layers` None likewise.
+    """
+
+    model: Model
+    arch: Architecture | None
+    quant: str
+    context_tokens: int
+    kv_type: str
+    users: int
+    weights: Weights
+    cache: CacheShape | None
+    cache_bytes: int
+    compute_bytes: int
+    basis: Basis
+    notes: tuple[Note, ...]
+    sources: tuple[str, ...]
+
+    @property
+    def layers(self) -> int | None:
+        """Number of repeating layers."""
+        return self.arch.layers if self.arch else None
+
+
+def check(model: Model, context_tokens: int | None, kv_type: str, users: int) -> None:
+    """Raise BadArguments when the question makes no sense: an API-only model, or values out of range."""
+    if not model.open_weights:
+        raise BadArguments(
+            "model", model.name,
+            "a model with published weights; this one is only offered through an API, with nothing to load",
+            "重みが公開されたモデル（このモデルは API 専用で、手元に読み込む重みがありません）",
+        )  # fmt: skip
+    if context_tokens is not None and not 1 <= context_tokens <= 100_000_000:
+        raise BadArguments("context_tokens", context_tokens, "1 to 100,000,000 tokens", "1〜100,000,000 トークン")
+    if kv_type not in KV_TYPES:
+        raise BadArguments("kv_type", kv_type, "one of " + ", ".join(KV_TYPES), "次のいずれか: " + ", ".join(KV_TYPES))
+    if not 1 <= users <= 10_000:
+        raise BadArguments("users", users, "1 to 10,000", "1〜10,000")
+
+
+def default_context(model: Model) -> int:
+    """Return the context assumed when none is stated: 8,192 tokens, or all the model has."""
+    return min(8192, model.context_tokens or 8192)
+
+
+def needs(
+    model: Model, quant: str, context_tokens: int, kv_type: str = "f16", users: int = 1, *, devices: int = 1
+) -> Needs:
+    """Return what the model takes. `quant` is a key of QUANTS.
+
+    Raises BadArguments when not even the number of parameters is known.
+    """
+    arch = settle(model.architecture, model.parameters) if model.architecture else None
+    known, notes, sources = _weights(model, arch, quant)
+    basis: Basis = "formula" if not notes else "rough"
+    if arch is None:
+        return _rough(model, quant, context_tokens, kv_type, users, known, tuple(notes), tuple(sources))
+    shape = cache_shape(arch)
+    if not shape.known:
+        notes.append(
+            {
+                "en": f"The KV cache is rough: {shape.reason}.",
+                "ja": f"KV キャッシュは概算です（{_REASONS[shape.reason]}）。",
+            }
+        )
+        basis = "rough"
+    if arch.arch is None:
+        notes.append(_NO_ARCH)
+        basis = "rough"
+    cache = shape.cache_bytes(context_tokens, kv_type, users=users)
+    compute = compute_buffer(arch, context_tokens, devices=devices)
+    sources += [FORMULA, COMPUTE]
+    return Needs(
+        model, arch, quant, context_tokens, kv_type, users, known, shape, cache, compute, basis,
+        tuple(notes), tuple(sources),
+    )  # fmt: skip
+
+
+_REASONS = {
+    "the sizes of its recurrent layers are not stated and were assumed": "再帰層のサイズが不明のため仮定しました",
+    "the size of the recurrent state is unknown and not counted": "再帰層の状態サイズが不明のため含めていません",
+    "this architecture keeps an additional index that is not counted": "このアーキテクチャ固有の索引を含めていません",
+    "which layers slide is unknown; all are counted with the whole context": (
+        "スライディングウィンドウの層構成が不明なため全層を全文脈で数えました"
+    ),
+}
+_NO_TENSORS: Note = {
+    "en": "This architecture's tensors are not known here; weights are those of a plain transformer of its shape.",
+    "ja": "このアーキテクチャのテンソル構成が不明なため、同じ形の通常の Transformer として重みを計算しました。",
+}
+_NO_ARCH: Note = {
+    "en": "llama.cpp's name for this architecture is not known; it was computed as a plain transformer.",
+    "ja": "llama.cpp でのアーキテクチャ名が不明なため、ハイパーパラメータから通常の Transformer として計算しました。",
+}
+
+
+def _weights(model: Model, arch: Architecture | None, quant: str) -> tuple[Weights, list[Note], list[str]]:
+    """Return weights, notes when they are rough, and sources; published file sizes win over arithmetic."""
+    exact = weights(arch, quant) if arch is not None else None
+    published = next((file for file in model.files if file.quant == quant), None)
+    if exact is not None and arch is not None and model.parameters and published is None:
+        factor, remark = _correction(model, arch)
+        if remark is not None:
+            return _scaled(exact, factor), [remark], []
+    if published is not None:
+        if exact is not None:
+            factor = published.bytes / exact.total
+            # Up to 1 % more is the file's tokenizer and metadata, which never reach the device.
+            return (exact if 1 <= factor <= 1.01 else _scaled(exact, factor)), [], [published.source]
+        share = _active_share(model)
+        return (
+            Weights(published.bytes, 0, 0, 0, published.bytes, round(published.bytes * share), False),
+            [],
+            [published.source],
+        )
+    if exact is not None:
+        return exact, [], []
+    plain = weights(replace(arch, arch=None), quant) if arch is not None and not model.parameters else None
+    if plain is not None:
+        return plain, [_NO_TENSORS], []
+    if not model.parameters:
+        raise BadArguments(
+            "model", model.name,
+            "a model whose number of parameters or hyperparameters is known; give --arch FILE.json",
+            "パラメータ数かハイパーパラメータが分かるモデル（--arch FILE.json でも指定できます）",
+        )  # fmt: skip
+    total = round(model.parameters * QUANTS[quant].bits_per_weight / 8)
+    share = _active_share(model)
+    note = {
+        "en": f"Weights are estimated from the number of parameters at {QUANTS[quant].bits_per_weight:g} bits each, "
+        "the average of a Llama-3.1-8B file; other models differ by up to 10 %, small ones by more.",
+        "ja": f"重みはパラメータ数 × {QUANTS[quant].bits_per_weight:g} ビットの概算です"
+        "（Llama-3.1-8B の実ファイルの平均）。"
+        "モデルにより 1 割程度、語彙の大きい小型モデルではそれ以上ずれます。",
+    }
+    return Weights(total, 0, 0, 0, total, round(total * share), False), [note], [QUANTS[quant].source]
+
+
+_ACTIVE = re.compile(r"(?<![a-z0-9])[ae](\d+(?:\.\d+)?)b(?![a-z0-9])")
+
+
+def _active_share(model: Model) -> float:
+    """Return the share of the weights read per token: stated, or as the name tells ("8B-A1B", "E2B"), else all."""
+    total = model.parameters
+    if not total:
+        return 1.0
+    active = model.active_parameters
+    if active is None:
+        match = _ACTIVE.search(model.id.lower())
+        active = round(float(match[1]) * 1e9) if match else total
+    return min(1.0, active / total)
+
+
+def _correction(model: Model, arch: Architecture) -> tuple[float, Note | None]:
+    """Return the factor by which arithmetic weights are off and a note, (1, None) when they are sound.
+
+    Hyperparameters come from configurations and are trusted over published counts, which are often rounded, packed or
+    estimated; except where something is missing from them: experts, an unknown architecture, or too few parameters.
+    """
+    f16 = weights(arch, "F16")
+    if f16 is None or not model.parameters:
+        return 1.0, None
+    counted = f16.total / 2
+    ratio = counted / model.parameters
+    vision = "image" in model.inputs and ratio > 0.5
+    trusted = ratio > 5 if arch.experts and ratio > 1 else ratio > 1 or vision  # experts may be narrower than stated
+    if 0.85 <= ratio <= 1.15 or (arch.arch is not None and trusted):
+        return 1.0, None
+    return model.parameters / counted, {
+        "en": f"The hyperparameters add up to {counted / 1e9:.1f}B parameters, published are "
+        f"{model.parameters / 1e9:.1f}B; weights are scaled to the published number.",
+        "ja": f"ハイパーパラメータから数えたパラメータは {counted / 1e9:.1f}B、"
+        f"公表値は {model.parameters / 1e9:.1f}B です。"
+        "重みは公表値に合わせて換算しました。",
+    }
+
+
+def _scaled(one: Weights, factor: float) -> Weights:
+    return replace(
+        one,
+        total=round(one.total * factor),
+        embedding=round(one.embedding * factor),
+        output=round(one.output * factor),
+        experts=round(one.experts * factor),
+        layers=round(one.layers * factor),
+        active=round(one.active * factor),
+    )
+
+
+def _rough(
+    model: Model,
+    quant: str,
+    context: int,
+    kv_type: str,
+    users: int,
+    known: Weights,
+    notes: tuple[Note, ...],
+    sources: tuple[str, ...],
+) -> Needs:
+    """Without layers: a KV cache between a model with few KV heads and one with as many as attention heads.
+
+    64 KiB x sqrt(parameters in 10^9) per token at f16 is near the middle: 181 KiB at 8B (Llama-3.1-8B 128, Llama-2-7B
+    512), 535 KiB at 70B (Llama-3.1-70B 320).
+    """
+    billions = max((model.parameters or known.total) / 1e9, 0.05)
+    cells = pad(context)
+    per_cell = 65536 * billions**0.5 * {"f32": 2.0, "f16": 1.0, "bf16": 1.0}.get(kv_type, 0.55)
+    encoder = model.variant in ("embedding", "reranker", "speech", "image")
+    cache = 0 if encoder else round(per_cell * cells) * users
+    low, high = cache // 3 / 2**20, cache * 3 / 2**20
+    if not encoder:
+        note = {
+            "en": f"The layers of this model are not known: the KV cache is a range, {low:,.0f} to {high:,.0f} MiB.",
+            "ja": f"このモデルの層構成が不明なため、KV キャッシュは {low:,.0f}〜{high:,.0f} MiB の範囲です。",
+        }
+        notes = (*notes, note)
+    compute = round((300 + 8 * billions**0.5) * 2**20)
+    return Needs(
+        model, None, quant, context, kv_type, users, known, None, cache, compute, "rough", notes, (*sources, LLAMA_CPP)
+    )
+
+
+def slides(arch: Architecture) -> bool:
+    """Return whether llama.cpp gives some layers a sliding-window cache."""
+    return any(sliding_layers(arch))
