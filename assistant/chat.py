@@ -113,6 +113,9 @@ class Assistant:
 
     @cached_property
     def _box(self) -> Toolbox:
+        from assistant.memory import oracle
+
+        oracle.configure(self.settings.data / "llama.cpp")  # its answers are kept: the next start need not ask again
         return Toolbox(self.catalog, self.machine if self.use_machine else None)
 
     def toolbox(self, call: Call | None = None, hardware: Hardware | None = None) -> Toolbox:

@@ -13,6 +13,7 @@
         ├── UnknownModel     no entry has this name
         ├── UnknownGpu       no GPU has this name
         └── BadArguments     an argument is missing, unknown or out of range
+            └── ApiOnly      the model has no public weights to load
 
 Each class holds its sentence in both languages: `str(error)` is English, `error.text("ja")` Japanese. A sentence says
 what was found, what was expected and what to do next.
@@ -134,3 +135,14 @@ class BadArguments(ToolError):
     def __init__(self, name: str, found: Any, expected: str, expected_ja: str | None = None) -> None:
         """Describe one argument."""
         super().__init__(name=name, found=found, expected=expected, expected_ja=expected_ja or expected)
+
+
+class ApiOnly(BadArguments):
+    """The model has no public weights, so questions about memory have no answer. Value: name."""
+
+    en = "{name} is only offered through an API: its weights are not public, so it runs on no machine of yours"
+    ja = "{name} はAPI専用です。重みが公開されていないので、手元の機械では動かせません"
+
+    def __init__(self, name: str) -> None:
+        """Name the model."""
+        ToolError.__init__(self, name=name)

@@ -24,6 +24,14 @@ def count(parameters_b: float) -> str:
     return f"{parameters_b:.0f}B" if parameters_b >= 99.5 else f"{round(parameters_b, 1):g}B"
 
 
+def parameters(row: Mapping[str, Any], unknown: str) -> str:
+    """Return a row's size as "8B" or, for a mixture of experts, "36B (A3B)"."""
+    total, active = row["parameters_b"], row["active_parameters_b"]
+    if not total:
+        return unknown
+    return f"{count(total)} (A{count(active)})" if active and active < 0.6 * total else count(total)
+
+
 def tokens(number: int | None, unknown: str = "?") -> str:
     """Return a context length with thousands separators."""
     return unknown if number is None else f"{number:,}"

@@ -33,6 +33,7 @@ from knowledge.schema import Model
 
 if TYPE_CHECKING:
     from index.library import Index
+    from index.types import Hit
 
 PASSAGES = 5
 QUANTS_SHOWN = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS", "Q3_K_M", "Q2_K")
@@ -152,17 +153,30 @@ def explain(box: Toolbox, args: Explain, language: Language) -> dict[str, Any]:
     if not query:
         raise BadArguments("query", args.query, "a question", "質問文")
     hits = box.index.search(query, top=PASSAGES, language=language) if box.index is not None else []
-    return {
-        "query": query,
-        "passages": [
-            {
-                "n": n, "file": hit.passage.file, "heading": hit.passage.heading, "text": hit.passage.text,
-                "place": hit.passage.place, "lang": hit.passage.lang, "origin": hit.passage.origin,
-                "score": round(hit.score, 4),
-            }
-            for n, hit in enumerate(hits, 1)
-        ],
-    }  # fmt: skip
+    passages: list[dict[str, Any]] = []
+    for hit in hits:
+        passage = _in_language(hit, language)
+        if not any((one["file"], one["heading"], one["text"]) == passage[:3] for one in passages):
+            file, heading, text, lang = passage
+            passages.append(
+                {"n": len(passages) + 1, "file": file, "heading": heading, "text": text, "lang": lang,
+                 "place": hit.passage.place, "origin": hit.passage.origin, "score": round(hit.score, 4)}
+            )  # fmt: skip
+    return {"query": query, "passages": passages}
+
+
+def _in_language(hit: "Hit", language: Language) -> tuple[str, str, str, str]:
+    """Return file, heading, text and language of a hit: a shipped guide in the asker's language where it exists."""
+    from knowledge.guides import counterpart
+
+    found = hit.passage
+    if (
+        found.origin == "shipped"
+        and found.lang != language
+        and (same := counterpart(found.file, found.heading, language))
+    ):
+        return (*same, language)
+    return found.file, found.heading, found.text, found.lang
 
 
 def out_of_scope(box: Toolbox, args: Arguments, language: Language) -> dict[str, Any]:

@@ -71,6 +71,22 @@ def load_guides() -> tuple[Guide, ...]:
     return tuple(sorted(map(read_guide, paths), key=lambda guide: (guide.topic, guide.lang != "ja")))
 
 
+def counterpart(file: str, heading: str, language: GuideLanguage) -> tuple[str, str, str] | None:
+    """Return the same section of a shipped guide in the other language, as file, heading path and text.
+
+    `heading` is the heading path "title > section". Sections correspond by position (tests/test_guides.py holds both
+    languages to the same number). None when the file is no shipped guide or has no such section.
+    """
+    guides = {guide.file: guide for guide in load_guides()}
+    guide, other = guides.get(file), guides.get(f"{language}/{file.partition('/')[2]}")
+    if guide is None or other is None or guide is other:
+        return None
+    for one, same in zip(guide.sections, other.sections, strict=False):
+        if heading == f"{guide.title} > {one.heading}":
+            return other.file, f"{other.title} > {same.heading}", same.text
+    return None
+
+
 def read_guide(path: Path) -> Guide:
     """Return the guide in `path`, whose folder names its language and whose stem its topic.
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Published weights of these already are 4-bit experts; anything above re-codes them without gaining quality.
 NATIVE = {"gpt-oss": "MXFP4"}
+WITHOUT_TOKENS = ("embedding", "reranker", "speech", "image")  # tokens per second say nothing about these
 
 
 def fit(
@@ -147,7 +148,7 @@ def largest(
     budget = space.available - space.overhead
     found: list[FitReport] = []
     for model in catalog.models.values():
-        if model.variant in ("embedding", "reranker", "speech", "image") or not model.open_weights:
+        if model.variant in WITHOUT_TOKENS or not model.open_weights:
             continue
         if model.context_tokens is not None and model.context_tokens < min(context, 2048):
             continue
@@ -250,6 +251,7 @@ def _report(need: Needs, machine: Machine | None, space: Room) -> FitReport:
         if _total(need, space) > space.available:
             whole_up_to = _longest_context(need, space, Plan("gpu", None, None, None)) or 0
         notes += fit_notes.placement_notes(need, placed, space, whole_up_to)
+    generates = need.model.variant not in WITHOUT_TOKENS
     device_is_ram = placed is not None and placed.placement == "cpu" and space.kind != "cpu"
     available = None if machine is None else space.available
     if device_is_ram and machine is not None:
@@ -277,7 +279,7 @@ def _report(need: Needs, machine: Machine | None, space: Room) -> FitReport:
         model_context_tokens=need.model.context_tokens,
         basis=need.basis,
         settings=settings(need, placed),
-        speed=estimate(need, placed, machine) if machine is not None and placed is not None else None,
+        speed=estimate(need, placed, machine) if generates and machine is not None and placed is not None else None,
         notes=tuple(notes),
         sources=tuple(dict.fromkeys((*need.sources, OVERHEAD_SOURCE, QUANTS[need.quant].source))),
     )

@@ -6,7 +6,7 @@ The formula. oracle.py asks llama.cpp for the same figures; tests/test_oracle.py
 import re
 from dataclasses import dataclass, replace
 
-from assistant.errors import BadArguments
+from assistant.errors import ApiOnly, BadArguments
 from assistant.memory.compute import SOURCE as COMPUTE
 from assistant.memory.compute import compute_buffer
 from assistant.memory.layers import KV_TYPES, CacheShape, cache_shape, pad, sliding_layers
@@ -50,11 +50,7 @@ class Needs:
 def check(model: Model, context_tokens: int | None, kv_type: str, users: int) -> None:
     """Raise BadArguments when the question makes no sense: an API-only model, or values out of range."""
     if not model.open_weights:
-        raise BadArguments(
-            "model", model.name,
-            "a model with published weights; this one is only offered through an API, with nothing to load",
-            "重みが公開されたモデル（このモデルは API 専用で、手元に読み込む重みがありません）",
-        )  # fmt: skip
+        raise ApiOnly(model.name)
     if context_tokens is not None and not 1 <= context_tokens <= 100_000_000:
         raise BadArguments("context_tokens", context_tokens, "1 to 100,000,000 tokens", "1〜100,000,000 トークン")
     if kv_type not in KV_TYPES:

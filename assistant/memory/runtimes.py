@@ -32,6 +32,8 @@ def settings(need: Needs, plan: Plan | None) -> dict[str, Any]:
     }
     if plan is not None and plan.cpu_expert_layers:
         found["n_cpu_moe"] = plan.cpu_expert_layers
+    if need.model.variant in ("speech", "image"):
+        return found  # whisper.cpp, stable-diffusion.cpp and others: not these runtimes
     if QUANTS[need.quant].gguf:
         found["commands"] = _commands(need, plan, context, layers)
     else:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import count, join, language_name, mebibytes, say, speed, tokens
+from assistant.sentences import join, language_name, mebibytes, parameters, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, catalog_sources, cell, parts, section, table
 
 BENCHMARKS_SHOWN = 12
@@ -45,7 +45,7 @@ def _rows(result: dict[str, Any], language: Language) -> list[list[str]]:
     models, unknown = result["models"], say(language, "unknown")
     rows = [
         [say(language, "column.lab"), *(m["lab"] for m in models)],
-        [say(language, "column.size"), *(_size(m, unknown) for m in models)],
+        [say(language, "column.size"), *(parameters(m, unknown) for m in models)],
         [say(language, "column.released"), *(m["released"] or unknown for m in models)],
         [say(language, "column.context"), *(tokens(m["context_tokens"], unknown) for m in models)],
         [
@@ -66,14 +66,6 @@ def _rows(result: dict[str, Any], language: Language) -> list[list[str]]:
     if any(m["price"] for m in models):
         rows.append([say(language, "column.price"), *(_price(m["price"], language) for m in models)])
     return rows
-
-
-def _size(model: dict[str, Any], unknown: str) -> str:
-    if not model["parameters_b"]:
-        return unknown
-    active = model["active_parameters_b"]
-    text = count(model["parameters_b"])
-    return f"{text} (A{count(active)})" if active and active < 0.6 * model["parameters_b"] else text
 
 
 def _score(score: dict[str, Any] | None, language: Language) -> str:

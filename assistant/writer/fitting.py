@@ -5,7 +5,7 @@ from typing import Any
 from assistant.events import Cited, Language
 from assistant.sentences import mebibytes, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, itemised, parts, section, table
-from assistant.writer.recommendation import basis, command
+from assistant.writer.recommendation import basis, command, conditions
 
 MEMORY_PARTS = ("weights", "kv_cache", "compute", "overhead", "total")
 
@@ -32,7 +32,7 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
         lead.append(say(language, "fit.speed", speed=rate))
     body = parts(
         _items(result, language),
-        bullets([_conditions(result, language)]),
+        bullets([conditions(result, language)]),
         command(result, language).strip() if result["placement"] != "none" else "",
     )
     return Draft(
@@ -84,13 +84,6 @@ def _items(result: dict[str, Any], language: Language) -> str:
 
 def _number(size_mib: float) -> str:
     return mebibytes(size_mib).removesuffix(" GiB")
-
-
-def _conditions(result: dict[str, Any], language: Language) -> str:
-    return say(
-        language, "fit.conditions", context=tokens(result["context_tokens"]), kv=result["kv_type"],
-        basis=basis(result, language),
-    )  # fmt: skip
 
 
 def _sources(result: dict[str, Any], language: Language) -> tuple[Cited, ...]:
@@ -149,7 +142,7 @@ def finetuning(result: dict[str, Any], language: Language) -> Draft:
     method = say(language, f"method.{result['method']}")
     verdict = say(language, "finetune.verdict", model=result["model"], method=method, total=total)
     lead = []
-    if result.get("available_mib") is not None:
+    if result.get("available_mib"):
         key = "finetune.fits" if result["fits"] else "finetune.not"
         lead.append(say(language, key, device=result["device"], have=mebibytes(result["available_mib"])))
     if not result.get("stated_method", True):

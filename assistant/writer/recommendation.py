@@ -3,7 +3,7 @@
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import count, join, mebibytes, say, speed, tokens
+from assistant.sentences import join, mebibytes, parameters, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, catalog_sources, itemised, parts, section, table
 
 NOTABLE_MIB = 512  # less memory saved than this changes nothing for anyone
@@ -96,25 +96,24 @@ def _named(pick: dict[str, Any]) -> str:
 
 
 def _table(picks: list[dict[str, Any]], language: Language) -> str:
-    local = any(p["fit"] for p in picks)
-    header = [say(language, f"column.{name}") for name in ("rank", "model", "size")]
-    header += [say(language, f"column.{name}") for name in (("quant", "memory", "speed") if local else ("price",))]
-    header += [say(language, f"column.{name}") for name in ("score", "context", "licence")]
-    rows = []
-    for n, p in enumerate(picks, 1):
-        size = count(p["parameters_b"]) if p["parameters_b"] else say(language, "unknown")
-        if p.get("active_parameters_b") and p["parameters_b"] and p["active_parameters_b"] < 0.6 * p["parameters_b"]:
-            size += f" (A{count(p['active_parameters_b'])})"
-        row = [n, f"{p['model']} [{n}]", size]
-        if local:
-            fit = p["fit"]
-            row += [p["quant"] or "API", mebibytes(fit["total_mib"]) if fit else _price(p, language)]
-            row.append((speed(fit["tokens_per_second"]) or say(language, "unknown")) if fit else "")
-        else:
-            row.append(_price(p, language))
-        low, high = p["interval"]
-        row += [f"{p['score']:.0f} ({low:.0f}-{high:.0f})", tokens(p["context_tokens"], say(language, "unknown"))]
-        rows.append([*row, p["licence"]])
+    """Return the picks as a table; a column that no pick has a value for is left out."""
+    unknown = say(language, "unknown")
+    columns: dict[str, list[Any]] = {
+        "rank": list(range(1, len(picks) + 1)),
+        "model": [f"{p['model']} [{n}]" for n, p in enumerate(picks, 1)],
+        "size": [parameters(p, unknown) for p in picks],
+        "quant": [p["quant"] for p in picks],
+        "memory": [mebibytes(p["fit"]["total_mib"]) if p["fit"] else None for p in picks],
+        "speed": [speed(p["fit"]["tokens_per_second"]) if p["fit"] else None for p in picks],
+        "price": [None if p["fit"] else _price(p, language) for p in picks],
+        "score": [f"{p['score']:.0f} ({p['interval'][0]:.0f}-{p['interval'][1]:.0f})" for p in picks],
+        "context": [tokens(p["context_tokens"], "") or None for p in picks],
+        "licence": [p["licence"] for p in picks],
+    }
+    shown = {name: cells for name, cells in columns.items() if any(cells)}
+    blank = {name: "" if name in ("quant", "memory", "speed", "price") else unknown for name in shown}
+    rows = [[cells[n] or blank[name] for name, cells in shown.items()] for n in range(len(picks))]
+    header = [say(language, f"column.{name}") for name in shown]
     return table(header, rows) + "\n\n" + say(language, "recommend.scale")
 
 
@@ -130,18 +129,18 @@ def _proof(pick: dict[str, Any], language: Language) -> str:
     if not fit:
         return ""
     lines = [itemised(language, fit)]
-    lines.append(
-        say(
-            language,
-            "fit.conditions",
-            context=tokens(fit["context_tokens"]),
-            kv=fit["kv_type"],
-            basis=basis(fit, language),
-        )
-    )
+    lines.append(conditions(fit, language))
     if fit["max_context_tokens"]:
         lines.append(say(language, "fit.max_context", context=tokens(fit["max_context_tokens"])))
     return bullets(lines) + command(fit, language)
+
+
+def conditions(fit: dict[str, Any], language: Language) -> str:
+    """Return for which context and KV type a figure holds, and how it was reached."""
+    if not fit["kv_cache_mib"]:
+        return say(language, "fit.basis", basis=basis(fit, language))
+    context = tokens(fit["context_tokens"])
+    return say(language, "fit.conditions", context=context, kv=fit["kv_type"], basis=basis(fit, language))
 
 
 def basis(fit: dict[str, Any], language: Language) -> str:
