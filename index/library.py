@@ -250,7 +250,8 @@ class Index:
         changes = build.compare(found, known)
         if not fresh and not changes:
             return self._report(changes, known, began, embedded=0, changed=0, rebuilt=False)
-        held = None if fresh and known.generation == 0 else self._load()
+        reusable = known.generation > 0 and known.schema == state.SCHEMA and known.embedder == self.embedder_id
+        held = self._load() if reusable else None
         if held is None and not fresh:  # what the state describes cannot be read: it was set aside
             fresh, known = True, State(generation=known.generation)
             changes = build.compare(found, known)

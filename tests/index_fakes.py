@@ -1,6 +1,8 @@
-"""Small real things for the index tests: a word-length embedder, an empty catalog, documents made by hand."""
+"""Small real things for the index tests: an embedder that counts words, an empty catalog, documents made by hand."""
 
+import hashlib
 import io
+import re
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,10 +14,10 @@ from index.library import Index
 NO_CATALOG = SimpleNamespace(models={}, licences={}, benchmarks={}, glossary=())
 
 
-class WordLengths:
-    """Turns a text into counts of its word lengths, after simonw/llm's EmbedDemo: no meaning, but repeatable."""
+class WordHashes:
+    """Turns a text into counts of its words, each at a place told by its hash: same words, same direction."""
 
-    def __init__(self, name: str = "word-lengths") -> None:
+    def __init__(self, name: str = "word-hashes") -> None:
         self.id = name
         self.embedded: list[str] = []
 
@@ -24,14 +26,14 @@ class WordLengths:
         return np.stack([self.query(text) for text in texts])
 
     def query(self, text):
-        row = np.zeros(16, dtype=np.float32)
-        for word in text.split():
-            row[min(len(word), 15)] += 1
+        row = np.zeros(2048, dtype=np.float32)
+        for word in re.findall(r"\w+", text.lower()):
+            row[int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big") % 2048] += 1
         return row / max(np.linalg.norm(row), 1e-9)
 
 
 def make_index(data: Path, *folders: Path, guides: Path | None = None, embedder=None, catalog=NO_CATALOG) -> Index:
-    return Index(data, folders, catalog, guides, embedder or WordLengths(), None, {})
+    return Index(data, folders, catalog, guides, embedder or WordHashes(), None, {})
 
 
 def write(folder: Path, files: dict[str, str]) -> Path:

@@ -15,7 +15,7 @@ from assistant.errors import DocumentError
 from index import state
 from index.library import Index, add_document, delete_document
 from index.store import Store
-from tests.index_fakes import NO_CATALOG, WordLengths, make_index, pdf, write
+from tests.index_fakes import NO_CATALOG, WordHashes, make_index, pdf, write
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = {
@@ -92,7 +92,7 @@ def test_adds_edits_renames_and_deletes_are_followed(index, folder):
 
 
 def test_only_changed_passages_are_embedded(tmp_path, folder):
-    embedder = WordLengths()
+    embedder = WordHashes()
     index = make_index(tmp_path / "data", folder, embedder=embedder)
     index.sync()
     embedder.embedded.clear()
@@ -103,7 +103,7 @@ def test_only_changed_passages_are_embedded(tmp_path, folder):
 
 
 def test_a_touched_file_with_the_same_content_is_left_alone(tmp_path, folder):
-    embedder = WordLengths()
+    embedder = WordHashes()
     index = make_index(tmp_path / "data", folder, embedder=embedder)
     index.sync()
     embedder.embedded.clear()
@@ -175,8 +175,8 @@ def test_guides_user_folders_and_catalog_are_all_searched(tmp_path, folder):
 
 
 def test_changing_the_embedder_rebuilds_and_never_mixes(tmp_path, folder):
-    make_index(tmp_path / "data", folder, embedder=WordLengths("one")).sync()
-    index = make_index(tmp_path / "data", folder, embedder=WordLengths("two"))
+    make_index(tmp_path / "data", folder, embedder=WordHashes("one")).sync()
+    index = make_index(tmp_path / "data", folder, embedder=WordHashes("two"))
     assert any("one" in note["en"] for note in index.status().notes)
     assert found(index, "printer floor") == ["notes.txt"]  # by words, the vectors are of the other model
     report = index.sync()
@@ -234,7 +234,7 @@ def test_a_data_folder_that_cannot_be_written(tmp_path, folder):
 
 
 def test_a_server_that_does_not_answer_is_replaced_by_the_folder(tmp_path, folder):
-    index = Index(tmp_path / "data", (folder,), NO_CATALOG, None, WordLengths(), "http://127.0.0.1:9", {})
+    index = Index(tmp_path / "data", (folder,), NO_CATALOG, None, WordHashes(), "http://127.0.0.1:9", {})
     assert found(index, "printer floor") == ["notes.txt"]
     assert any("127.0.0.1:9" in note["en"] for note in index.status().notes)
 
