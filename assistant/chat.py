@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.calls import Call, Hardware, parse_call
 from assistant.errors import BadArguments, MekikiError, ToolError
 from assistant.events import (
+    UNSURE,
     Answer,
     CallRecord,
     Cited,
@@ -34,6 +35,7 @@ from assistant.sentences import say
 from assistant.settings import Settings
 from assistant.tools import Toolbox, run
 from assistant.writer.draft import Draft, bullets, join_sentences, parts, section
+from assistant.writer.explanation import examples, reasons_again
 from assistant.writer.write import draft as write_draft
 from knowledge.catalog import Catalog, load_catalog
 
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-UNSURE = 0.5  # below this confidence the answer says that the reading may be wrong
 QUERY_LENGTH = 2_000  # characters of a question that are searched for
 REMEMBERED = 20  # turns
 _WHY = re.compile(r"なぜ|なんで|何で|どうして|理由|\bwhy\b", re.IGNORECASE)
@@ -169,7 +170,7 @@ class Assistant:
         try:
             call = resolve_items(with_query(reading.call, question), conversation)
             if call.tool == "explain" and conversation.picks and asks_why(question):
-                plan = _why_again(conversation, language)
+                plan = reasons_again(conversation.picks, language)
             else:
                 yield ToolStarted(call.tool, call.arguments())
                 began = perf_counter()
@@ -178,7 +179,7 @@ class Assistant:
                 yield ToolFinished(records[0])
                 plan = write_draft(call.tool, result, language)
         except ToolError as error:
-            plan = Draft(error.text(language), next_questions=_examples(language))
+            plan = Draft(error.text(language), next_questions=examples(language))
         timings["tool"] = _ms(start)
         began = perf_counter()
         text, warnings = "", [note[language] for note in reading.notes]
@@ -275,16 +276,6 @@ def resolve_items(call: Call, conversation: Conversation) -> Call:
 def asks_why(question: str) -> bool:
     """Tell whether a short question asks for the reasons of what was just recommended."""
     return len(question) <= _WHY_LENGTH and bool(_WHY.search(question))
-
-
-def _why_again(conversation: Conversation, language: Language) -> Draft:
-    from assistant.writer.explanation import reasons_again
-
-    return reasons_again(conversation.picks, language)
-
-
-def _examples(language: Language) -> tuple[str, ...]:
-    return tuple(say(language, f"decline.example_{n}") for n in (1, 2, 3))
 
 
 def _ms(start: float) -> float:

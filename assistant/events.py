@@ -6,6 +6,7 @@ from typing import Any, Literal
 from assistant.calls import Call
 
 Language = Literal["ja", "en"]
+UNSURE = 0.5  # below this confidence the answer, and the page, ask to check the reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +133,4 @@ class Conversation:
     listed: tuple[str, ...] = ()  # model ids of the latest answer, in the order shown
     picks: list[dict[str, Any]] = field(default_factory=list)  # of the latest recommendation, for "why that one?"
     turns: list[tuple[str, str]] = field(default_factory=list)  # (question, answer text)
-    needs: dict[str, Any] = field(default_factory=dict)  # stated so far by argument name: a side question forgets nothing
+    needs: dict[str, Any] = field(default_factory=dict)  # stated so far by argument name; side questions keep it

@@ -184,7 +184,7 @@ def without_thinking(pieces: Iterator[str]) -> Iterator[str]:
 
 
 def chat_model(settings: Settings) -> ChatModel | None:
-    """Return the chat model of the settings (a GGUF before a server), None when there is none. Raises ModelFileError."""
+    """Return the settings' chat model (a GGUF before a server), None when there is none. Raises ModelFileError."""
     if settings.chat_model:
         return LlamaChat(settings.chat_model)
     return ServerChat(settings.llm_url) if settings.llm_url else None

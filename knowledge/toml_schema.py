@@ -16,7 +16,6 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 from knowledge.schema import Architecture, Benchmark, File, Licence, Model, Price, Problem, Score, Source, Variant
 
 OUTSIDE = {"id", "scores", "sources", "sourced", "user", "files", "price", "architecture", "known_issues"}
-WITHOUT_SOURCE = {"name", "aliases", "lab", "open_weights", "variant", "family", "country", "inputs", "outputs"}
 LANGUAGES = ("ja", "en")
 T = TypeVar("T")
 

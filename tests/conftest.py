@@ -20,7 +20,8 @@ def write_random_gguf(path: Path, seed: int = 0, chat_template: str = CHAT_TEMPL
 
     hidden, heads, ffn, layers = 64, 4, 96, 2
     words = [" model", " memory", " the", " GB", " is", ".", "モデル", "です", "。", "メモリ"]
-    tokens = ["<unk>", "<s>", "</s>"] + [f"<0x{byte:02X}>" for byte in range(256)] + [w.replace(" ", "▁") for w in words]
+    tokens = ["<unk>", "<s>", "</s>"] + [f"<0x{byte:02X}>" for byte in range(256)]
+    tokens += [word.replace(" ", "▁") for word in words]
     kinds = [gguf.TokenType.UNKNOWN, gguf.TokenType.CONTROL, gguf.TokenType.CONTROL]
     kinds += [gguf.TokenType.BYTE] * 256 + [gguf.TokenType.NORMAL] * len(words)
     writer = gguf.GGUFWriter(str(path), "llama")
@@ -64,7 +65,7 @@ def write_random_gguf(path: Path, seed: int = 0, chat_template: str = CHAT_TEMPL
 
 @pytest.fixture(scope="session")
 def built_data(tmp_path_factory) -> Path:
-    """A data folder whose index over the shipped guides and catalog is built once for the whole run. Do not change it."""
+    """A data folder whose index over the shipped guides and catalog is built once per run. Do not change it."""
     from assistant.chat import Assistant
     from assistant.settings import Settings
 

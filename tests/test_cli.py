@@ -80,7 +80,8 @@ def test_read_json_has_the_fixed_shape(run):
 
 
 def test_jsonl_answers_in_order_and_a_bad_line_loses_nothing(run):
-    lines = ['{"text": "量子化とは？"}', "nonsense", '{"turns": ["best model for coding on a 4090?", "and in Japanese?"]}']
+    turns = '{"turns": ["best model for coding on a 4090?", "and in Japanese?"]}'
+    lines = ['{"text": "量子化とは？"}', "nonsense", turns]
     out = run("read", "--jsonl", stdin="\n".join(lines) + "\n", code=2)
     rows = [json.loads(line) for line in out.splitlines() if line.startswith(("{", "["))]
     assert rows[0]["tool"] == "explain"
@@ -121,7 +122,8 @@ def test_max_size_compare_info_finetune(run):
     assert json.loads(run("max-size", "--vram-gb", "24", "--json"))["max_params_b"]["Q4_K_M"] > 20
     rows = json.loads(run("compare", "qwen3 8b", "llama 3.1 8b", "--json"))["models"]
     assert [row["id"] for row in rows] == ["qwen3-8b", "llama-3.1-8b-instruct"]
-    assert json.loads(run("info", "llama 3.3 70b", "--field", "licence", "--json"))["licence"]["commercial"] == "conditional"
+    licence = json.loads(run("info", "llama 3.3 70b", "--field", "licence", "--json"))["licence"]
+    assert licence["commercial"] == "conditional"
     assert json.loads(run("finetune", "qwen3 8b", "--method", "qlora", "--json"))["total_mib"] > 4000
 
 

@@ -16,8 +16,10 @@ CONFIG = {
     "num_attention_heads": 32, "num_hidden_layers": 16, "num_key_value_heads": 8, "vocab_size": 128256,
     "tie_word_embeddings": True, "max_position_embeddings": 131072,
 }  # fmt: skip
-INFO = {"safetensors": {"parameters": {"BF16": 1235814400}, "total": 1235814400}, "createdAt": "2026-10-01T00:00:00.000Z",
-        "cardData": {"license": "apache-2.0"}}  # fmt: skip
+INFO = {
+    "safetensors": {"parameters": {"BF16": 1235814400}, "total": 1235814400},
+    "createdAt": "2026-10-01T00:00:00.000Z", "cardData": {"license": "apache-2.0"},
+}  # fmt: skip
 
 
 @pytest.fixture

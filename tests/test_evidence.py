@@ -7,12 +7,20 @@ from assistant.evidence import gather, sentences, unsupported
 RESULT = {"picks": [{"model": "Qwen3 8B", "quant": "Q4_K_M", "total_mib": 6349.4}], "fits": True}
 ENGLISH = gather(
     "en",
-    ["For coding, start with Qwen3 8B (Q4_K_M). weights 4.7 GB (4812 MiB) + KV cache 1.1 GB = 6.2 GB. Its licence is Apache-2.0."],
+    [
+        "For coding, start with Qwen3 8B (Q4_K_M). weights 4.7 GB (4812 MiB) + KV cache 1.1 GB = 6.2 GB. "
+        "Its licence is Apache-2.0."
+    ],
     RESULT,
     2,
     names=("DeepSeek", "Mistral", "Qwen3"),
 )
-JAPANESE = gather("ja", ["コーディングなら、まず Qwen3 8B (Q4_K_M) です。重み 4.7 GB、合計 6.2 GB。量子化で小さくなります。"], RESULT, 1)
+JAPANESE = gather(
+    "ja",
+    ["コーディングなら、まず Qwen3 8B (Q4_K_M) です。重み 4.7 GB、合計 6.2 GB。量子化で小さくなります。"],
+    RESULT,
+    1,
+)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 
 from assistant.calls import ARGUMENTS, parse_call
 from assistant.errors import BadArguments
-from assistant.events import Reading
-from ui.reading import UNSURE, changes, edited_call, fields, flat, reading_html
+from assistant.events import UNSURE, Reading
+from ui.reading import changes, edited_call, fields, flat, reading_html
 
 
 def reading(tool: str = "recommend", confidence: float = 0.9, **arguments) -> Reading:
@@ -107,9 +107,3 @@ def test_changes_are_told_in_words():
 def test_an_unsure_reading_asks_to_be_checked():
     assert "mk-reading-note" in reading_html(reading(confidence=UNSURE - 0.01), 1, "ja")
     assert "mk-reading-note" not in reading_html(reading(confidence=UNSURE), 1, "ja")
-
-
-def test_page_and_answer_agree_on_what_is_unsure():
-    from assistant import chat
-
-    assert chat.UNSURE == UNSURE

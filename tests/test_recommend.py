@@ -97,9 +97,8 @@ def test_when_nothing_is_left_it_says_what_to_relax():
 
 
 def test_the_own_machine_counts_as_hardware_to_relax():
-    from assistant.hardware import stated
-
     from assistant.calls import Hardware
+    from assistant.hardware import stated
 
     tiny = stated(Hardware(vram_gb=1), catalog())
     result = ask([model("huge-70b", 70, 80.0)], machine=tiny)

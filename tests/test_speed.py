@@ -2,7 +2,6 @@ import pytest
 
 from assistant.machine import Device, Machine
 from assistant.memory.fit import fit
-from assistant.memory.speed import BOTTLENECKS_JA
 from tests.fit_shapes import LLAMA_8B, QWEN3_8B, QWEN3_30B_A3B, model
 
 
@@ -92,7 +91,3 @@ def test_prompts_are_limited_by_throughput():
     found = speed(model(LLAMA_8B, parameters=8_030_261_248))
     assert found.prompt_mid == pytest.approx(165e12 * 0.6 / (2 * 8.03e9), rel=0.01)
     assert speed(model(LLAMA_8B, parameters=8_030_261_248), tflops=None).prompt_mid is None
-
-
-def test_every_bottleneck_has_a_japanese_name():
-    assert set(BOTTLENECKS_JA) == {"memory bandwidth", "system RAM bandwidth", "fixed cost per layer"}

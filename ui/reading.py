@@ -8,11 +8,10 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from assistant.calls import ARGUMENTS, TOOLS, Arguments, Call, Hardware, parse_call
 from assistant.errors import BadArguments
-from assistant.events import Reading
+from assistant.events import UNSURE, Reading
 from ui.safe import esc
 from ui.words import LANGUAGES, codes, label, said, say, value_text
 
-UNSURE = 0.5  # below this confidence the page asks to check the reading, as the answer does (assistant.chat)
 _NO_GPU = {"-", "no", "none", "なし", "無し"} | {say(one, "reading.no_gpu").casefold() for one in LANGUAGES}
 EDITABLE_TOOLS = tuple(tool for tool in TOOLS if tool not in ("out_of_scope", "clarify"))
 _LIST_FIELDS = {"languages", "licences", "exclude", "models"}

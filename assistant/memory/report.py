@@ -5,17 +5,18 @@ from typing import Any, Literal
 
 MIB = 1024 * 1024
 Basis = Literal["llama.cpp", "formula", "rough"]
+Bottleneck = Literal["memory bandwidth", "system RAM bandwidth", "fixed cost per layer"]
 Placement = Literal["gpu", "unified", "partial", "expert_offload", "cpu", "none", "unspecified"]
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Generation speed for one user in tokens per second, and what limits it ("memory bandwidth", ...)."""
+    """Generation speed for one user in tokens per second, and what limits it."""
 
     low: float
     mid: float
     high: float
-    bottleneck: str
+    bottleneck: Bottleneck
     prompt_mid: float | None = None
 
 

@@ -15,7 +15,7 @@ model's layers are known 72 %, 87 % and 91 %. Weak: RX 7900 XTX (1.5 times too f
 from assistant.machine import Device, Machine
 from assistant.memory.needs import Needs
 from assistant.memory.placement import Plan, chosen_gpus
-from assistant.memory.report import Speed
+from assistant.memory.report import Bottleneck, Speed
 
 SOURCE = "speed: fitted to llmfit's collected measurements (AlexsJones/llmfit, 2026-08-22)"
 EFFICIENCY = 0.88  # share of the theoretical bandwidth that large reads reach; nvidia and apple 0.88, amd 0.85
@@ -30,11 +30,6 @@ PASCAL_EFFICIENCY = 0.42  # GeForce GTX 9 and 10 (fitted on the GTX 1050 Ti alon
 CPU_BYTES_PER_SECOND = 40e9
 CPU_EFFICIENCY = 0.7
 LOW, HIGH = 0.65, 1.5
-BOTTLENECKS_JA = {
-    "memory bandwidth": "GPU のメモリ帯域幅",
-    "system RAM bandwidth": "RAM の帯域幅",
-    "fixed cost per layer": "層ごとの固定コスト",
-}
 CPU_LOW, CPU_HIGH = 0.5, 1.6  # wider: the memory is usually a guess
 # Share of the stated fp16 throughput that prompts reach: medians 0.6 dense (RTX 4070, 5090) and 0.35 with experts.
 PROMPT_EFFICIENCY, PROMPT_EFFICIENCY_MOE = 0.6, 0.35
@@ -64,13 +59,13 @@ def estimate(need: Needs, placed: Plan, machine: Machine) -> Speed | None:
     reading = (active - in_ram + cache) / rate
     waiting = in_ram / _cpu_bytes(machine)
     if in_ram:
-        name = "system RAM bandwidth" if waiting > reading + fixed else "memory bandwidth"
+        name: Bottleneck = "system RAM bandwidth" if waiting > reading + fixed else "memory bandwidth"
         return _speed(reading + waiting + fixed, name, None, CPU_LOW, CPU_HIGH)
     name = "memory bandwidth" if reading > fixed else "fixed cost per layer"
     return _speed(reading + fixed, name, _prompt(need, gpus, moe), LOW, HIGH)
 
 
-def _speed(seconds: float, bottleneck: str, prompt: float | None, low: float, high: float) -> Speed:
+def _speed(seconds: float, bottleneck: Bottleneck, prompt: float | None, low: float, high: float) -> Speed:
     middle = 1 / seconds
     return Speed(_rounded(middle * low), _rounded(middle), _rounded(middle * high), bottleneck, prompt)
 

@@ -1,7 +1,7 @@
 """What a template makes of a tool's result, and the small Markdown pieces it is made of."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from assistant.events import Cited, Language
@@ -86,18 +86,3 @@ def catalog_sources(rows: Iterable[tuple[str, str, list[dict[str, Any]]]], first
         Cited(n, f"catalog/{model_id}", name, "\n".join(f"{one['ref']} ({one['date']})" for one in references))
         for n, (model_id, name, references) in enumerate(rows, first)
     )
-
-
-@dataclass
-class Citations:
-    """Numbers sources in the order they are first used."""
-
-    sources: list[Cited] = field(default_factory=list)
-
-    def add(self, file: str, heading: str, text: str, place: str = "") -> str:
-        """Return the mark "[n]" for a source, reusing its number if it was cited before."""
-        for one in self.sources:
-            if (one.file, one.heading, one.text) == (file, heading, text):
-                return f"[{one.n}]"
-        self.sources.append(Cited(len(self.sources) + 1, file, heading, text, place))
-        return f"[{len(self.sources)}]"

@@ -30,7 +30,7 @@ def explanation(result: dict[str, Any], language: Language) -> Draft:
         if near and passage["file"] != first["file"] and len(sources) < 2:
             sources.append(_cited(passage, 2))
             quotes.append(quote(passage["text"], SECOND_LIMIT) + " [2]")
-    related = []
+    related: list[str] = []
     for passage in passages[1:]:
         if any((s.file, s.heading) == (passage["file"], passage["heading"]) for s in sources):
             continue
@@ -80,5 +80,10 @@ def reasons_again(picks: list[dict[str, Any]], language: Language) -> Draft:
 
 def refusal(result: dict[str, Any], language: Language) -> Draft:
     """Decline politely and say what can be asked."""
-    examples = tuple(say(language, f"decline.example_{n}") for n in (1, 2, 3))
-    return Draft(say(language, "decline.sorry"), (say(language, "decline.can"),), "", next_questions=examples)
+    can = (say(language, "decline.can"),)
+    return Draft(say(language, "decline.sorry"), can, "", next_questions=examples(language))
+
+
+def examples(language: Language) -> tuple[str, ...]:
+    """Return questions that can be asked, for someone whose question could not be answered."""
+    return tuple(say(language, f"decline.example_{n}") for n in (1, 2, 3))

@@ -116,7 +116,6 @@ VISION = re.compile(
     r"vision|vila|-vl-|-vl$|vl-\d|llava|ocr|minicpm-v|pixtral|paligemma|molmo|smolvlm|florence|internvl|got-|glm-4\.[156]v|"
     r"qwen-vl|kimi-vl|docling|ui-tars|gui|autoglm|qwen-omni|gemma-vision|step3|heron|llama3-v|aya-vision|sarashina2-vision"
 )
-SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z0-9])", re.IGNORECASE)
 
 
 def model_id(hf_id: str) -> str:
