@@ -6,6 +6,7 @@ over rows of one table, done here with the same tokenizer and weights in numpy (
 the same vectors).
 """
 
+import contextlib
 import hashlib
 import json
 import threading
@@ -144,11 +145,13 @@ def _find(name: str) -> Path:
         return folder.resolve()
     if not folder.exists() and name.count("/") == 1:
         from huggingface_hub import try_to_load_from_cache
+        from huggingface_hub.errors import HFValidationError
 
         for file in ("modules.json", "config.json"):
-            cached = try_to_load_from_cache(name, file)
-            if isinstance(cached, str):
-                return Path(cached).parent
+            with contextlib.suppress(HFValidationError):  # no hub name either: "/nowhere"
+                cached = try_to_load_from_cache(name, file)
+                if isinstance(cached, str):
+                    return Path(cached).parent
     raise EmbedderError(
         reason=f"no embedding model at {name!r}: expected a folder with modules.json or config.json",
         reason_ja=f"{name!r} に埋め込みモデルがありません（modules.json のあるフォルダーを指定してください）",
