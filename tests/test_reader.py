@@ -10,7 +10,7 @@ import pytest
 from assistant.calls import TOOLS, Call, parse_call
 from assistant.errors import BadArguments, ModelFileError
 from assistant.events import Conversation, Reading
-from assistant.reader.decide import Judges
+from assistant.reader.decide import Judges, in_domain
 from assistant.reader.evaluate import score
 from assistant.reader.model import WEIGHTS, ReaderModel
 from assistant.reader.needs import remember
@@ -82,6 +82,14 @@ def test_knowledge_questions_go_to_the_documents(reader: Reader, text: str) -> N
 )
 def test_other_topics_are_declined(reader: Reader, text: str) -> None:
     assert read(reader, text)[0] == "out_of_scope"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("how do I fix a leaking tap", False), ("カレーの作り方", False), ("MoEの利点", True), ("is 8GB enough?", True)],
+)
+def test_words_of_the_field(text: str, expected: bool) -> None:
+    assert in_domain(marked(text)) == expected
 
 
 def test_an_unknown_gpu_is_passed_on_for_an_honest_error(reader: Reader) -> None:

@@ -28,6 +28,8 @@ TINY = Recipe(
     batch_tokens=512,
     rate=5e-3,
     shape=Shape(600, 64, 2, 2, 96),
+    vote_copies=1,
+    vote_composed=0,
     held_out=0.0,
 )
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from assistant.calls import TOOLS, Tool
 from assistant.errors import ModelFileError
-from assistant.reader.labels import Labels
+from assistant.reader.labels import Labels, kind_of
+from assistant.reader.lexicon import pattern
 from assistant.reader.model import WEIGHTS, ReaderModel
 from assistant.reader.rules import rule_labels, rule_tool
 from assistant.reader.spans import Marked
@@ -17,7 +18,11 @@ CALIBRATION = "calibration.json"
 FEATURES = ("all", "tool", "vote", "rule")
 # Logistic weights of FEATURES and the bias; used until a training run has fitted them on held-out phrases.
 _DEFAULT = (0.5, 0.3, 0.3, 0.3, 0.0)
-_VOTE_WEIGHT, _RULE_WEIGHT = 0.5, 0.3  # against the model's own log-probability of a tool
+# Against the model's own log-probability of a tool; chosen on phrases kept out of training.
+_VOTE_WEIGHT, _RULE_WEIGHT, _DOMAIN_WEIGHT = 1.5, 0.3, 1.0
+
+_DOMAIN = pattern("domain")
+_DOMAIN_KINDS = ("MOD", "GPU", "MAC", "GB", "PAR", "QNT", "CTX", "KV")
 
 NO_MODEL = {
     "en": "The built-in reading model could not be loaded; the question was read by keywords and may be misread.",
@@ -79,6 +84,8 @@ class Judges:
             + (_RULE_WEIGHT if tool == rule and previous is None else 0.0)
             for tool in TOOLS
         }
+        if previous is None:
+            scores["out_of_scope"] += -_DOMAIN_WEIGHT if in_domain(marked) else _DOMAIN_WEIGHT
         best = max(TOOLS, key=lambda tool: scores[tool])
         own = emitted.tools.get(best, 0.0)
         probability = emitted.probability
@@ -87,6 +94,11 @@ class Judges:
             probability = own * emitted.probability
         features = (_logit(probability), _logit(own), _logit(vote.get(best, 0.5)), 1.0 if rule == best else 0.0)
         return Decision(emitted.labels, _sigmoid(self.weights, features), features)
+
+
+def in_domain(marked: Marked) -> bool:
+    """Tell whether a question names a model, hardware or a size, or a word of the field (lexicon.toml, `domain`)."""
+    return any(kind_of(name) in _DOMAIN_KINDS for name, _ in marked.placeholders) or bool(_DOMAIN.search(marked.text))
 
 
 def _without_model(marked: Marked, opinions: Opinions, rule: Tool | None, previous: Tool | None) -> Decision:

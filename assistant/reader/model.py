@@ -18,7 +18,9 @@ from assistant.reader.spans import Marked
 WEIGHTS = Path(__file__).parent / "weights" / "reader.gguf"
 _CONTEXT = 512
 _MOST_EMITTED = 64
-ADVICE = 0.5  # how much another opinion's log-probability of a label counts against the model's own
+ADVICE = (
+    1.5  # weight of the other opinions' log-probability of a label against the model's own; chosen on held-out phrases
+)
 _kept: list[Any] = []
 
 
@@ -158,7 +160,7 @@ class ReaderModel:
     ) -> Emitted:
         """Return the most probable sentence (greedy) that the question's grammar allows; with `only`, of that tool.
 
-        `opinions` (group -> value -> probability, "" for none) weigh in on labels by half their log-probability.
+        `opinions` (group -> value -> probability, "" for none) weigh in on labels by `ADVICE` times their logarithm.
         """
         rules = grammar(marked.placeholders, conversation=previous is not None, only=only)
         with self._lock:
