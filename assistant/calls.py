@@ -6,11 +6,14 @@ Absent means "not stated". For hardware, `gpu: null` is stated absence ("no GPU"
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import BadArguments
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Tool = Literal[
     "recommend", "fit", "max_size", "compare", "model_info", "finetune_memory", "explain", "out_of_scope", "clarify"
@@ -155,14 +158,65 @@ class Call:
 def parse_call(tool: str, arguments: dict[str, Any]) -> Call:
     """Validate a call. Raises BadArguments naming the first argument that is unknown, malformed or out of range."""
     if tool not in ARGUMENTS:
-        raise BadArguments("tool", tool, "one of " + ", ".join(TOOLS))
+        names = ", ".join(TOOLS)
+        raise BadArguments("tool", tool, f"one of {names}", f"次のどれか: {names}")
     stated = {name: value for name, value in arguments.items() if value is not None}
     try:
         return Call(tool, ARGUMENTS[tool].model_validate(stated))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"]) or tool
-        found = first.get("input")
-        if isinstance(found, float) and not math.isfinite(found):
-            found = str(found)
-        raise BadArguments(name, found, first["msg"]) from None
+        raise BadArguments(name, _shown(first["input"]), *_expected(tool, first)) from None
+
+
+# What pydantic's kinds of error mean to a person, in English and Japanese; {values} come from the error's context.
+_EXPECTED = {
+    "extra_forbidden": ("an argument that exists: {names}", "存在する引数: {names}"),
+    "literal_error": ("one of {names}", "次のどれか: {names}"),
+    "greater_than": ("a number above {gt:,g}", "{gt:,g} より大きい数"),
+    "greater_than_equal": ("{ge:,.0f} or more", "{ge:,.0f} 以上"),
+    "less_than_equal": ("{le:,.0f} or less", "{le:,.0f} 以下"),
+    "finite_number": ("a finite number", "有限の数"),
+    "int_from_float": ("a whole number", "整数"),
+    "int_parsing": ("a whole number", "整数"),
+    "int_parsing_size": ("a whole number", "整数"),
+    "int_type": ("a whole number", "整数"),
+    "float_parsing": ("a number", "数"),
+    "float_type": ("a number", "数"),
+    "bool_parsing": ("true or false", "true か false"),
+    "bool_type": ("true or false", "true か false"),
+    "string_type": ("a text", "文字列"),
+    "string_unicode": ("a text in Unicode", "正しい Unicode の文字列"),
+    "string_too_short": ("a text that is not empty", "空でない文字列"),
+    "string_too_long": ("at most {max_length:,} characters", "{max_length:,} 文字以内"),
+    "string_pattern_mismatch": (  # the only pattern is that of language codes
+        "a language code such as 'ja' or 'en' (ISO 639-1)",
+        "'ja' や 'en' のような言語コード（ISO 639-1）",
+    ),
+    "list_type": ("a list", "リスト"),
+    "too_long": ("at most {max_length} items", "{max_length} 個以内"),
+    "model_type": ("an object", "オブジェクト"),
+}
+_LONGEST_SHOWN = 80  # characters of a value that an error repeats
+
+
+def _expected(tool: str, error: "ErrorDetails") -> tuple[str, str]:
+    """Return in English and Japanese what was expected where pydantic found something else."""
+    if error["type"] not in _EXPECTED:
+        return error["msg"], "正しい値"
+    values: dict[str, Any] = dict(error.get("ctx", {}))
+    if error["type"] == "literal_error":
+        values["names"] = str(values["expected"]).replace(" or ", ", ")
+    if error["type"] == "extra_forbidden":
+        known = Hardware if error["loc"][0] == "hardware" and len(error["loc"]) > 1 else ARGUMENTS[tool]  # type: ignore[index]
+        values["names"] = ", ".join(known.model_fields) or "-"
+    en, ja = _EXPECTED[error["type"]]
+    return en.format(**values), ja.format(**values)
+
+
+def _shown(value: Any) -> Any:
+    """Return a refused value as an error repeats it: itself, or the beginning of a long one."""
+    text = value if isinstance(value, str) else repr(value)
+    if len(text) > _LONGEST_SHOWN:
+        return text[:_LONGEST_SHOWN] + "…"
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,8 +1,10 @@
 """Calls are validated once; absent and stated absence stay apart."""
 
+import re
+
 import pytest
 
-from assistant.calls import ARGUMENTS, TASKS, TOOLS, parse_call
+from assistant.calls import ARGUMENTS, TASKS, TOOLS, Hardware, parse_call
 from assistant.errors import BadArguments
 
 
@@ -41,4 +43,20 @@ def test_bad_arguments_are_named(tool, arguments, name):
     with pytest.raises(BadArguments) as error:
         parse_call(tool, arguments)
     assert error.value.values["name"] == name
-    assert error.value.text("ja")
+    expected = error.value.text("ja").split("必要な値: ")[1]
+    assert re.search("[ぁ-んァ-ヶ一-龠]", expected), expected
+    assert len(error.value.text("ja")) < 400
+
+
+@pytest.mark.parametrize("value", [5, -1, 1.5, float("inf"), 10**30, True, "", "x", "x" * 30_000, "\ud800", [], ["", {}]])
+def test_every_refusal_is_told_in_words_of_both_languages(value):
+    """Whatever value stands in whatever argument: no sentence of pydantic's reaches a person."""
+    for tool, arguments in ARGUMENTS.items():
+        stated = [{name: value} for name in [*arguments.model_fields, "unknown"]]
+        stated += [{"hardware": {name: value}} for name in [*Hardware.model_fields, "unknown"]]
+        for one in stated:
+            try:
+                parse_call(tool, one)
+            except BadArguments as error:
+                assert error.values["expected_ja"] != "正しい値", (one, str(error))
+                assert "nput" not in str(error) and "should" not in str(error)
