@@ -10,10 +10,11 @@ from assistant.errors import ModelFileError
 from assistant.reader.labels import Labels, kind_of
 from assistant.reader.lexicon import pattern
 from assistant.reader.model import WEIGHTS, ReaderModel
-from assistant.reader.rules import rule_labels, rule_tool
+from assistant.reader.rules import rule_flags, rule_labels, rule_tool
 from assistant.reader.spans import Marked
 from assistant.reader.votes import Opinions, Votes, load_votes
 
+_FLAG_FACTOR = 2.0  # what a flag's keyword does to the odds that the votes give it
 CALIBRATION = "calibration.json"
 FEATURES = ("all", "tool", "vote", "rule")
 # Logistic weights of FEATURES and the bias; used until a training run has fitted them on held-out phrases.
@@ -75,6 +76,9 @@ class Judges:
         opinions = self.votes.opinions(marked.text, previous) if self.votes else {}
         vote = opinions.get("tool", {})
         rule = rule_tool(marked)
+        for group, value in rule_flags(marked):
+            if group in opinions:
+                opinions[group][value] *= _FLAG_FACTOR
         if self.model is None:
             return _without_model(marked, opinions, rule, previous)
         emitted = self.model.emit(marked, previous, opinions=opinions)

@@ -47,6 +47,11 @@ def rule_tool(marked: Marked) -> Tool | None:
     return "model_info" if models else None
 
 
+def rule_flags(marked: Marked) -> list[tuple[str, str]]:
+    """Return the (group, value) flags whose keywords the question holds."""
+    return [flag for flag, pattern in _FLAGS.items() if pattern.search(marked.text)]
+
+
 def rule_labels(marked: Marked, tool: Tool | None = None) -> Labels:
     """Return labels by keywords alone; every placeholder takes the first role that its tool offers."""
     tool = tool or rule_tool(marked) or ("clarify" if len(marked.text) < 40 else "out_of_scope")

@@ -206,12 +206,9 @@ def train_network(
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = network(inputs.masked_fill(hidden, 0), weights[:, 1:] > 0)
             counted = weights[:, 1:][weights[:, 1:] > 0]
-            losses = (
-                F.cross_entropy(
-                    logits.float(), ids[:, 1:][weights[:, 1:] > 0], reduction="none", label_smoothing=recipe.smoothing
-                )
-                * counted
-            )
+            wanted = ids[:, 1:][weights[:, 1:] > 0]
+            smoothing = recipe.smoothing
+            losses = F.cross_entropy(logits.float(), wanted, reduction="none", label_smoothing=smoothing) * counted
             labels = counted == 1.0
             loss = losses.sum() / counted.sum()
             optimiser.zero_grad(set_to_none=True)
