@@ -132,7 +132,11 @@ class Index:
         if held is not None and found == self._seen:
             return held
         with self._guard:
-            loaded = self._load()
+            try:
+                loaded = self._load()
+            except ServerError as error:
+                self._place.leave_server(error)
+                loaded = None
             if loaded is None:
                 self.sync()
                 loaded = self._snapshot
@@ -340,6 +344,9 @@ class Index:
         try:
             self.sync()
             self._notes.pop("sync", None)
+            warm = getattr(self._embedder, "load", None)
+            if warm is not None:  # importing it takes seconds: now, and not when the first document arrives
+                warm()
         except (IndexBroken, ServerError, EmbedderError, OSError) as error:
             self._notes["sync"] = note(f"the last sync failed: {error}", f"直近の同期に失敗しました: {error}")
 

@@ -97,8 +97,13 @@ class Store:
     def close(self) -> None:
         """Let go of the files. Safe to call twice."""
         client, self._client = self._client, None
-        if client is not None and hasattr(client, "close"):
-            client.close()
+        if client is None:
+            return
+        # Chroma 1.5.9 leaves the connections to a server open when its client is closed.
+        session = getattr(getattr(client, "_server", None), "_session", None)
+        if session is not None:
+            session.close()
+        client.close()
 
     def names(self) -> list[str]:
         """Return the names of all collections, sorted."""
