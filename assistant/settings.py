@@ -7,6 +7,7 @@ or the one that MEKIKI_CONFIG names. Reading settings touches no other file and 
 import difflib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,6 +41,7 @@ _EXPECTED = {
     "lang": ("'ja' or 'en'", "'ja' か 'en'"),
     "port": ("a whole number from 1 to 65535", "1 から 65535 までの整数"),
 }
+_EXPECTED_FILE = ("a TOML file that exists", "存在する TOML ファイル")
 
 
 def _default_data() -> Path:
@@ -117,15 +119,13 @@ class Settings(BaseSettings):
         value = (value or "").strip()
         if value in ("", "builtin"):
             return None
-        return str(Path(value).expanduser()) if value.startswith("~") else value
+        return str(_folder(value)) if value.startswith("~") else value
 
     @field_validator("lang", mode="before")
     @classmethod
     def _language(cls, value: Any) -> Any:
         """Accept what LANG looks like: "ja_JP.UTF-8", "EN"."""
-        if isinstance(value, str):
-            return value.strip().lower().replace("-", "_").split(".")[0].split("_")[0]
-        return value
+        return _language_code(value) if isinstance(value, str) else value
 
     @property
     def file(self) -> Path | None:
@@ -143,20 +143,30 @@ class Settings(BaseSettings):
         return self
 
 
+def _language_code(text: str) -> str:
+    return text.strip().lower().replace("-", "_").split(".")[0].split("_")[0]
+
+
 def _folder(value: str | Path, base: Path | None = None) -> Path:
     """Return an absolute path: `~` is expanded, a relative one starts at `base` or the current folder."""
     text = str(value).strip()
     if not text or "\0" in text:
         raise ValueError("not a path")
-    path = Path(text).expanduser()
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:  # "~name" of nobody here
+        raise ValueError("no such home folder") from None
     return path if path.is_absolute() else (base or Path.cwd()) / path
 
 
 def config_file(environ: Mapping[str, str] | None = None) -> Path:
-    """Return where the TOML file is looked for; it need not exist."""
+    """Return where the TOML file is looked for; it need not exist. Raises SettingsError for what is no path."""
     named = (os.environ if environ is None else environ).get(CONFIG_VARIABLE, "")
     if named.strip():
-        return _folder(named)
+        try:
+            return _folder(named)
+        except ValueError:
+            raise _wrong(CONFIG_VARIABLE, named, _EXPECTED_FILE) from None
     return Path(platformdirs.user_config_dir("mekiki", appauthor=False)) / "config.toml"
 
 
@@ -165,31 +175,37 @@ def _wrong(name: str, found: Any, expected: tuple[str, str]) -> SettingsError:
     return SettingsError(name=name, found=found, expected=expected[0], expected_ja=expected[1])
 
 
-def _read_file(path: Path, required: bool) -> dict[str, Any]:
-    """Return the file's values with its relative paths made absolute. Raises SettingsError naming file and key."""
+def _read_file(path: Path, required: bool) -> tuple[dict[str, Any], str]:
+    """Return the file's values as written, and its text. Raises SettingsError naming file and key."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        values = tomllib.loads(text)
     except FileNotFoundError:
         if required:
-            wanted = ("a TOML file that exists", "存在する TOML ファイル")
-            raise _wrong(CONFIG_VARIABLE, str(path), wanted) from None
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise _wrong(CONFIG_VARIABLE, str(path), _EXPECTED_FILE) from None
+        return {}, ""
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: neither UTF-8 nor TOML
         raise _wrong(str(path), str(error), ("a readable TOML file in UTF-8", "UTF-8 の正しい TOML ファイル")) from None
     for key in values:
         if key not in Settings.model_fields:
             near = difflib.get_close_matches(key, Settings.model_fields, n=1, cutoff=0.5)
             names = repr(near[0]) if near else ", ".join(Settings.model_fields)
             raise _wrong(str(path), key, (names if near else f"one of {names}", names if near else f"{names} のどれか"))
-    try:
-        for key in _PATHS:
-            if isinstance(values.get(key), str):
-                values[key] = _folder(values[key], path.parent)
-        if isinstance(values.get("knowledge"), list):
-            values["knowledge"] = [_folder(str(one), path.parent) for one in values["knowledge"]]
-    except ValueError:
-        raise _wrong(f"{path}: {key}", values.get(key), _EXPECTED[key]) from None
-    return values
+    return values, text
+
+
+def _resolved(values: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return a file's values with relative paths starting at the file. Raises SettingsError naming file and key."""
+    found = dict(values)
+    for key in (*_PATHS, "knowledge"):
+        try:
+            if isinstance(found.get(key), str) and key in _PATHS:
+                found[key] = _folder(found[key], path.parent)
+            elif isinstance(found.get(key), list):
+                found[key] = [_folder(str(one), path.parent) for one in found[key]]
+        except ValueError:
+            raise _wrong(f"{path}: {key}", found.get(key), _EXPECTED[key]) from None
+    return found
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -200,7 +216,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     environ = os.environ if environ is None else environ
     path = config_file(environ)
-    values = _read_file(path, required=bool(environ.get(CONFIG_VARIABLE, "").strip()))
+    values = _resolved(_read_file(path, required=bool(environ.get(CONFIG_VARIABLE, "").strip()))[0], path)
     origins: dict[str, Origin] = dict.fromkeys(values, "file")
     for name in Settings.model_fields:
         given = environ.get(PREFIX + name.upper(), "")
@@ -216,6 +232,19 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return settings.with_origins(origins, path if path.is_file() else None)
 
 
+def language_wish(environ: Mapping[str, str] | None = None) -> Literal["ja", "en"] | None:
+    """Return the language that the variable or the file asks for, even when another setting cannot be used."""
+    environ = os.environ if environ is None else environ
+    wish: Any = environ.get(PREFIX + "LANG", "")
+    if not wish.strip():
+        try:
+            wish = _read_file(config_file(environ), required=False)[0].get("lang", "")
+        except SettingsError:
+            return None
+    code = _language_code(wish) if isinstance(wish, str) else ""
+    return "ja" if code == "ja" else "en" if code == "en" else None
+
+
 def unknown_variables(environ: Mapping[str, str] | None = None) -> dict[str, str | None]:
     """Return MEKIKI_* variables that no setting has (a typing error, mostly) with the nearest one that exists."""
     known = [PREFIX + name.upper() for name in Settings.model_fields]
@@ -227,38 +256,38 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> dict[str, str
     return found
 
 
-def ensure_folders(settings: Settings) -> tuple[tuple[Path, str], ...]:
-    """Create the data folder and the default knowledge folder; return those that could not be, with the reason.
-
-    Folders that the user named in `knowledge` are not created: a missing one is a typing error to be told about.
-    """
-    wanted = [settings.data]
-    if settings.origin("knowledge") == "default":
-        wanted += settings.knowledge
-    failed = []
-    for folder in wanted:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            failed.append((folder, error.strerror or str(error)))
-    return tuple(failed)
-
-
 def save_setting(name: str, value: str | None) -> Path:
     """Write one setting into the file (None removes it) and return the file's path. Raises SettingsError.
 
-    The other keys are kept; the file is replaced in one step.
+    The other keys and the comments are kept; the file is replaced in one step.
     """
     path = config_file()
-    kept = {key: one for key, one in _read_file(path, required=False).items() if key != name}
+    values, text = _read_file(path, required=False)
+    kept = {key: one for key, one in values.items() if key != name} | ({} if value is None else {name: value})
+    lines = [line for line in text.splitlines() if not re.match(rf"\s*{name}\s*=", line)]
     if value is not None:
-        kept[name] = value
-    lines = [f"{key} = {json.dumps(one, ensure_ascii=False)}\n" for key, one in kept.items()]
+        lines.append(_toml_line(name, value))
+    new = "".join(f"{line}\n" for line in lines)
+    if _toml(new) != kept:  # the value was written over several lines, or its key in quotes
+        new = "".join(_toml_line(key, one) + "\n" for key, one in kept.items())
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
-        part.write_text("".join(lines), encoding="utf-8", newline="\n")
+        part.write_text(new, encoding="utf-8", newline="\n")
         part.replace(path)
     except OSError as error:
-        raise SettingsError(name=name, found=str(path), expected=f"a file that can be written ({error})") from error
+        why = error.strerror or str(error)
+        wanted = (f"a file that can be written ({why})", f"書き込めるファイル（{why}）")
+        raise _wrong(name, str(path), wanted) from error
     return path
+
+
+def _toml_line(key: str, value: Any) -> str:
+    return f"{key} = {json.dumps(value, ensure_ascii=False)}"
+
+
+def _toml(text: str) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None

@@ -5,7 +5,7 @@ import pytest
 
 from assistant import settings as module
 from assistant.errors import SettingsError
-from assistant.settings import Settings, ensure_folders, load_settings, unknown_variables
+from assistant.settings import Settings, language_wish, load_settings, save_setting, unknown_variables
 
 
 def with_file(tmp_path: Path, text: str) -> dict[str, str]:
@@ -89,6 +89,9 @@ def test_addresses_lose_their_last_slash():
         ("MEKIKI_CHROMA_URL", "ftp://host", "http://"),
         ("MEKIKI_CHROMA_URL", "http://host:99999", "http://"),
         ("MEKIKI_DATA", "a\0b", "a folder"),
+        ("MEKIKI_DATA", "~nobody-of-this-name/data", "a folder"),
+        ("MEKIKI_EMBEDDER", "~nobody-of-this-name/e5", "sentence-transformers"),
+        ("MEKIKI_CONFIG", "~nobody-of-this-name/c.toml", "a TOML file that exists"),
         ("MEKIKI_KNOWLEDGE", os.pathsep, "folders joined by"),
         ("MEKIKI_CONFIG", "/no/such/file.toml", "a TOML file that exists"),
     ],
@@ -112,6 +115,8 @@ def test_an_unusable_value_names_the_variable_and_what_is_expected(name, value, 
         ('knowledge = "a\\u0000"', ["knowledge", "folders"]),
         ("knowledge = 3", ["knowledge", "folders"]),
         ("data = 3", ["data", "a folder"]),
+        ('knowledge = ["a", ""]', ["config.toml: knowledge", "folders joined by"]),
+        ("data = " + "[" * 5000, ["a readable TOML file"]),
     ],
 )
 def test_a_mistake_in_the_file_names_file_and_key(tmp_path, text, words):
@@ -139,15 +144,36 @@ def test_misspelt_variables_are_found_with_the_nearest():
     assert unknown_variables(environ) == {"MEKIKI_KNOWLEGDE": "MEKIKI_KNOWLEDGE", "MEKIKI_XYZ": None}
 
 
-def test_only_default_folders_are_created(tmp_path):
-    assert ensure_folders(load_settings({"MEKIKI_DATA": str(tmp_path / "data")})) == ()
-    assert (tmp_path / "data" / "knowledge").is_dir()
-    named = load_settings({"MEKIKI_DATA": str(tmp_path / "data2"), "MEKIKI_KNOWLEDGE": str(tmp_path / "mine")})
-    assert ensure_folders(named) == ()
-    assert not (tmp_path / "mine").exists()
+@pytest.mark.parametrize(
+    "written, value, expected",
+    [
+        ("", "/m.gguf", 'chat_model = "/m.gguf"\n'),
+        ("", None, ""),
+        ('# mine\ndata = "d"  # kept\n', "/m.gguf", '# mine\ndata = "d"  # kept\nchat_model = "/m.gguf"\n'),
+        ('chat_model = "old"\nport = 8000\n', "/資料.gguf", 'port = 8000\nchat_model = "/資料.gguf"\n'),
+        ('chat_model = "old"\nknowledge = [\n  "a",\n]\n', None, 'knowledge = [\n  "a",\n]\n'),
+        ('chat_model = """\nold"""\nport = 8000', None, "port = 8000\n"),
+        ('"chat_model" = "old"\nport = 8000', "/m", 'port = 8000\nchat_model = "/m"\n'),
+    ],
+)
+def test_a_setting_is_written_and_the_rest_of_the_file_kept(tmp_path, monkeypatch, written, value, expected):
+    for name, one in with_file(tmp_path, written).items():
+        monkeypatch.setenv(name, one)
+    path = save_setting("chat_model", value)
+    assert path.read_text(encoding="utf-8") == expected
 
 
-def test_a_folder_that_cannot_be_created_is_reported(tmp_path):
+def test_a_settings_file_that_cannot_be_written_is_told_in_both_languages(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("", encoding="utf-8")
-    settings = load_settings({"MEKIKI_DATA": str(tmp_path / "file")})
-    assert [folder for folder, _ in ensure_folders(settings)] == [tmp_path / "file", tmp_path / "file" / "knowledge"]
+    monkeypatch.setattr(module, "config_file", lambda: tmp_path / "file" / "config.toml")
+    monkeypatch.setattr(module, "_read_file", lambda path, required: ({}, ""))
+    with pytest.raises(SettingsError, match="a file that can be written") as caught:
+        save_setting("chat_model", None)
+    assert "書き込めるファイル" in caught.value.text("ja")
+
+
+def test_the_language_is_known_even_when_another_setting_is_not(tmp_path):
+    assert language_wish({"MEKIKI_LANG": "ja_JP.UTF-8", "MEKIKI_PORT": "x"}) == "ja"
+    assert language_wish(with_file(tmp_path, 'lang = "ja"\nport = 70000')) == "ja"
+    assert language_wish(with_file(tmp_path, 'lang = "fr"')) is None
+    assert language_wish(with_file(tmp_path, "port = ")) is None
