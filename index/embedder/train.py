@@ -250,6 +250,7 @@ def train(
     tokenizer = make_tokenizer(texts, size)
     rows = start_vectors(tokenizer, texts, np.random.default_rng(SEED))
     rows = learn(rows, _Batches(pairs, tokenizer), steps, min(batch, len(pairs) // 2))
+    rows[tokenizer.token_to_id("[UNK]")] = 0.0  # what is not known says nothing
     about = {
         "recipe": "python -m index.embedder.train", "seed": SEED, "dim": DIM, "pieces": int(rows.shape[0]),
         "pairs": len(pairs), "texts": len(texts), "inputs_sha256": digest, "steps": steps, "batch": batch,
