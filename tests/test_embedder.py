@@ -20,7 +20,6 @@ TEXTS = [
     "How much memory does the KV cache need?",
     "Qwen3-8B-Q4_K_M",
     "ｸﾞﾗﾌｨｯｸﾎﾞｰﾄﾞ",
-    "🦙",
     "a",
 ]
 
