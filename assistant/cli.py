@@ -5,7 +5,7 @@ Exit codes: 0 done, 1 "no" where a command says so, 2 bad input (one line on sta
 
 import logging
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -14,9 +14,10 @@ from assistant.commands import catalog as catalog_commands
 from assistant.commands import evaluate as evaluate_commands
 from assistant.commands import index as index_commands
 from assistant.commands import models as model_commands
-from assistant.commands.common import Json, Lang, echo_json, language, settings
+from assistant.commands.common import Json, Lang, assistant, echo_json, language, language_of_errors, settings
 from assistant.errors import MekikiError
 from assistant.offline import silence
+from assistant.sentences import say
 
 BAD_INPUT = 2
 BUG = 70  # EX_SOFTWARE of sysexits.h: neither an answer nor bad input
@@ -45,7 +46,17 @@ def serve(
     """Serve the chat page."""
     from ui.app import serve as serve_page
 
-    serve_page(settings(), host=host, port=port or settings().port, ready=lambda url: typer.echo(url))
+    mekiki = assistant()
+    if not (settings().data / "index").exists():
+        typer.echo(say(language(), "cli.building_index"))
+        typer.echo(say(language(), "cli.index_built", passages=mekiki.index.status().passages))
+    serve_page(
+        settings(),
+        host=host,
+        port=port or settings().port,
+        assistant=mekiki,
+        ready=lambda url: typer.echo(say(language(), "cli.serving", url=url)),
+    )
 
 
 @app.command()
@@ -64,7 +75,7 @@ def doctor(as_json: Json = False, lang: Lang = None) -> None:
     for check in checks:
         mark = {True: "ok", False: "!!", None: "--"}[check.ok]
         step = check.next_step.get(shown)
-        typer.echo(f"{mark}  {check.name}: {check.detail[shown]}" + (f" -> {step}" if step else ""))
+        typer.echo(f"{mark}  {check.label[shown]}: {check.detail[shown]}" + (f" -> {step}" if step else ""))
 
 
 def main() -> None:
@@ -77,16 +88,24 @@ def main() -> None:
     try:
         app()
     except MekikiError as error:
-        typer.echo(f"mekiki: {error.text(language())}", err=True)
-        sys.exit(BAD_INPUT)
+        _end(error.text(language_of_errors(sys.argv)), BAD_INPUT)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:  # a full disk, a folder that cannot be written
+        reason = error.strerror or type(error).__name__
+        shown = language_of_errors(sys.argv)
+        _end(f"{error.filename}: {reason}" if error.filename else say(shown, "cli.failed", reason=reason), BAD_INPUT)
     except Exception as error:  # a bug: say so in one line, keep the details for a report
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
-        typer.echo(f"mekiki: internal error ({type(error).__name__}: {error}); please report it", err=True)
-        sys.exit(BUG)
+        reason = f"{type(error).__name__}: {error}"
+        _end(say(language_of_errors(sys.argv), "cli.bug", reason=reason), BUG)
+
+
+def _end(line: str, code: int) -> NoReturn:
+    typer.echo(f"mekiki: {' '.join(line.split())}", err=True)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from assistant.errors import BadArguments
 from assistant.events import Conversation, Done, TextDelta, ToolFinished, ToolStarted, Understood
 from assistant.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 LAPTOP_JA = "RTX 4060 Laptop 8GBでコーディング用におすすめは？"
 LAPTOP_EN = "What do you recommend for coding on an RTX 4060 Laptop 8GB?"
 

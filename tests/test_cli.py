@@ -13,6 +13,8 @@ from assistant import cli
 from assistant.commands import common
 from assistant.errors import MekikiError
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = {
     "serve", "ask", "read", "recommend", "fit", "max-size", "compare", "info", "finetune", "search",
     "index", "catalog", "models", "doctor", "eval",
