@@ -37,6 +37,10 @@ class MekikiError(Exception):
         """Return the sentence in "ja" or "en"."""
         return (self.ja if language == "ja" else self.en).format(**self.values)
 
+    def texts(self) -> dict[str, str]:
+        """Return the sentence in both languages: language -> sentence."""
+        return {language: self.text(language) for language in ("en", "ja")}
+
 
 class SettingsError(MekikiError):
     """A setting or variable has an unusable value."""

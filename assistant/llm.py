@@ -21,6 +21,7 @@ REPLY_SECONDS = 120.0
 GGUF_MAGIC = b"GGUF"
 
 Message = dict[str, str]
+_NONSENSE = (ValueError, KeyError, TypeError, AttributeError, IndexError)  # from an answer of another shape
 
 
 class ChatModel(Protocol):
@@ -90,8 +91,7 @@ class ServerChat:
 
     def __init__(self, url: str) -> None:
         """Keep the address; nothing is sent before the first reply."""
-        base = url.rstrip("/")
-        self.url = base if re.search(r"/v\d+$", base) else base + "/v1"
+        self.url = api_address(url)
         self.name = url
         self._model: str | None = None
 
@@ -107,7 +107,7 @@ class ServerChat:
                 with client.stream("POST", f"{self.url}/chat/completions", json=body) as reply:
                     reply.raise_for_status()
                     yield from _deltas(reply.iter_lines())
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, *_NONSENSE) as error:
             raise ServerError(
                 url=self.url, reason=f"no usable reply ({error}); is the server running?",
                 reason_ja=f"使える返答がありません（{error}）。サーバーは起動していますか？",
@@ -115,10 +115,37 @@ class ServerChat:
 
     def _model_name(self, client: Any) -> str:
         if self._model is None:
-            listed = client.get(f"{self.url}/models").json().get("data") or [{}]
-            self._model = str(listed[0].get("id", "default"))
+            self._model = next(iter(_listed(client, self.url)), "default")
             self.name = f"{self._model} ({self.url})"
         return self._model
+
+
+def api_address(url: str) -> str:
+    """Return the address of a server's interface: with the version that OpenAI's has when none is given."""
+    base = url.rstrip("/")
+    return base if re.search(r"/v\d+$", base) else base + "/v1"
+
+
+def ask_server(url: str, seconds: float = CONNECT_SECONDS) -> tuple[list[str], str]:
+    """Return the models an OpenAI-compatible server lists and "", or [] and why it does not answer."""
+    import httpx
+
+    try:
+        with httpx.Client(timeout=seconds, trust_env=False) as client:
+            return _listed(client, api_address(url)), ""
+    except httpx.HTTPStatusError as error:
+        return [], f"HTTP {error.response.status_code}"
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return [], str(error) or type(error).__name__
+    except _NONSENSE:
+        return [], "not an OpenAI-compatible answer"
+
+
+def _listed(client: Any, url: str) -> list[str]:
+    """Return the names of the models that a server lists. Raises httpx's errors and what nonsense raises."""
+    reply = client.get(f"{url}/models")
+    reply.raise_for_status()
+    return [str(one["id"]) for one in reply.json()["data"] or ()]
 
 
 def _deltas(lines: Iterator[str]) -> Iterator[str]:
@@ -128,7 +155,7 @@ def _deltas(lines: Iterator[str]) -> Iterator[str]:
             continue
         choices = json.loads(line[5:]).get("choices") or [{}]
         if text := (choices[0].get("delta") or {}).get("content"):
-            yield text
+            yield str(text)
 
 
 def check_gguf(path: Path) -> None:

@@ -102,7 +102,7 @@ def refresh(catalog: "Catalog", folder: Path, names: Sequence[str], *, today: da
     for model in chosen:
         if not model.hf_id:
             reason = BadArguments("model", model.id, "a model with a hub id", "ハブIDのあるモデル")
-            summary["failed"].append({"id": model.id, "reason": {lang: reason.text(lang) for lang in ("en", "ja")}})
+            summary["failed"].append({"id": model.id, "reason": reason.texts()})
             continue
         try:
             facts = {name: value for name, value in hub_facts(model.hf_id).items() if value is not None}
@@ -110,7 +110,7 @@ def refresh(catalog: "Catalog", folder: Path, names: Sequence[str], *, today: da
             if changes:
                 _overlay(catalog, folder, model, changes, today)
         except MekikiError as error:
-            summary["failed"].append({"id": model.id, "reason": {lang: error.text(lang) for lang in ("en", "ja")}})
+            summary["failed"].append({"id": model.id, "reason": error.texts()})
             continue
         summary["changes"] += [
             {"id": model.id, "field": name, "before": _plain(getattr(model, name)), "after": _plain(value)}

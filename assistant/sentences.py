@@ -8,6 +8,11 @@ from assistant.texts import Texts
 say = Texts("assistant.texts")
 
 
+def both(key: str, /, **values: Any) -> dict[str, str]:
+    """Return a sentence in both languages: language -> sentence."""
+    return {language: say(language, key, **values) for language in ("en", "ja")}
+
+
 def gigabytes(size_bytes: float) -> str:
     """Return a size in GiB, the unit in which memory is sold (as "GB") and llama.cpp reports: "5.6 GiB", "143 GiB"."""
     size = size_bytes / 2**30

@@ -48,7 +48,9 @@ def test_bad_arguments_are_named(tool, arguments, name):
     assert len(error.value.text("ja")) < 400
 
 
-@pytest.mark.parametrize("value", [5, -1, 1.5, float("inf"), 10**30, True, "", "x", "x" * 30_000, "\ud800", [], ["", {}]])
+@pytest.mark.parametrize(
+    "value", [5, -1, 1.5, float("inf"), 10**30, True, "", "x", "x" * 30_000, "\ud800", [], ["", {}], {"gpu": 5}]
+)
 def test_every_refusal_is_told_in_words_of_both_languages(value):
     """Whatever value stands in whatever argument: no sentence of pydantic's reaches a person."""
     for tool, arguments in ARGUMENTS.items():

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from assistant import doctor, offline
+from assistant.llm import ask_server
 from assistant.machine import Device, Machine
 from assistant.settings import Settings, load_settings
 
@@ -27,7 +28,7 @@ def test_every_check_has_both_languages_and_a_known_order(settings, monkeypatch)
         "index", "data folder", "disk", "memory", "offline",
     ]  # fmt: skip
     for check in checks:
-        assert check.detail["en"] and check.detail["ja"]
+        assert check.detail["en"] and check.detail["ja"] and check.label["en"] == check.name
         assert set(check.next_step) in (set(), {"en", "ja"})
         assert "\n" not in check.detail["en"] + check.detail["ja"]
         assert check.ok is not False or check.next_step, check
@@ -88,6 +89,7 @@ def test_chat_model(tmp_path, settings):
     assert chat_model(path).ok is False
     path.write_bytes(b"PK\3\4 not a model")
     assert "not a GGUF file" in chat_model(path).detail["en"]
+    assert "GGUFファイルではない" in chat_model(path).detail["ja"]
     path.write_bytes(b"GGUF" + bytes(100))
     assert chat_model(path).ok is True
     none = doctor._chat_model(settings)
@@ -123,11 +125,12 @@ def test_a_chat_server_lists_its_models(server, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")  # must not be asked for this machine's own address
     monkeypatch.delenv("NO_PROXY", raising=False)
     url = f"http://127.0.0.1:{server.server_port}/v1"
-    assert doctor.ask_server(url) == (["qwen3-8b"], "")
+    assert ask_server(url) == (["qwen3-8b"], "")
+    assert ask_server(url.removesuffix("/v1")) == (["qwen3-8b"], "")  # as the chat asks it
     server.body = b"<html>"
-    assert doctor.ask_server(url) == ([], "not an OpenAI-compatible answer")
+    assert ask_server(url) == ([], "not an OpenAI-compatible answer")
     server.status = 401
-    assert doctor.ask_server(url) == ([], "HTTP 401")
+    assert ask_server(url) == ([], "HTTP 401")
 
 
 def test_a_chat_server_that_is_down_has_a_next_step():

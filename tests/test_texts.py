@@ -27,7 +27,9 @@ def test_every_literal_key_of_the_assistant_exists():
     used = set()
     for path in (ROOT / "assistant").rglob("*.py"):
         code = path.read_text(encoding="utf-8")
-        used |= set(re.findall(r'\bsay\(\s*\w+(?:\.\w+)?,\s*"([\w.]+)"', code))
+        used |= set(re.findall(r'\bsay\(\s*\w+(?:\(\w+(?:\.\w+)?\)|\.\w+)?,\s*"([\w.]+)"', code))
+        used |= set(re.findall(r'\bboth\("([\w.]+\w)"', code))
+        used |= {f"doctor.{key}" for key in re.findall(r'\b_told\("([\w.]+)"', code)}
     assert len(used) > 60
     assert used <= set(table), used - set(table)
 
@@ -35,6 +37,7 @@ def test_every_literal_key_of_the_assistant_exists():
 def test_japanese_sentences_are_japanese():
     ja = Texts("assistant.texts").table("ja")
     plain = {"stop", "why.conditions", "recommend.because", "method.lora", "method.qlora", "memory.item", "memory.sum"}
+    plain |= {"doctor.name.Python", "doctor.name.llama_cpp"}
     english = [key for key, text in ja.items() if not re.search(r"[\u3040-\u9fff]", text) and key not in plain]
     assert english == []
 

@@ -23,7 +23,10 @@ class Answering(Protocol):
     """What the page needs of the assistant."""
 
     settings: Any
-    catalog: Any
+
+    @property
+    def catalog(self) -> Any:
+        """The model catalog."""
 
     @property
     def index(self) -> Any:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -25,6 +25,7 @@ from assistant.commands.common import (
 from assistant.errors import BadArguments, MekikiError
 from assistant.events import Answer, Conversation, Done, Language
 from assistant.reader.needs import remember
+from assistant.sentences import say
 
 Question = Annotated[list[str] | None, typer.Argument(help="The question, in Japanese or English.")]
 Jsonl = Annotated[
@@ -96,39 +97,42 @@ def _text(words: list[str] | None) -> str:
         return " ".join(words)
     if not sys.stdin.isatty():
         return sys.stdin.read()
-    raise BadArguments("question", "", 'a question, such as `mekiki ask "best model for 8 GB?"`', "質問文")
+    raise BadArguments(
+        "question", "", 'a question, such as `mekiki ask "best model for 8 GB?"`',
+        "質問文（例: `mekiki ask \"8GBで動くおすすめは？\"`）",
+    )  # fmt: skip
 
 
 def _each_line(one: Callable[[str, Conversation], dict[str, Any]], lang: str | None) -> None:
     """Answer JSON lines in order; a bad line gets an "error" object in its place and the rest goes on."""
     shown: Language = language(lang)
     failed = False
-    for number, line in enumerate(_lines(sys.stdin), 1):
+    for number, line in enumerate(sys.stdin, 1):
+        if not line.strip():
+            continue
         try:
             result: Any = _line(line, one)
         except MekikiError as error:
             failed = True
             result = {"error": error.text(shown)}
-            typer.echo(f"line {number}: {error.text(shown)}", err=True)
+            typer.echo(say(shown, "cli.line", number=number, text=error.text(shown)), err=True)
         typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
     if failed:
         raise typer.Exit(FAILED)
 
 
-def _lines(stream: Iterable[str]) -> Iterable[str]:
-    return (line for line in stream if line.strip())
-
-
 def _line(line: str, one: Callable[[str, Conversation], dict[str, Any]]) -> Any:
-    expected = 'a JSON object with "text" (a string) or "turns" (a list of strings)'
     try:
         row = json.loads(line)
-    except ValueError:
-        raise BadArguments("line", line[:80], expected) from None
+    except (ValueError, RecursionError):
+        row = None
     if isinstance(row, dict) and isinstance(row.get("text"), str):
         return one(row["text"], Conversation())
     turns = row.get("turns") if isinstance(row, dict) else None
     if isinstance(turns, list) and turns and all(isinstance(turn, str) for turn in turns):
         conversation = Conversation()
         return [one(turn, conversation) for turn in turns]
-    raise BadArguments("line", line[:80], expected)
+    raise BadArguments(
+        "line", line.strip()[:80], 'a JSON object with "text" (a string) or "turns" (a list of strings)',
+        '"text"（文字列）か "turns"（文字列のリスト）のある JSON オブジェクト',
+    )  # fmt: skip

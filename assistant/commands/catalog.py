@@ -1,14 +1,15 @@
 """`mekiki catalog`: list, show, add, check, update."""
 
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from assistant.commands.common import Json, Lang, assistant, echo_json, echo_markdown, language, settings
+from assistant.commands.common import Json, Lang, assistant, echo_json, echo_markdown, language, settings, split
 from assistant.errors import BadArguments
-from assistant.sentences import count, tokens
+from assistant.sentences import count, say, tokens
 from knowledge.schema import Model
 
 app = typer.Typer(help="The model catalog: shipped entries overlaid with your own.", no_args_is_help=True)
@@ -51,8 +52,10 @@ def list_models(
     api_only: Annotated[bool, typer.Option("--api", help="Only models with an API price.")] = False,
     mine: Annotated[bool, typer.Option("--mine", help="Only your own entries.")] = False,
     as_json: Json = False,
+    lang: Lang = None,
 ) -> None:
     """List models, filtered by anything."""
+    shown, wishes = language(lang), set(split(languages) or ())
     since = _day(released_since) if released_since else None
     wanted = text.casefold() if text else None
     rows = [
@@ -61,7 +64,7 @@ def list_models(
         if (wanted is None or any(wanted in (part or "").casefold() for part in _words(model)))
         and (variant is None or model.variant == variant)
         and (licence is None or model.licence == licence)
-        and (languages is None or set(languages.split(",")) <= set(model.languages))
+        and wishes <= set(model.languages)
         and (max_params_b is None or (model.parameters is not None and model.parameters <= max_params_b * 1e9))
         and (since is None or (model.released is not None and model.released >= since))
         and (not open_only or model.open_weights)
@@ -75,7 +78,7 @@ def list_models(
         size = count(row["parameters_b"]) if row["parameters_b"] else "?"
         context = tokens(row["context_tokens"])
         typer.echo(f"{row['id']:48} {size:>7} {context:>11} {row['variant']:11} {row['licence']}")
-    typer.echo(f"{len(rows)} models")
+    typer.echo(say(shown, "cli.models", models=len(rows)))
 
 
 def _words(model: Model) -> tuple[str | None, ...]:
@@ -110,19 +113,21 @@ def show(model: Annotated[str, typer.Argument(help="A model name.")], as_json: J
 
 
 @app.command()
-def check(as_json: Json = False) -> None:
+def check(as_json: Json = False, lang: Lang = None) -> None:
     """Validate every entry: schema, arithmetic, dates, aliases, licences, prices. Exit code 1: something is wrong."""
     from knowledge.checks import check as check_catalog
 
     catalog = assistant(no_hardware=True).catalog
-    problems = [*catalog.problems, *check_catalog(catalog)]
+    shown, problems = language(lang), check_catalog(catalog)
     rows = [{"path": p.path, "field": p.field, "found": p.found, "expected": p.expected} for p in problems]
     if as_json:
         echo_json({"models": len(catalog.models), "problems": rows})
     else:
         for p in problems:
-            typer.echo(f"{p.path}: {p.field}: found {p.found!r}, expected {p.expected}")
-        typer.echo(f"{len(catalog.models)} models, {len(problems)} problems")
+            typer.echo(
+                say(shown, "cli.problem", path=p.path, field=p.field, found=repr(p.found), expected=p.expected)
+            )
+        typer.echo(say(shown, "cli.checked", models=len(catalog.models), problems=len(problems)))
     if problems:
         raise typer.Exit(NO)
 
@@ -139,8 +144,7 @@ def add(
     """Make an entry of your own from a GGUF file, a config.json or a hub id."""
     from assistant.own_entries import entry_from_hub, entry_from_path, save_entry
 
-    path = Path(source)
-    table = entry_from_path(path) if path.exists() else entry_from_hub(source)
+    table = entry_from_path(Path(source)) if os.path.exists(source) else entry_from_hub(source)
     if licence != "unknown":
         table["licence"] = licence
     written = save_entry(settings().data / "catalog", table, model_id or table["name"])
@@ -166,6 +170,8 @@ def update(
         return
     for change in summary["changes"]:
         typer.echo(f"{change['id']}: {change['field']}: {change['before']} -> {change['after']}")
+    shown = language(lang)
     for failure in summary["failed"]:
-        typer.echo(f"{failure['id']}: {failure['reason'][language(lang)]}", err=True)
-    typer.echo(f"{summary['asked']} asked, {len(summary['changes'])} changes, {len(summary['failed'])} failed")
+        typer.echo(f"{failure['id']}: {failure['reason'][shown]}", err=True)
+    counts = {"asked": summary["asked"], "changes": len(summary["changes"]), "failed": len(summary["failed"])}
+    typer.echo(say(shown, "cli.updated", **counts))

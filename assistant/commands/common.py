@@ -4,6 +4,7 @@ import json
 import locale
 import os
 import sys
+from collections.abc import Sequence
 from functools import cache
 from typing import Annotated, Any
 
@@ -11,9 +12,9 @@ import typer
 
 from assistant.calls import Call, Hardware, parse_call
 from assistant.chat import Assistant
-from assistant.errors import BadArguments
+from assistant.errors import BadArguments, SettingsError
 from assistant.events import Language
-from assistant.settings import Settings, load_settings
+from assistant.settings import Settings, language_wish, load_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in the fixed shape instead of prose.")]
 Lang = Annotated[str | None, typer.Option("--lang", help="ja or en; by default the question's or the system's.")]
@@ -41,13 +42,23 @@ def language(wish: str | None = None) -> Language:
             raise BadArguments("--lang", wish, "'ja' or 'en'", "'ja' か 'en'")
         return "ja" if wish == "ja" else "en"
     try:
-        if settings().lang:
-            return "ja" if settings().lang == "ja" else "en"
-    except Exception:  # a broken setting is reported by the command itself, in some language
-        pass
+        configured = settings().lang
+    except SettingsError:  # reported by the command itself, in the language that is asked for all the same
+        configured = language_wish()
+    if configured:
+        return configured
     names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
     system = next((name for name in names if name), "") or (locale.getlocale()[0] or "")
     return "ja" if system.lower().startswith(("ja", "japanese")) else "en"
+
+
+def language_of_errors(arguments: Sequence[str]) -> Language:
+    """Return the language for an error that ends the program: the command line's --lang, else that of output."""
+    for place, one in enumerate(arguments):
+        wish = one.removeprefix("--lang=") if one.startswith("--lang=") else "".join(arguments[place + 1 : place + 2])
+        if one.startswith("--lang") and wish in ("ja", "en"):
+            return language(wish)
+    return language()
 
 
 def assistant(no_hardware: bool = False) -> Assistant:
@@ -72,6 +83,11 @@ def hardware(
 def call(tool: str, **arguments: Any) -> Call:
     """Return a validated call from options; None means not given. Raises BadArguments."""
     return parse_call(tool, arguments)
+
+
+def split(text: str | None) -> list[str] | None:
+    """Return the parts of a comma-separated option, None when it was not given."""
+    return [part.strip() for part in text.split(",") if part.strip()] if text else None
 
 
 def override(stated: dict[str, Any] | None) -> Hardware | None:

@@ -2,11 +2,13 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from assistant.commands.common import Json, assistant, echo_json
+from assistant.commands.common import Json, Lang, assistant, echo_json, language
+from assistant.errors import BadArguments
+from assistant.sentences import say
 
 app = typer.Typer(help="Measure reading and search on labelled files.", no_args_is_help=True)
 
@@ -16,29 +18,54 @@ def reading(
     files: Annotated[list[Path], typer.Argument(help='JSON Lines: {"text", "tool", "args"} or {"turns": [...]}.')],
     show_wrong: Annotated[bool, typer.Option(help="Also print what was read wrongly.")] = False,
     as_json: Json = False,
+    lang: Lang = None,
 ) -> None:
     """Score the reader by tool, slot and language."""
     from assistant.reader.evaluate import load_rows, score
 
-    result = score(assistant().reader, load_rows(files))
+    shown = language(lang)
+    try:
+        rows = load_rows(files)
+    except (OSError, ValueError) as error:
+        raise BadArguments(
+            "files", ", ".join(map(str, files)), f"readable JSON Lines files ({error})",
+            f"読める JSON Lines ファイル（{error}）",
+        ) from error  # fmt: skip
+    if wrong := next((row for row in rows if not _labelled(row)), None):
+        raise BadArguments(
+            "files", str(wrong)[:80], 'lines with "text" and "tool", or with "turns" of such',
+            '"text" と "tool" のある行、またはその "turns"',
+        )  # fmt: skip
+    result = score(assistant().reader, rows)
     if as_json:
         echo_json(result.to_json() | ({"wrong": result.wrong} if show_wrong else {}))
         return
-    for name, group in (("questions", result.singles), ("dialog turns", result.turns), ("tool", result.tools)):
+    for name, group in (("questions", result.singles), ("turns", result.turns), ("tool", result.tools)):
         for key, tally in sorted(group.items()):
             row = tally.to_json()
-            typer.echo(
-                f"{name:13} {key:16} {row['questions']:6}  tool {row['tool']:.3f}  all slots {row['all_slots']:.3f}"
-            )
+            figures = say(shown, "eval.shares", tool=f"{row['tool']:.3f}", all_slots=f"{row['all_slots']:.3f}")
+            typer.echo(f"{say(shown, f'eval.{name}'):13} {key:16} {row['questions']:6}  {figures}")
     if show_wrong:
         for wrong in result.wrong:
-            typer.echo(f"- {wrong['text']}\n    wanted {wrong['wanted']}\n    found  {wrong['found']}")
+            typer.echo(say(shown, "eval.wrong", **wrong))
+
+
+def _labelled(row: Any) -> bool:
+    """Tell whether a row is a labelled question, or a dialog of such."""
+    if not isinstance(row, dict):
+        return False
+    turns = row.get("turns", [row])
+    return isinstance(turns, list) and all(
+        isinstance(turn, dict) and isinstance(turn.get("text"), str) and isinstance(turn.get("tool"), str)
+        for turn in turns
+    )
 
 
 @app.command()
 def retrieval(
     file: Annotated[Path, typer.Argument(help='JSON Lines: {"query", "topics" or "files" or "contains"}.')],
     as_json: Json = False,
+    lang: Lang = None,
 ) -> None:
     """Score search: recall@1/5/10, MRR and nDCG@10 per language."""
     from index.evaluate import evaluate, load_golden
@@ -48,7 +75,8 @@ def retrieval(
     if as_json:
         echo_json({name: asdict(group) for name, group in figures.items()})
         return
-    typer.echo(f"{'language':10} {'n':>5} {'R@1':>6} {'R@5':>6} {'R@10':>6} {'MRR':>6} {'nDCG':>6}")
+    titles = " ".join(f"{title:>6}" for title in ("R@1", "R@5", "R@10", "MRR", "nDCG"))
+    typer.echo(f"{say(language(lang), 'eval.language'):10} {'n':>5} {titles}")
     for name, f in figures.items():
         cells = (f.recall_1, f.recall_5, f.recall_10, f.mrr, f.ndcg_10)
         typer.echo(f"{name:10} {f.questions:5} " + " ".join(f"{cell:6.3f}" for cell in cells))

@@ -2,10 +2,16 @@
 
 import sys
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
 from assistant.commands.common import Json, Lang, assistant, echo_json, language
+from assistant.events import Language
+from assistant.sentences import say
+
+if TYPE_CHECKING:
+    from index.types import SyncReport
 
 app = typer.Typer(help="The search index over guides, catalog and your documents.", no_args_is_help=True)
 
@@ -25,33 +31,28 @@ def status(as_json: Json = False, lang: Lang = None) -> None:
     shown = language(lang)
     for file in found.files:
         reason = file.reason.get(shown, "")
-        typer.echo(
-            f"{file.state:10} {file.passages:6}  {file.origin:8} {file.file}" + (f"  {reason}" if reason else "")
-        )
+        state = say(shown, f"index.{file.state}")
+        typer.echo(f"{state:10} {file.passages:6}  {file.origin:8} {file.file}" + (f"  {reason}" if reason else ""))
     for note in found.notes:
         typer.echo(note[shown])
-    typer.echo(
-        f"{found.passages} passages, {len(found.files)} files, embedder {found.embedder}, generation {found.generation}"
-    )
+    values = {"passages": found.passages, "files": len(found.files)}
+    typer.echo(say(shown, "index.status", **values, embedder=found.embedder, generation=found.generation))
 
 
 @app.command()
 def sync(as_json: Json = False, lang: Lang = None) -> None:
     """Bring the index up to date with the folders: additions, edits, deletions."""
-    report = assistant(no_hardware=True).index.sync(_progress)
-    _report(asdict(report), as_json)
+    _report(assistant(no_hardware=True).index.sync(_progress), as_json, language(lang))
 
 
 @app.command()
 def rebuild(as_json: Json = False, lang: Lang = None) -> None:
     """Build the index again from the documents; the old one serves meanwhile."""
-    report = assistant(no_hardware=True).index.rebuild(_progress)
-    _report(asdict(report), as_json)
+    _report(assistant(no_hardware=True).index.rebuild(_progress), as_json, language(lang))
 
 
-def _report(values: dict[str, object], as_json: bool) -> None:
+def _report(report: "SyncReport", as_json: bool, shown: Language) -> None:
     if as_json:
-        echo_json(values)
+        echo_json(asdict(report))
         return
-    for name, value in values.items():
-        typer.echo(f"{name}: {len(value) if isinstance(value, list | tuple) else value}")
+    typer.echo(say(shown, "index.waited" if report.waited else "index.report", **asdict(report)))

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant.commands.common import Json, echo_json, settings
+from assistant.commands.common import Json, Lang, echo_json, language, settings
 from assistant.errors import BadArguments
+from assistant.sentences import gigabytes, say
 from assistant.settings import save_setting
 
 app = typer.Typer(help="Local chat models that write better prose than the templates.", no_args_is_help=True)
@@ -29,19 +30,20 @@ def _found() -> list[dict[str, Any]]:
 
 
 @app.command("list")
-def list_models(as_json: Json = False) -> None:
+def list_models(as_json: Json = False, lang: Lang = None) -> None:
     """List the chat models on this machine and which one is in use."""
     rows = _found()
     if as_json:
         echo_json({"models": rows, "server": settings().llm_url})
         return
+    shown = language(lang)
     for row in rows:
-        size = f"{row['bytes'] / 2**30:.1f} GB" if row["bytes"] is not None else "missing"
+        size = gigabytes(row["bytes"]) if row["bytes"] is not None else say(shown, "cli.missing")
         typer.echo(f"{'*' if row['in_use'] else ' '} {size:>9}  {row['path']}")
     if settings().llm_url:
-        typer.echo(f"* server     {settings().llm_url}")
+        typer.echo(f"{' ' if settings().chat_model else '*'} {say(shown, 'cli.server'):>9}  {settings().llm_url}")
     if not rows and not settings().llm_url:
-        typer.echo("no chat model yet: mekiki models pull OWNER/REPOSITORY-GGUF (online), or set MEKIKI_CHAT_MODEL")
+        typer.echo(say(shown, "cli.no_chat_model"))
 
 
 @app.command()
@@ -49,6 +51,7 @@ def pull(
     hub_id: Annotated[str, typer.Argument(help="A hub repository with GGUF files, such as Qwen/Qwen3-4B-GGUF.")],
     quant: Annotated[str, typer.Option(help="Which quantisation to take.")] = "Q4_K_M",
     as_json: Json = False,
+    lang: Lang = None,
 ) -> None:
     """Download a GGUF (the only command besides `catalog update` and `catalog add` that uses the network)."""
     from assistant.downloads import list_files, pull_file
@@ -57,8 +60,11 @@ def pull(
     names = [name for name in list_files(hub_id) if name.lower().endswith(".gguf")]
     chosen = [name for name in names if quant.lower() in name.lower()]
     if not chosen:
-        found = ", ".join(names[:8]) or "no GGUF files"
-        raise BadArguments("--quant", quant, f"one of the repository's files: {found}", f"次のどれか: {found}")
+        found = ", ".join(names[:8])
+        raise BadArguments(
+            "--quant", quant, f"one of the repository's files: {found or 'it has no GGUF'}",
+            f"次のファイルのどれか: {found or 'GGUF がありません'}",
+        )  # fmt: skip
     folder = _folder() / hub_id.replace("/", "--")
     paths = [pull_file(hub_id, name, folder) for name in chosen]
     for path in paths:
@@ -68,13 +74,14 @@ def pull(
         return
     for path in paths:
         typer.echo(str(path))
-    typer.echo(f"use it: mekiki models use {paths[0]}")
+    typer.echo(say(language(lang), "cli.use", path=paths[0]))
 
 
 @app.command()
 def use(
     name: Annotated[str, typer.Argument(help='A file name or path from `mekiki models list`; "none" for templates.')],
     as_json: Json = False,
+    lang: Lang = None,
 ) -> None:
     """Choose the chat model from now on (written to the settings file)."""
     from assistant.llm import check_gguf
@@ -89,4 +96,5 @@ def use(
     if as_json:
         echo_json({"chat_model": str(path) if path else None, "settings": str(file)})
     else:
-        typer.echo(f"chat_model = {path}  ({file})")
+        key = "cli.chat_model" if path else "cli.templates"
+        typer.echo(say(language(lang), key, path=path, file=file))

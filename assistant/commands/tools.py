@@ -1,5 +1,6 @@
 """One command per tool: the same functions the chat calls, with their arguments as options."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,9 +23,11 @@ from assistant.commands.common import (
     echo_markdown,
     hardware,
     language,
+    split,
 )
 from assistant.errors import BadArguments
 from assistant.events import Language
+from assistant.sentences import say
 from assistant.writer.draft import bullets
 from assistant.writer.write import draft
 
@@ -64,7 +67,7 @@ def recommend(
         hardware=hardware(gpu, gpu_count, vram_gb, ram_gb),
         hosting=hosting,
         context_tokens=context,
-        languages=[part.strip() for part in languages.split(",") if part.strip()] if languages else None,
+        languages=split(languages),
         commercial_use=commercial,
         licences=licence or None,
         exclude=exclude or None,
@@ -108,7 +111,8 @@ def fit(
 
 
 def _is_path(name: str) -> bool:
-    return name.lower().endswith(".gguf") or Path(name).exists()
+    """Tell a file, or a folder with config.json, from a model's name (a folder may be called like a model)."""
+    return name.lower().endswith(".gguf") or os.path.isfile(name) or os.path.exists(os.path.join(name, "config.json"))
 
 
 def _fit_file(
@@ -216,7 +220,7 @@ def search(
         echo_json({"results": rows})
         return
     if not rows:
-        typer.echo("該当する箇所はありません。" if language(lang) == "ja" else "Nothing relevant was found.")
+        typer.echo(say(language(lang), "cli.nothing_found"))
         return
     echo_markdown(
         bullets(f"**{r['heading']}** ({r['file']}) {str(r['text'])[:160].replace(chr(10), ' ')}" for r in rows)
