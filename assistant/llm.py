@@ -7,6 +7,7 @@ same answer on the same machine.
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -50,10 +51,11 @@ class LlamaChat:
             import llama_cpp
 
             try:
-                self._llama = llama_cpp.Llama(
-                    str(self.path), n_ctx=CONTEXT_TOKENS, n_batch=512, n_ubatch=512, n_gpu_layers=-1,
-                    flash_attn=True, swa_full=False, seed=0, verbose=False,
-                )  # fmt: skip
+                with _without_amx():
+                    self._llama = llama_cpp.Llama(
+                        str(self.path), n_ctx=CONTEXT_TOKENS, n_batch=512, n_ubatch=512, n_gpu_layers=-1,
+                        flash_attn=True, swa_full=False, seed=0, verbose=False,
+                    )  # fmt: skip
             except (ValueError, RuntimeError, OSError) as error:
                 raise ModelFileError(
                     path=self.path, reason=f"llama.cpp cannot load it ({error})",
@@ -84,6 +86,32 @@ class LlamaChat:
 
     def _count(self, text: str) -> int:
         return len(self._llama.tokenize(text.encode("utf-8"), add_bos=False))
+
+
+@contextmanager
+def _without_amx() -> Iterator[None]:
+    """Load weights without repacking them for AMX, on processors that have it.
+
+    llama.cpp as shipped with llama-cpp-python 0.3.36 crashes the process when it decodes quantised weights repacked for
+    AMX (seen with Q8_0 on a Xeon; F32 is not repacked). `Llama()` has no argument for this, so its defaults are wrapped.
+    """
+    from llama_cpp import llama_cpp as binding
+
+    usual = binding.llama_model_default_params
+    if b"AMX_INT8 = 1" not in binding.llama_print_system_info():
+        yield
+        return
+
+    def guarded() -> Any:
+        parameters = usual()
+        parameters.use_extra_bufts = False
+        return parameters
+
+    binding.llama_model_default_params = guarded
+    try:
+        yield
+    finally:
+        binding.llama_model_default_params = usual
 
 
 class ServerChat:

@@ -11,7 +11,9 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 class Hub:
     """Serves one repository; `broken` files end in the middle. `asked` keeps every path."""
 
-    def __init__(self, repo: str, files: dict[str, bytes], info: dict | None = None, broken: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, repo: str, files: dict[str, bytes], info: dict | None = None, broken: tuple[str, ...] = ()
+    ) -> None:
         self.asked: list[str] = []
         asked = self.asked
 
@@ -36,7 +38,9 @@ class Hub:
                 asked.append(path)
                 siblings = [{"rfilename": name} for name in files]
                 if path.startswith(f"/api/models/{repo}/tree/"):
-                    return self._json([{"type": "file", "path": n, "size": len(d), "oid": "0"} for n, d in files.items()])
+                    return self._json(
+                        [{"type": "file", "path": n, "size": len(d), "oid": "0"} for n, d in files.items()]
+                    )
                 if path.startswith(f"/api/models/{repo}"):
                     return self._json({"id": repo, "sha": COMMIT, "siblings": siblings, **(info or {})})
                 name = path.split("/resolve/main/")[-1]

@@ -15,6 +15,18 @@ def test_a_gguf_generates_and_is_deterministic(random_gguf):
     assert first == "".join(LlamaChat(random_gguf).stream(QUESTION, max_tokens=12))
 
 
+def test_a_quantised_gguf_generates_too(tmp_path, random_gguf):
+    import ctypes
+
+    import llama_cpp
+
+    path = tmp_path / "random-q8_0.gguf"
+    how = llama_cpp.llama_model_quantize_default_params()
+    how.ftype = llama_cpp.LLAMA_FTYPE_MOSTLY_Q8_0
+    assert llama_cpp.llama_model_quantize(str(random_gguf).encode(), str(path).encode(), ctypes.byref(how)) == 0
+    assert "".join(LlamaChat(path).stream(QUESTION, max_tokens=8))
+
+
 def test_a_prompt_longer_than_the_context_is_cut(random_gguf):
     long = [QUESTION[0], {"role": "user", "content": "memory " * 20_000}]
     assert isinstance("".join(LlamaChat(random_gguf).stream(long, max_tokens=4)), str)
