@@ -92,8 +92,8 @@ class LlamaChat:
 def _without_amx() -> Iterator[None]:
     """Load weights without repacking them for AMX, on processors that have it.
 
-    llama.cpp as shipped with llama-cpp-python 0.3.36 crashes the process when it decodes quantised weights repacked for
-    AMX (seen with Q8_0 on a Xeon; F32 is not repacked). `Llama()` has no argument for this, so its defaults are wrapped.
+    llama.cpp as shipped with llama-cpp-python 0.3.36 crashes the process when it decodes quantised weights repacked
+    for AMX (seen with Q8_0 on a Xeon; F32 is not repacked). `Llama()` has no argument for it: its defaults are wrapped.
     """
     from llama_cpp import llama_cpp as binding
 
