@@ -59,6 +59,8 @@ def split_id(name: str) -> str:
 
 def pull_file(hub_id: str, filename: str, folder: Path) -> Path:
     """Download one file of a repository into `folder` and return its path. Raises ServerError or BadArguments."""
+    if Path(filename).is_absolute() or ".." in Path(filename).parts:  # a mirror's list may say anything
+        raise BadArguments("file", filename, "a path inside the repository", "リポジトリー内のパス")
     with network() as hub:
         try:
             path = hub.hf_hub_download(

@@ -17,6 +17,9 @@ from knowledge.schema import Architecture, Benchmark, File, Licence, Model, Pric
 
 OUTSIDE = {"id", "scores", "sources", "sourced", "user", "files", "price", "architecture", "known_issues"}
 LANGUAGES = ("ja", "en")
+LARGEST_NUMBER = 10**18  # a unit is wrong beyond; also keeps out infinity and not-a-number
+LARGEST_SIZE = 100_000_000  # of a network's width or vocabulary
+MOST_LAYERS = 10_000
 T = TypeVar("T")
 
 
@@ -33,7 +36,7 @@ def read_toml(path: Path) -> tuple[dict[str, Any], str]:
     try:
         text = path.read_text(encoding="utf-8")
         return tomllib.loads(text), text
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:  # ValueError: neither UTF-8 nor TOML
         raise EntryError("file", str(error), "readable UTF-8 TOML") from None
 
 
@@ -66,11 +69,13 @@ def parse_model(model_id: str, table: Mapping[str, Any], *, user: bool = False) 
         values["architecture"] = _record(
             Architecture, "architecture", {"arch": None} | _table("architecture", rest.pop("architecture"))
         )
+        _check_shape(values["architecture"])
     if "price" in rest:
         values["price"] = _record(
             Price, "price", {"input": None, "output": None, "cached": None} | _table("price", rest.pop("price"))
         )
-    values["files"] = tuple(_record(File, f"files[{n}]", one) for n, one in enumerate(rest.pop("files", [])))
+    listed = _list("files", rest.pop("files", []))
+    values["files"] = tuple(_record(File, f"files[{n}]", one) for n, one in enumerate(listed))
     values["known_issues"] = _texts("known_issues", rest.pop("known_issues", {}))
     plain = _types(Model)
     for key, value in rest.items():
@@ -83,6 +88,15 @@ def parse_model(model_id: str, table: Mapping[str, Any], *, user: bool = False) 
     model = Model(**values)
     _check_sources(model, keys)
     return model
+
+
+def _check_shape(shape: Architecture) -> None:
+    """Refuse sizes that no network has: the fit engine divides by them and counts layer by layer."""
+    for name in ("layers", "hidden", "heads", "head_dim", "vocab"):
+        if not 1 <= getattr(shape, name) <= LARGEST_SIZE:
+            raise EntryError(f"architecture.{name}", getattr(shape, name), f"1 to {LARGEST_SIZE:,}")
+    if shape.layers > MOST_LAYERS:
+        raise EntryError("architecture.layers", shape.layers, f"1 to {MOST_LAYERS:,}")
 
 
 def _check_sources(model: Model, keys: set[str]) -> None:
@@ -159,6 +173,12 @@ def _table(name: str, value: Any) -> dict[str, Any]:
     return value
 
 
+def _list(name: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise EntryError(name, value, "a list of tables")
+    return value
+
+
 @cache
 def _types(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
@@ -201,10 +221,10 @@ def _typed(name: str, value: Any, kind: Any) -> Any:
         if isinstance(value, dict):
             return {key: _typed(f"{name}.{key}", one, args[1]) for key, one in value.items()}
     elif kind is float:
-        if isinstance(value, int | float) and not isinstance(value, bool) and value == value:
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER:
             return float(value)
     elif kind is int:
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_NUMBER:
             return value
     elif isinstance(value, kind) and value != "":
         return value

@@ -171,6 +171,8 @@ def test_prose_comes_in_the_language_asked_for(run):
         (("fit", "--arch", "/nowhere/arch.json"), "/nowhere/arch.json"),
         (("models", "use", "/nowhere/model.gguf"), "/nowhere/model.gguf"),
         (("fit", "qwen3 8b", "--lang", "fr"), "--lang"),
+        (("fit", "x" * 400), "model"),
+        (("eval", "reading", "/nowhere.jsonl"), "/nowhere.jsonl"),
     ],
 )
 def test_bad_input_is_one_clear_line(run, arguments, words):
@@ -188,6 +190,38 @@ def test_the_process_ends_with_two_and_one_line(tmp_path):
     assert done.returncode == 2
     assert done.stderr.startswith("mekiki: カタログにモデル")
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "environ, arguments, words",
+    [
+        ({"MEKIKI_LANG": "ja", "MEKIKI_PORT": "x"}, ("catalog", "list"), "1 から 65535 までの整数"),
+        ({"MEKIKI_LANG": "ja"}, ("fit", "no-such-model", "--lang", "en"), "no model 'no-such-model'"),
+        ({"MEKIKI_LANG": "ja"}, ("catalog", "list", "--released-since", "2025"), "YYYY-MM-DD の形の日付"),
+    ],
+)
+def test_errors_speak_the_language_asked_for(tmp_path, monkeypatch, capsys, environ, arguments, words):
+    for name, value in ({"MEKIKI_DATA": str(tmp_path)} | environ).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["mekiki", *arguments])
+    common.settings.cache_clear()
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    common.settings.cache_clear()
+    assert end.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_lists_and_counts_come_in_japanese(run):
+    assert run("catalog", "list", "qwen3-8b", "--lang", "ja").splitlines()[-1].startswith("モデル ")
+    assert "ハードウェア: " in run("doctor", "--lang", "ja")
+    assert "断片" in run("index", "status", "--lang", "ja").splitlines()[-1]
+
+
+def test_a_folder_called_like_a_model_is_no_model_file(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "qwen3-8b").mkdir()
+    assert json.loads(run("fit", "qwen3-8b", "--json"))["id"] == "qwen3-8b"
 
 
 def test_a_user_entry_from_raw_hyperparameters_round_trips(run, tmp_path):

@@ -51,6 +51,12 @@ def test_a_broken_download_leaves_no_file(hub, tmp_path):
     assert not (tmp_path / "m.gguf").exists()
 
 
+def test_a_file_outside_the_folder_is_refused(hub, tmp_path):
+    hub("owner/model", {"../../evil.gguf": b"GGUF"})
+    with pytest.raises(BadArguments, match="inside the repository"):
+        pull_file("owner/model", "../../evil.gguf", tmp_path / "models")
+
+
 def test_an_unknown_repository_is_one_line(hub, tmp_path):
     hub("owner/model", {})
     with pytest.raises(ServerError) as error:
