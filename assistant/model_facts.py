@@ -1,10 +1,11 @@
 """`model_info`: one property of a model, or its card, each figure with its source and date."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from assistant.calls import InfoField
 from assistant.events import Language
-from knowledge.schema import Model
+from knowledge.schema import Model, Source
 
 if TYPE_CHECKING:
     from assistant.tools import Toolbox
@@ -46,8 +47,19 @@ def facts(box: "Toolbox", model: Model, field: InfoField | None, language: Langu
         **{name: values[name] for name in asked},
         "known_issue": model.known_issues.get(language),
         "card": model_card(box.catalog, model, language) if field is None else None,
-        "sources": [{"ref": source.ref, "date": source.date.isoformat()} for source in sources],
+        "sources": source_rows(sources),
     }
+
+
+def price_row(model: Model) -> dict[str, Any] | None:
+    """Return a model's API price as results show it, None when there is none."""
+    price = model.price
+    return {"provider": price.provider, "input": price.input, "output": price.output} if price else None
+
+
+def source_rows(sources: Iterable[Source]) -> list[dict[str, str]]:
+    """Return sources as results show them."""
+    return [{"ref": source.ref, "date": source.date.isoformat()} for source in sources]
 
 
 def _source_keys(model: Model, names: tuple[str, ...]) -> list[str]:
@@ -55,7 +67,7 @@ def _source_keys(model: Model, names: tuple[str, ...]) -> list[str]:
 
 
 def _values(box: "Toolbox", model: Model, language: Language) -> dict[str, Any]:
-    licence = box.catalog.licences.get(model.licence)
+    licence, price = box.catalog.licences.get(model.licence), price_row(model)
     return {
         "licence": {
             "id": model.licence,
@@ -72,14 +84,7 @@ def _values(box: "Toolbox", model: Model, language: Language) -> dict[str, Any]:
         },
         "release": model.released.isoformat() if model.released else None,
         "languages": list(model.languages) or None,
-        "price": {
-            "provider": model.price.provider,
-            "input": model.price.input,
-            "output": model.price.output,
-            "cached": model.price.cached,
-        }
-        if model.price
-        else None,
+        "price": price | {"cached": model.price.cached} if model.price and price else None,
         "benchmarks": [
             {
                 "benchmark": box.catalog.benchmarks[score.benchmark].name,

@@ -10,6 +10,7 @@ from assistant.choosing.ranking import Ability, ability, kind
 from assistant.errors import BadArguments
 from assistant.events import Language
 from assistant.machine import Machine
+from assistant.model_facts import price_row, source_rows
 from knowledge.schema import Model
 
 if TYPE_CHECKING:
@@ -55,15 +56,13 @@ def _row(box: "Toolbox", model: Model, machine: Machine | None, able: dict[str, 
         "licence": licence.name if licence else model.licence,
         "commercial_use": licence.commercial if licence else "unknown",
         "languages": list(model.languages),
-        "price": {"provider": model.price.provider, "input": model.price.input, "output": model.price.output}
-        if model.price
-        else None,
+        "price": price_row(model),
         "scores": {
             task: {"score": a.score, "interval": [a.low, a.high], "measured": len(a.measured)} if a else None
             for task, a in able.items()
         },
         "fit": _fit(model, machine),
-        "sources": [{"ref": source.ref, "date": source.date.isoformat()} for source in model.sources],
+        "sources": source_rows(model.sources),
     }
 
 

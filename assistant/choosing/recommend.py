@@ -9,6 +9,7 @@ from assistant.choosing.left_out import assumptions, left_out, relaxations
 from assistant.choosing.ranking import Z90, percent
 from assistant.choosing.reasons import why
 from assistant.events import Language
+from assistant.model_facts import price_row, source_rows
 
 if TYPE_CHECKING:
     from assistant.tools import Toolbox
@@ -70,9 +71,7 @@ def _pick_json(box: "Toolbox", needs: Needs, pick: Candidate, language: Language
         "active_parameters_b": round(model.active_parameters / 1e9, 2) if model.active_parameters else None,
         "context_tokens": model.context_tokens,
         "released": model.released.isoformat() if model.released else None,
-        "price": {"provider": model.price.provider, "input": model.price.input, "output": model.price.output}
-        if model.price
-        else None,
+        "price": price_row(model),
         "open_weights": model.open_weights,
-        "sources": [{"ref": source.ref, "date": source.date.isoformat()} for source in model.sources],
+        "sources": source_rows(model.sources),
     }

@@ -9,6 +9,7 @@ import typer
 
 from assistant.commands.common import Json, Lang, assistant, echo_json, echo_markdown, language, settings, split
 from assistant.errors import BadArguments
+from assistant.model_facts import price_row
 from assistant.sentences import count, say, tokens
 from knowledge.schema import Model
 
@@ -31,9 +32,7 @@ def _row(model: Model) -> dict[str, Any]:
         "context_tokens": model.context_tokens,
         "released": model.released.isoformat() if model.released else None,
         "languages": list(model.languages),
-        "price": {"provider": model.price.provider, "input": model.price.input, "output": model.price.output}
-        if model.price
-        else None,
+        "price": price_row(model),
         "scores": len(model.scores),
         "architecture": model.architecture.arch if model.architecture else None,
         "user": model.user,

@@ -26,6 +26,7 @@ from typing import IO, Any
 
 from assistant.machine import Machine
 from assistant.memory import gguf_header
+from assistant.memory.gguf_format import TYPE_IDS
 from assistant.memory.layers import UBATCH, pad
 from assistant.memory.needs import Needs
 from assistant.memory.placement import chosen_gpus
@@ -40,7 +41,6 @@ FTYPES = {
     "Q2_K_S": 21, "IQ3_XS": 22, "IQ3_XXS": 23, "IQ1_S": 24, "IQ4_NL": 25, "IQ3_S": 26, "IQ3_M": 27, "IQ2_S": 28,
     "IQ2_M": 29, "IQ4_XS": 30, "IQ1_M": 31, "BF16": 32, "TQ1_0": 36, "TQ2_0": 37, "MXFP4": 38,
 }  # fmt: skip
-_GGML_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8, "iq4_nl": 20, "bf16": 30}
 _ROUNDING = 0.0051 * MIB  # llama.cpp prints MiB with two decimals
 _MOST_CELLS = 1 << 22  # llama.cpp keeps bookkeeping per cell even without allocating
 _MOST_SEQUENCES = 256  # LLAMA_MAX_SEQ
@@ -117,7 +117,7 @@ class Oracle:
             return None
         wanted = {
             "n_ctx": cells, "n_seq_max": users, "n_ubatch": ubatch, "n_batch": max(2048, ubatch),
-            "kv_type": _GGML_TYPES[kv_type], "flash_attn": flash_attention,
+            "kv_type": TYPE_IDS[kv_type.upper()], "flash_attn": flash_attention,
         }  # fmt: skip
         answer = self._answer(arch, {"op": "memory", "contexts": [wanted]})
         if answer is None or "error" in answer["results"][0]:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from assistant.memory.gguf_format import TYPE_IDS
 from assistant.memory.layers import UBATCH, pad
 from assistant.memory.needs import Needs
 from assistant.memory.placement import Plan
 from assistant.memory.quants import QUANTS
 
-_GGML_TYPE = {"f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8, "iq4_nl": 20, "bf16": 30}
 _OLLAMA_KV = ("f16", "q8_0", "q4_0")
 
 
@@ -67,7 +67,7 @@ def _commands(need: Needs, plan: Plan | None, context: int, layers: int) -> dict
     python = f'Llama("{file}", n_ctx={context}, n_gpu_layers={-1 if layers == 999 else layers}, n_ubatch={UBATCH}'
     python += ", flash_attn=True, swa_full=False"
     if kv != "f16":
-        python += f", type_k={_GGML_TYPE[kv]}, type_v={_GGML_TYPE[kv]}"
+        python += f", type_k={TYPE_IDS[kv.upper()]}, type_v={TYPE_IDS[kv.upper()]}"
     modelfile = f"FROM ./{file}\nPARAMETER num_ctx {need.context_tokens}\nPARAMETER num_gpu {layers}"
     commands = {"llama.cpp": server, "llama-cpp-python": python + ")"}
     if not quantised or kv in _OLLAMA_KV:
