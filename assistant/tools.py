@@ -24,7 +24,7 @@ from assistant.calls import (
     Tool,
 )
 from assistant.choosing.ranking import Scale, fit_scales
-from assistant.errors import BadArguments
+from assistant.errors import BadArguments, ToolError
 from assistant.events import Language
 from assistant.machine import Machine
 from knowledge.catalog import Catalog
@@ -95,9 +95,12 @@ def fit(box: Toolbox, args: Fit, language: Language) -> dict[str, Any]:
         model, quant=quant, context_tokens=args.context_tokens, machine=box.machine_for(args.hardware),
         kv_type=args.kv_type or "f16", users=args.users or 1,
     )  # fmt: skip
+    machine = box.machine_for(args.hardware)
     result = {**report.to_json(), "stated_hardware": True}
+    result["gpu_named"] = args.hardware.gpu is not None or args.hardware.vram_gb is None
+    result["ram_known"] = machine is not None and machine.ram_total_mib is not None
+    result["has_gpu"] = machine is not None and bool(machine.gpus)
     if not report.fits:
-        machine = box.machine_for(args.hardware)
         smaller = memory.best_fit(model, machine, context_tokens=report.context_tokens) if machine else None
         if smaller is not None and smaller.fits and smaller.quant != report.quant:
             result["would_fit"] = {"quant": smaller.quant, "total_mib": smaller.to_json()["total_mib"]}
@@ -127,7 +130,8 @@ def compare(box: Toolbox, args: Compare, language: Language) -> dict[str, Any]:
     if not args.models or len(args.models) < 2:
         raise BadArguments("models", args.models, "two or more model names", "2つ以上のモデル名")
     models = list(dict.fromkeys(find_model(box.catalog, name).id for name in args.models))
-    return side_by_side(box, [box.catalog.models[name] for name in models], args, language)
+    result = side_by_side(box, [box.catalog.models[name] for name in models], args, language)
+    return {**result, "stated_hardware": args.hardware is not None}
 
 
 def model_info(box: Toolbox, args: ModelInfo, language: Language) -> dict[str, Any]:
@@ -204,8 +208,9 @@ TOOL_FUNCTIONS: dict[Tool, Callable[[Toolbox, Any, Language], dict[str, Any]]] =
 
 def _model(box: Toolbox, name: str | None) -> Model:
     if not name:
-        raise BadArguments(
-            "model", name, "a model name; see `mekiki catalog list`", "モデル名（`mekiki catalog list` で一覧）"
+        raise ToolError(
+            reason="no model that the catalog knows is named here; `mekiki catalog list` shows all names",
+            reason_ja="カタログにあるモデルの名前が見つかりません。名前の一覧は `mekiki catalog list` で見られます",
         )
     return find_model(box.catalog, name)
 

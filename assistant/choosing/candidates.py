@@ -45,7 +45,7 @@ def _speed_term(fit: FitReport | None, priority: str | None) -> float:
     if speed is None:
         return 0.0
     if priority == "speed":
-        return min(max(log2(speed / 20) * 0.5, -2.0), 1.5)
+        return min(max(log2(speed / READING_SPEED) * 0.55, -2.0), 2.0)  # ends at 16 times reading speed
     slowness = log2(READING_SPEED / max(speed, 0.05))
     return -max(slowness, 0.0) * (0.1 if priority == "quality" else 0.25)
 
@@ -68,8 +68,7 @@ def _candidate(box: "Toolbox", model: Model, needs: Needs, fit: FitReport | None
     lost = QUANT_COST * quality_loss(fit.quant, model.parameters or 0) if fit else 0.0
     position = able.position - lost
     priority = needs.args.priority
-    utility = position * (0.5 if priority == "speed" else 1.0)
-    utility += _speed_term(fit, priority) + _cost_term(model, fit, priority)
+    utility = position + _speed_term(fit, priority) + _cost_term(model, fit, priority)
     if not able.measured:  # a guess from size and date alone should not beat a measured model by a hair
         utility -= 0.25 * able.deviation
     return Candidate(model, able, fit, position, round(utility, 6))
@@ -96,17 +95,18 @@ def _context(model: Model, needs: Needs) -> int:
 def _too_big(model: Model, needs: Needs) -> Because:
     from assistant.errors import BadArguments
     from assistant.memory.fit import fit
+    from assistant.memory.placement import room
 
     try:
         report = fit(model, quant=None, context_tokens=_context(model, needs), machine=needs.machine, exact=False)
     except BadArguments:
         return "memory_unknown", {}
-    if report.available_bytes is None:
+    if report.available_bytes is None or needs.machine is None:
         return "memory_unknown", {}
     return "memory", {
         "quant": report.quant,
         "need": report.total_bytes,
-        "have": report.available_bytes,
+        "have": room(needs.machine).available,  # the report's is the RAM where the model runs from there
     }
 
 

@@ -67,6 +67,8 @@ def _wrong_kind(box: "Toolbox", model: Model, needs: Needs) -> Because | None:
         return "kind", {}
     if wish == "instruct" and model.variant == "reasoning":
         return "kind", {}
+    if needs.task == "speech" and "audio" not in model.inputs:  # speech from text is another task
+        return "kind", {}
     if needs.task == "vision" and "image" not in model.inputs:
         return "kind", {}
     if needs.task == "function_calling" and model.tool_calling is False:

@@ -8,6 +8,7 @@ from assistant.choosing.candidates import Candidate, choose
 from assistant.choosing.constraints import Because, Needs, resolve
 from assistant.choosing.ranking import ability
 from assistant.events import Language
+from assistant.memory.placement import ASSUMED_RAM_MIB
 from assistant.sentences import gigabytes, language_name, say
 
 if TYPE_CHECKING:
@@ -76,8 +77,10 @@ def assumptions(needs: Needs, language: Language) -> list[str]:
         lines.append(say(language, "assume.no_machine"))
     if args.context_tokens is None and kind_of_task(needs.task) == "text" and needs.machine is not None:
         lines.append(say(language, "assume.context", context=f"{needs.context_tokens:,}"))
-    if needs.machine is not None and needs.machine.gpus and needs.machine.ram_total_mib is None:
-        lines.append(say(language, "assume.ram"))
+    if needs.machine is not None and any(not gpu.unified for gpu in needs.machine.gpus):
+        lines.append(say(language, "assume.gpu_only"))
+    elif needs.machine is not None and not needs.machine.gpus and needs.machine.ram_total_mib is None:
+        lines.append(say(language, "assume.ram_cpu", ram=ASSUMED_RAM_MIB // 1024))
     return lines
 
 

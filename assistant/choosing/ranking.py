@@ -67,8 +67,9 @@ def percent(position: float) -> float:
 
 def features(model: Model) -> list[float]:
     """Return what is always known of a model: size, active size, date, variant, each with a mark when missing."""
-    size = log10(model.parameters / 1e9) if model.parameters else 0.0
-    active = log10((model.active_parameters or model.parameters) / 1e9) if model.parameters else 0.0
+    parameters = model.parameters or _counted(model)
+    size = log10(parameters / 1e9) if parameters else 0.0
+    active = log10((model.active_parameters or parameters) / 1e9) if parameters else 0.0
     years = (model.released.toordinal() - 738_521) / 365.25 if model.released else 0.0  # since 2023-01-01
     return [
         1.0,
@@ -76,13 +77,24 @@ def features(model: Model) -> list[float]:
         active,
         years,
         size * years / 3,
-        0.0 if model.parameters else 1.0,
-        0.0 if model.parameters else years,
+        0.0 if parameters else 1.0,
+        0.0 if parameters else years,
         0.0 if model.released else 1.0,
         1.0 if model.variant == "base" else 0.0,
         1.0 if model.variant == "reasoning" else 0.0,
         1.0 if model.variant == "code" else 0.0,
     ]
+
+
+def _counted(model: Model) -> int | None:
+    """Return the parameters that a known architecture adds up to; without them small models pass for closed ones."""
+    if model.architecture is None:
+        return None
+    from assistant.memory.blueprints import tensors
+    from assistant.memory.weights import parameter_count, settle
+
+    parts = tensors(settle(model.architecture, None))
+    return parameter_count(parts) if parts else None
 
 
 @dataclass(frozen=True, eq=False)

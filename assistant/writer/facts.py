@@ -23,7 +23,10 @@ def comparison(result: dict[str, Any], language: Language) -> Draft:
     )
     sources = catalog_sources((m["id"], m["model"], m["sources"]) for m in models)
     questions = tuple(say(language, "next.fit", model=m["model"]) for m in models[:2] if m["open_weights"])
-    return Draft(verdict, tuple(known[1:]), body, sources, (), (), questions, tuple(names))
+    assumed: tuple[str, ...] = ()
+    if not result.get("stated_hardware", True) and result["machine"] and any(m["fit"] for m in models):
+        assumed = (say(language, "assume.compare", machine=result["machine"]),)
+    return Draft(verdict, tuple(known[1:]), body, sources, assumed, (), questions, tuple(names))
 
 
 def _leaders(leaders: dict[str, Any], names: dict[str, str], language: Language) -> list[str]:
@@ -97,8 +100,12 @@ def _common(result: dict[str, Any], names: dict[str, str], language: Language) -
         return ""
     return table(
         [say(language, "column.benchmark"), *names.values()],
-        [[row["benchmark"], *(f"{row['scores'][model_id]:g}" for model_id in names)] for row in rows],
+        [[_with_unit(row), *(f"{row['scores'][model_id]:g}" for model_id in names)] for row in rows],
     )
+
+
+def _with_unit(row: dict[str, Any]) -> str:
+    return f"{row['benchmark']} (%)" if row["unit"] == "%" else str(row["benchmark"])
 
 
 def information(result: dict[str, Any], language: Language) -> Draft:

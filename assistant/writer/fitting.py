@@ -18,18 +18,23 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
     need, have = mebibytes(result["total_mib"]), mebibytes(result["available_mib"])
     values = {"model": named, "device": result["device"], "need": need, "have": have}
     lead = []
-    if result["fits"]:
+    if result["placement"] == "cpu" and result.get("has_gpu"):
+        verdict = say(language, "fit.processor", **values)
+    elif result["fits"]:
         verdict = say(language, "fit.yes", **values)
         if result["max_context_tokens"]:
             lead.append(say(language, "fit.max_context", context=tokens(result["max_context_tokens"])))
     else:
-        verdict = say(language, "fit.no", **values)
+        spills = result.get("ram_known") and result["placement"] in ("partial", "expert_offload")
+        verdict = say(language, "fit.spills", **values) if spills else say(language, "fit.no", **values)
         if "would_fit" in result:
             other = result["would_fit"]
             lead.append(say(language, "fit.would", quant=other["quant"], need=mebibytes(other["total_mib"])))
     lead += [note[language] for note in result["notes"]]
     if (rate := speed(result["tokens_per_second"])) and result["placement"] != "none":
         lead.append(say(language, "fit.speed", speed=rate))
+    elif not result.get("gpu_named", True) and result["placement"] != "none":
+        lead.append(say(language, "fit.speed_unknown"))
     body = parts(
         _items(result, language),
         bullets([conditions(result, language)]),
@@ -143,10 +148,22 @@ def finetuning(result: dict[str, Any], language: Language) -> Draft:
     verdict = say(language, "finetune.verdict", model=result["model"], method=method, total=total)
     lead = []
     if result.get("available_mib"):
-        key = "finetune.fits" if result["fits"] else "finetune.not"
-        lead.append(say(language, key, device=result["device"], have=mebibytes(result["available_mib"])))
+        values = {"device": result["device"], "have": mebibytes(result["available_mib"])}
+        if result["gpu_count"] > 1:
+            values |= {"count": result["gpu_count"], "share": mebibytes(result["per_gpu_mib"])}
+            lead.append(say(language, "finetune.fits_spread" if result["fits"] else "finetune.not_spread", **values))
+        else:
+            lead.append(say(language, "finetune.fits" if result["fits"] else "finetune.not", **values))
+    elif result["gpu_classes_gb"]:
+        lead.append(say(language, "finetune.card", size=result["gpu_classes_gb"][0]))
+    else:
+        lead.append(say(language, "finetune.no_card"))
     if not result.get("stated_method", True):
         lead.append(say(language, "finetune.assumed", method=method))
+    settings = say(
+        language, "finetune.settings_rank" if result["rank"] else "finetune.settings", rank=result["rank"],
+        sequence=tokens(result["sequence_tokens"]), batch=result["batch"],
+    )  # fmt: skip
     rows = [
         [say(language, f"train.{name}"), _number(result[f"{name}_mib"])]
         for name in ("weights", "adapters", "gradients", "optimizer", "activations", "overhead")
@@ -155,7 +172,7 @@ def finetuning(result: dict[str, Any], language: Language) -> Draft:
     rows.append([say(language, "memory.total"), _number(result["total_mib"])])
     body = parts(
         table([say(language, "column.part"), "GiB"], rows),
-        bullets(note[language] for note in result.get("notes", [])),
+        bullets([settings, *(note[language] for note in result.get("notes", []))]),
     )
     return Draft(verdict, tuple(lead), body, _sources(result, language), (), (),
                  (say(language, "next.when_finetune"), say(language, "next.licence", model=result["model"])),
