@@ -118,6 +118,16 @@ class ScriptedServer:
 
 
 @pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port on loopback that is taken but does not listen: every connection is refused."""
+    import socket
+
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
+@pytest.fixture
 def scripted_server() -> Iterator[type[ScriptedServer]]:
     """Make servers that are closed after the test."""
     made: list[ScriptedServer] = []

@@ -152,8 +152,8 @@ def test_a_servers_sentences_are_released_only_when_supported(data, scripted_ser
     assert answer.models["writer"].startswith("scripted-model")
 
 
-def test_a_dead_server_costs_a_warning_not_the_answer(data):
-    offline = Assistant(Settings(data=data, llm_url="http://127.0.0.1:9"))
+def test_a_dead_server_costs_a_warning_not_the_answer(data, silent_port):
+    offline = Assistant(Settings(data=data, llm_url=f"http://127.0.0.1:{silent_port}"))
     _, answer = turn(offline, LAPTOP_EN)
     assert answer.calls[0].result["picks"]
     assert any("is the server running" in warning for warning in answer.warnings)

@@ -133,8 +133,8 @@ def test_a_chat_server_lists_its_models(server, monkeypatch):
     assert ask_server(url) == ([], "HTTP 401")
 
 
-def test_a_chat_server_that_is_down_has_a_next_step():
-    settings = load_settings({"MEKIKI_LLM_URL": "http://127.0.0.1:1/v1"})
+def test_a_chat_server_that_is_down_has_a_next_step(silent_port):
+    settings = load_settings({"MEKIKI_LLM_URL": f"http://127.0.0.1:{silent_port}/v1"})
     check = doctor._server(settings)
     assert check.ok is False and "refused" in check.detail["en"].casefold()
     assert "MEKIKI_LLM_URL" in check.next_step["ja"]

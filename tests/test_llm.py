@@ -80,9 +80,9 @@ def test_a_server_streams_its_reply(scripted_server):
     assert server.asked[0]["temperature"] == 0
 
 
-def test_a_server_that_is_not_there_is_one_line():
+def test_a_server_that_is_not_there_is_one_line(silent_port):
     with pytest.raises(ServerError, match="is the server running"):
-        list(ServerChat("http://127.0.0.1:9").stream(QUESTION))
+        list(ServerChat(f"http://127.0.0.1:{silent_port}").stream(QUESTION))
 
 
 def test_a_server_that_fails_is_one_line(scripted_server):
