@@ -61,9 +61,9 @@ TEXTS = {
         "make run TORCH_INDEX=https://download.pytorch.org/whl/cpu",
     ),
     "compile": (
-        "llama-cpp-python is compiled for this machine's processor and GPU (about 4 minutes on two cores); "
+        "llama-cpp-python is compiled for this machine's processor and GPU (5 to 10 minutes on two cores); "
         "a ready-made build instead: PREBUILT=1",
-        "llama-cpp-python をこのマシンの CPU と GPU に合わせてコンパイルします（2コアで約4分）。"
+        "llama-cpp-python をこのマシンの CPU と GPU に合わせてコンパイルします（2コアで5〜10分）。"
         "ビルド済みを使うには PREBUILT=1",
     ),
     "compiler": (
