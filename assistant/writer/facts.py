@@ -3,7 +3,7 @@
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import join, language_name, mebibytes, parameters, say, speed, tokens
+from assistant.sentences import count, join, language_name, mebibytes, parameters, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, catalog_sources, cell, parts, section, table
 
 BENCHMARKS_SHOWN = 12
@@ -146,9 +146,9 @@ def _params(result: dict[str, Any], language: Language) -> tuple[str, str]:
     total, active = result["params"]["total_b"], result["params"]["active_b"]
     if total is None:
         return _unknown(result, language), ""
-    text = say(language, "info.params", model=result["model"], total=f"{total:g}B")
+    text = say(language, "info.params", model=result["model"], total=count(total))
     if active and active < total:
-        text += say(language, "info.params_active", active=f"{active:g}B")
+        text += say(language, "info.params_active", active=count(active))
     return text + "[1]" + say(language, "stop"), ""
 
 

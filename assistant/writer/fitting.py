@@ -23,7 +23,8 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
     elif result["fits"]:
         verdict = say(language, "fit.yes", **values)
         if result["max_context_tokens"]:
-            lead.append(say(language, "fit.max_context", context=tokens(result["max_context_tokens"])))
+            key = "fit.max_context_users" if (result.get("users") or 1) > 1 else "fit.max_context"
+            lead.append(say(language, key, context=tokens(result["max_context_tokens"])))
     else:
         spills = result.get("ram_known") and result["placement"] in ("partial", "expert_offload")
         verdict = say(language, "fit.spills", **values) if spills else say(language, "fit.no", **values)
@@ -33,7 +34,7 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
     lead += [note[language] for note in result["notes"]]
     if (rate := speed(result["tokens_per_second"])) and result["placement"] != "none":
         lead.append(say(language, "fit.speed", speed=rate))
-    elif not result.get("gpu_named", True) and result["placement"] != "none":
+    elif result["kv_cache_mib"] and not result.get("gpu_named", True) and result["placement"] != "none":
         lead.append(say(language, "fit.speed_unknown"))
     body = parts(
         _items(result, language),

@@ -140,6 +140,11 @@ def conditions(fit: dict[str, Any], language: Language) -> str:
     if not fit["kv_cache_mib"]:
         return say(language, "fit.basis", basis=basis(fit, language))
     context = tokens(fit["context_tokens"])
+    if (users := fit.get("users") or 1) > 1:
+        return say(
+            language, "fit.conditions_users", users=users, context=context, kv=fit["kv_type"],
+            basis=basis(fit, language),
+        )  # fmt: skip
     return say(language, "fit.conditions", context=context, kv=fit["kv_type"], basis=basis(fit, language))
 
 
