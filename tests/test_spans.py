@@ -138,10 +138,17 @@ def test_an_unknown_gpu_and_an_unknown_model_stay_as_written() -> None:
         ("SSD 500GB", "disk"),
         ("12GB", ""),
         ("グラボのメモリ8GB", "vram"),
+        ("グラボ無しでRAM 32GB", "ram"),
     ],
 )
 def test_what_stands_beside_a_size(text: str, hint: str) -> None:
     assert [span.hint for span in find_spans(clean(text), TABLES) if span.kind == "GB"] == [hint]
+
+
+@pytest.mark.parametrize("text", ["VRAM 12GB RAM 64GB", "12GB VRAM, 64GB RAM", "VRAM 12GB、メモリ64GB"])
+def test_two_sizes_keep_their_own_words(text: str) -> None:
+    found = {span.hint: span.value for span in find_spans(clean(text), TABLES) if span.kind == "GB"}
+    assert found == {"vram": 12, "ram": 64}
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
         for name, role in labels.roles.items()
         if name in spans and role in roles_for(labels.tool, name, spans[name])
     }
+    _count_cards(labels.tool, used, spans)
     _add_lists(labels.tool, args, [(role, spans[name]) for name, role in used.items()], marked)
     hardware = _hardware(labels, used, marked, 1 if conversation else 2)
     if set(hardware) == {"gpu_count"} and not conversation:
@@ -58,6 +59,14 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
     if labels.tool == "explain":
         args["query"] = marked.source[:20_000]
     return args
+
+
+def _count_cards(tool: Tool, used: dict[str, str], spans: dict[str, Span]) -> None:
+    """Give a number of cards ("2枚", "x8") its only possible role where the question names one card."""
+    cards = [name for name, role in used.items() if role == "hw" and spans[name].kind == "GPU"]
+    counted = [name for name, span in spans.items() if span.hint == "gpus" and "gpus" in roles_for(tool, name, span)]
+    if len(cards) == 1 == len(counted):
+        used[counted[0]] = "gpus"
 
 
 def _add_lists(tool: Tool, args: dict[str, Any], used: list[tuple[str, Span]], marked: Marked) -> None:
@@ -122,6 +131,8 @@ def _hardware(labels: Labels, used: dict[str, str], marked: Marked, least: int) 
         elif role in ("vram", "ram"):
             where = _memory_kind(role, span, cards, marked)
             hardware.setdefault(f"{where}_gb", _plain(span.value))
+    if "vram_gb" in hardware and hardware.get("gpu", "") is None:
+        del hardware["gpu"]  # whoever states a card's memory has a card
     return hardware
 
 

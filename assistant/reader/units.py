@@ -105,7 +105,7 @@ _GB_JOINED = re.compile(
 )
 _GB_RAM_SLASH = re.compile(rf"(?<![\d.]){NUM}(?=\s?(?:vram|ram)\b)", re.I)
 _BEFORE_VRAM = re.compile(
-    r"(?:vram|ビデオメモリー?|グラフィックスメモリー?|gpu\s?の?(?:メモリー?|memory)|グラボ|video memory|"
+    r"(vram|ビデオメモリー?|グラフィックスメモリー?|gpu\s?の?(?:メモリー?|memory)|グラボ(?:の?メモリー?)?|video memory|"
     r"graphics memory)[^\d、。,.;]{0,10}$",
     re.I,
 )
@@ -114,7 +114,7 @@ _AFTER_VRAM = re.compile(
     r"graphics|card|カード|cards)",
     re.I,
 )
-_BEFORE_RAM = re.compile(r"(?:(?<![a-z])ram|メモリー?|主記憶|ユニファイドメモリ|memory)[^\d、。,.;]{0,8}$", re.I)
+_BEFORE_RAM = re.compile(r"((?<![a-z])ram|メモリー?|主記憶|ユニファイドメモリ|memory)[^\d、。,.;]{0,8}$", re.I)
 _AFTER_RAM = re.compile(
     r"^\s*(?:of |の)?\s*(?:(?:ddr\d|system|unified|main|ユニファイド|メイン|shared|total)\s*)*(?:ram\b|"
     r"memory|メモリ|主記憶|ユニファイド|unified)",
@@ -123,6 +123,7 @@ _AFTER_RAM = re.compile(
 _DISK = re.compile(
     r"(?:ssd|hdd|nvme|ディスク|ストレージ|disk|storage|容量|ダウンロード|download)[^\d、。,.;]{0,8}$", re.I
 )
+_ADJACENT = 1  # characters between a word and its figure: "RAM 32GB", "RAM:32GB"
 _AFTER_DISK = re.compile(
     r"^\s*(?:of |の|分の)?\s*(?:free\s)?(?:ssd|hdd|nvme|ディスク|ストレージ|disk|storage|データ|dataset|"
     r"ファイル|files?\b|pdf|download|/s|毎秒|of (?:data|text|logs|documents))",
@@ -155,18 +156,18 @@ def gigabytes(text: str) -> Iterator[Span]:
 
 
 def _memory_hint(text: str, start: int, end: int) -> str:
+    """Return the memory that a figure is: a word right before it decides, then words after it, then nearest before."""
     before, after = text[max(0, start - 24) : start], text[end : end + 24]
-    for hint, pattern, part in (
-        ("disk", _AFTER_DISK, after),
-        ("ram", _AFTER_RAM, after),
-        ("vram", _AFTER_VRAM, after),
-        ("vram", _BEFORE_VRAM, before),
-        ("disk", _DISK, before),
-        ("ram", _BEFORE_RAM, before),
-    ):
-        if pattern.search(part):
-            return hint
-    return ""
+    named = [
+        (m.end(1), h) for h, m in (("ram", _BEFORE_RAM.search(before)), ("vram", _BEFORE_VRAM.search(before))) if m
+    ]
+    nearest, hint = max(named, default=(0, ""))
+    if hint and nearest >= len(before) - _ADJACENT:
+        return hint
+    for other, pattern in (("disk", _AFTER_DISK), ("ram", _AFTER_RAM), ("vram", _AFTER_VRAM)):
+        if pattern.search(after):
+            return other
+    return "disk" if hint != "vram" and _DISK.search(before) else hint
 
 
 _PAR_EN = re.compile(
