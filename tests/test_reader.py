@@ -261,3 +261,26 @@ def test_scoring_counts_tools_slots_and_languages(figures: dict[str, Any]) -> No
     assert figures["slots"]["model"] == {"right": 1, "wrong": 1, "missed": 0, "invented": 1}
     assert figures["slots"]["quant"] == {"right": 0, "wrong": 0, "missed": 1, "invented": 0}
     assert figures["sure"] == {"questions": 3, "tool": 0.6667, "all_slots": 0.3333, "threshold": 0.8}
+
+
+@pytest.mark.parametrize(
+    ("text", "left_out"),
+    [
+        ("中国製以外でRTX 4090で動くチャット向けモデルは？", ["China"]),
+        ("anything but Chinese models for coding on a 4090", ["China"]),
+        ("RTX 4090で動くモデルのおすすめ。Qwen以外で", ["Qwen"]),
+        ("no models from Alibaba please, RTX 4090, chat", ["Alibaba"]),
+    ],
+)
+def test_what_is_ruled_out_is_never_lost(reader: Reader, text: str, left_out: list[str]) -> None:
+    tool, args = read(reader, text)
+    assert (tool, args["exclude"]) == ("recommend", left_out)
+    assert "languages" not in args
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("H100×8のサーバーで動く最大は？", 8), ("3090二枚刺しでおすすめは？", 2), ("Gemma 3 12B on 2x 3060?", 2)],
+)
+def test_cards_are_counted(reader: Reader, text: str, count: int) -> None:
+    assert read(reader, text)[1]["hardware"]["gpu_count"] == count

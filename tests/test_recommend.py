@@ -84,6 +84,15 @@ def test_each_constraint_excludes(arguments, out):
     assert out not in ids(ask(ladder(), hardware=LAPTOP, count=10, **arguments))
 
 
+@pytest.mark.parametrize("word", ["China", "中国", "Panda", "panda2"])
+def test_what_is_named_out_takes_its_descendants_along(word):
+    panda = model("panda2-7b", 7, 90.0, family="Panda2", country="CN")
+    tuned = model("kuma-7b", 7, 92.0, family="Kuma", country="JP", base_model="panda2-7b")
+    assert {"panda2-7b", "kuma-7b"} <= set(ids(ask([*ladder(), panda, tuned], hardware=LAPTOP, count=10)))
+    left = ids(ask([*ladder(), panda, tuned], hardware=LAPTOP, count=10, exclude=[word]))
+    assert left and not {"panda2-7b", "kuma-7b"} & set(left)
+
+
 def test_max_price_is_about_output_tokens():
     assert ids(ask(ladder(), hosting="api", max_price=2)) == ["cloud-cheap"]
 

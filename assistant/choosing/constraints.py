@@ -1,5 +1,6 @@
 """What a choice depends on, and the constraints: each a small function that says why a model is out."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from assistant.tools import Toolbox
 
 DEFAULT_CONTEXT = 8_192
+LONGEST_LINEAGE = 5  # base models of base models; entries may not form a cycle, but a user's could
 
 VARIANTS: dict[Task, frozenset[str]] = {
     "embedding": frozenset({"embedding", "reranker"}),
@@ -78,15 +80,34 @@ def _wrong_kind(box: "Toolbox", model: Model, needs: Needs) -> Because | None:
     return None
 
 
+# Country code -> what people call it when they rule its models out.
+COUNTRIES = {
+    "CN": ("china", "chinese", "中国", "中国製"), "US": ("us", "usa", "america", "american", "アメリカ", "米国"),
+    "JP": ("japan", "japanese", "日本"), "FR": ("france", "french", "フランス"), "KR": ("korea", "korean", "韓国"),
+    "CA": ("canada", "canadian", "カナダ"), "AE": ("uae", "アラブ首長国連邦"), "IL": ("israel", "イスラエル"),
+}  # fmt: skip
+
+
 def _named_out(box: "Toolbox", model: Model, needs: Needs) -> Because | None:
-    own = {
-        normalise(part) for part in (model.id, model.name, model.family or "", model.lab, model.country or "") if part
-    }
+    """Leave out what was named: a model, a family, a lab or a country, and what was made from such a model."""
     for word in needs.args.exclude or ():
         name = normalise(word)
-        if name and any(name == part or name in part.split() or part.startswith(name + " ") for part in own):
-            return "excluded", {"word": word}
+        one: Model | None = model
+        for _ in range(LONGEST_LINEAGE):
+            if one is None or not name:
+                break
+            if _is_called(one, name):
+                return "excluded", {"word": word}
+            one = box.catalog.models.get(one.base_model or "")
     return None
+
+
+def _is_called(model: Model, name: str) -> bool:
+    """Tell whether a normalised name means this model, its family, lab or country; "qwen" means "qwen3" too."""
+    own = {normalise(part) for part in (model.id, model.name, model.family or "", model.lab) if part}
+    own |= {normalise(word) for word in COUNTRIES.get(model.country or "", ())}
+    starts = re.compile(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z])")
+    return name in own or any(starts.search(part) for part in own)
 
 
 def _licence(box: "Toolbox", model: Model, needs: Needs) -> Because | None:

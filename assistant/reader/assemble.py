@@ -44,6 +44,7 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
         if name in spans and role in roles_for(labels.tool, name, spans[name])
     }
     _count_cards(labels.tool, used, spans)
+    _leave_out(labels.tool, used, spans, marked.source)
     _add_lists(labels.tool, args, [(role, spans[name]) for name, role in used.items()], marked)
     hardware = _hardware(labels, used, marked, 1 if conversation else 2)
     if set(hardware) == {"gpu_count"} and not conversation:
@@ -67,6 +68,29 @@ def _count_cards(tool: Tool, used: dict[str, str], spans: dict[str, Span]) -> No
     counted = [name for name, span in spans.items() if span.hint == "gpus" and "gpus" in roles_for(tool, name, span)]
     if len(cards) == 1 == len(counted):
         used[counted[0]] = "gpus"
+
+
+_OUT_AFTER = re.compile(
+    r"^\s*(?:製|系|産|社|勢)?(?:の)?(?:もの|モデル|やつ)?\s*(?:以外|抜き|を?除|は除|を?外し|は外|は使わ|は使え|は使用不可|は不可|"
+    r"は避け|を避け|は嫌|はNG|NG|禁止|は禁止|はなし|は無し)",
+    re.I,
+)
+_OUT_BEFORE = re.compile(
+    r"(?:\bexcept(?: for)?|\bother than|\banything but|\bbut not|\bnot|\bno|\bnon|\bwithout|\bavoid(?:ing)?|"
+    r"\bexclud(?:e|ing))[\s-]+(?:any(?:thing)? |models? |from |made by |a |the |by )*$",
+    re.I,
+)
+
+
+def _leave_out(tool: Tool, used: dict[str, str], spans: dict[str, Span], text: str) -> None:
+    """Give a maker or a model that is said to be unwanted ("中国製以外", "not Qwen") the only role that leaves it."""
+    for name, span in spans.items():
+        if "exclude" not in roles_for(tool, name, span):
+            continue
+        if _OUT_AFTER.search(text[span.end : span.end + 24]) or _OUT_BEFORE.search(
+            text[max(0, span.start - 24) : span.start]
+        ):
+            used[name] = "exclude"
 
 
 def _add_lists(tool: Tool, args: dict[str, Any], used: list[tuple[str, Span]], marked: Marked) -> None:

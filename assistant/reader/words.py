@@ -41,7 +41,8 @@ def languages(text: str) -> Iterator[Span]:
     """Yield natural languages as tuples of ISO 639-1 codes."""
     for code, pattern in _LANGUAGES:
         for found in pattern.finditer(text):
-            yield Span("LANG", found.start(), found.end(), (code,))
+            if not _MAKERS_AFTER.match(text, found.end()) or code != "zh":  # "Chinese models" are models from China
+                yield Span("LANG", found.start(), found.end(), (code,))
     for found in _POLISH.finditer(text):
         yield Span("LANG", found.start(), found.end(), ("pl",))
     for found in (*_PAIR.finditer(text), *_ARROW.finditer(text)):
@@ -78,6 +79,7 @@ def licences(text: str) -> Iterator[Span]:
             yield Span("LIC", found.start(), found.end(), value)
 
 
+_MAKERS_AFTER = re.compile(r"\s(?:models?|labs?|companies|llms?|ones|origin)\b", re.I)
 _LAB = re.compile(
     r"(?<![A-Za-z])(?:meta|alibaba|google|microsoft|openai|anthropic|mistral ai|nvidia|ibm|cohere|xai|"
     r"apple|amazon|tencent|baidu|bytedance)(?![A-Za-z])"
