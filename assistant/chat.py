@@ -46,6 +46,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+CERTAIN = 0.7  # above this confidence a reading is not doubted for what stands in the person's documents
+# Search scores add up the share of a question's information that a passage holds (up to 1 and more) and how far its
+# vector stands out. Off-topic questions stay below 0.6, questions about a document reach 1.5 to 4 (tests/test_chat.py).
+OWN_DOCUMENT = 1.2
+SURELY_OWN_DOCUMENT = 1.5
 QUERY_LENGTH = 2_000  # characters of a question that are searched for
 REMEMBERED = 20  # turns
 _WHY = re.compile(r"なぜ|なんで|何で|どうして|理由|\bwhy\b", re.IGNORECASE)
@@ -142,9 +147,26 @@ class Assistant:
     ) -> Iterator[Event]:
         """Yield a turn's events; the conversation is updated at the end. Raises BadArguments for an empty question."""
         start = perf_counter()
-        reading = self.read(question, conversation)
+        reading = self._towards_own_documents(question, self.read(question, conversation))
         timings = {"read": _ms(start)}
         yield from self._turn(question, reading, conversation, language or reading.language, hardware, timings)
+
+    def _towards_own_documents(self, question: str, reading: Reading) -> Reading:
+        """Read a question as one about the person's own documents when these clearly answer it.
+
+        The reader knows questions about models, not what is in somebody's folder: what it declines or is unsure of may
+        be about that.
+        """
+        least = OWN_DOCUMENT if reading.call.tool in ("out_of_scope", "clarify") else SURELY_OWN_DOCUMENT
+        if reading.call.tool == "explain" or (least == SURELY_OWN_DOCUMENT and reading.confidence >= CERTAIN):
+            return reading
+        if not any(folder.is_dir() and any(folder.iterdir()) for folder in self.settings.knowledge):
+            return reading
+        hits = self.index.search(question.strip()[:QUERY_LENGTH], top=1, source="user", language=reading.language)
+        if not hits or hits[0].score < least:
+            return reading
+        note = {lang: say(lang, "own_documents", file=hits[0].passage.file) for lang in ("ja", "en")}
+        return Reading(parse_call("explain", {}), reading.confidence, reading.language, (*reading.notes, note))
 
     def answer_call(
         self, call: Call, conversation: Conversation, *, language: Language, hardware: Hardware | None = None

@@ -196,3 +196,35 @@ def test_the_plain_text_lists_assumptions_and_sources(mekiki):
     text = plain(answer.text, answer.sources, "ja", beside={"assumptions": answer.assumptions, "warnings": ()})
     assert answer.assumptions[0] in text
     assert text.splitlines()[-3].startswith("[1] ")
+
+
+OWN = {
+    "kitei.md": "# 社内AI利用規程\n\n## 申請の手順\n\n申請書は情報システム部へ出す。\n承認には3営業日かかる。\n",
+    "server.md": "# GPU server handbook\n\n## Booking\n\nBook the server hawk in the calendar a day ahead.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def with_documents(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("own")
+    for name, text in OWN.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    assistant = Assistant(Settings(data=tmp_path_factory.mktemp("own-data"), knowledge=(folder,)))
+    yield assistant
+    assistant.close()
+
+
+@pytest.mark.parametrize(
+    "question, file", [("承認には何日かかる？", "kitei.md"), ("How do I book the hawk server?", "server.md")]
+)
+def test_questions_about_own_documents_are_answered_from_them(with_documents, question, file):
+    _, answer = turn(with_documents, question)
+    assert answer.calls[0].tool == "explain"
+    assert answer.sources[0].file == file
+    assert any(file in warning for warning in answer.warnings)
+
+
+@pytest.mark.parametrize("question", ["今日の東京の天気を教えて", "what is the capital of France?", LAPTOP_JA])
+def test_own_documents_do_not_take_over_other_questions(with_documents, question):
+    _, answer = turn(with_documents, question)
+    assert answer.calls[0].tool != "explain"
