@@ -205,6 +205,8 @@ class Assistant:
         timings["tool"] = _ms(start)
         began = perf_counter()
         text, warnings = "", [note[language] for note in reading.notes]
+        if self._index is not None and records and records[0].tool == "explain":
+            warnings += [note[language] for note in self._index.notes]
         if reading.confidence < UNSURE:
             warnings.append(say(language, "unsure"))
         for piece in self._prose(question, plan, result, language, warnings):
@@ -243,11 +245,12 @@ class Assistant:
     ) -> Iterator[str]:
         released = False
         try:
-            if plan.lead and result and self.chat_model is not None:
+            model = self.chat_model
+            if model is not None and plan.lead and result:
                 from assistant.prose import checked_sentences
 
                 names = {name for m in self.catalog.models.values() for name in (m.family, m.lab) if name}
-                for sentence in checked_sentences(self.chat_model, question, plan, result, language, names):
+                for sentence in checked_sentences(model, question, plan, result, language, names):
                     released = True
                     yield sentence
         except MekikiError as error:

@@ -100,6 +100,11 @@ class Index:
         """Return the identity of the embedding model, "none" when there is none."""
         return self._embedder.id if self._embedder is not None else _NO_EMBEDDER
 
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Return what a person should know now: a damaged index built again, a folder that cannot be written, ..."""
+        return tuple(self._notes.values())
+
     # ---- reading -------------------------------------------------------------------------------------------------
 
     def search(

@@ -1,5 +1,7 @@
 """A whole turn on real parts: shipped catalog and guides, built-in reader and index, a stated machine."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.calls import Hardware, parse_call
@@ -228,3 +230,18 @@ def test_questions_about_own_documents_are_answered_from_them(with_documents, qu
 def test_own_documents_do_not_take_over_other_questions(with_documents, question):
     _, answer = turn(with_documents, question)
     assert answer.calls[0].tool != "explain"
+
+
+def test_a_damaged_index_is_built_again_and_said_so(tmp_path):
+    guides_only = Assistant(Settings(data=tmp_path))
+    guides_only.__dict__["catalog"] = replace(guides_only.catalog, models={})  # a small index is damaged as well
+    turn(guides_only, "What is the KV cache?")
+    guides_only.close()
+    for file in (tmp_path / "index").rglob("chroma.sqlite3"):
+        file.write_bytes(b"no database any more" * 100)
+    again = Assistant(Settings(data=tmp_path))
+    again.__dict__["catalog"] = guides_only.catalog
+    _, answer = turn(again, "What is the KV cache?")
+    again.close()
+    assert "KV cache" in answer.text
+    assert any("damaged" in warning for warning in answer.warnings)

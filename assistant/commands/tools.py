@@ -208,7 +208,10 @@ def search(
     if source not in SOURCES:
         raise BadArguments("--source", source, "all, shipped or user", "all、shipped、user のどれか")
     text = " ".join(query)
-    hits = assistant(no_hardware=True).index.search(text, top=top, source=source)  # type: ignore[arg-type]
+    index = assistant(no_hardware=True).index
+    hits = index.search(text, top=top, source=source)  # type: ignore[arg-type]
+    for note in index.notes:
+        typer.echo(note[language(lang)], err=True)
     rows = [
         {
             "rank": hit.rank, "score": round(hit.score, 4), "file": hit.passage.file, "heading": hit.passage.heading,
