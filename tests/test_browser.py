@@ -179,6 +179,7 @@ def test_an_answer_can_be_stopped_and_a_new_chat_begun(started, opened, tmp_path
     browser.see("#mk-send")
     browser.click("#mk-new")
     browser.see(".mk-welcome")
+    assert browser.script("return document.querySelectorAll('.mk-question, .mk-stopped').length") == 0
 
 
 def test_a_next_question_a_citation_and_the_documents(opened, fake, tmp_path):

@@ -7,6 +7,7 @@ from assistant.events import Cited, Language
 from assistant.sentences import say
 from assistant.writer.draft import Draft, bullets, parts, section
 
+_HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*$", re.MULTILINE)  # a quoted heading must not become the answer's
 QUOTE_LIMIT = 900  # characters of the first passage: one guide section
 SECOND_LIMIT = 320
 RELATED = 3
@@ -53,7 +54,7 @@ def _cited(passage: dict[str, Any], n: int) -> Cited:
 
 def quote(text: str, limit: int) -> str:
     """Return the text whole, or its leading sentences (lines of tables and lists stay whole) within `limit`."""
-    text = text.strip()
+    text = _HEADING.sub(r"**\1**", text.strip())
     if len(text) <= limit:
         return text
     kept = ""
