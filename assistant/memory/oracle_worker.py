@@ -14,12 +14,18 @@ import json
 import os
 import re
 import sys
+from collections import OrderedDict
 from typing import Any
 
 _SIZE = re.compile(r"quant size\s*=\s*([\d.]+) MiB")
-_CACHE = re.compile(r"(?:kv_cache|memory_recurrent): size = +([\d.]+) MiB|recurrent.*?: size = +([\d.]+) MiB")
-_COMPUTE = re.compile(r"(\S+) compute buffer size = +([\d.]+) MiB")
-_OUTPUT = re.compile(r"(\S+) +output buffer size = +([\d.]+) MiB")
+# One line each: caches print theirs once per kind; buffers once per device.
+_PARTS = (
+    ("kv_mib", re.compile(r"^llama_\w+: (?:ratio = .*)?size = +([\d.]+) MiB")),
+    ("compute_mib", re.compile(r" compute buffer size = +([\d.]+) MiB")),
+    ("output_mib", re.compile(r" output buffer size = +([\d.]+) MiB")),
+)
+_DEBUG = 1  # ggml_log_level: thousands of lines that nobody needs
+_MODELS = 2  # loaded headers kept: one with a tokenizer takes some 100 MB
 
 
 class _Native:
@@ -30,12 +36,14 @@ class _Native:
 
         self.api = llama_cpp
         self.lines: list[str] = []
+        self.models: OrderedDict[tuple[str, int, int], Any] = OrderedDict()
         self._callback = llama_cpp.llama_log_callback(self._log)
         llama_cpp.llama_log_set(self._callback, ctypes.c_void_p(0))
         llama_cpp.llama_backend_init()
 
     def _log(self, level: int, text: bytes, data: Any) -> None:
-        self.lines.append(text.decode("utf-8", "replace"))
+        if level != _DEBUG:
+            self.lines.append(text.decode("utf-8", "replace"))
 
     def text(self) -> str:
         joined, self.lines = "".join(self.lines), []
@@ -55,6 +63,20 @@ class _Native:
         return {"mib": float(match[1])}
 
     def memory(self, path: str, contexts: list[dict[str, Any]]) -> dict[str, Any]:
+        model = self._model(path)
+        if not model:
+            return {"error": _reason(self.text())}
+        return {"results": [self._context(model, one) for one in contexts]}
+
+    def _model(self, path: str) -> Any:
+        """Return the loaded header, from the last few if unchanged; loading takes as long as an answer."""
+        state = os.stat(path)
+        key = (path, state.st_size, state.st_mtime_ns)
+        if key in self.models:
+            self.models.move_to_end(key)
+            return self.models[key]
+        while len(self.models) >= _MODELS:
+            self.api.llama_model_free(self.models.popitem(last=False)[1])
         self.text()
         params = self.api.llama_model_default_params()
         params.no_alloc = True
@@ -62,12 +84,9 @@ class _Native:
         params.load_mode = 0
         params.use_extra_bufts = False
         model = self.api.llama_load_model_from_file(path.encode(), params)
-        if not model:
-            return {"error": _reason(self.text())}
-        try:
-            return {"results": [self._context(model, one) for one in contexts]}
-        finally:
-            self.api.llama_model_free(model)
+        if model:
+            self.models[key] = model
+        return model
 
     def _context(self, model: Any, wanted: dict[str, Any]) -> dict[str, Any]:
         self.text()
@@ -87,10 +106,13 @@ class _Native:
         if not context:
             return {"error": _reason(log)}
         self.api.llama_free(context)
-        cache = sum(float(one or other) for one, other in _CACHE.findall(log))
-        compute = sum(float(size) for _, size in _COMPUTE.findall(log))
-        output = sum(float(size) for _, size in _OUTPUT.findall(log))
-        return {"kv_mib": cache, "compute_mib": compute, "output_mib": output}
+        found = dict.fromkeys((name for name, _ in _PARTS), 0.0)
+        for line in log.splitlines():
+            for name, pattern in _PARTS:
+                match = pattern.search(line)
+                if match:
+                    found[name] += float(match[1])
+        return found
 
 
 def _reason(log: str) -> str:
