@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from assistant import host, probes
 from assistant.calls import Hardware
 from assistant.host import Memory
-from assistant.machine import Backend, Device, Machine
+from assistant.machine import Backend, Device, Machine, unified_limit_mib
 from assistant.probes import Probed
 from knowledge.gpu_table import with_memory
 from knowledge.schema import Gpu
@@ -180,20 +180,9 @@ def _unified_ram(gpu: Gpu, hardware: Hardware) -> tuple[int | None, str]:
 
 
 def _unified(gpu: Gpu, ram_mib: int) -> Device:
-    """Return a unified chip: in total the RAM, free the part of it that its GPU may use.
-
-    Apple: Metal's limit. NVIDIA (GB10, Jetson): all of it. AMD Strix Halo: three quarters, what its driver maps with
-    the settings vendors recommend. Other integrated GPUs: half, the default of the Linux and Windows drivers.
-    """
+    """Return a unified chip: in total the RAM, free the part of it that its GPU may use."""
     backend: Backend = "metal" if gpu.vendor == "apple" else "cuda" if gpu.vendor == "nvidia" else "vulkan"
-    if gpu.vendor == "apple":
-        usable = probes.metal_limit_mib(ram_mib)
-    elif gpu.vendor == "nvidia":
-        usable = ram_mib
-    elif gpu.vendor == "amd" and gpu.memory_gb:
-        usable = ram_mib * 3 // 4
-    else:
-        usable = ram_mib // 2
+    usable = unified_limit_mib(gpu.vendor, ram_mib, for_models=bool(gpu.memory_gb))
     speed = (gpu.bandwidth_gb_s, gpu.fp16_tflops)
     return Device(gpu.name, gpu.vendor, backend, ram_mib, usable, *speed, unified=True, laptop=gpu.laptop)
 

@@ -51,3 +51,27 @@ class Machine:
             return self.cpu or "CPU"
         first = self.gpus[0].name
         return first if len(self.gpus) == 1 else f"{len(self.gpus)}x {first}"
+
+
+def unified_limit_mib(vendor: str, ram_mib: int, *, for_models: bool = True) -> int:
+    """Return how much of a unified memory its GPU may use with the default settings; the only place that knows.
+
+    Args:
+        vendor: of the chip.
+        ram_mib: all memory, as sold.
+        for_models: the chip is sold with large shared memory (Strix Halo), not as a small integrated GPU.
+
+    Apple: 2/3 below 36 GB, 3/4 from there, as llama.cpp's logs show for recommendedMaxWorkingSetSize (16 GB 10,922 MiB:
+    llama-cpp-python #687; 32 GB 21,845: ollama #434; 64 GB 49,152: llama.cpp #1870; macOS 26 allows more: 107.5 of
+    128 GiB, antirez/ds4 #893). NVIDIA GB10 and Jetson: llama.cpp counts what the system has free (pull request 17368);
+    it sees 15/16 of what is sold (119.7 of 128 GiB: leptonai/gpud #1170; 61.4 of 64: ollama #3406; 15.3 of 16:
+    whichllm #165) and needs some itself: 1/16, at least 2 GiB (an assumption). Strix Halo: 3/4, the most AMD's driver
+    setting gives; Linux maps half until ttm.pages_limit or the firmware's setting is raised (kernel, ttm_device.c;
+    rocm.docs.amd.com, Strix Halo system optimization). Other integrated GPUs: half, the default of the Linux and
+    Windows drivers. All read 2026-11-22.
+    """
+    if vendor == "apple":
+        return ram_mib * 2 // 3 if ram_mib < 36 * 1024 else ram_mib * 3 // 4
+    if vendor == "nvidia":
+        return max(0, min(ram_mib * 7 // 8, ram_mib * 15 // 16 - 2048))
+    return ram_mib * 3 // 4 if vendor == "amd" and for_models else ram_mib // 2

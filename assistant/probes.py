@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.host import MIB, Memory, read_int, read_text, registry_values, run
-from assistant.machine import Backend, Device
+from assistant.machine import Backend, Device, unified_limit_mib
 from knowledge.gpu_table import load_gpus, with_memory
 from knowledge.schema import Gpu
 
@@ -256,14 +256,6 @@ def jetson(memory: Memory, root: Path = Path("/proc/device-tree")) -> Probed:
     return Probed((device,), (f"{device.name}: device tree",))
 
 
-def metal_limit_mib(ram_mib: int) -> int:
-    """Return how much of the RAM Metal lets a GPU work with by default: 2/3 up to 32 GB, 3/4 above.
-
-    As llama.cpp's logs show (recommendedMaxWorkingSetSize): 16 GB 10,922 MiB, 32 GB 21,845 MiB, 64 GB 49,152 MiB.
-    """
-    return ram_mib * 2 // 3 if ram_mib <= 33 * 1024 else ram_mib * 3 // 4
-
-
 def apple(memory: Memory, call: Callable[[list[str]], str | None] = run) -> Probed:
     """Ask macOS for the Apple chip, its GPU cores (which tell the bandwidth bin) and the memory the GPU may use."""
     brand = (call(["sysctl", "-n", "machdep.cpu.brand_string"]) or "").strip()
@@ -276,7 +268,7 @@ def apple(memory: Memory, call: Callable[[list[str]], str | None] = run) -> Prob
     if gpu and cores is None:
         gpu = with_memory(gpus, gpu, round(memory.total_mib / 1024))
     wired = (call(["sysctl", "-n", "iogpu.wired_limit_mb"]) or "").strip()
-    limit = int(wired) if wired.isdigit() and int(wired) > 0 else metal_limit_mib(memory.total_mib)
+    limit = int(wired) if wired.isdigit() and int(wired) > 0 else unified_limit_mib("apple", memory.total_mib)
     usable = min(limit, memory.free_mib)
     device = _device(name, gpu, "apple", "metal", memory.total_mib, usable)
     if gpu is None:

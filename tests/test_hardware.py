@@ -417,7 +417,7 @@ def said(**values):
         ({"gpu": "M3 Max", "ram_gb": 64}, ["M3 Max 40-core"], 49_152, 400, 65_536),  # only that one has 64 GB
         ({"gpu": "M3 Max", "vram_gb": 96}, ["M3 Max"], 73_728, 300, 98_304),
         ({"gpu": "M1"}, ["M1"], 5_461, 68.25, 8_192),  # 2/3 of the smallest sold
-        ({"gpu": "DGX Spark"}, ["DGX Spark"], 131_072, 273, 131_072),
+        ({"gpu": "DGX Spark"}, ["DGX Spark"], 114_688, 273, 131_072),
         ({"gpu": "Radeon 8060S", "ram_gb": 128}, ["Radeon 8060S"], 98_304, 256, 131_072),
         ({"gpu": "Radeon 780M", "ram_gb": 32}, ["Radeon 780M"], 16_384, 90, 32_768),
         ({"gpu": "Radeon 780M"}, [], None, None, None),

@@ -14,7 +14,7 @@ from assistant.errors import BadArguments
 from assistant.machine import Device, Machine
 from assistant.memory.blueprints import tensors
 from assistant.memory.needs import check
-from assistant.memory.placement import chosen_gpus, unified_limit_mib
+from assistant.memory.placement import chosen_gpus
 from assistant.memory.report import MIB
 from assistant.memory.tensor import Tensor
 from assistant.memory.weights import parameter_count, settle
@@ -264,5 +264,4 @@ def _room(machine: Machine | None, method: Method, notes: list[dict[str, str]]) 
 
 
 def _usable(gpu: Device) -> int:
-    free = min(gpu.free_mib, unified_limit_mib(gpu)) if gpu.unified else gpu.free_mib
-    return free * MIB
+    return gpu.free_mib * MIB
