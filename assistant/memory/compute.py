@@ -4,12 +4,14 @@ llama.cpp lays out the graph of a whole batch and reserves its peak. The peak is
 layer: its attention mask, what is live around it, and the widest feed-forward step. The terms below were read off what
 llama.cpp (llama-cpp-python 0.3.36, CPU) reserves for 57 architectures and contexts of 512 to 131,072 tokens on
 2026-11-22, and off published logs of GPU builds (logits: exact on five models; without flash attention: on ten).
-Against those 680 reservations: median 1.00, 95 % of them between 0.93 and 1.10 times llama.cpp's own figure.
+Against those 680 reservations: median 1.00, 95 % of them between 0.93 and 1.10 times llama.cpp's own figure. Shapes of
+the shipped catalog need no such terms on the processor: llama.cpp was asked about each (compute_table.py).
 """
 
 from dataclasses import dataclass
 
 from assistant.memory.blueprints import BLUEPRINTS, Blueprint, expert_ffn, moe_step, shared_ffn
+from assistant.memory.compute_table import measured, usual_ubatch
 from assistant.memory.layers import ENCODERS, UBATCH, pad, window
 from knowledge.schema import Architecture
 
@@ -19,6 +21,7 @@ SOURCE = "compute buffer: measured on llama.cpp (llama-cpp-python 0.3.36) for 57
 def compute_buffer(
     arch: Architecture,
     context_tokens: int,
+    kv_type: str = "f16",
     *,
     ubatch: int = UBATCH,
     flash_attention: bool = True,
@@ -29,12 +32,25 @@ def compute_buffer(
     Args:
         arch: the model's hyperparameters.
         context_tokens: of one sequence; padded to 256 cells.
+        kv_type: of the KV cache's values.
         ubatch: llama.cpp's n_ubatch.
         flash_attention: without it the attention scores of all heads are materialised.
         devices: number of GPUs, 0 for the processor. Several GPUs keep pipeline copies, and each needs the buffer
             (Llama-3-8B on 2 to 8 cards: 640.01 MiB where one card takes 560.00).
     """
     cells = pad(context_tokens)
+    asked = None if devices else measured(arch, cells, kv_type, flash_attention=flash_attention)
+    if asked is None:
+        return formula(arch, cells, ubatch, devices, flash_attention=flash_attention)
+    usual = usual_ubatch(arch, cells)
+    if ubatch == usual:
+        return asked
+    ours = formula(arch, cells, usual, 0, flash_attention=flash_attention)
+    return asked * formula(arch, cells, ubatch, 0, flash_attention=flash_attention) // ours
+
+
+def formula(arch: Architecture, cells: int, ubatch: int, devices: int, *, flash_attention: bool) -> int:
+    """Return `compute_buffer` from the terms alone, for shapes that llama.cpp was not asked about."""
     tokens = min(ubatch, cells)
     fixed = _fixed(arch)
     if flash_attention:
