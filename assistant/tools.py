@@ -77,33 +77,36 @@ def recommend(box: Toolbox, args: Recommend, language: Language) -> dict[str, An
 
 def fit(box: Toolbox, args: Fit, language: Language) -> dict[str, Any]:
     """Tell whether a model fits, itemised; without hardware, how much it needs per quantisation and context."""
-    from assistant.memory import fit as memory
+    return fit_answer(_model(box, args.model), args, box.machine_for(args.hardware))
 
-    model = _model(box, args.model)
-    quant = _quant(args.quant)
-    if args.hardware is None:  # "how much does it need": a table, and this machine beside it when there is one
-        contexts = [args.context_tokens] if args.context_tokens else _contexts(model)
-        usual = quant or memory.fit(model, quant=None, context_tokens=None, machine=None, exact=False).quant
-        table = memory.needs_table(model, contexts, [quant] if quant else _with(usual))
-        report = memory.fit(
-            model, quant=quant, context_tokens=args.context_tokens, machine=box.machine,
-            kv_type=args.kv_type or "f16", users=args.users or 1,
-        )  # fmt: skip
-        needs = [_need(row.to_json()) for row in table]
-        return {**report.to_json(), "needs": needs, "usual_quant": usual, "stated_hardware": False}
+
+def fit_answer(model: Model, args: Fit, machine: Machine | None, projector: int | None = None) -> dict[str, Any]:
+    """Return the answer of `fit` for a model of the catalog or of a person's own files.
+
+    `table` (per quantisation and context, without a machine) is there when no hardware was stated; a machine adds the
+    fields of `assistant.memory.beyond`. `projector` is the size in bytes of a vision projector that is at hand.
+    """
+    from assistant.memory import fit as memory
+    from assistant.memory.beyond import beyond
+
+    own = model.files[0].quant if model.user and model.files else None
+    quant = _quant(args.quant) or own
+    kv_type, users = args.kv_type or "f16", args.users or 1
     report = memory.fit(
-        model, quant=quant, context_tokens=args.context_tokens, machine=box.machine_for(args.hardware),
-        kv_type=args.kv_type or "f16", users=args.users or 1,
-    )  # fmt: skip
-    machine = box.machine_for(args.hardware)
-    result = {**report.to_json(), "stated_hardware": True}
-    result["gpu_named"] = args.hardware.gpu is not None or args.hardware.vram_gb is None
-    result["ram_known"] = machine is not None and machine.ram_total_mib is not None
-    result["has_gpu"] = machine is not None and bool(machine.gpus)
-    if not report.fits:
-        smaller = memory.best_fit(model, machine, context_tokens=report.context_tokens) if machine else None
-        if smaller is not None and smaller.fits and smaller.quant != report.quant:
-            result["would_fit"] = {"quant": smaller.quant, "total_mib": smaller.to_json()["total_mib"]}
+        model, quant=quant, context_tokens=args.context_tokens, machine=machine, kv_type=kv_type, users=users
+    )
+    result = {**report.to_json(), "stated_hardware": args.hardware is not None}
+    if args.hardware is None:
+        usual = quant or memory.fit(model, quant=None, context_tokens=None, machine=None, exact=False).quant
+        contexts = [args.context_tokens] if args.context_tokens else _contexts(model)
+        rows = memory.needs_table(model, contexts, [quant] if quant else _with(usual), kv_type, users)
+        result |= {"table": [_need(row.to_json()) for row in rows], "usual_quant": usual}
+    if machine is not None:
+        result |= beyond(model, machine, report, projector)
+        result["ram_known"] = machine.ram_total_mib is not None
+        result["has_gpu"] = bool(machine.gpus)
+        named = args.hardware is None or args.hardware.gpu is not None or args.hardware.vram_gb is None
+        result["gpu_named"] = named
     return result
 
 

@@ -102,7 +102,7 @@ def fit(
         result = _fit_file(
             arch or Path(str(model)), arch is not None, quant, context, kv_type, users, stated, no_hardware
         )
-        _print("fit", result, as_json, language(lang))
+        _print("fit", _own_machine(result), as_json, language(lang))
         return
     request = call(
         "fit", model=model, quant=quant, context_tokens=context, kv_type=kv_type, users=users, hardware=stated
@@ -119,22 +119,14 @@ def _fit_file(
     path: Path, raw: bool, quant: str | None, context: int | None, kv_type: str | None, users: int | None,
     stated: dict[str, Any] | None, no_hardware: bool,
 ) -> dict[str, Any]:  # fmt: skip
-    from assistant.memory import fit as memory
     from assistant.memory.model_files import read_architecture, read_model_file
-    from assistant.memory.quants import resolve_quant
+    from assistant.memory.vision import beside
+    from assistant.tools import fit_answer
 
     model = read_architecture(path) if raw else read_model_file(path)
     checked: Any = call("fit", quant=quant, context_tokens=context, kv_type=kv_type, users=users, hardware=stated).args
-    own_quant = model.files[0].quant if model.files else None
-    report = memory.fit(
-        model,
-        quant=resolve_quant(quant) if quant else own_quant,
-        context_tokens=context,
-        machine=assistant(no_hardware).toolbox().machine_for(checked.hardware),
-        kv_type=kv_type or "f16",
-        users=users or 1,
-    )
-    return {**report.to_json(), "stated_hardware": report.available_bytes is not None}
+    machine = assistant(no_hardware).toolbox().machine_for(checked.hardware)
+    return fit_answer(model, checked, machine, beside(path))
 
 
 def max_size(
@@ -235,9 +227,12 @@ def _show(request: Call, as_json: bool, shown: Language, no_hardware: bool) -> N
 
     box = assistant(no_hardware).toolbox(request)
     result = run(box, request, shown)
-    if request.tool == "fit" and result["available_mib"] is not None:
-        result["stated_hardware"] = True  # options left out mean this machine: a verdict about it, not a table
-    _print(request.tool, result, as_json, shown)
+    _print(request.tool, _own_machine(result) if request.tool == "fit" else result, as_json, shown)
+
+
+def _own_machine(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a fit answer as a verdict: options left out mean this machine, where there is one."""
+    return {**result, "stated_hardware": True} if result["available_mib"] is not None else result
 
 
 def _print(tool: Any, result: dict[str, Any], as_json: bool, shown: Language) -> None:

@@ -1,18 +1,26 @@
 """Does a model fit, how much does it need, and what is the largest that fits: one function behind every figure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import BadArguments
 from assistant.machine import Machine
 from assistant.memory import notes as fit_notes
-from assistant.memory.compute import compute_buffer
-from assistant.memory.layers import PAD, UBATCH, pad
-from assistant.memory.needs import Needs, check, default_context, needs
-from assistant.memory.placement import OVERHEAD_SOURCE, Plan, Room, chosen_gpus, plan, room
+from assistant.memory.layers import PAD, pad
+from assistant.memory.needs import Needs, again, check, default_context, needs
+from assistant.memory.placement import (
+    OVERHEAD_SOURCE,
+    Room,
+    chosen_gpus,
+    on_device,
+    plan,
+    room,
+    usable,
+    whole,
+)
 from assistant.memory.quants import LADDER, QUANTS, resolve_quant
-from assistant.memory.report import MIB, FitReport
+from assistant.memory.report import MIB, FitReport, Placement
 from assistant.memory.runtimes import settings
 from assistant.memory.speed import estimate
 from knowledge.schema import Model
@@ -22,6 +30,8 @@ if TYPE_CHECKING:
 
 # Published weights of these already are 4-bit experts; anything above re-codes them without gaining quality.
 NATIVE = {"gpt-oss": "MXFP4"}
+# A model whose parameters times this are too large is not looked at; Gemma 3n keeps half of its weights in RAM.
+LEAST_ON_CARD = 0.4
 WITHOUT_TOKENS = ("embedding", "reranker", "speech", "image")  # tokens per second say nothing about these
 
 
@@ -53,7 +63,7 @@ def fit(
     check(model, context_tokens, kv_type, users)
     context = context_tokens or default_context(model)
     name = resolve_quant(quant) if quant else _offered(model, machine, context, kv_type, users)
-    need, space = _need(model, name, context, kv_type, users, machine)
+    need, space = situation(model, name, context, kv_type, users, machine)
     if exact:
         need = _measured(need, machine)
     return _report(need, machine, space)
@@ -77,23 +87,25 @@ def best_fit(
     """
     try:
         check(model, context_tokens, kv_type, users)
-        names = (resolve_quant(quant),) if quant else _ladder(model, min_quant)
+        names = (resolve_quant(quant),) if quant else ladder(model, min_quant)
         for name in _plausible(model, names, machine, context_tokens, kv_type, users):
-            need, space = _need(model, name, context_tokens, kv_type, users, machine)
-            if _total(need, space) <= space.available:
+            need, space = situation(model, name, context_tokens, kv_type, users, machine)
+            if whole(need, space):
                 return _report(_measured(need, machine) if exact else need, machine, space)
     except BadArguments:
         return None
     return None
 
 
-def needs_table(model: Model, contexts: Sequence[int], quants: Iterable[str]) -> list[FitReport]:
+def needs_table(
+    model: Model, contexts: Sequence[int], quants: Iterable[str], kv_type: str = "f16", users: int = 1
+) -> list[FitReport]:
     """Return what the model needs without any hardware: one report per quantisation and context, in the order given.
 
     Raises BadArguments as `fit`.
     """
     return [
-        fit(model, quant=quant, context_tokens=context, machine=None, exact=False)
+        fit(model, quant=quant, context_tokens=context, machine=None, kv_type=kv_type, users=users, exact=False)
         for quant in quants
         for context in contexts
     ]
@@ -156,17 +168,18 @@ def largest(
         if report is not None and report.basis != "rough":
             found.append(report)
     found.sort(key=lambda report: (-(catalog.models[report.model_id].parameters or 0), report.model_id))
-    factor = 1 + context / 8192 * 0.25
-    total = sum(gpu.total_mib for gpu in chosen_gpus(machine)) or machine.ram_total_mib or 0
-    rule = int(total / 1024 * 0.75 / factor / 2 * 1e9)
+    factor = 1 + context / 8192 * 0.3  # the guides' 1.3 at a context of ordinary length
+    memory = sum(gpu.total_mib for gpu in chosen_gpus(machine)) or machine.ram_total_mib or 0
+    rule = memory / 1024 * 0.75 / factor / 2
+    four_bits = rule * 2 / (QUANTS["Q4_K_M"].bits_per_weight / 8)
     return SizeReport(
         machine.label,
         context,
         space.available,
         {name: _largest_dense(budget, QUANTS[name].bits_per_weight, context) for name in names},
         tuple(found[:count]),
-        rule,
-        fit_notes.rule_of_thumb(total, factor),
+        int(rule * 1e9),
+        fit_notes.rule_of_thumb(memory, factor, four_bits),
         fit_notes.machine_notes(machine),
         (OVERHEAD_SOURCE, QUANTS["Q4_K_M"].source),
     )
@@ -183,7 +196,8 @@ def _largest_dense(budget: int, bits: float, context: int) -> int:
     return low
 
 
-def _ladder(model: Model, min_quant: str = "Q3_K_M") -> tuple[str, ...]:
+def ladder(model: Model, min_quant: str = "Q3_K_M") -> tuple[str, ...]:
+    """Return the quantisations to try, best first, down to `min_quant`; for native 4-bit models only the published."""
     native = NATIVE.get(model.architecture.arch or "") if model.architecture else None
     if native:
         return (native,)
@@ -199,9 +213,11 @@ def _plausible(
         return names
     space = room(machine)
     bits = min(QUANTS[name].bits_per_weight for name in names)
-    if model.parameters * bits / 8 * 0.85 > space.available:
+    if model.parameters * bits / 8 * LEAST_ON_CARD > space.available:
         return ()
-    return [name for name in names if model.parameters * QUANTS[name].bits_per_weight / 8 * 0.85 <= space.available]
+    return [
+        name for name in names if model.parameters * QUANTS[name].bits_per_weight / 8 * LEAST_ON_CARD <= space.available
+    ]
 
 
 def _offered(model: Model, machine: Machine | None, context: int, kv_type: str, users: int) -> str:
@@ -215,15 +231,13 @@ def _offered(model: Model, machine: Machine | None, context: int, kv_type: str, 
     return best.quant if best is not None else "Q4_K_M"
 
 
-def _need(
+def situation(
     model: Model, quant: str, context: int, kv_type: str, users: int, machine: Machine | None
 ) -> tuple[Needs, Room]:
+    """Return what a model needs on a machine and what the machine offers; `quant` is a key of QUANTS."""
     if machine is None:
         return needs(model, quant, context, kv_type, users), Room("", "unspecified", 1, 0, 0, 0, None)
-    gpus = chosen_gpus(machine)
-    need = needs(model, quant, context, kv_type, users, devices=len(gpus))
-    layer = need.weights.layers // need.layers if need.layers and len(gpus) > 1 else 0
-    return need, room(machine, layer)
+    return needs(model, quant, context, kv_type, users, devices=len(chosen_gpus(machine))), room(machine)
 
 
 def _measured(need: Needs, machine: Machine | None) -> Needs:
@@ -233,29 +247,19 @@ def _measured(need: Needs, machine: Machine | None) -> Needs:
     return measure(need, machine)
 
 
-def _total(need: Needs, space: Room) -> int:
-    return need.weights.total + need.cache_bytes + need.compute_bytes + space.overhead
-
-
 def _report(need: Needs, machine: Machine | None, space: Room) -> FitReport:
     placed = plan(need, space) if machine is not None else None
     overhead = space.overhead if machine is not None else 457 * MIB
-    margin = space.margin if machine is not None else 1024 * MIB - overhead
-    notes = list(need.notes)
-    notes += fit_notes.question_notes(need)
-    longest: int | None = None
+    compute, host, longest, available = need.compute_bytes, need.weights.total - need.device_weights, None, None
+    notes = [*need.notes, *fit_notes.question_notes(need)]
     if machine is not None and placed is not None:
-        longest = _longest_context(need, space, placed)
-        notes += fit_notes.machine_notes(machine)
-        whole_up_to = 0
-        if _total(need, space) > space.available:
-            whole_up_to = _longest_context(need, space, Plan("gpu", None, None, None)) or 0
-        notes += fit_notes.placement_notes(need, placed, space, whole_up_to)
-    generates = need.model.variant not in WITHOUT_TOKENS
-    device_is_ram = placed is not None and placed.placement == "cpu" and space.kind != "cpu"
-    available = None if machine is None else space.available
-    if device_is_ram and machine is not None:
-        available = max(0, (space.ram or 0) - margin)
+        longest = longest_context(need, space, placed.placement)
+        available, host = usable(need, space), need.host_weights if space.kind == "gpu" else 0
+        notes += [*fit_notes.machine_notes(machine), *fit_notes.placement_notes(need, placed, space, available)]
+        if placed.placement == "gpu":
+            compute = sum(share.compute for share in placed.shares)
+            overhead = sum(share.overhead for share in placed.shares)
+    known = machine is not None and placed is not None and need.model.variant not in WITHOUT_TOKENS
     return FitReport(
         model_id=need.model.id,
         model_name=need.model.name,
@@ -263,13 +267,13 @@ def _report(need: Needs, machine: Machine | None, space: Room) -> FitReport:
         context_tokens=need.context_tokens,
         kv_type=need.kv_type,
         users=need.users,
-        weights_bytes=need.weights.total,
+        weights_bytes=on_device(need, space),
         kv_cache_bytes=need.cache_bytes,
-        compute_bytes=need.compute_bytes,
+        compute_bytes=compute,
         overhead_bytes=overhead,
-        margin_bytes=margin,
+        margin_bytes=space.margin if machine is not None else 1024 * MIB - overhead,
         available_bytes=available,
-        device=((machine.cpu or "CPU") if machine is not None and device_is_ram else space.device),
+        device=space.device,
         placement=placed.placement if placed is not None else "unspecified",
         layers=need.layers,
         gpu_layers=placed.gpu_layers if placed is not None else None,
@@ -278,39 +282,29 @@ def _report(need: Needs, machine: Machine | None, space: Room) -> FitReport:
         max_context_tokens=longest,
         model_context_tokens=need.model.context_tokens,
         basis=need.basis,
-        settings=settings(need, placed),
-        speed=estimate(need, placed, machine) if generates and machine is not None and placed is not None else None,
+        settings=settings(need, placed, space),
+        speed=estimate(need, placed, machine) if known and machine is not None and placed is not None else None,
         notes=tuple(notes),
         sources=tuple(dict.fromkeys((*need.sources, OVERHEAD_SOURCE, QUANTS[need.quant].source))),
+        file_bytes=need.weights.total,
+        host_bytes=host,
+        ram_available_bytes=space.ram,
+        shares=placed.shares if placed is not None else (),
     )
 
 
-def _longest_context(need: Needs, space: Room, placed: Plan) -> int | None:
-    """Return the largest context per user, in steps of 256, that the same placement holds; None when unknown.
+def longest_context(need: Needs, space: Room, placement: Placement) -> int | None:
+    """Return the largest context per user, in steps of 256, that the placement holds; None when unknown.
 
     0 when not even 256 tokens fit. At most what the model was made for.
     """
-    if need.cache is None or need.arch is None or placed.placement == "none":
-        return 0 if placed.placement == "none" and need.cache is not None else None
-    full, sliding = need.cache.token_bytes(need.kv_type)
-    arch, cache = need.arch, need.cache
-    limit = (need.model.context_tokens or 1 << 20) // PAD
-    whole = placed.placement in ("gpu", "unified") or space.kind == "cpu"
-    devices = 0 if space.kind == "cpu" else space.count
-    budget = space.available - space.overhead - need.weights.total
-
-    def holds(blocks: int) -> bool:
-        cells = blocks * PAD
-        window = pad(min(cells, cache.window + UBATCH))
-        size = need.users * (full * cells + sliding * window + cache.recurrent_bytes)
-        scratch = compute_buffer(arch, cells, devices=devices)
-        if whole:
-            return size + scratch <= budget
-        at_that = replace(need, cache_bytes=size, compute_bytes=scratch, context_tokens=cells)
-        return plan(at_that, space).placement == placed.placement
-
-    low, high = 0, limit
+    if need.cache is None or need.arch is None or placement == "none":
+        return 0 if placement == "none" and need.cache is not None else None
+    most = need.model.context_tokens or 1 << 20
+    low, high = 0, -(-most // PAD)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle - 1)
-    return low * PAD if low < limit else (need.model.context_tokens or low * PAD)
+        there = again(need, context_tokens=min(middle * PAD, most))
+        holds = whole(there, space) if placement == space.kind else plan(there, space).placement == placement
+        low, high = (middle, high) if holds else (low, middle - 1)
+    return min(low * PAD, most)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from assistant.errors import ApiOnly, BadArguments
 from assistant.memory.compute import SOURCE as COMPUTE
 from assistant.memory.compute import compute_buffer
-from assistant.memory.layers import KV_TYPES, CacheShape, cache_shape, pad, sliding_layers
+from assistant.memory.compute_table import usual_ubatch
+from assistant.memory.layers import ENCODERS, KV_TYPES, UBATCH, CacheShape, cache_shape, pad, sliding_layers
 from assistant.memory.quants import LLAMA_CPP, QUANTS
 from assistant.memory.report import Basis
 from assistant.memory.weights import Weights, settle, weights
@@ -24,7 +25,8 @@ class Needs:
     """Bytes of one model, quantisation, context, KV type and number of users; no device yet.
 
     `cache` is None when nothing is known about the layers; then `cache_bytes` is a middle value of a range that
-    `notes` tells. `layers` None likewise.
+    `notes` tells. `layers` None likewise. `compute_bytes` is the sum over `devices` GPUs that hold the whole model,
+    `ubatch` llama.cpp's n_ubatch.
     """
 
     model: Model
@@ -40,11 +42,28 @@ class Needs:
     basis: Basis
     notes: tuple[Note, ...]
     sources: tuple[str, ...]
+    devices: int = 1
+    ubatch: int = UBATCH
 
     @property
     def layers(self) -> int | None:
         """Number of repeating layers."""
         return self.arch.layers if self.arch else None
+
+    @property
+    def device_weights(self) -> int:
+        """Bytes of the weights that a graphics card holds when all layers are on it.
+
+        llama.cpp leaves the input embeddings in RAM (src/llama-model.cpp: the input layer is never offloaded); one that
+        doubles as the output is copied. Servers for formats outside GGUF put everything on the card.
+        """
+        return self.weights.layers + self.weights.output if QUANTS[self.quant].gguf else self.weights.total
+
+    @property
+    def host_weights(self) -> int:
+        """Bytes of the weights that stay in RAM even then."""
+        shared = self.weights.embedding if self.weights.tied and QUANTS[self.quant].gguf else 0
+        return self.weights.total - self.device_weights + shared
 
 
 def check(model: Model, context_tokens: int | None, kv_type: str, users: int) -> None:
@@ -67,7 +86,7 @@ def default_context(model: Model) -> int:
 def needs(
     model: Model, quant: str, context_tokens: int, kv_type: str = "f16", users: int = 1, *, devices: int = 1
 ) -> Needs:
-    """Return what the model takes. `quant` is a key of QUANTS.
+    """Return what the model takes. `quant` is a key of QUANTS, `devices` the number of GPUs, 0 for the processor.
 
     Raises BadArguments when not even the number of parameters is known.
     """
@@ -81,7 +100,7 @@ def needs(
         notes.append(
             {
                 "en": f"The KV cache is rough: {shape.reason}.",
-                "ja": f"KV キャッシュは概算です（{_REASONS[shape.reason]}）。",
+                "ja": f"KV キャッシュは概算です（{_REASONS.get(shape.reason, shape.reason)}）。",
             }
         )
         basis = "rough"
@@ -89,18 +108,47 @@ def needs(
         notes.append(_NO_ARCH)
         basis = "rough"
     cache = shape.cache_bytes(context_tokens, kv_type, users=users)
-    compute = compute_buffer(arch, context_tokens, devices=devices)
+    ubatch = usual_ubatch(arch, context_tokens)
+    compute = compute_buffer(arch, context_tokens, kv_type, ubatch=ubatch, devices=devices)
     sources += [FORMULA, COMPUTE]
     return Needs(
         model, arch, quant, context_tokens, kv_type, users, known, shape, cache, compute, basis,
-        tuple(notes), tuple(sources),
+        tuple(notes), tuple(sources), devices, ubatch,
     )  # fmt: skip
+
+
+def again(
+    need: Needs,
+    *,
+    context_tokens: int | None = None,
+    kv_type: str | None = None,
+    users: int | None = None,
+    ubatch: int | None = None,
+) -> Needs:
+    """Return the same model's needs with other settings, from the formula; what is None stays as it is."""
+    context, kind, count = context_tokens or need.context_tokens, kv_type or need.kv_type, users or need.users
+    if need.arch is None or need.cache is None:
+        return needs(need.model, need.quant, context, kind, count, devices=need.devices)
+    usual = usual_ubatch(need.arch, context)
+    batch = ubatch or (usual if need.arch.arch in ENCODERS else need.ubatch)
+    return replace(
+        need,
+        context_tokens=context,
+        kv_type=kind,
+        users=count,
+        ubatch=batch,
+        cache_bytes=need.cache.cache_bytes(context, kind, users=count, ubatch=batch),
+        compute_bytes=compute_buffer(need.arch, context, kind, ubatch=batch, devices=need.devices),
+    )
 
 
 _REASONS = {
     "the sizes of its recurrent layers are not stated and were assumed": "再帰層のサイズが不明のため仮定しました",
     "the size of the recurrent state is unknown and not counted": "再帰層の状態サイズが不明のため含めていません",
     "this architecture keeps an additional index that is not counted": "このアーキテクチャ固有の索引を含めていません",
+    "which layers compress their cache is not stated; the published pattern was assumed": (
+        "どの層がキャッシュを圧縮するか不明なため、公開モデルの並びを仮定しました"
+    ),
     "which layers slide is unknown; all are counted with the whole context": (
         "スライディングウィンドウの層構成が不明なため全層を全文脈で数えました"
     ),

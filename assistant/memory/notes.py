@@ -1,9 +1,24 @@
 """What a fit report says beside its figures: one sentence per language."""
 
 from assistant.machine import Machine
-from assistant.memory.needs import Needs, Note
-from assistant.memory.placement import ASSUMED_RAM_MIB, SYSTEM_RAM_MIB, Plan, Room, chosen_gpus, unified_limit_mib
+from assistant.memory.needs import Needs, Note, slides
+from assistant.memory.placement import (
+    ASSUMED_RAM_MIB,
+    SYSTEM_RAM_MIB,
+    Plan,
+    Room,
+    chosen_gpus,
+    experts_in_ram,
+    some_layers,
+    total,
+)
 from assistant.memory.quants import QUANTS
+from assistant.memory.report import MIB
+
+# A card that is stated counts as free: idle ones report 11.0 of 12 GiB (ollama #6493), 6.9 of 8 (#7996), 23.1 of 24
+# (#12403), of which the runtime's own context is about 0.4. Less than this left over may not be there.
+TIGHT = 512 * MIB
+NOTABLE = 256 * MIB
 
 
 def _gib(size: float) -> str:
@@ -11,15 +26,16 @@ def _gib(size: float) -> str:
 
 
 def question_notes(need: Needs) -> list[Note]:
-    """Return notes about the question itself: context above the maximum, formats outside llama.cpp, vision."""
+    """Return notes about the question itself: context above the maximum, formats outside llama.cpp, other runtimes."""
     notes: list[Note] = []
-    model, limit = need.model, need.model.context_tokens
+    limit = need.model.context_tokens
     if limit is not None and need.context_tokens > limit:
         notes.append({
-            "en": f"{need.context_tokens:,} tokens are more than the {limit:,} this model was made for; "
-            "beyond that its answers degrade unless its context is extended.",
-            "ja": f"{need.context_tokens:,} トークンはこのモデルの最大 {limit:,} を超えています。"
-            "拡張設定なしでは超えた分の回答品質が落ちます。",
+            "en": f"Warning: {need.context_tokens:,} tokens are more than the {limit:,} this model was made for. "
+            "The figures are for what was asked; beyond the maximum its answers degrade unless its context is "
+            "extended.",
+            "ja": f"注意: {need.context_tokens:,} トークンはこのモデルの最大 {limit:,} を超えています。"
+            "数値は指定どおりですが、拡張設定なしでは最大を超えた分の回答品質が落ちます。",
         })  # fmt: skip
     if not QUANTS[need.quant].gguf:
         notes.append({
@@ -34,24 +50,29 @@ def question_notes(need: Needs) -> list[Note]:
             "are about as large.",
             "ja": "このモデルの重みは MXFP4（4 ビット）で公開されています。他の名前のファイルも大きさはほぼ同じです。",
         })  # fmt: skip
-    if "image" in model.inputs and model.variant != "image":
-        notes.append({
-            "en": "Reading images takes the vision projector (mmproj file) on top; it is not included.",
-            "ja": "画像を読ませる場合は画像用の投影ファイル（mmproj）の分が別に必要です（含めていません）。",
-        })  # fmt: skip
-    return notes
+    return notes + _whole_windows(need)
+
+
+def _whole_windows(need: Needs) -> list[Note]:
+    """Return what runtimes that keep the whole context in sliding-window layers take more."""
+    if need.arch is None or need.cache is None or not slides(need.arch):
+        return []
+    more = need.cache.cache_bytes(need.context_tokens, need.kv_type, users=need.users, swa_full=True) - need.cache_bytes
+    if more < NOTABLE:
+        return []
+    return [{
+        "en": f"LM Studio and older Ollama versions keep full-size caches for this model's sliding-window layers: "
+        f"{_gib(more)} more than llama.cpp's default.",
+        "ja": "LM Studio や古い Ollama は、このモデルのスライディングウィンドウ層にも全長のキャッシュを確保するため、"
+        f"llama.cpp の既定よりさらに {_gib(more)} 必要です。",
+    }]  # fmt: skip
 
 
 def machine_notes(machine: Machine) -> tuple[Note, ...]:
     """Return notes about how the machine's memory was counted."""
     gpus = chosen_gpus(machine)
     if gpus and gpus[0].unified:
-        limit = unified_limit_mib(gpus[0])
-        return ({
-            "en": f"Unified memory: a GPU may use {limit / 1024:,.1f} of {gpus[0].total_mib / 1024:,.1f} GiB.",
-            "ja": f"ユニファイドメモリ {gpus[0].total_mib / 1024:,.1f} GiB のうち "
-            f"GPU が使えるのは {limit / 1024:,.1f} GiB です。",
-        },)  # fmt: skip
+        return (_unified(machine),)
     if not gpus and machine.ram_total_mib is None:
         return ({
             "en": f"The amount of RAM was not stated; {ASSUMED_RAM_MIB // 1024} GB are assumed.",
@@ -70,33 +91,45 @@ def machine_notes(machine: Machine) -> tuple[Note, ...]:
     return ()
 
 
-def placement_notes(need: Needs, placed: Plan, space: Room, whole_up_to: int) -> list[Note]:
-    """Return what does not fit, by how much, how it can run all the same, and what would make it fit.
+def _unified(machine: Machine) -> Note:
+    """Return what the GPU may use of a unified memory, and what raises that limit."""
+    gpu = chosen_gpus(machine)[0]
+    whole, part = gpu.total_mib / 1024, gpu.free_mib / 1024
+    en = f"Unified memory: the GPU may use {part:,.1f} of {whole:,.1f} GiB"
+    ja = f"ユニファイドメモリ {whole:,.1f} GiB のうち GPU が使えるのは {part:,.1f} GiB です"
+    if gpu.vendor == "apple":
+        en += " (macOS's default; sudo sysctl iogpu.wired_limit_mb=... raises it)"
+        ja += "（macOS の既定。sudo sysctl iogpu.wired_limit_mb=... で増やせます）"
+    elif gpu.vendor == "amd" and 2 * gpu.free_mib > gpu.total_mib:
+        en += " (with AMD's setting for it; Linux maps half until ttm.pages_limit is raised)"
+        ja += "（AMD の設定で割り当てた場合。Linux の既定は半分で、ttm.pages_limit で増やせます）"
+    return {"en": en + ".", "ja": ja + "。"}
 
-    `whole_up_to` is the longest context for which everything would be on the device, 0 when there is none.
-    """
-    total = need.weights.total + need.cache_bytes + need.compute_bytes + space.overhead
-    missing = total - space.available
+
+def placement_notes(need: Needs, placed: Plan, space: Room, available: int) -> list[Note]:
+    """Return what does not fit, by how much, and how it can run all the same; or that it only just fits."""
+    missing = total(need, space) - available
     if missing <= 0:
-        return []
+        return _tight(-missing, space)
     notes: list[Note] = [{
         "en": f"{_gib(missing)} are missing on the device.",
         "ja": f"このデバイスでは {_gib(missing)} 不足します。",
     }]  # fmt: skip
+    ram = "" if space.ram is not None else " (its amount was not stated)"
+    ram_ja = "" if space.ram is not None else "（容量は未指定）"
+    held = _gib(placed.ram_bytes or 0)
     if placed.placement == "partial":
-        ram = "" if space.ram is not None else " (its amount was not stated)"
-        ram_ja = "" if space.ram is not None else "（容量は未指定）"
         notes.append({
-            "en": f"It runs with {placed.gpu_layers} of {need.layers} layers on the GPU and "
-            f"{_gib(placed.ram_bytes or 0)} in RAM{ram}, slower.",
-            "ja": f"{need.layers} 層中 {placed.gpu_layers} 層を GPU、残り {_gib(placed.ram_bytes or 0)} を RAM{ram_ja} "
+            "en": f"It runs with {placed.gpu_layers} of {need.layers} layers on the GPU "
+            f"and {held} in RAM{ram}, slower.",
+            "ja": f"{need.layers} 層中 {placed.gpu_layers} 層を GPU、残り {held} を RAM{ram_ja} "
             "に置けば動きますが、遅くなります。",
         })  # fmt: skip
     elif placed.placement == "expert_offload":
         notes.append({
             "en": f"It runs with the experts of {placed.cpu_expert_layers} layers in RAM "
-            f"({_gib(placed.ram_bytes or 0)}) and everything else on the GPU.",
-            "ja": f"{placed.cpu_expert_layers} 層分のエキスパートを RAM（{_gib(placed.ram_bytes or 0)}）に、"
+            f"({held}{ram}) and everything else on the GPU.",
+            "ja": f"{placed.cpu_expert_layers} 層分のエキスパートを RAM（{held}）{ram_ja}に、"
             "残りを GPU に置けば動きます。",
         })  # fmt: skip
     elif placed.placement == "cpu":
@@ -104,35 +137,41 @@ def placement_notes(need: Needs, placed: Plan, space: Room, whole_up_to: int) ->
             "en": "It runs on the processor alone, from RAM.",
             "ja": "GPU を使わず CPU と RAM だけなら動きます。",
         })  # fmt: skip
-    return notes + _remedies(need, missing, whole_up_to)
-
-
-def _remedies(need: Needs, missing: int, whole_up_to: int) -> list[Note]:
-    """Return which single changes would make it fit: a smaller KV type, a shorter context."""
-    notes: list[Note] = []
-    if need.cache is None:
-        return notes
-    eighth = need.cache.cache_bytes(need.context_tokens, "q8_0", users=need.users)
-    if need.kv_type in ("f16", "bf16", "f32") and need.cache_bytes - eighth >= missing:
+    elif (lacking := _ram_lacking(need, space)) is not None:
         notes.append({
-            "en": f"With a q8_0 KV cache ({_gib(eighth)} instead of {_gib(need.cache_bytes)}) it would fit.",
-            "ja": f"KV キャッシュを q8_0 にすれば（{_gib(need.cache_bytes)} → {_gib(eighth)}）収まります。",
-        })  # fmt: skip
-    if whole_up_to >= 1024:
-        notes.append({
-            "en": f"With a context of up to {whole_up_to:,} tokens it would fit.",
-            "ja": f"コンテキストを {whole_up_to:,} トークン以下にすれば収まります。",
+            "en": f"With part of it in RAM it would need {_gib(lacking)} of RAM; {_gib(space.ram or 0)} can be used.",
+            "ja": f"一部を RAM に置く場合でも RAM が {_gib(lacking)} 必要で、使えるのは {_gib(space.ram or 0)} です。",
         })  # fmt: skip
     return notes
 
 
-def rule_of_thumb(total_mib: int, factor: float) -> Note:
-    """Return how the guides' estimate comes about and why it differs from the figures."""
+def _tight(left: int, space: Room) -> list[Note]:
+    """Return a caution when a stated card is filled almost to the brim."""
+    if space.kind != "gpu" or left >= TIGHT:
+        return []
+    return [{
+        "en": f"Only {_gib(left)} would be left: a desktop or browser on the same card can take more than that.",
+        "ja": f"残りは {_gib(left)} だけです。"
+        "同じ GPU で画面表示やブラウザーを使うと足りなくなることがあります。",
+    }]  # fmt: skip
+
+
+def _ram_lacking(need: Needs, space: Room) -> int | None:
+    """Return the least RAM in bytes with which it would run beside the card, None when the card holds no layer."""
+    plans = (experts_in_ram(need, space), some_layers(need, space)) if space.kind == "gpu" and space.ram else ()
+    return min((one.ram_bytes or 0 for one in plans if one is not None), default=None)
+
+
+def rule_of_thumb(total_mib: int, factor: float, quantised: float) -> Note:
+    """Return how the guides' estimate comes about and why it differs from the figures.
+
+    `quantised` is what the same rule gives in 10^9 parameters with Q4_K_M's bytes per weight.
+    """
     return {
         "en": f"Rule of thumb: {total_mib / 1024:g} GB x 0.75 / {factor:.2f} (context factor) / 2 bytes per parameter. "
-        "It means 16-bit weights; quantised ones take a quarter to a half of that, and KV cache and overhead do not "
-        "grow in proportion.",
+        f"It means 16-bit weights; with Q4_K_M's 0.61 bytes it gives {quantised:.1f}B. It takes KV cache and overhead "
+        "as a share of the weights, though they do not grow in proportion.",
         "ja": f"目安の式: {total_mib / 1024:g} GB × 0.75 ÷ {factor:.2f}（文脈係数）÷ 2 バイト。"
-        "16 ビットの重みを前提にした式です。量子化すると重みは 1/4〜1/2 になり、KV キャッシュや"
-        "オーバーヘッドは比例して増えないため、実際の値とは異なります。",
+        f"16 ビットの重みを前提にした式で、Q4_K_M の 0.61 バイトなら {quantised:.1f}B になります。KV キャッシュや"
+        "オーバーヘッドを重みに比例すると見なすため、実際の値とは異なります。",
     }

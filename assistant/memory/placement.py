@@ -1,11 +1,19 @@
-"""Where a model goes on a machine: all on the GPU, partly, only its experts in RAM, or the processor alone."""
+"""Where a model goes on a machine: all on the GPU or GPUs, its experts or some layers in RAM, or the processor alone.
 
-from dataclasses import dataclass
+As llama.cpp does it (common/fit.cpp, src/llama-model.cpp of llama-cpp-python 0.3.36, read 2026-11-22): input embeddings
+stay in RAM; the output and the last layers go to the GPU first; several GPUs take contiguous runs of layers.
+"""
+
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from assistant.machine import Backend, Device, Machine
+from assistant.machine import Backend, Device, Machine, unified_limit_mib
+from assistant.memory.compute import compute_buffer
+from assistant.memory.layers import pad
 from assistant.memory.needs import Needs
-from assistant.memory.report import MIB, Placement
+from assistant.memory.per_layer import Layers, layers, spread
+from assistant.memory.quants import QUANTS
+from assistant.memory.report import MIB, Placement, Share
 
 # llama.cpp's own --fit leaves this much of a device free for what its buffers do not show (common.h).
 FIT_TARGET_MIB = 1024
@@ -18,13 +26,27 @@ OVERHEAD_SOURCE = "context overhead: ollama (CUDA 457 MiB, Metal 512 MiB), llama
 SYSTEM_RAM_MIB = 2048
 # RAM of a machine without a GPU when nobody said how much it has: an assumption, told in a note.
 ASSUMED_RAM_MIB = 16384
+# What the driver keeps of a card's memory as sold, from logs of idle cards: 11.6 to 11.8 of 12 GiB are visible on an RTX
+# 3060, 23.5 of 24 on an RTX 4090 (ollama #12403), 31.7 of 32 on a V100. What is free on a detected card lacks it already.
+DRIVER_SHARE = 1 / 40
+_UNKNOWN_LAYERS = 32  # equal parts in which a model of unknown layers is spread over several GPUs
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One GPU: its name, bytes free less the margin, and what its backend takes outside the buffers."""
+
+    name: str
+    free: int
+    available: int
+    overhead: int
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
     """What may be used: bytes free on the device class, its overhead and margin, and RAM beside it.
 
-    `available` already lacks the margin. `ram` is None when nothing is known about it.
+    `available` already lacks the margin. `ram` is None when nothing is known about it. `slots` are the GPUs.
     """
 
     device: str
@@ -34,27 +56,24 @@ class Room:
     overhead: int
     margin: int
     ram: int | None
+    slots: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A placement: bytes on the GPU and in RAM, and how many repeating layers (or expert layers) are where."""
+    """A placement: bytes on the GPU and in RAM, and how many repeating layers (or expert layers) are where.
+
+    `cpu_expert_layers` counts the layers whose experts are in RAM; `n_cpu_moe` is llama.cpp's option for that, which
+    counts dense layers before them too. `shares` tell what each GPU holds.
+    """
 
     placement: Placement
     gpu_layers: int | None
     gpu_bytes: int | None
     ram_bytes: int | None
     cpu_expert_layers: int = 0
-
-
-def unified_limit_mib(device: Device) -> int:
-    """Return how much of a unified memory a GPU may use.
-
-    Apple: two thirds below 36 GB, three quarters from there (Metal's recommendedMaxWorkingSetSize). Others: three
-    quarters of what the driver shares, an assumption.
-    """
-    share = 2 / 3 if device.vendor == "apple" and device.total_mib < 36 * 1024 else 3 / 4
-    return round(device.total_mib * share)
+    n_cpu_moe: int = 0
+    shares: tuple[Share, ...] = ()
 
 
 @lru_cache(maxsize=256)
@@ -80,69 +99,247 @@ def ram_bytes(machine: Machine) -> int | None:
 
 
 @lru_cache(maxsize=4096)
-def room(machine: Machine, layer_bytes: int = 0) -> Room:
-    """Return what the machine offers. `layer_bytes` is the size of one layer, lost by rounding between several GPUs."""
+def room(machine: Machine) -> Room:
+    """Return what the machine offers: its GPUs with RAM beside them, or its processor."""
     gpus = chosen_gpus(machine)
     ram = ram_bytes(machine)
     if not gpus:
-        overhead = OVERHEAD_MIB["cpu"]
-        margin = (FIT_TARGET_MIB - overhead) * MIB
-        return Room(machine.cpu or "CPU", "cpu", 1, max(0, (ram or 0) - margin), overhead * MIB, margin, ram)
-    overhead = sum(OVERHEAD_MIB[gpu.backend] for gpu in gpus) * MIB
-    margin = FIT_TARGET_MIB * len(gpus) * MIB - overhead + (len(gpus) - 1) * layer_bytes // 2
-    first = gpus[0]
-    if first.unified:
-        free = min(unified_limit_mib(first), first.free_mib)
-        return Room(machine.label, "unified", 1, max(0, free * MIB - margin), overhead, margin, ram)
-    free = sum(gpu.free_mib for gpu in gpus)
-    label = first.name if len(gpus) == 1 else f"{len(gpus)}x {first.name}"
-    return Room(label, "gpu", len(gpus), max(0, free * MIB - margin), overhead, margin, ram)
+        overhead = OVERHEAD_MIB["cpu"] * MIB
+        margin = FIT_TARGET_MIB * MIB - overhead
+        return Room(machine.cpu or "CPU", "cpu", 1, max(0, (ram or 0) - margin), overhead, margin, ram)
+    slots = tuple(_slot(gpu, stated=machine.origin == "stated" and not gpu.unified) for gpu in gpus)
+    overhead = sum(slot.overhead for slot in slots)
+    kind: Placement = "unified" if gpus[0].unified else "gpu"
+    label = machine.label if kind == "unified" else _label(gpus)
+    margin = FIT_TARGET_MIB * len(gpus) * MIB - overhead
+    return Room(label, kind, len(slots), sum(slot.available for slot in slots), overhead, margin, ram, slots)
+
+
+def _slot(gpu: Device, *, stated: bool) -> Slot:
+    overhead = OVERHEAD_MIB[gpu.backend]
+    margin = FIT_TARGET_MIB - overhead
+    free = round(gpu.free_mib * (1 - DRIVER_SHARE)) if stated else gpu.free_mib
+    return Slot(gpu.name, free * MIB, max(0, free - margin) * MIB, overhead * MIB)
+
+
+def _label(gpus: tuple[Device, ...]) -> str:
+    """Return "2x RTX 3090", or "RTX 4090 + RTX 3060" for different ones."""
+    counts: dict[str, int] = {}
+    for gpu in gpus:
+        counts[gpu.name] = counts.get(gpu.name, 0) + 1
+    return " + ".join(name if count == 1 else f"{count}x {name}" for name, count in counts.items())
+
+
+def on_device(need: Needs, space: Room) -> int:
+    """Return the bytes of weights that the device must hold: on a graphics card, all but the input embeddings."""
+    return need.device_weights if space.kind == "gpu" else need.weights.total
+
+
+def total(need: Needs, space: Room) -> int:
+    """Return everything that the device, or all GPUs together, must hold for the whole model."""
+    return on_device(need, space) + need.cache_bytes + need.compute_bytes + space.overhead
+
+
+def whole(need: Needs, space: Room) -> bool:
+    """Return whether the device holds the whole model; of several GPUs each must hold its layers."""
+    if total(need, space) > space.available:
+        return False
+    return space.count == 1 or _split(need, space) is not None
+
+
+def usable(need: Needs, space: Room) -> int:
+    """Return what the model can use of the device: less than is free where whole layers do not pack on several GPUs."""
+    needed = total(need, space)
+    if needed > space.available or whole(need, space):
+        return space.available
+    pieces = _pieces(need, layers(need))
+    placed = sum(_back_to_front(pieces, space, need.compute_bytes // space.count))
+    return needed - sum(map(sum, pieces[: len(pieces) - placed]))
 
 
 def plan(need: Needs, space: Room) -> Plan:
     """Return the best placement: all on the device, else experts in RAM, else some layers, else the processor."""
-    whole = need.weights.total + need.cache_bytes + need.compute_bytes + space.overhead
-    held_by_host = 0 if need.weights.tied else need.weights.embedding
-    if whole <= space.available:
-        if space.kind in ("cpu", "unified"):
-            return Plan(space.kind, need.layers if space.kind == "unified" else 0, None, whole)
-        return Plan("gpu", need.layers, whole - held_by_host, need.weights.embedding)
-    if space.kind in ("cpu", "unified"):
+    needed = total(need, space)
+    if needed <= space.available:
+        if space.kind == "cpu":
+            return Plan("cpu", 0, None, needed)
+        shares = _split(need, space) if space.count > 1 else _one(need, space)
+        if shares is not None:
+            held = sum(share.total for share in shares)
+            in_ram = need.host_weights + host_buffer(need) if space.kind == "gpu" else None
+            return Plan(space.kind, need.layers, held, in_ram, shares=shares)
+    if not QUANTS[need.quant].gguf:  # servers for other formats do not share a model with RAM
         return Plan("none", 0, None, None)
-    for attempt in (_experts_in_ram(need, space), _some_layers(need, space)):
-        if attempt is not None and (space.ram is None or (attempt.ram_bytes or 0) <= space.ram):
-            return attempt
-    if space.ram is not None and whole - space.overhead <= space.ram:
-        return Plan("cpu", 0, 0, whole - space.overhead)
+    if space.kind == "gpu":
+        for attempt in (experts_in_ram, some_layers):
+            found = attempt(need, space)
+            if found is not None and (space.ram is None or (found.ram_bytes or 0) <= space.ram):
+                return found
+    in_ram = need.weights.total + need.cache_bytes + need.compute_bytes // max(1, space.count)
+    if space.kind != "cpu" and space.ram is not None and in_ram <= space.ram:
+        return Plan("cpu", 0, 0, in_ram)
     return Plan("none", 0, None, None)
 
 
-def _experts_in_ram(need: Needs, space: Room) -> Plan | None:
-    """Return a plan with the dense part of all layers on the GPU and as many experts as fit; None without room."""
-    if not need.weights.experts or need.arch is None:
-        return None
-    layers = need.arch.layers - (need.arch.first_dense_layers or 0)
-    per_layer = need.weights.experts // max(layers, 1)
-    dense = need.weights.layers - need.weights.experts + need.weights.output
-    # A batch's prompt processing copies the experts of one layer to the GPU (ggml_backend_sched, op_offload).
-    fixed = dense + need.cache_bytes + need.compute_bytes + space.overhead + per_layer
-    if fixed > space.available:
-        return None
-    on_gpu = min(layers, (space.available - fixed) // max(per_layer, 1))
-    in_ram = need.weights.experts - on_gpu * per_layer + need.weights.embedding
-    return Plan("expert_offload", need.arch.layers, fixed + on_gpu * per_layer, in_ram, layers - on_gpu)
-
-
-def _some_layers(need: Needs, space: Room) -> Plan | None:
-    """Return a plan with the last layers and the output on the GPU, None if not even one layer fits."""
+def host_buffer(need: Needs) -> int:
+    """Return the bytes of inputs that llama.cpp keeps in RAM for the GPU: attention mask and hidden state."""
     if need.arch is None:
+        return 0
+    cells = pad(need.context_tokens)
+    return (cells + need.arch.hidden) * min(need.ubatch, cells) * 4
+
+
+def _one(need: Needs, space: Room) -> tuple[Share, ...]:
+    """Return what the only device holds."""
+    slot, weights = space.slots[0], on_device(need, space)
+    parts = (weights, need.cache_bytes, need.compute_bytes)
+    return (Share(slot.name, (need.layers or 0) + 1, need.layers, *parts, slot.overhead, slot.available),)
+
+
+def _pieces(need: Needs, parts: Layers | None, cpu_moe: int = 0) -> list[tuple[int, int]]:
+    """Return (weights, cache) of what can go to a GPU, in order: each repeating layer, then the output.
+
+    The experts of the first `cpu_moe` layers are left out.
+    """
+    if parts is None:
+        sizes = spread(need.device_weights, [1.0] * _UNKNOWN_LAYERS)
+        return list(zip(sizes, spread(need.cache_bytes, [1.0] * _UNKNOWN_LAYERS), strict=True))
+    found = [
+        (dense + (experts if il >= cpu_moe else 0), cache)
+        for il, (dense, experts, cache) in enumerate(zip(parts.dense, parts.experts, parts.cache, strict=True))
+    ]
+    return [*found, (need.device_weights - sum(parts.dense) - sum(parts.experts), 0)]
+
+
+def _split(need: Needs, space: Room) -> tuple[Share, ...] | None:
+    """Return what each GPU holds of the whole model, None when whole layers do not pack.
+
+    First as llama.cpp splits by itself, in proportion to free memory (src/llama-model.cpp); when a GPU cannot hold its
+    part of that, from the last GPU back to the first as its --fit does.
+    """
+    parts = layers(need)
+    pieces = _pieces(need, parts)
+    scratch = need.compute_bytes // space.count
+    for counts in (_proportional(len(pieces), space), _back_to_front(pieces, space, scratch)):
+        shares = _shares(pieces, counts, space, scratch, known=parts is not None)
+        if sum(counts) == len(pieces) and all(share.total <= share.available for share in shares):
+            return shares
+    return None
+
+
+def _proportional(count: int, space: Room) -> list[int]:
+    """Return how many of `count` pieces each GPU gets by its free memory."""
+    whole_memory, reached, bounds = sum(slot.free for slot in space.slots) or 1, 0, []
+    for slot in space.slots:
+        reached += slot.free
+        bounds.append(reached / whole_memory)
+    owners = [next((d for d, bound in enumerate(bounds) if i / count < bound), len(bounds) - 1) for i in range(count)]
+    return [owners.count(d) for d in range(space.count)]
+
+
+def _back_to_front(pieces: list[tuple[int, int]], space: Room, scratch: int) -> list[int]:
+    """Return how many pieces each GPU holds when filled from the last piece and the last GPU on."""
+    counts, left = [0] * space.count, len(pieces)
+    for d in reversed(range(space.count)):
+        room_left = space.slots[d].available - space.slots[d].overhead - scratch
+        while left and sum(pieces[left - 1]) <= room_left:
+            room_left -= sum(pieces[left - 1])
+            left -= 1
+            counts[d] += 1
+    return counts
+
+
+def _shares(
+    pieces: list[tuple[int, int]], counts: list[int], space: Room, scratch: int, *, known: bool = True
+) -> tuple[Share, ...]:
+    """Return what each GPU holds when the last sum(counts) pieces go there in order; a GPU without any stays unused."""
+    found, start = [], len(pieces) - sum(counts)
+    for slot, count in zip(space.slots, counts, strict=True):
+        held = pieces[start : start + count]
+        start += count
+        output = known and count and start == len(pieces)
+        found.append(
+            Share(
+                slot.name,
+                count,
+                (count - 1 if output else count) if known else None,
+                sum(weights for weights, _ in held),
+                sum(cache for _, cache in held),
+                scratch if count else 0,
+                slot.overhead if count else 0,
+                slot.available,
+            )
+        )
+    return tuple(found)
+
+
+def _scratch(need: Needs) -> int:
+    """Return one GPU's compute buffer when not everything is on GPUs: then there are no pipeline copies."""
+    if need.arch is None or need.devices <= 1:
+        return need.compute_bytes // max(1, need.devices)
+    return compute_buffer(need.arch, need.context_tokens, ubatch=need.ubatch, devices=1)
+
+
+def experts_in_ram(need: Needs, space: Room) -> Plan | None:
+    """Return a plan with all layers on the GPUs and as few layers' experts in RAM as possible; None without room."""
+    parts = layers(need)
+    if parts is None or not any(parts.experts):
         return None
-    layers = need.arch.layers
-    layer, cache = need.weights.layers // layers, need.cache_bytes // layers
-    # Layers that stay in RAM are copied to the GPU one by one for prompts, which enlarges the compute buffer.
-    fixed = need.weights.output + need.compute_bytes + space.overhead + layer
-    count = min(layers, (space.available - fixed) // max(layer + cache, 1))
-    if count < 1:
+    scratch = _scratch(need) + parts.largest_expert
+
+    def packed(cpu_moe: int) -> tuple[Share, ...] | None:
+        pieces = _pieces(need, parts, cpu_moe)
+        counts = _back_to_front(pieces, space, scratch)
+        return _shares(pieces, counts, space, scratch) if sum(counts) == len(pieces) else None
+
+    low, high = 1, len(parts.experts)
+    if packed(high) is None:
         return None
-    in_ram = (layers - count) * (layer + cache) + need.weights.embedding
-    return Plan("partial", count, fixed - (layer if count == layers else 0) + count * (layer + cache), in_ram)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if packed(middle) is not None else (middle + 1, high)
+    shares = packed(low) or ()
+    in_ram = sum(parts.experts[:low]) + need.host_weights + host_buffer(need)
+    offloaded = sum(1 for size in parts.experts[:low] if size)
+    held = sum(share.total for share in shares)
+    return Plan("expert_offload", need.layers, held, in_ram, offloaded, low, shares)
+
+
+def some_layers(need: Needs, space: Room) -> Plan | None:
+    """Return a plan with the output and the last layers on the GPUs, None if not even one layer fits."""
+    parts = layers(need)
+    if parts is None:
+        return None
+    # Prompts run on the GPU: one tensor at a time of the layers in RAM is copied there.
+    scratch = _scratch(need) + max(parts.largest_dense, parts.largest_expert)
+    pieces = _pieces(need, parts)
+    counts = _back_to_front(pieces, space, scratch)
+    on_gpu = min(sum(counts), len(pieces) - 1)
+    if on_gpu < 2:
+        return None
+    first = next(d for d, count in enumerate(counts) if count)
+    counts[first] -= sum(counts) - on_gpu
+    shares = _shares(pieces, counts, space, scratch)
+    in_ram = sum(map(sum, pieces[: len(pieces) - on_gpu])) + need.host_weights + host_buffer(need)
+    return Plan("partial", on_gpu - 1, sum(share.total for share in shares), in_ram, shares=shares)
+
+
+def with_more_memory(machine: Machine, mib: int) -> Machine:
+    """Return the machine with `mib` more on its first GPU, or of RAM when it has no card or shares the RAM with it."""
+    gpus = chosen_gpus(machine)
+    if gpus and not gpus[0].unified:
+        larger = replace(gpus[0], total_mib=gpus[0].total_mib + mib, free_mib=gpus[0].free_mib + mib)
+        return replace(machine, gpus=(larger, *gpus[1:]))
+    grown = tuple(
+        replace(
+            gpu,
+            total_mib=gpu.total_mib + mib,
+            free_mib=gpu.free_mib
+            + unified_limit_mib(gpu.vendor, gpu.total_mib + mib, for_models=2 * gpu.free_mib > gpu.total_mib)
+            - unified_limit_mib(gpu.vendor, gpu.total_mib, for_models=2 * gpu.free_mib > gpu.total_mib),
+        )
+        for gpu in gpus
+    )
+    ram = None if machine.ram_total_mib is None else machine.ram_total_mib + mib
+    free = None if machine.ram_free_mib is None else machine.ram_free_mib + mib
+    return replace(machine, gpus=grown, ram_total_mib=ram, ram_free_mib=free)

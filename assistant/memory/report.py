@@ -21,13 +21,52 @@ class Speed:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one GPU holds, in bytes. `pieces` counts its layers and the output, as llama.cpp's --tensor-split does."""
+
+    device: str
+    pieces: int
+    layers: int | None
+    weights: int
+    cache: int
+    compute: int
+    overhead: int
+    available: int
+
+    @property
+    def total(self) -> int:
+        """Everything on this GPU."""
+        return self.weights + self.cache + self.compute + self.overhead
+
+    def to_json(self) -> dict[str, Any]:
+        """Return one row of `devices`; memory in MiB rounded up to 0.1."""
+        return {
+            "device": self.device,
+            "layers": self.layers,
+            "weights_mib": mib(self.weights),
+            "kv_cache_mib": mib(self.cache),
+            "compute_mib": mib(self.compute),
+            "overhead_mib": mib(self.overhead),
+            "total_mib": mib(self.total),
+            "available_mib": mib(self.available),
+        }
+
+
+def mib(value: int | None) -> float | None:
+    """Return bytes in MiB rounded up to 0.1, so that parts never look smaller than they are."""
+    return None if value is None else -(-value * 10 // MIB) / 10
+
+
+@dataclass(frozen=True, slots=True)
 class FitReport:
     """Memory of one model, quantisation and context on one machine, itemised in bytes.
 
-    `weights_bytes` ... `overhead_bytes` are what the whole model takes on the device where it would run best.
+    `weights_bytes` ... `overhead_bytes` are what the whole model takes on the device where it would run best: on
+    graphics cards without the input embeddings (`host_bytes` of the `file_bytes`), which llama.cpp leaves in RAM.
     `available_bytes` is what may be used there: free (or stated) memory less `margin_bytes`; None without hardware.
-    `fits` is about that device alone: a model that needs system RAM beside the card does not fit, but
-    `placement` "partial" or "expert_offload" with `gpu_layers` tells that it still runs, slower.
+    `fits` is about that device alone: a model that needs system RAM beside the card does not fit, but `placement`
+    "partial", "expert_offload" or "cpu" tells that it still runs, slower, with `gpu_bytes` on the card and `ram_bytes`
+    of `ram_available_bytes` in RAM. `shares` are the parts that each GPU holds then.
     """
 
     model_id: str
@@ -55,6 +94,10 @@ class FitReport:
     speed: Speed | None
     notes: tuple[dict[str, str], ...] = ()  # language -> sentence
     sources: tuple[str, ...] = ()
+    file_bytes: int = 0
+    host_bytes: int = 0
+    ram_available_bytes: int | None = None
+    shares: tuple[Share, ...] = ()
 
     @property
     def total_bytes(self) -> int:
@@ -67,11 +110,7 @@ class FitReport:
         return None if self.available_bytes is None else self.total_bytes <= self.available_bytes
 
     def to_json(self) -> dict[str, Any]:
-        """Return the fixed shape of `fit --json`; memory in MiB rounded up to 0.1, so that parts never look smaller."""
-
-        def mib(value: int | None) -> float | None:
-            return None if value is None else -(-value * 10 // MIB) / 10
-
+        """Return the fixed shape of `fit --json`."""
         speed = self.speed
         return {
             "id": self.model_id,
@@ -95,6 +134,10 @@ class FitReport:
             "gpu_layers": self.gpu_layers,
             "gpu_mib": mib(self.gpu_bytes),
             "ram_mib": mib(self.ram_bytes),
+            "ram_available_mib": mib(self.ram_available_bytes),
+            "file_mib": mib(self.file_bytes),
+            "host_mib": mib(self.host_bytes),
+            "devices": [share.to_json() for share in self.shares],
             "settings": self.settings,
             "tokens_per_second": {"low": speed.low, "mid": speed.mid, "high": speed.high} if speed else None,
             "bottleneck": speed.bottleneck if speed else None,

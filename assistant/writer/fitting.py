@@ -1,53 +1,61 @@
-"""Prose for `fit`, `max_size` and `finetune_memory`: the verdict, the itemised proof, the settings."""
+"""Prose for `fit`, `max_size` and `finetune_memory`: the verdict, the itemised proof, what to change, the settings."""
 
 from typing import Any
 
 from assistant.events import Cited, Language
-from assistant.sentences import mebibytes, say, speed, tokens
+from assistant.sentences import join, mebibytes, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, itemised, parts, section, table
-from assistant.writer.recommendation import basis, command, conditions
+from assistant.writer.recommendation import basis
 
 MEMORY_PARTS = ("weights", "kv_cache", "compute", "overhead", "total")
+RUNTIMES = {"llama.cpp": "llama.cpp", "ollama": "Ollama", "lm-studio": "LM Studio",
+            "llama-cpp-python": "llama-cpp-python", "vllm": "vLLM"}  # fmt: skip
+NOTABLE_MIB = 100  # less than this in RAM is not worth a line
+ALL_LAYERS = 999
 
 
 def fitting(result: dict[str, Any], language: Language) -> Draft:
     """Return the answer to "does it fit" or, without hardware, "how much does it need"."""
     if not result.get("stated_hardware"):
         return _needs(result, language)
-    named = f"{result['model']} ({result['quant']})"
-    need, have = mebibytes(result["total_mib"]), mebibytes(result["available_mib"])
-    values = {"model": named, "device": result["device"], "need": need, "have": have}
-    lead = []
-    if result["placement"] == "cpu" and result.get("has_gpu"):
-        verdict = say(language, "fit.processor", **values)
-    elif result["fits"]:
-        verdict = say(language, "fit.yes", **values)
-        if result["max_context_tokens"]:
-            key = "fit.max_context_users" if (result.get("users") or 1) > 1 else "fit.max_context"
-            lead.append(say(language, key, context=tokens(result["max_context_tokens"])))
-    else:
-        spills = result.get("ram_known") and result["placement"] in ("partial", "expert_offload")
-        verdict = say(language, "fit.spills", **values) if spills else say(language, "fit.no", **values)
-        if "would_fit" in result:
-            other = result["would_fit"]
-            lead.append(say(language, "fit.would", quant=other["quant"], need=mebibytes(other["total_mib"])))
-    lead += [note[language] for note in result["notes"]]
-    if (rate := speed(result["tokens_per_second"])) and result["placement"] != "none":
+    runs = result["placement"] != "none"
+    lead = [note[language] for note in result["notes"]]
+    if result["fits"] and result["max_context_tokens"]:
+        key = "fit.max_context_users" if (result.get("users") or 1) > 1 else "fit.max_context"
+        lead.insert(0, say(language, key, context=tokens(result["max_context_tokens"])))
+    if (rate := speed(result["tokens_per_second"])) and runs:
         lead.append(say(language, "fit.speed", speed=rate))
-    elif result["kv_cache_mib"] and not result.get("gpu_named", True) and result["placement"] != "none":
+    elif result["kv_cache_mib"] and not result.get("gpu_named", True) and runs:
         lead.append(say(language, "fit.speed_unknown"))
     body = parts(
         _items(result, language),
-        bullets([conditions(result, language)]),
-        command(result, language).strip() if result["placement"] != "none" else "",
+        _per_gpu(result, language),
+        section(say(language, "fit.changes"), bullets(_changes(result, language))),
+        bullets([_settings(result, language), *_further(result, language)]),
+        commands(result, language),
     )
     return Draft(
-        verdict, tuple(lead), body, _sources(result, language), (), (), _next(result, language), (result["id"],)
-    )
+        _verdict(result, language), tuple(lead), body, _sources(result, language), (), (), _next(result, language),
+        (result["id"],),
+    )  # fmt: skip
+
+
+def _verdict(result: dict[str, Any], language: Language) -> str:
+    values = {
+        "model": f"{result['model']} ({result['quant']})", "device": result["device"],
+        "need": mebibytes(result["total_mib"]), "have": mebibytes(result["available_mib"]),
+    }  # fmt: skip
+    if result["fits"]:
+        return say(language, "fit.yes", **values)
+    if result["placement"] == "cpu" and result.get("has_gpu"):
+        ram = mebibytes(result["ram_available_mib"])
+        return say(language, "fit.processor", model=values["model"], need=mebibytes(result["ram_mib"]), have=ram)
+    spills = result.get("ram_known") and result["placement"] in ("partial", "expert_offload")
+    return say(language, "fit.spills" if spills else "fit.no", **values)
 
 
 def _needs(result: dict[str, Any], language: Language) -> Draft:
-    model, rows = result["model"], result["needs"]
+    model, rows = result["model"], result["table"]
     usual = [row for row in rows if row["quant"] == result["usual_quant"]]
     middle = next((row for row in usual if row["context_tokens"] >= 8_192), usual[-1])
     verdict = say(
@@ -73,7 +81,13 @@ def _needs(result: dict[str, Any], language: Language) -> Draft:
             say(language, key, device=result["device"], quant=result["quant"], need=mebibytes(result["total_mib"]),
                 have=mebibytes(result["available_mib"]))
         )  # fmt: skip
-    body = parts(grid, itemised(language, middle), bullets([say(language, "fit.basis", basis=basis(middle, language))]))
+    else:
+        lead += [note[language] for note in result["notes"]]
+    users = result.get("users") or 1
+    held = say(language, "fit.held_users" if users > 1 else "fit.held", users=users, kv=result["kv_type"])
+    about = [held] if result["kv_cache_mib"] else []
+    about += [*_host(result, language), say(language, "fit.basis", basis=basis(middle, language))]
+    body = parts(grid, itemised(language, middle), bullets(about))
     return Draft(
         verdict, tuple(lead), body, _sources(result, language), (), (), _next(result, language), (result["id"],)
     )
@@ -86,6 +100,106 @@ def _items(result: dict[str, Any], language: Language) -> str:
         if result[f"{name}_mib"] is not None
     ]
     return table([say(language, "column.part"), "GiB", "MiB"], rows)
+
+
+def _per_gpu(result: dict[str, Any], language: Language) -> str:
+    """Return what each of several GPUs holds, "" for one."""
+    if len(result["devices"]) < 2:
+        return ""
+    header = [say(language, f"column.{name}") for name in ("gpu", "layers", "memory", "usable")]
+    rows = [
+        [f"{n}: {one['device']}", one["layers"], mebibytes(one["total_mib"]), mebibytes(one["available_mib"])]
+        for n, one in enumerate(result["devices"], 1)
+    ]
+    return table(header, rows)
+
+
+def _changes(result: dict[str, Any], language: Language) -> list[str]:
+    """Return the changes with which the whole model would fit; how it runs partly in RAM is told in the notes."""
+    lines = []
+    for row in result.get("changes", ()):
+        if not row["fits"]:
+            continue
+        value, need = row["value"], mebibytes(row["total_mib"])
+        shown: dict[str, Any] = value if isinstance(value, dict) else {"value": value}
+        shown = {name: tokens(one) if isinstance(one, int) else one for name, one in shown.items()}
+        lines.append(say(language, f"fit.change_{row['change']}", old=result["quant"], need=need, **shown))
+    return lines
+
+
+def _settings(result: dict[str, Any], language: Language) -> str:
+    """Return the settings for which the figures hold, and how those were reached."""
+    if not result["kv_cache_mib"] or result["placement"] == "none":
+        return say(language, "fit.basis", basis=basis(result, language))
+    layers = result["settings"]["n_gpu_layers"]
+    where = "all" if layers == ALL_LAYERS else "some" if layers else "none"
+    placed = say(language, f"fit.layers_{where}", n=layers, all=(result["layers"] or 0) + 1)
+    if "n_cpu_moe" in result["settings"]:
+        placed = say(language, "fit.layers_experts", n=result["settings"]["n_cpu_moe"])
+    key = "fit.settings_users" if (result.get("users") or 1) > 1 else "fit.settings"
+    return say(
+        language, key, quant=result["quant"], layers=placed, context=tokens(result["context_tokens"]),
+        kv=result["kv_type"], batch=result["settings"]["n_ubatch"], users=result.get("users"),
+        basis=basis(result, language),
+    )  # fmt: skip
+
+
+def _further(result: dict[str, Any], language: Language) -> list[str]:
+    """Return what else someone with this question wants to know: contexts, users, 4 GB more, images, RAM."""
+    lines = []
+    if any((result.get("max_context_by_kv_type") or {}).values()):
+        rows = [f"{kind} {tokens(most)}" for kind, most in result["max_context_by_kv_type"].items()]
+        lines.append(say(language, "fit.contexts", rows=join(language, rows)))
+    if result.get("max_users"):
+        context = tokens(result["context_tokens"])
+        lines.append(say(language, "fit.users", context=context, users=tokens(result["max_users"])))
+    if more := _more(result, language):
+        lines.append(more)
+    if vision := result.get("vision"):
+        known = vision["projector_mib"] is not None
+        key = ("vision_fits" if vision["fits"] else "vision_over") if known else "vision_unknown"
+        sizes = {name: mebibytes(vision[f"{name}_mib"]) for name in ("projector", "total") if known}
+        lines.append(say(language, f"fit.{key}", **sizes))
+    return lines + _host(result, language)
+
+
+def _host(result: dict[str, Any], language: Language) -> list[str]:
+    """Return what of the file a graphics card does not hold."""
+    if result["placement"] in ("cpu", "unified") or result["host_mib"] < NOTABLE_MIB:
+        return []
+    return [say(language, "fit.host", size=mebibytes(result["host_mib"]), file=mebibytes(result["file_mib"]))]
+
+
+def _more(result: dict[str, Any], language: Language) -> str:
+    """Return what 4 GB more would buy, "" when it changes nothing."""
+    more = result.get("four_gb_more")
+    if not more:
+        return ""
+    gains = []
+    rate = more["tokens_per_second"]
+    quick = say(language, "fit.more_speed", speed=f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}") if rate else ""
+    if more["fits"] and not result["fits"]:
+        gains.append(say(language, "fit.more_whole", speed=quick))
+    elif more["placement"] != "none" and result["placement"] == "none":
+        gains.append(say(language, f"fit.more_{more['placement']}", speed=quick))
+    elif more["placement"] == "partial" and (more["gpu_layers"] or 0) > (result["gpu_layers"] or 0):
+        values = {"layers": more["gpu_layers"], "all": result["layers"], "speed": quick}
+        gains.append(say(language, "fit.more_layers", **values))
+    if result["quant"] == more["best_quant_now"] != more["best_quant"]:
+        gains.append(say(language, "fit.more_quant", quant=more["best_quant"], now=result["quant"]))
+    elif more["best_quant"] and not more["best_quant_now"] and not more["fits"]:
+        gains.append(say(language, "fit.more_first", quant=more["best_quant"]))
+    longer, now = more["max_context_tokens"] or 0, more["max_context_tokens_now"] or 0
+    if result["fits"] and longer > now:
+        gains.append(say(language, "fit.more_context", context=tokens(longer), now=tokens(now)))
+    return say(language, "fit.more", gains=join(language, gains)) if gains else ""
+
+
+def commands(result: dict[str, Any], language: Language) -> str:
+    """Return ready commands for every runtime as one code block, "" when there are none."""
+    found = result["settings"].get("commands") or {}
+    blocks = [f"# {name}\n{found[key]}" for key, name in RUNTIMES.items() if key in found]
+    return say(language, "fit.commands") + "\n\n```\n" + "\n\n".join(blocks) + "\n```" if blocks else ""
 
 
 def _number(size_mib: float) -> str:

@@ -1,0 +1,132 @@
+"""What each repeating layer takes, in order: its weights, its routed experts and its part of the KV cache.
+
+Layers differ: leading dense ones among experts, sliding windows among full attention, recurrent layers without a cache.
+A split over devices therefore adds up the layers it really moves. The parts sum to the model's own figures.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.memory.blueprints import tensors
+from assistant.memory.layers import kv_heads_per_layer, pad, recurrent_layers, sliding_layers
+from assistant.memory.needs import Needs
+from knowledge.schema import Architecture
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Bytes per repeating layer, first layer first.
+
+    `dense` are weights other than routed experts. `largest_dense` and `largest_expert` are the largest single tensor
+    of any layer: what is copied to a GPU at a time when a prompt runs through a layer whose weights are in RAM
+    (llama.cpp's ggml-backend.cpp starts a new split per such tensor and reuses the memory).
+    """
+
+    dense: tuple[int, ...]
+    experts: tuple[int, ...]
+    cache: tuple[int, ...]
+    largest_dense: int
+    largest_expert: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """Number of values per layer, and the share of a layer that its largest tensor has."""
+
+    dense: tuple[int, ...]
+    experts: tuple[int, ...]
+    dense_share: float
+    expert_share: float
+
+
+_kept: dict[int, tuple[Architecture, _Values]] = {}
+_KEEP_AT_MOST = 1024
+
+
+def layers(need: Needs) -> Layers | None:
+    """Return what each layer takes, None when nothing is known about the layers."""
+    arch = need.arch
+    if arch is None:
+        return None
+    kept = _kept.get(id(arch))
+    if kept is None:
+        if len(_kept) >= _KEEP_AT_MOST:
+            _kept.clear()
+        kept = _kept[id(arch)] = (arch, _values(arch))
+    values = kept[1]
+    dense = spread(need.weights.layers - need.weights.experts, values.dense)
+    experts = spread(need.weights.experts, values.experts)
+    cache = spread(need.cache_bytes, _cache_shares(arch, need))
+    return Layers(
+        dense,
+        experts,
+        cache,
+        round(max(dense) * values.dense_share),
+        round(max(experts) * values.expert_share),
+    )
+
+
+def spread(total: int, shares: Sequence[float]) -> tuple[int, ...]:
+    """Return whole parts of `total` in proportion to `shares`; they add up to it. Equal parts when all shares are 0."""
+    whole = sum(shares)
+    if not whole:
+        shares, whole = [1.0] * len(shares), len(shares)
+    parts, done, reached = [], 0, 0.0
+    for share in shares:
+        reached += share
+        upto = round(total * (reached / whole))
+        parts.append(upto - done)
+        done = upto
+    parts[-1] += total - done
+    return tuple(parts)
+
+
+def _values(arch: Architecture) -> _Values:
+    """Return the number of values per layer: their types differ little between layers."""
+    dense, experts = [0] * arch.layers, [0] * arch.layers
+    largest_dense = largest_expert = 0
+    for tensor in tensors(arch) or ():
+        routed = "_exps." in tensor.name
+        if routed:
+            largest_expert = max(largest_expert, tensor.values)
+        elif tensor.layers is not None:
+            largest_dense = max(largest_dense, tensor.values)
+        for il in tensor.layers or ():
+            if il < arch.layers:
+                (experts if routed else dense)[il] += tensor.values
+    return _Values(
+        tuple(dense),
+        tuple(experts),
+        min(1.0, largest_dense / max(dense)) if any(dense) else 1.0,
+        min(1.0, largest_expert / max(experts)) if any(experts) else 1.0,
+    )
+
+
+def _cache_shares(arch: Architecture, need: Needs) -> list[float]:
+    """Return each layer's share of the cache in bytes; a layer that shares another's cache has none."""
+    shape = need.cache
+    if shape is None:
+        return [1.0] * arch.layers
+    sliding, heads = sliding_layers(arch), kv_heads_per_layer(arch)
+    full, slid = shape.token_bytes(need.kv_type)
+    cells = pad(need.context_tokens)
+    kept = pad(min(cells, shape.window + need.ubatch))
+    keeps = 20 if arch.arch == "gemma3n" else arch.layers - (arch.kv_shared_layers or 0)
+    sizes = [
+        heads[il] * (arch.global_head_dim or arch.head_dim if not sliding[il] else arch.head_dim) if il < keeps else 0
+        for il in range(arch.layers)
+    ]
+    recurrent = [count == 0 for count in heads]
+    if recurrent_layers(arch) >= arch.layers or not any(recurrent):
+        recurrent = [True] * arch.layers
+    groups = (
+        (full * cells, [0 if slides else size for size, slides in zip(sizes, sliding, strict=True)]),
+        (slid * kept, [size if slides else 0 for size, slides in zip(sizes, sliding, strict=True)]),
+        (shape.recurrent_bytes, [1 if one else 0 for one in recurrent]),
+    )
+    shares = [0.0] * arch.layers
+    for total, weights in groups:
+        if total and sum(weights):
+            for il, weight in enumerate(weights):
+                shares[il] += total * weight / sum(weights)
+    return shares
