@@ -55,7 +55,12 @@ def load_catalog(user_folder: Path | None = None) -> Catalog:
 def _load(user: Path | None, entries: tuple[Entry, ...]) -> Catalog:
     shipped = Path(str(files("knowledge")))
     state = compiled.stamp(
-        [*_entries(shipped / "models"), *_entries(shipped / "gpus"), *_entries(shipped, deep=False)],
+        [
+            *_entries(shipped / "models"),
+            *_entries(shipped / "gpus"),
+            *_entries(shipped, deep=False),
+            *_entries(shipped, deep=False, suffix=".py"),  # the readers: they add names to what the files say
+        ],
         Model,
         Architecture,
         Gpu,
@@ -174,8 +179,8 @@ def load_tasks(path: Path) -> dict[str, dict[str, float]]:
     return {task: {key: float(weight) for key, weight in one.items()} for task, one in table.items()}
 
 
-def _entries(root: Path | None, *, deep: bool = True) -> list[Entry]:
-    """Return (path, time in ns, size) of every TOML file below a folder, by path; links to folders are not followed."""
+def _entries(root: Path | None, *, deep: bool = True, suffix: str = ".toml") -> list[Entry]:
+    """Return (path, time in ns, size) of a kind of file below a folder, by path; links to folders are not followed."""
     if not root or not root.is_dir():
         return []
     found: list[Entry] = []
@@ -183,7 +188,7 @@ def _entries(root: Path | None, *, deep: bool = True) -> list[Entry]:
     while folders:
         with suppress(OSError), os.scandir(folders.pop()) as entries:
             for one in entries:
-                if one.name.endswith(".toml") and not one.name.startswith("."):
+                if one.name.endswith(suffix) and not one.name.startswith("."):
                     with suppress(OSError):
                         state = one.stat()
                         found.append((one.path, state.st_mtime_ns, state.st_size))

@@ -17,6 +17,13 @@ _KEYS = {
     "sources",
 }  # fmt: skip
 _MACS = ("Mac", "MacBook", "MacBook Pro", "MacBook Air", "Mac mini", "Mac Studio", "iMac", "マック", "マックブック")
+_KANA = {
+    "Jetson": "ジェットソン",
+    "Quadro": "クアドロ",
+    "TITAN": "タイタン",
+    "Snapdragon": "スナップドラゴン",
+    "Arc": "アーク",
+}
 _VENDORS = ("nvidia", "amd", "intel", "apple", "qualcomm", "other")
 
 
@@ -55,13 +62,25 @@ def with_memory(gpus: dict[str, Gpu], gpu: Gpu, size_gb: float) -> Gpu:
 
 
 def _distinct(gpus: dict[str, Gpu]) -> dict[str, Gpu]:
-    """Return the GPUs with each alias left to one: a name wins, then what the table states, then the plainer name."""
+    """Return the GPUs with each alias left to one: a name wins, then what a table states, then the plainer name's."""
+    typed = {gpu.name: tuple(_typed(gpu.name, gpu.laptop, gpu.vendor, gpu.memory_gb)) for gpu in gpus.values()}
+    plainest = sorted(gpus.values(), key=lambda one: (one.laptop, len(one.name), one.name))
     taken = {_folded(name): name for name in gpus}
-    for gpu in sorted(gpus.values(), key=lambda one: (one.laptop, len(one.name), one.name)):
+    for gpu in plainest:
         for alias in gpu.aliases:
             taken.setdefault(_folded(alias), gpu.name)
+    for gpu in plainest:
+        for alias in typed[gpu.name]:
+            taken.setdefault(_folded(alias), gpu.name)
     return {
-        name: replace(gpu, aliases=tuple(one for one in gpu.aliases if one != name and taken[_folded(one)] == name))
+        name: replace(
+            gpu,
+            aliases=tuple(
+                one
+                for one in dict.fromkeys([*gpu.aliases, *typed[name]])
+                if one != name and taken[_folded(one)] == name
+            ),
+        )
         for name, gpu in gpus.items()
     }
 
@@ -109,7 +128,7 @@ def _gpu(path: Path, name: str, values: dict[str, Any], sources: dict[str, Sourc
         fp16_tflops=_number(values.get("fp16_tflops")),
         unified=unified,
         laptop=laptop,
-        aliases=tuple(dict.fromkeys([*values.get("aliases", ()), *_typed(name, laptop, vendor, memory)])),
+        aliases=tuple(values.get("aliases", ())),
         pci_ids=tuple(values.get("pci_ids", ())),
         released=released,
         sources=tuple(sources[key] for key in cited),
@@ -125,7 +144,7 @@ def _typed(name: str, laptop: bool, vendor: str, memory: tuple[float, ...]) -> I
 
     Upper and lower case, width and spacing are left to `knowledge.names.normalise`.
     """
-    core = re.sub(r"^(RTX|GTX|RX|Arc|Radeon|Quadro|Radeon PRO) (?=[A-Z]?\d)", "", name)
+    core = re.sub(r"^(RTX|GTX|RX|Arc|Quadro|Radeon|Radeon (AI )?PRO|Radeon Pro) (?=[A-Z]?\d|Vega)", "", name)
     names = [name, core]
     if name.endswith((" Laptop", " Max-Q")):
         bare, bare_core = name[: name.rindex(" ")], core[: core.rindex(" ")]
@@ -137,7 +156,8 @@ def _typed(name: str, laptop: bool, vendor: str, memory: tuple[float, ...]) -> I
                     f"{one} {word}" for word in ("Laptop", "Laptop GPU", "Mobile", "notebook", "ノート", "モバイル")
                 )
                 yield from (
-                    f"{word}{one}" for word in ("ノートの", "ノートPCの", "ノート版", "ノート用", "laptop ", "mobile ")
+                    f"{word}{one}"
+                    for word in ("ノート", "ノートの", "ノートPCの", "ノート版", "ノート用", "laptop ", "mobile ")
                 )
                 yield from (
                     f"{one}ノートPC",
@@ -158,7 +178,7 @@ def _typed(name: str, laptop: bool, vendor: str, memory: tuple[float, ...]) -> I
     else:
         if vendor == "nvidia" and name.startswith(("RTX ", "GTX ")):
             yield f"GeForce {name}" if re.match(r"[GR]TX \d{4}", name) else f"NVIDIA {name}"
-        if vendor == "nvidia" and re.match(r"[AHLVPTBG]H?\d{1,3}\w?( |$)", name):
+        if vendor == "nvidia" and re.match(r"[ABGHKLMPTV][BH]?\d{1,3}\w?( |$)", name):
             yield from (f"NVIDIA {name}", f"Tesla {name}")
         if vendor == "amd":
             yield from (
@@ -169,7 +189,10 @@ def _typed(name: str, laptop: bool, vendor: str, memory: tuple[float, ...]) -> I
     if vendor != "apple" and not laptop and re.search(r"\d", name):
         for size in memory:
             yield from (f"{one} {size:g}GB" for one in names if not one.endswith("GB"))
+    first = name.split(" ")[0]
+    if first in _KANA:
+        yield name.replace(first, _KANA[first], 1)
     if core.endswith(" Super"):
         yield f"{core.removesuffix(' Super')}S"
-    if core != name and re.match(r"[A-Z]?\d{3,4}", core):
+    if core != name and re.match(r"[A-Z]?\d{3,4}|Vega", core):
         yield core

@@ -18,6 +18,7 @@ from typing import Any
 from assistant.errors import UnknownGpu, UnknownModel
 from knowledge import compiled
 from knowledge.catalog import Catalog
+from knowledge.gpu_table import with_memory
 from knowledge.schema import Gpu, Model
 
 EXACT, NICKNAME, FAMILY, SHORT, LOOSE = range(5)
@@ -262,16 +263,43 @@ def _gpu_forms(gpu: Gpu) -> Iterator[tuple[int, str]]:
 
 
 def find_gpu(catalog: Catalog, text: str) -> Gpu:
-    """Return the GPU that a name means. Raises UnknownGpu with the nearest names; numbers must agree exactly."""
-    aliases = gpu_aliases(catalog)
-    name = re.sub(r" \d+(\.\d+)? ?(gb|gib)( vram)?$", "", normalise(text))
-    for one in (normalise(text), name):
-        if one in aliases:
-            return catalog.gpus[aliases[one]]
-    found, near = _nearest(name, aliases)
+    """Return the GPU or machine that a name means, of the variant that was sold with a size the name ends in.
+
+    Makers, memory types and words such as "gaming" are passed over, and spaces do not count ("4070tis").
+    Raises UnknownGpu with the nearest names; numbers must agree exactly.
+    """
+    aliases, compact = gpu_aliases(catalog), _compact_gpu_aliases(catalog)
+    written = normalise(text)
+    size = re.search(r" (\d+(?:\.\d+)?) ?(?:gb|gib|ギガ)(?: vram)?$", written)
+    unsized = written[: size.start()] if size else written
+    for name in dict.fromkeys((written, unsized, _core(written), _core(unsized))):
+        if target := aliases.get(name) or compact.get(name.replace(" ", "")):
+            gpu = catalog.gpus[target]
+            return with_memory(catalog.gpus, gpu, float(size[1])) if size else gpu
+    found, near = _nearest(unsized, aliases)
     if found:
         return catalog.gpus[found]
     raise UnknownGpu(text[:200], near)
+
+
+def _core(name: str) -> str:
+    """Return a normalised GPU name without makers, memory and filling words."""
+    return re.sub(r" +", " ", _gpu_filling().sub(" ", name)).strip().removeprefix("ノ ").removesuffix(" ノ")
+
+
+@lru_cache(maxsize=1)
+def _gpu_filling() -> re.Pattern[str]:
+    words = "|".join(sorted((normalise(one) for one in _tables()["words"]["gpu_filling"]), key=len, reverse=True))
+    return re.compile(rf"(?<![a-z0-9ァ-ヺ])({words})(?![a-z0-9])|(?<![\w.])\d+ ?gb (?=hbm|gddr)")
+
+
+@lru_cache(maxsize=4)
+def _compact_gpu_aliases(catalog: Catalog) -> dict[str, str]:
+    """Return alias without spaces -> GPU name, where all of its spellings mean one card."""
+    found: dict[str, set[str]] = {}
+    for alias, target in gpu_aliases(catalog).items():
+        found.setdefault(alias.replace(" ", ""), set()).add(target)
+    return {alias: min(targets) for alias, targets in found.items() if len(targets) == 1}
 
 
 def _nearest(name: str, aliases: dict[str, str]) -> tuple[str | None, tuple[str, ...]]:

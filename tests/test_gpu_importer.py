@@ -47,7 +47,7 @@ def gpus(tmp_path, monkeypatch):
     wikipedia = ["name", "memory_size", "bandwidth", "bandwidth_unit"]
     write(tables / "wikipedia_gpus_2025-06.csv", wikipedia, [("GeForce RTX 3080", "10", "760.0", "GB/s")])
     write(tables / "pci_gpu_ids.csv", ["vendor", "vendor_id", "device_id", "name"], PCI)
-    monkeypatch.setattr(gpu_importer, "EXTRA", {})
+    monkeypatch.setitem(gpu_importer.TABLE, "extra", {})
     gpu_importer.main(tables, out)
     return load_gpus(out)
 

@@ -157,7 +157,7 @@ def test_aliases_do_not_depend_on_the_order_of_entries(catalog):
         ("rtx4060 laptop", "4060 laptop"),
         ("4060 laptop", "4060 laptop"),
         ("NVIDIA GeForce RTX 3060", "3060"),
-        ("ノート4060", None),
+        ("ノート4060", "4060 laptop"),
         ("m3 max", "m3 max"),
         ("RX 7900 XTX", "7900 xtx"),
         ("h100", "h100"),
@@ -165,11 +165,7 @@ def test_aliases_do_not_depend_on_the_order_of_entries(catalog):
     ],
 )
 def test_find_gpu(catalog, text, expected):
-    if expected is None:
-        with pytest.raises(UnknownGpu):
-            find_gpu(catalog, text)
-    else:
-        assert normalise(find_gpu(catalog, text).name).removeprefix("rtx ").removeprefix("rx ").startswith(expected)
+    assert normalise(find_gpu(catalog, text).name).removeprefix("rtx ").removeprefix("rx ").startswith(expected)
 
 
 def test_an_unknown_gpu_comes_with_the_nearest(catalog):
