@@ -1,13 +1,18 @@
-"""Weight tensors of models that mix attention with Mamba 2 or short convolutions: Granite 4 H, Nemotron-H, LFM2.
+"""Weight tensors of Mamba models and of those that mix attention with Mamba or short convolutions.
 
-Read 2026-11-22 in llama.cpp's src/models/{granite-hybrid,nemotron-h,lfm2,lfm2moe}.cpp.
+Read 2026-11-22 in llama.cpp's src/models/{mamba,mamba2,jamba,falcon-h1,plamo2,granite-hybrid,nemotron-h,lfm2,
+lfm2moe}.cpp.
 """
 
 from collections.abc import Sequence
 
+from assistant.memory.blueprints_parts import attention
+from assistant.memory.blueprints_table import Blueprint
 from assistant.memory.layers import kv_heads_per_layer, recurrent_layers
-from assistant.memory.tensor import Tensor
+from assistant.memory.tensor import Tensor, bare, bias, weight
 from knowledge.schema import Architecture
+
+_PLAIN = Blueprint()
 
 
 def attention_layers(arch: Architecture) -> tuple[int, ...]:
@@ -48,35 +53,80 @@ def feed_forward_layers(arch: Architecture) -> tuple[int, ...]:
 
 
 def _attention(arch: Architecture, layers: Sequence[int]) -> list[Tensor]:
-    if not layers:
-        return []
-    kv = max(kv_heads_per_layer(arch)) * arch.head_dim
-    query = arch.heads * arch.head_dim
-    return [
-        Tensor("attn_q.weight", (arch.hidden, query), layers),
-        Tensor("attn_k.weight", (arch.hidden, kv), layers),
-        Tensor("attn_v.weight", (arch.hidden, kv), layers),
-        Tensor("attn_output.weight", (query, arch.hidden), layers),
-    ]
+    return attention(arch, _PLAIN, layers)
 
 
-def _mamba2(arch: Architecture, layers: Sequence[int]) -> list[Tensor]:
+def _mamba1(arch: Architecture, layers: Sequence[int], *, norms: bool) -> list[Tensor]:
+    extra = arch.extra
+    inner = int(extra.get("ssm.inner_size", 2 * arch.hidden)) or 1
+    state, conv = int(extra.get("ssm.state_size", 16)), int(extra.get("ssm.conv_kernel", 4)) or 1
+    rank = int(extra.get("ssm.time_step_rank", -(-arch.hidden // 16)))
+    parts = weight(
+        layers,
+        ssm_in=(arch.hidden, 2 * inner),
+        ssm_conv1d=(conv, inner),
+        ssm_x=(inner, rank + 2 * state),
+        ssm_dt=(rank, inner),
+        ssm_out=(inner, arch.hidden),
+    )
+    parts += bias(layers, ssm_conv1d=(inner,), ssm_dt=(inner,)) + bare(layers, ssm_a=(state, inner), ssm_d=(inner,))
+    return parts + (weight(layers, ssm_dt_norm=(rank,), ssm_b_norm=(state,), ssm_c_norm=(state,)) if norms else [])
+
+
+def _mamba2(arch: Architecture, layers: Sequence[int], *, norm: bool = True) -> list[Tensor]:
     extra = arch.extra
     inner = int(extra.get("ssm.inner_size", 2 * arch.hidden)) or 1
     state, conv = int(extra.get("ssm.state_size", 128)), int(extra.get("ssm.conv_kernel", 4)) or 1
     groups = int(extra.get("ssm.group_count", 1)) or 1
     heads = int(extra.get("ssm.time_step_rank", inner // 64)) or 1
     wide = inner + 2 * groups * state
+    parts = weight(
+        layers,
+        ssm_in=(arch.hidden, inner + wide + heads),
+        ssm_conv1d=(conv, wide),
+        ssm_out=(inner, arch.hidden),
+    )
+    parts += bias(layers, ssm_conv1d=(wide,), ssm_dt=(heads,)) + bare(layers, ssm_a=(1, heads), ssm_d=(1, heads))
+    return parts + (weight(layers, ssm_norm=(max(1, inner // groups), groups)) if norm else [])
+
+
+def mamba_only_layers(arch: Architecture) -> list[Tensor]:
+    """Return Mamba's and Mamba 2's layers: nothing but the recurrent part."""
+    every = range(arch.layers)
+    parts = _mamba1(arch, every, norms=False) if arch.arch == "mamba" else _mamba2(arch, every)
+    return weight(every, attn_norm=(arch.hidden,)) + parts
+
+
+def jamba_layers(arch: Architecture) -> list[Tensor]:
+    """Return Jamba's attention or Mamba part of each layer; its feed-forward part is the usual one."""
+    parts = weight(range(arch.layers), attn_norm=(arch.hidden,), ffn_norm=(arch.hidden,))
+    return parts + _attention(arch, attention_layers(arch)) + _mamba1(arch, mamba_layers(arch), norms=True)
+
+
+def falcon_h1_layers(arch: Architecture) -> list[Tensor]:
+    """Return Falcon-H1's attention and Mamba 2 side by side in every layer."""
+    every = range(arch.layers)
+    parts = weight(every, attn_norm=(arch.hidden,)) + bare(every, ffn_norm=(arch.hidden,))
+    return parts + _attention(arch, every) + _mamba2(arch, every, norm=bool(arch.extra.get("mamba_rms_norm")))
+
+
+def plamo2_layers(arch: Architecture) -> list[Tensor]:
+    """Return PLaMo 2's attention or Mamba part of each layer."""
+    every, hidden, extra = range(arch.layers), arch.hidden, arch.extra
+    inner = int(extra.get("ssm.inner_size", 2 * hidden)) or 1
+    state, conv = int(extra.get("ssm.state_size", 64)), int(extra.get("ssm.conv_kernel", 4)) or 1
+    heads, rank = int(extra.get("ssm.time_step_rank", 64)), max(64, hidden // 16)
+    recurrent = mamba_layers(arch)
     return [
-        Tensor("ssm_in.weight", (arch.hidden, inner + wide + heads), layers),
-        Tensor("ssm_conv1d.weight", (conv, wide), layers),
-        Tensor("ssm_conv1d.bias", (wide,), layers),
-        Tensor("ssm_dt.bias", (heads,), layers),
-        Tensor("ssm_a", (1, heads), layers),
-        Tensor("ssm_d", (1, heads), layers),
-        Tensor("ssm_norm.weight", (max(1, inner // groups), groups), layers),
-        Tensor("ssm_out.weight", (inner, arch.hidden), layers),
-    ]
+        *weight(every, attn_norm=(hidden,), ffn_norm=(hidden,)),
+        *bare(every, post_attention_norm=(hidden,), post_ffw_norm=(hidden,)),
+        *attention(arch, Blueprint(fused_qkv=True, qk_norm="each"), attention_layers(arch)),
+        *weight(recurrent, ssm_in=(hidden, 2 * inner), ssm_conv1d=(conv, inner), ssm_x=(inner, rank + 2 * state),
+                ssm_dt=(rank, heads), ssm_out=(inner, hidden)),
+        *bias(recurrent, ssm_dt=(heads,)),
+        *bare(recurrent, ssm_a=(heads,), ssm_d=(heads,), ssm_dt_norm=(rank,), ssm_b_norm=(state,),
+              ssm_c_norm=(state,)),
+    ]  # fmt: skip
 
 
 def granite_hybrid_layers(arch: Architecture) -> list[Tensor]:
@@ -132,6 +182,9 @@ def lfm2_layers(arch: Architecture) -> list[Tensor]:
 
 
 MIXED = {
+    "jamba": jamba_layers,
+    "falcon-h1": falcon_h1_layers,
+    "plamo2": plamo2_layers,
     "granitehybrid": granite_hybrid_layers,
     "lfm2": lfm2_layers,
     "lfm2moe": lfm2_layers,

@@ -1,11 +1,15 @@
-"""Weight tensors of architectures whose layers are not one plain block: gated delta nets, Gemma 4 and 3n, BERT.
+"""Weight tensors of gated delta nets, Gemma 4 and 3n, and a list of all architectures that are not one plain block.
 
-Read 2026-11-22 in llama.cpp's src/models/{qwen35,qwen35moe,qwen3next,gemma4,gemma3n,bert}.cpp.
+Read 2026-11-22 in llama.cpp's src/models/{qwen35,qwen35moe,qwen3next,gemma4,gemma3n}.cpp.
 """
 
 from collections.abc import Callable, Sequence
 
-from assistant.memory.blueprints_hybrid import MIXED, nemotron_h_layers
+from assistant.memory.blueprints_encoders import ENCODER_LAYERS
+from assistant.memory.blueprints_hybrid import MIXED, mamba_only_layers, nemotron_h_layers
+from assistant.memory.blueprints_latent import LATENT_ATTENTION, LATENT_LAYERS
+from assistant.memory.blueprints_rest import REST_ATTENTION, REST_LAYERS
+from assistant.memory.blueprints_rwkv import RWKV_LAYERS
 from assistant.memory.layers import delta_net, kv_heads_per_layer, sliding_layers
 from assistant.memory.tensor import Tensor
 from knowledge.schema import Architecture
@@ -158,35 +162,18 @@ def gemma3n_layers(arch: Architecture) -> list[Tensor]:
     ]
 
 
-def bert_layers(arch: Architecture) -> list[Tensor]:
-    """Return BERT's tensors beside the token embedding: absolute positions, norms after each part, biases."""
-    every, hidden = range(arch.layers), arch.hidden
-    parts = [
-        Tensor(
-            "token_types.weight", (hidden, int(arch.extra.get("token_type_count", 1 if arch.vocab > 200_000 else 2)))
-        ),
-        Tensor("position_embd.weight", (hidden, int(arch.extra.get("context_length", 512)))),
-        Tensor("token_embd_norm.weight", (hidden,)),
-        Tensor("token_embd_norm.bias", (hidden,)),
-        Tensor("ffn_up.weight", (hidden, arch.ffn), every),
-        Tensor("ffn_up.bias", (arch.ffn,), every),
-        Tensor("ffn_down.weight", (arch.ffn, hidden), every),
-        Tensor("ffn_down.bias", (hidden,), every),
-    ]
-    for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
-        parts += [Tensor(f"{name}.weight", (hidden, hidden), every), Tensor(f"{name}.bias", (hidden,), every)]
-    for name in ("attn_output_norm", "layer_output_norm"):
-        parts += [Tensor(f"{name}.weight", (hidden,), every), Tensor(f"{name}.bias", (hidden,), every)]
-    return parts
-
-
 # Everything beside embeddings and output is special.
 SPECIAL: dict[str, Callable[[Architecture], list[Tensor]]] = {
     "gemma4": gemma4_layers,
     "gemma3n": gemma3n_layers,
-    "bert": bert_layers,
     "nemotron_h": nemotron_h_layers,
     "nemotron_h_moe": nemotron_h_layers,
+    "mamba": mamba_only_layers,
+    "mamba2": mamba_only_layers,
+    **ENCODER_LAYERS,
+    **LATENT_LAYERS,
+    **REST_LAYERS,
+    **RWKV_LAYERS,
 }
 # Norms and attention are special, the feed-forward part is the usual one.
 ATTENTION: dict[str, Callable[[Architecture], list[Tensor]]] = {
@@ -194,4 +181,6 @@ ATTENTION: dict[str, Callable[[Architecture], list[Tensor]]] = {
     "qwen35moe": delta_net_layers,
     "qwen3next": delta_net_layers,
     **MIXED,
+    **LATENT_ATTENTION,
+    **REST_ATTENTION,
 }

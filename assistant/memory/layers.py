@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from assistant.errors import BadArguments
+from assistant.memory.layer_sizes import EXPANDED, INDEXED, compress_ratios, indexer, indexer_layers, latent, rwkv_sizes
 from assistant.memory.quants import row_bytes
 from knowledge.schema import Architecture
 
@@ -45,25 +46,43 @@ SWA_PATTERNS: dict[str, tuple[int | None, bool]] = {
     "spark2_5": (None, False),
     "granite_swa": (None, False),
     "lfm2": (None, False),
+    "maple": (None, False),
+    "deepseek4": (1, False),
 }
 # Windows llama.cpp assumes when the file states none; exaone4 slides in its 64-layer model only.
-_DEFAULT_WINDOWS = {"gemma2": 4096, "llama4": 8192, "exaone-moe": 128, "smallthinker": 4096}
+_DEFAULT_WINDOWS = {
+    "gemma2": 4096,
+    "llama4": 8192,
+    "exaone-moe": 128,
+    "smallthinker": 4096,
+    "deepseek4": 128,
+    "gemma3": 1024,
+    "gemma-embedding": 512,
+}
+# Every published model of these slides, whatever its configuration leaves out.
+_ALWAYS_SLIDE = frozenset({"afmoe", "mimo2", "step35", "spark2_5", "maple", "granite_swa", "muse-glimmer", "cohere2",
+                           "cohere2moe", "gemma4", "laguna"})  # fmt: skip
 # Every layer has both a KV cache and a recurrent state.
 _BOTH = frozenset({"falcon-h1"})
 # No KV cache at all.
-_RECURRENT_ONLY = frozenset({"mamba", "mamba2", "rwkv6", "rwkv6qwen2", "rwkv7", "arwkv7"})
+_RWKV = frozenset({"rwkv6", "rwkv6qwen2", "rwkv7", "arwkv7"})
+RECURRENT_ONLY = frozenset({"mamba", "mamba2"}) | _RWKV
 # A layer without KV heads is recurrent in these; in the others (pruned models such as Deci) it simply has no attention.
 _RECURRENT_WITHOUT_KV = frozenset({"jamba", "granitehybrid", "lfm2", "lfm2moe", "nemotron_h", "nemotron_h_moe",
-                                   "kimi-linear", "plamo2", "minimax-01"})  # fmt: skip
-# Their caches follow rules of their own (indexer, compressed blocks) that are not derived by hand here.
-SPECIAL_CACHES = frozenset({"deepseek32", "deepseek4", "glm-dsa", "minimax-m3", "dots3note", "glm5-next", "kimi-k3"})
-# Encoders: no cache is kept.
+                                   "kimi-linear", "kimi-k3", "bailingmoe3", "plamo2", "minimax-01"})  # fmt: skip
+# Their caches follow rules of their own (compressed blocks, looped layers) that are not derived by hand here.
+SPECIAL_CACHES = frozenset({"dots3note", "glm5-next", "hy_v4", "qwen4exp"})
+# Encoders and text diffusion: no cache is kept.
 ENCODERS = frozenset({"bert", "modern-bert", "nomic-bert", "nomic-bert-moe", "neo-bert", "jina-bert-v2", "jina-bert-v3",
-                      "eurobert", "t5encoder"})  # fmt: skip
+                      "eurobert", "gemma-embedding", "dream", "llada", "llada-moe", "rnd1"})  # fmt: skip
 
 
 # Delta nets: Qwen3-Next, Qwen3.5, Qwen3.6.
 _DELTA_NETS = frozenset({"qwen35", "qwen35moe", "qwen3next"})
+
+
+# One layer in so many has full attention when the file does not say it.
+_FULL_EVERY = {**dict.fromkeys(_DELTA_NETS, 4), "minimax-01": 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +126,18 @@ class CacheShape:
     known: bool = True
     reason: str = ""
     heads: int = 0
-
-    @cached_property
-    def _max_v(self) -> int:
-        return max((v for _, v, _ in self.full + self.sliding), default=0)
+    index: tuple[tuple[int, int, int], ...] = ()  # an indexer's own cache, of the whole context
+    compressed: tuple[tuple[int, int, int], ...] = ()  # (values of K, tokens kept as one, number of layers)
 
     def token_bytes(self, kv_type: str, *, flash_attention: bool = True) -> tuple[int, int]:
         """Return the bytes of one cell over all full-attention layers, and over all sliding-window layers."""
-        return (self._cell(self.full, kv_type, flash_attention), self._cell(self.sliding, kv_type, flash_attention))
+        full = _cell(self.full, kv_type, 0 if flash_attention else self._widest) + _cell(self.index, kv_type, 0)
+        full += sum(layers * row_bytes(kv_type.upper(), k) // ratio for k, ratio, layers in self.compressed)
+        return full, _cell(self.sliding, kv_type, 0 if flash_attention else self._widest)
 
-    def _cell(self, groups: tuple[tuple[int, int, int], ...], kv_type: str, flash_attention: bool) -> int:
-        kind = kv_type.upper()
-        total = 0
-        for k, v, layers in groups:
-            padded = v if flash_attention or not v else self._max_v  # V is transposed without flash attention
-            total += layers * (row_bytes(kind, k) + (row_bytes(kind, padded) if padded else 0))
-        return total
+    @cached_property
+    def _widest(self) -> int:
+        return max((v for _, v, _ in self.full + self.sliding), default=0)
 
     def cache_bytes(
         self,
@@ -141,7 +156,24 @@ class CacheShape:
         full, sliding = self.token_bytes(kv_type, flash_attention=flash_attention)
         cells = pad(context_tokens)
         window = cells if swa_full else pad(min(cells, self.window + ubatch))
-        return users * (full * cells + sliding * window + self.recurrent_bytes)
+        whole = full * cells
+        if self.compressed:  # these are padded on their own
+            whole = _cell(self.full + self.index, kv_type, 0) * cells
+            for k, ratio, layers in self.compressed:
+                whole += layers * row_bytes(kv_type.upper(), k) * pad(-(-cells // ratio))
+        return users * (whole + sliding * window + self.recurrent_bytes)
+
+
+def _cell(groups: tuple[tuple[int, int, int], ...], kv_type: str, padded: int) -> int:
+    """Return the bytes of one cell; V is transposed without flash attention, and then as wide as the widest layer's.
+
+    So is that of a layer without heads (0, 0) in a pruned model; latent attention has no V at all (k, 0).
+    """
+    kind, total = kv_type.upper(), 0
+    for k, v, layers in groups:
+        wide = v if k and not v else max(v, padded)
+        total += layers * (row_bytes(kind, k) + row_bytes(kind, wide))
+    return total
 
 
 def window(arch: Architecture) -> int:
@@ -150,6 +182,10 @@ def window(arch: Architecture) -> int:
         return (arch.sliding_window or 4096) if arch.layers == 64 else 0
     if arch.arch is not None and arch.arch not in SWA_PATTERNS:
         return 0
+    if arch.arch == "olmo2" and arch.swa_period:  # OLMo 3; OLMo 2 does not slide
+        return arch.sliding_window or 4096
+    if arch.arch == "gemma3" and arch.hidden <= 1152:  # the 270M and 1B models
+        return arch.sliding_window or 512
     return arch.sliding_window or _DEFAULT_WINDOWS.get(arch.arch or "", 0)
 
 
@@ -185,9 +221,9 @@ def kv_heads_per_layer(arch: Architecture) -> tuple[int, ...]:
             )
         return arch.kv_heads
     heads = [arch.kv_heads] * arch.layers
-    if arch.arch in _RECURRENT_ONLY:
+    if arch.arch in RECURRENT_ONLY:
         return (0,) * arch.layers
-    step = arch.full_attention_interval or (4 if arch.arch in _DELTA_NETS else None)
+    step = arch.full_attention_interval or _FULL_EVERY.get(arch.arch or "")
     if step:
         heads = [count if (il + 1) % step == 0 else 0 for il, count in enumerate(heads)]
     if arch.global_kv_heads:
@@ -201,7 +237,7 @@ def recurrent_layers(arch: Architecture) -> int:
     stated = arch.extra.get("recurrent_layers")
     if stated is not None:
         return int(stated)
-    if arch.arch in _BOTH or arch.arch in _RECURRENT_ONLY:
+    if arch.arch in _BOTH or arch.arch in RECURRENT_ONLY:
         return arch.layers
     without = sum(1 for heads in kv_heads_per_layer(arch) if heads == 0)
     if arch.full_attention_interval or arch.arch in _RECURRENT_WITHOUT_KV or arch.arch in _DELTA_NETS:
@@ -217,8 +253,9 @@ def recurrent_layer_bytes(arch: Architecture) -> int | None:
     extra = arch.extra
     if "shortconv.l_cache" in extra:  # LFM2
         return int(arch.hidden * (extra["shortconv.l_cache"] - 1)) * 4
-    if "wkv.head_size" in extra:  # RWKV
-        return int(arch.hidden * (extra.get("token_shift_count", 2) + extra["wkv.head_size"])) * 4
+    if arch.arch in _RWKV or "wkv.head_size" in extra:
+        keys = rwkv_sizes(arch)
+        return arch.hidden * (keys["token_shift_count"] + keys["wkv.head_size"]) * 4
     if arch.arch in _DELTA_NETS:
         net = delta_net(arch)
         inner_size = net.state * net.value_heads
@@ -227,9 +264,8 @@ def recurrent_layer_bytes(arch: Architecture) -> int | None:
     if "kda.head_dim" in extra:  # Kimi Delta Attention
         dim = extra["kda.head_dim"]
         return int(3 * ((conv - 1) if conv else 3) * arch.heads * dim + dim * dim * arch.heads) * 4
-    if "linear_attention.head_dim" in extra:  # MiniMax-01
-        dim = extra["linear_attention.head_dim"]
-        return int(dim * dim * arch.heads) * 4
+    if arch.arch == "minimax-01":
+        return arch.head_dim * arch.head_dim * arch.heads * 4
     inner, state = extra.get("ssm.inner_size"), extra.get("ssm.state_size")
     if inner is None or state is None:
         return None
@@ -255,6 +291,22 @@ def cache_shape(arch: Architecture) -> CacheShape:
     return kept[1]
 
 
+def _compressed_shape(arch: Architecture) -> CacheShape:
+    """Return DeepSeek 4's caches: a sliding window, runs of 4 or 128 tokens as one, and the compressors' state (F32).
+
+    src/llama-kv-cache-dsv4.cpp. Layers that keep every fourth token also index them.
+    """
+    ratios, dim, index = compress_ratios(arch), arch.head_dim, indexer(arch).dim
+    short, long = ratios.count(4), ratios.count(128)
+    state = 2 * 4 * (short * 2 * 4 * 2 * (dim + index) + long * 128 * dim)
+    compressed = tuple(one for one in ((dim, 4, short), (index, 4, short), (dim, 128, long)) if one[2])
+    return CacheShape(
+        (), ((dim, 0, arch.layers),), window(arch), state, heads=arch.heads, compressed=compressed,
+        known="attention.compress_ratios.0" in arch.extra,
+        reason="which layers compress their cache is not stated; the published pattern was assumed",
+    )  # fmt: skip
+
+
 def _cache_shape(arch: Architecture) -> CacheShape:
     """Return what each layer keeps per token.
 
@@ -263,20 +315,31 @@ def _cache_shape(arch: Architecture) -> CacheShape:
     """
     if arch.arch in ENCODERS:
         return CacheShape((), (), 0, 0, heads=arch.heads)
+    if arch.arch == "deepseek4":
+        return _compressed_shape(arch)
     sliding = sliding_layers(arch)
     heads = kv_heads_per_layer(arch)
     keeps = 20 if arch.arch == "gemma3n" else arch.layers - (arch.kv_shared_layers or 0)
+    sizes = latent(arch)
     full_rows: list[tuple[int, int]] = []
     sliding_rows: list[tuple[int, int]] = []
     for il in range(min(keeps, arch.layers)):
         if not heads[il]:
+            full_rows += [(0, 0)] if arch.arch == "deci" else []
             continue
-        if arch.kv_lora_rank:
-            full_rows.append((arch.kv_lora_rank + (arch.qk_rope_head_dim or 0), 0))
+        if arch.arch in EXPANDED:
+            full_rows.append((heads[il] * (sizes.nope + sizes.rope), heads[il] * sizes.value))
+            continue
+        if sizes.rank:
+            full_rows.append((sizes.rank + sizes.rope, 0))
             continue
         key = arch.head_dim if sliding[il] or not arch.global_head_dim else arch.global_head_dim
         value = key if arch.value_dim is None else arch.value_dim
         (sliding_rows if sliding[il] else full_rows).append((key * heads[il], value * heads[il]))
+    index_rows: list[tuple[int, int]] = []
+    if arch.arch in INDEXED:
+        row = (indexer(arch).dim, arch.value_dim or arch.head_dim if arch.arch == "minimax-m3" else 0)
+        index_rows = [row] * len(indexer_layers(arch))
     count = recurrent_layers(arch)
     per_layer = recurrent_layer_bytes(arch) if count else 0
     known, reason = True, ""
@@ -286,7 +349,8 @@ def _cache_shape(arch: Architecture) -> CacheShape:
         known, reason = False, "the sizes of its recurrent layers are not stated and were assumed"
     if arch.arch in SPECIAL_CACHES:
         known, reason = False, "this architecture keeps an additional index that is not counted"
-    if arch.sliding_window and not any(sliding) and SWA_PATTERNS.get(arch.arch or "gemma4") == (None, False):
+    slides = arch.sliding_window and SWA_PATTERNS.get(arch.arch or "gemma4") == (None, False)
+    if not any(sliding) and (slides or arch.arch in _ALWAYS_SLIDE):
         known, reason = False, "which layers slide is unknown; all are counted with the whole context"
     return CacheShape(
         _grouped(full_rows),
@@ -296,4 +360,5 @@ def _cache_shape(arch: Architecture) -> CacheShape:
         known,
         reason,
         arch.heads,
+        _grouped(index_rows),
     )

@@ -20,7 +20,7 @@ from typing import Any
 _SIZE = re.compile(r"quant size\s*=\s*([\d.]+) MiB")
 # One line each: caches print theirs once per kind; buffers once per device.
 _PARTS = (
-    ("kv_mib", re.compile(r"^llama_\w+: (?:ratio = .*)?size = +([\d.]+) MiB")),
+    ("kv_mib", re.compile(r"^llama_\w+: (?:.* ratio = .*, )?size = +([\d.]+) MiB")),
     ("compute_mib", re.compile(r" compute buffer size = +([\d.]+) MiB")),
     ("output_mib", re.compile(r" output buffer size = +([\d.]+) MiB")),
 )

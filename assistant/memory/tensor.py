@@ -3,6 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+# Tensors that llama.cpp's dry run leaves as they are (src/llama-quant.cpp, tensor_allows_quantization). Its converter
+# writes some of them with 16 bits and the rest with 32 (conversion/base.py); both read 2026-11-22 in llama-cpp-python
+# 0.3.36.
+_KEPT_F16 = ("per_layer_model_proj", "indexer.k_proj", "indexer.q_proj", "time_mix_a1", "time_mix_a2", "time_mix_v1",
+             "time_mix_v2", "time_mix_g1", "time_mix_g2", "ffn_gate_tid2eid")  # fmt: skip
+_KEPT_F32 = ("_norm.weight", "ffn_gate_inp.weight", "ssm_conv1d", "shortconv.conv.weight", "altup", "laurel",
+             "position_embd", "token_types", "attn_rel_b.weight", "time_mix_first", "time_mix_w1", "time_mix_w2",
+             "time_mix_decay_w1", "time_mix_decay_w2", "time_mix_lerp_fused")  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
@@ -24,3 +33,31 @@ class Tensor:
     def count(self) -> int:
         """How many of them there are."""
         return 1 if self.layers is None else len(self.layers)
+
+    @property
+    def kept(self) -> str | None:
+        """The type it has in every file, None when it is quantised as the file is."""
+        dimensions = max((place for place, size in enumerate(self.shape, 1) if size > 1), default=1)
+        if dimensions < 2 or not self.name.endswith("weight") or any(part in self.name for part in _KEPT_F32):
+            return "F32"
+        return "F16" if any(part in self.name for part in _KEPT_F16) else None
+
+    def full_name(self, layer: int) -> str:
+        """Return its name in a file; T5's encoder and decoder number their layers each."""
+        side, dot, rest = self.name.partition(".")
+        return f"{side}.blk.{layer}.{rest}" if dot and side in ("enc", "dec") else f"blk.{layer}.{self.name}"
+
+
+def weight(layers: Sequence[int] | None, /, **shapes: tuple[int, ...]) -> list[Tensor]:
+    """Return a tensor "<name>.weight" per keyword, in these layers."""
+    return [Tensor(f"{name}.weight", shape, layers) for name, shape in shapes.items()]
+
+
+def bias(layers: Sequence[int] | None, /, **shapes: tuple[int, ...]) -> list[Tensor]:
+    """Return a tensor "<name>.bias" per keyword, in these layers."""
+    return [Tensor(f"{name}.bias", shape, layers) for name, shape in shapes.items()]
+
+
+def bare(layers: Sequence[int] | None, /, **shapes: tuple[int, ...]) -> list[Tensor]:
+    """Return a tensor whose whole name is the keyword, in these layers."""
+    return [Tensor(name, shape, layers) for name, shape in shapes.items()]

@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from assistant.memory.blueprints import tensors
+from assistant.memory.layer_sizes import EXPANDED, heads_per_layer
 from assistant.memory.quants import BLOCKS, QUANTS
 from assistant.memory.tensor import Tensor
 from knowledge.schema import Architecture
 
 _LOW = frozenset({"IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ2_M", "IQ1_S", "IQ1_M"})
-_KEEP = ("_norm.weight", "ffn_gate_inp.weight", "ssm_conv1d", "shortconv.conv.weight", "altup", "laurel",
-         "per_layer_model_proj", "position_embd", "token_types", "attn_rel_b.weight")  # fmt: skip
 # Block of 256 -> its stand-in when a row is not a multiple of 256 (tensor_type_fallback).
 _FALLBACK = {
     "IQ1_S": "IQ4_NL", "IQ1_M": "IQ4_NL", "IQ2_XXS": "IQ4_NL", "IQ2_XS": "IQ4_NL", "IQ2_S": "IQ4_NL",
@@ -55,8 +54,35 @@ class _Model:
     gqa: int
     tied: bool
     is_70b: bool
-    v_layers: Sequence[int]
-    downs: tuple[tuple[int, str], ...]
+    values: "_Places"
+    downs: "_Places"
+    gates: "_Places"
+    ups: "_Places"
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where tensors of one category stand among all of them, in llama.cpp's order; None: each at its layer."""
+
+    count: int
+    ranks: dict[tuple[str, int], int] | None
+
+    def of(self, tensor: Tensor) -> Sequence[int]:
+        layers = tensor.layers or ()
+        return layers if self.ranks is None else tuple(self.ranks[tensor.name, il] for il in layers)
+
+
+def _places(parts: Sequence[Tensor], category: str) -> _Places:
+    """llama.cpp goes through tensors by layer, then by name (weight_name_comparer in src/llama-model-loader.h)."""
+    found = [one for one in parts if one.layers is not None and one.kept is None and _category(one.name) == category]
+    if len(found) == 1 and isinstance(found[0].layers, range) and found[0].layers.start == 0:
+        return _Places(found[0].count, None)
+    order = []
+    for tensor in found:
+        for il in tensor.layers or ():
+            name = tensor.full_name(il)
+            order.append((il if name.startswith("blk.") else -1, name, (tensor.name, il)))
+    return _Places(len(order), {key: rank for rank, (_, _, key) in enumerate(sorted(order))})
 
 
 def _category(name: str) -> str:
@@ -73,11 +99,6 @@ def _category(name: str) -> str:
         if key in name:
             return key
     return "other"
-
-
-def _quantised(tensor: Tensor) -> bool:
-    name = tensor.name
-    return len(tensor.shape) >= 2 and name.endswith("weight") and not any(part in name for part in _KEEP)
 
 
 @lru_cache(maxsize=4096)
@@ -110,7 +131,7 @@ def _v_types(quant: str, base: str, ranks: Sequence[int], model: _Model) -> tupl
     elif quant == "Q3_K_L" or (quant in ("IQ4_NL", "IQ4_XS") and wide):
         base = "Q5_K"
     elif quant in ("Q4_K_M", "Q5_K_M"):
-        special, chosen = "Q6_K", _more_bits(ranks, len(model.v_layers))
+        special, chosen = "Q6_K", _more_bits(ranks, model.values.count)
     elif quant == "Q4_K_S":
         special, chosen = "Q5_K", _below(ranks, 4)
     if model.is_70b:
@@ -159,8 +180,7 @@ def _low_types(category: str, quant: str, base: str, tensor: Tensor, model: _Mod
     if category == "k" and model.experts == 8:
         return (("Q4_K", tensor.count),)
     if category == "ffn_down":
-        ranks = _down_ranks(tensor, tensor.layers or (), model)
-        return _split(tensor.count, _below(ranks, model.layers // 8), better, base)
+        return _split(tensor.count, _below(model.downs.of(tensor), model.layers // 8), better, base)
     if category == "attn_output":
         if model.experts == 8:
             return (("Q5_K", tensor.count),)
@@ -205,7 +225,7 @@ def _types(tensor: Tensor, category: str, quant: str, model: _Model) -> tuple[tu
     base = QUANTS[quant].tensor or "F16"
     count = tensor.count
     if category == "fixed":
-        return (("F16" if "per_layer_model_proj" in tensor.name else "F32", count),)
+        return ((tensor.kept or "F32", count),)
     if base in ("F32", "F16", "BF16"):
         return ((base, count),)
     if category == "output" or (category == "embedding" and model.tied):
@@ -218,29 +238,20 @@ def _types(tensor: Tensor, category: str, quant: str, model: _Model) -> tuple[tu
         return _low_types(category, quant, base, tensor, model)
     layers = tensor.layers if tensor.layers is not None else range(1)
     if category == "v":
-        same = len(layers) == len(model.v_layers)
-        ranks = range(len(layers)) if same else tuple(list(model.v_layers).index(il) for il in layers)
-        return _v_types(quant, base, ranks, model)
+        return _v_types(quant, base, model.values.of(tensor), model)
     if category == "k" and model.experts == 8:
         return (("Q8_0", count),)
     if category in ("k", "q"):
         return (({"IQ3_XS": "IQ3_XXS", "IQ3_XXS": "IQ2_S"}.get(quant, base), count),)
     if category == "ffn_down":
-        return _down_types(quant, base, layers if model.experts > 1 else _down_ranks(tensor, layers, model), model)
+        return _down_types(quant, base, layers if model.experts > 1 else model.downs.of(tensor), model)
     if category == "attn_output":
         return ((_attention_output(quant, base, model), count),)
     if category in ("ffn_gate", "ffn_up") and quant == "IQ3_XS":
-        middle = _below(layers, 7 * model.layers // 8) - _below(layers, model.layers // 8)
+        ranks = layers if model.experts > 1 else (model.gates if category == "ffn_gate" else model.ups).of(tensor)
+        middle = _below(ranks, 7 * model.layers // 8) - _below(ranks, model.layers // 8)
         return _split(count, middle, "IQ3_XXS", base)
     return ((base, count),)
-
-
-def _down_ranks(tensor: Tensor, layers: Sequence[int], model: _Model) -> Sequence[int]:
-    """Return the positions of these tensors among all ffn_down tensors; llama.cpp counts them as it goes."""
-    if len(model.downs) == model.layers:
-        return layers
-    place = {layer: rank for rank, (layer, name) in enumerate(model.downs) if name == tensor.name}
-    return tuple(place[layer] for layer in layers)
 
 
 def _tensor_bytes(tensor: Tensor, kind: str) -> int:
@@ -255,21 +266,23 @@ def _tensor_bytes(tensor: Tensor, kind: str) -> int:
 
 def _model(arch: Architecture, parts: tuple[Tensor, ...]) -> _Model:
     kv = arch.kv_heads if isinstance(arch.kv_heads, int) else arch.kv_heads[0]
-    gqa = arch.heads if arch.kv_lora_rank else (arch.heads // kv if kv else 0)
-    v_layers: list[int] = []
-    downs: list[tuple[int, str]] = []
-    for tensor in parts:
-        if tensor.layers is not None and _category(tensor.name) == "v" and tensor.name.endswith("weight"):
-            v_layers.extend(tensor.layers)
-        if tensor.layers is not None and _category(tensor.name) == "ffn_down" and _quantised(tensor):
-            downs.extend((il, tensor.name) for il in tensor.layers)
+    if arch.kv_lora_rank and arch.arch not in EXPANDED:
+        kv = min(kv, 1)  # one latent row stands for all heads
+    gqa = heads_per_layer(arch)[0] // kv if kv else 0
     is_70b = arch.layers == 80 and (
         (arch.arch in ("llama", None) and kv != arch.heads and arch.experts != 8)
         or arch.arch in ("qwen2", "deci", "olmo")
     )
     tied = not any(tensor.name == "output.weight" for tensor in parts)
     return _Model(
-        arch.arch or "llama", arch.layers, arch.experts or 0, gqa, tied, is_70b, sorted(v_layers), tuple(sorted(downs))
+        arch.arch or "llama",
+        arch.layers,
+        arch.experts or 0,
+        gqa,
+        tied,
+        is_70b,
+        _places(parts, "v"),
+        _places(parts, "ffn_down"), _places(parts, "ffn_gate"), _places(parts, "ffn_up"),
     )
 
 
@@ -287,7 +300,7 @@ def weights(arch: Architecture, quant: str) -> Weights | None:
     entry = _kept.get(id(arch))
     if entry is None:
         found = tensors(arch)
-        labelled = tuple((one, _category(one.name) if _quantised(one) else "fixed") for one in found or ())
+        labelled = tuple((one, "fixed" if one.kept else _category(one.name)) for one in found or ())
         entry = (arch, labelled, _model(arch, found) if found is not None else None, {})
         if len(_kept) >= _KEEP_AT_MOST:
             _kept.clear()
