@@ -32,17 +32,19 @@ class Build:
     """What changed between builds: values per cell and token of the flash attention mask, and the V cache's index.
 
     `mask` counts 4-byte values on the GPU, `host_mask` in the host buffer. `index`: 4-byte values per value of V that
-    the transposed cache (without flash attention) is addressed with.
+    the transposed cache (without flash attention) is addressed with. `per_layer`: Gemma 4's embeddings of every layer
+    stay on the GPU to the end of the graph.
     """
 
     mask: float
     host_mask: float
     index: int
+    per_layer: bool
 
 
-CURRENT = Build(0.5, 0.5, 2)  # llama-cpp-python 0.3.36: an f16 mask
-UNTIL_MID_2026 = Build(1.5, 1.0, 2)  # an f32 mask and its f16 copy
-UNTIL_MID_2025 = Build(1.5, 1.0, 0)  # before ggml_set_rows
+CURRENT = Build(0.5, 0.5, 2, True)  # llama-cpp-python 0.3.36: an f16 mask
+UNTIL_MID_2026 = Build(1.5, 1.0, 2, False)  # an f32 mask and its f16 copy
+UNTIL_MID_2025 = Build(1.5, 1.0, 0, False)  # before ggml_set_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def gpu_buffers(
     expanded = backend in _DEQUANTISE and kv_type not in _UNQUANTISED and arch.arch not in ENCODERS
     attention = _attention(arch, widths, cells, tokens, build, flash_attention=flash_attention, expanded=expanded)
     layer = max(_feed_forward(arch, widths, all_kept=kept == tokens), attention) + mask + 16
-    head = 0.0 if arch.arch in ENCODERS else (arch.vocab + _beside(arch, widths, mask)) * kept / tokens
+    head = 0.0 if arch.arch in ENCODERS else (arch.vocab + _beside(arch, widths, mask, build)) * kept / tokens
     index = 0 if flash_attention else build.index * widths.value
     host = 2 * arch.hidden + _per_layer(arch) + masks * (build.host_mask if flash_attention else 1.0) + index + 16
     value = 4 * tokens
@@ -193,7 +195,7 @@ def _attention(
         head = (arch.qk_nope_head_dim or arch.head_dim) + (arch.qk_rope_head_dim or 0)
         around = 2 * arch.hidden + 2 * arch.heads * (arch.kv_lora_rank + head)
     if not flash_attention:
-        fused = 4 * arch.hidden
+        fused = (4 if build.index else 6) * arch.hidden
         return arch.heads * attended + (fused if plan.fused_qkv else around + build.index * widths.value)
     if plan.fused_qkv:
         around += widths.query + 2 * widths.key
@@ -229,7 +231,7 @@ def _feed_forward(arch: Architecture, widths: _Widths, *, all_kept: bool) -> flo
     return max(experts, dense) if arch.first_dense_layers or moe_step(arch) > 1 else experts
 
 
-def _beside(arch: Architecture, widths: _Widths, mask: float) -> float:
+def _beside(arch: Architecture, widths: _Widths, mask: float, build: Build) -> float:
     """Return what lies below the logits in the buffer, in values per token: the last hidden state and what it is above.
 
     A mask that is larger than the hidden state leaves a hole at the bottom, which then takes the hidden state.
@@ -248,7 +250,9 @@ def _beside(arch: Architecture, widths: _Widths, mask: float) -> float:
             return used * hidden + 2 * widths.query + mask
     elif widths.query < hidden and arch.ffn < 4 * hidden and not hole and not plan.ffn_post_norm:
         return arch.ffn + 2 * hidden + mask
-    if arch.arch == "gemma4" and _per_layer(arch):
+    if arch.arch == "gemma4" and _per_layer(arch) and build.per_layer:
         return 3 * hidden + mask + _per_layer(arch)
+    if arch.arch is not None and arch.arch.startswith("nemotron_h"):
+        return 3 * hidden
     alone = plan.ffn_norm and plan.output_norm and not plan.position_embedding
     return hidden if alone else 2 * hidden
