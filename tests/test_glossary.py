@@ -24,7 +24,26 @@ def test_every_term_has_both_names_and_one_line_definitions() -> None:
 
 
 def test_there_are_terms_enough_to_search_by() -> None:
-    assert len(load_glossary()) >= 200
+    assert len(load_glossary()) >= 400
+
+
+MET = """
+KV cache|GQA|MLA|MoE|active parameters|TTFT|speculative decoding|imatrix|GGUF|safetensors|AWQ|GPTQ|EXL2|MXFP4|NVFP4
+LoRA|QLoRA|DoRA|DPO|GRPO|RLHF|RoPE|YaRN|context rot|needle in a haystack|SWE-bench|GPQA|MCP|agent|RAG|embedding|reranker
+tokenizer|HBM|NVLink|PCIe|MIG|TDP|PUE|top-k|min-p|latency|jailbreak|JMTEB|JGLUE|Nejumi|ELYZA-tasks-100|Apache 2.0
+OpenRAIL|コンテキスト長|量子化|蒸留|幻覚|投機的デコード|回転位置埋め込み|合成データ|脱獄|検索拡張生成|推論モデル|商用利用
+"""
+
+
+@pytest.mark.parametrize("name", MET.strip().replace("\n", "|").split("|"))
+def test_a_term_people_meet_is_there(name: str) -> None:
+    spellings = {one.casefold() for term in load_glossary() for one in (term.ja, term.en, *term.aliases)}
+    assert name.casefold() in spellings
+
+
+def test_definitions_are_one_short_sentence_or_two() -> None:
+    for term in load_glossary():
+        assert len(term.definition["ja"]) <= 90 and len(term.definition["en"]) <= 170, term.en
 
 
 def test_terms_are_ordered_by_english_name() -> None:
