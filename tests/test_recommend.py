@@ -5,7 +5,7 @@ import pytest
 from assistant.calls import Recommend
 from assistant.choosing.recommend import recommend
 from assistant.tools import Toolbox
-from knowledge.schema import Score
+from knowledge.schema import Architecture, Score
 from tests.small_catalog import catalog, ladder, model
 
 LAPTOP = {"gpu": "RTX 4060 Laptop", "vram_gb": 8}
@@ -152,3 +152,38 @@ def test_speed_matters_when_it_is_asked_for():
     quality = ask(ladder(), hardware={"gpu": "RTX 4090"}, priority="quality")["picks"][0]
     fast = ask(ladder(), hardware={"gpu": "RTX 4090"}, priority="speed")["picks"][0]
     assert fast["fit"]["tokens_per_second"]["mid"] > quality["fit"]["tokens_per_second"]["mid"]
+
+
+MOE = Architecture("qwen3moe", 48, 2048, 32, 4, 128, 6144, 151_936, experts=128, experts_used=8, moe_ffn=768)
+
+
+def test_a_mixture_of_experts_may_need_ram_where_the_ram_is_known():
+    expert = model("expert-30b", None, 90.0, architecture=MOE, parameters=30_532_122_624)
+    assert "expert-30b" not in ids(ask([*ladder(), expert], hardware=LAPTOP))
+    result = ask([*ladder(), expert], hardware={**LAPTOP, "ram_gb": 64})
+    assert ids(result)[0] == "expert-30b"
+    fit = result["picks"][0]["fit"]
+    assert fit["placement"] == "expert_offload" and fit["tokens_per_second"]["mid"] >= 5
+    assert fit["gpu_mib"] <= 8192 and fit["ram_mib"] <= 0.75 * 62 * 1024  # 2 GiB are the system's
+    assert fit["fits"] and fit["total_mib"] <= fit["available_mib"]  # of GPU and RAM together
+    assert any("RAM" in reason for reason in result["picks"][0]["why"])
+    assert f"--n-cpu-moe {fit['settings']['n_cpu_moe']}" in fit["settings"]["commands"]["llama.cpp"]
+
+
+def test_of_equally_able_models_the_one_that_fits_whole_comes_first():
+    expert = model("expert-30b", None, 50.0, architecture=MOE, parameters=30_532_122_624)
+    result = ask([model("small-7b", 7, 50.0), expert], hardware={**LAPTOP, "ram_gb": 64})
+    assert ids(result) == ["small-7b", "expert-30b"] and "expert-30b" in result["ties"]
+
+
+def test_at_most_one_pick_needs_ram_beside_the_card():
+    experts = [model(f"expert{n}-30b", None, 90.0 + n, architecture=MOE, parameters=30_532_122_624) for n in range(3)]
+    picks = ask([*ladder(), *experts], hardware={**LAPTOP, "ram_gb": 64})["picks"]
+    assert [pick["fit"]["placement"] for pick in picks].count("expert_offload") == 1 and len(picks) == 3
+
+
+def test_too_little_or_too_slow_ram_suggests_nothing_split():
+    expert = model("expert-30b", None, 90.0, architecture=MOE, parameters=30_532_122_624)
+    assert "expert-30b" not in ids(ask([*ladder(), expert], hardware={**LAPTOP, "ram_gb": 16}))
+    dense = ask(ladder(), hardware={**LAPTOP, "ram_gb": 128}, count=9)  # 70B dense from RAM: about 1 token/s
+    assert "huge-70b" not in ids(dense)

@@ -22,6 +22,12 @@ SMALLEST_MARGIN = 1.0  # two abilities closer than this many of their joint devi
 QUANT_COST = 1.8
 READING_SPEED = 10.0  # tokens/s; slower than this is slower than most people read
 ALTERNATIVE_QUANTS = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M")
+SPLITS = ("partial", "expert_offload")  # placements with a part of the model in RAM beside the card
+SLOWEST_SPLIT = 5.0  # tokens/s; a split model that is slower is not suggested
+MOST_RAM = 0.75  # share of the usable RAM that a split model may take: other programs run beside it
+MOST_SPLITS = 1  # of the picks, as long as there are models that fit whole
+# Abilities that a model must be ahead to be taken although a part of it is in RAM: prompts too are read more slowly.
+SPLIT_COST = 0.3
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,11 @@ class Candidate:
     def score(self) -> float:
         """Ability after quantisation, 0 to 100."""
         return round(percent(self.position), 1)
+
+    @property
+    def split(self) -> bool:
+        """Whether a part of it is in RAM beside the card."""
+        return self.fit is not None and self.fit.placement in SPLITS
 
 
 def _speed_term(fit: FitReport | None, priority: str | None) -> float:
@@ -69,6 +80,8 @@ def _candidate(box: "Toolbox", model: Model, needs: Needs, fit: FitReport | None
     position = able.position - lost
     priority = needs.args.priority
     utility = position + _speed_term(fit, priority) + _cost_term(model, fit, priority)
+    if fit is not None and fit.placement in SPLITS:
+        utility -= SPLIT_COST
     if not able.measured:  # a guess from size and date alone should not beat a measured model by a hair
         utility -= 0.25 * able.deviation
     return Candidate(model, able, fit, position, round(utility, 6))
@@ -76,16 +89,42 @@ def _candidate(box: "Toolbox", model: Model, needs: Needs, fit: FitReport | None
 
 def _place(box: "Toolbox", model: Model, needs: Needs) -> tuple[Candidate | None, Because | None]:
     """Put one model on the machine (or behind its API); return the candidate or why not."""
-    from assistant.memory.fit import best_fit
+    from assistant.memory.fit import best_fit, best_split
 
     if needs.local and model.open_weights and needs.machine is not None:
-        fit = best_fit(model, needs.machine, context_tokens=_context(model, needs), exact=False)
-        if fit is not None and fit.fits:
+        context = _context(model, needs)
+        fit = best_fit(model, needs.machine, context_tokens=context, exact=False, brief=True)
+        if fit is None or not _room_for_images(model, needs, fit):
+            fit = best_split(model, needs.machine, context_tokens=context, slowest=SLOWEST_SPLIT)
+        if fit is not None and _runs(model, needs, fit, split=fit.placement in SPLITS):
             return _candidate(box, model, needs, fit), None
         if not (needs.api and model.price):
             return None, _too_big(model, needs)
         return _candidate(box, model, needs, None), None
     return _candidate(box, model, needs, None), None
+
+
+def _room_for_images(model: Model, needs: Needs, fit: FitReport) -> bool:
+    """Return whether the vision projector fits too, where images are the task."""
+    from assistant.memory.report import MIB
+    from assistant.memory.vision import USUAL_GIB, projector_bytes
+
+    if needs.task != "vision" or fit.available_bytes is None:
+        return True
+    size = projector_bytes(model, model.architecture) or round(USUAL_GIB[1] * 1024) * MIB
+    used = fit.gpu_bytes if fit.placement in SPLITS and fit.gpu_bytes is not None else fit.total_bytes
+    return used + size <= fit.available_bytes
+
+
+def _runs(model: Model, needs: Needs, fit: FitReport, *, split: bool) -> bool:
+    """Return whether a report keeps what made a candidate: whole on the device, or split, fast enough and with room."""
+    if not _room_for_images(model, needs, fit):
+        return False
+    if not split:
+        return fit.fits is True
+    if fit.placement not in SPLITS or fit.speed is None or fit.ram_bytes is None or fit.ram_available_bytes is None:
+        return False
+    return fit.speed.mid >= SLOWEST_SPLIT and fit.ram_bytes <= MOST_RAM * fit.ram_available_bytes
 
 
 def _context(model: Model, needs: Needs) -> int:
@@ -98,7 +137,8 @@ def _too_big(model: Model, needs: Needs) -> Because:
     from assistant.memory.placement import room
 
     try:
-        report = fit(model, quant=None, context_tokens=_context(model, needs), machine=needs.machine, exact=False)
+        context = _context(model, needs)
+        report = fit(model, quant=None, context_tokens=context, machine=needs.machine, exact=False, brief=True)
     except BadArguments:
         return "memory_unknown", {}
     if report.available_bytes is None or needs.machine is None:
@@ -126,8 +166,9 @@ def _refine(box: "Toolbox", needs: Needs, candidate: Candidate) -> Candidate:
             context_tokens=candidate.fit.context_tokens,
             machine=needs.machine,
             exact=False,
+            brief=True,
         )
-        if report.fits:
+        if _runs(candidate.model, needs, report, split=candidate.split):
             other = _candidate(box, candidate.model, needs, report)
             if other and other.utility > best.utility + 1e-9:
                 best = other
@@ -143,7 +184,8 @@ def _settle(needs: Needs, candidate: Candidate) -> Candidate | None:
     report = fit(
         candidate.model, quant=candidate.fit.quant, context_tokens=candidate.fit.context_tokens, machine=needs.machine
     )
-    return replace(candidate, fit=report) if report.fits else None
+    runs = _runs(candidate.model, needs, report, split=candidate.split)
+    return replace(candidate, fit=report) if runs else None
 
 
 def choose(box: "Toolbox", needs: Needs) -> tuple[list[Candidate], dict[str, Because]]:
@@ -158,19 +200,30 @@ def choose(box: "Toolbox", needs: Needs) -> tuple[list[Candidate], dict[str, Bec
                 continue
         if because is not None:
             out[model.id] = because
-    candidates.sort(key=lambda c: (-c.utility, c.model.id))
+    candidates.sort(key=_order)
     shortlist = [_refine(box, needs, c) for c in candidates[:25]]
-    shortlist.sort(key=lambda c: (-c.utility, c.model.id))
+    shortlist.sort(key=_order)
     return shortlist + candidates[25:], out
 
 
+def _order(candidate: Candidate) -> tuple[float, bool, str]:
+    """Order by utility, at a tie what is whole on the device first, then by id."""
+    return -candidate.utility, candidate.split, candidate.model.id
+
+
 def take(needs: Needs, candidates: list[Candidate], count: int) -> list[Candidate]:
-    """Return the first `count` candidates that llama.cpp itself confirms to fit, at most two of a family."""
+    """Return the first `count` candidates that llama.cpp itself confirms to fit, at most two of a family.
+
+    One of them may need RAM beside the card, more only where nothing fits whole.
+    """
     picks: list[Candidate] = []
     families: Counter[str] = Counter()
+    most_splits = MOST_SPLITS if any(not one.split for one in candidates) else count
     for candidate in candidates:
         family = candidate.model.family or candidate.model.id
         if families[family] >= FAMILY_LIMIT:
+            continue
+        if candidate.split and sum(one.split for one in picks) >= most_splits:
             continue
         settled = _settle(needs, candidate)
         if settled is None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Recommend, Task
-from assistant.choosing.candidates import Candidate, choose
+from assistant.choosing.candidates import SLOWEST_SPLIT, Candidate, choose
 from assistant.choosing.constraints import Because, Needs, resolve
 from assistant.choosing.ranking import ability
 from assistant.events import Language
@@ -78,7 +78,8 @@ def assumptions(needs: Needs, language: Language) -> list[str]:
     if args.context_tokens is None and kind_of_task(needs.task) == "text" and needs.machine is not None:
         lines.append(say(language, "assume.context", context=f"{needs.context_tokens:,}"))
     if needs.machine is not None and any(not gpu.unified for gpu in needs.machine.gpus):
-        lines.append(say(language, "assume.gpu_only"))
+        known = needs.machine.ram_total_mib is not None
+        lines.append(say(language, "assume.split" if known else "assume.gpu_only", slowest=f"{SLOWEST_SPLIT:g}"))
     elif needs.machine is not None and not needs.machine.gpus and needs.machine.ram_total_mib is None:
         lines.append(say(language, "assume.ram_cpu", ram=ASSUMED_RAM_MIB // 1024))
     return lines

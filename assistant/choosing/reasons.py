@@ -8,6 +8,7 @@ from assistant.sentences import count, gigabytes, join, language_name, say
 if TYPE_CHECKING:
     from assistant.choosing.candidates import Candidate
     from assistant.choosing.constraints import Needs
+    from assistant.memory.report import FitReport
     from assistant.tools import Toolbox
 
 BENCHMARKS_NAMED = 3
@@ -16,7 +17,9 @@ BENCHMARKS_NAMED = 3
 def why(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -> list[str]:
     """Return the reasons for one pick, the strongest first."""
     reasons = [_ability(box, needs, pick, language)]
-    if pick.fit is not None and pick.fit.available_bytes is not None:
+    if pick.split and pick.fit is not None:
+        reasons.append(_split(pick.fit, language))
+    elif pick.fit is not None and pick.fit.available_bytes is not None:
         spare = pick.fit.available_bytes - pick.fit.total_bytes
         reasons.append(
             say(
@@ -52,6 +55,16 @@ def why(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -
             )
         )
     return reasons
+
+
+def _split(fit: "FitReport", language: Language) -> str:
+    """Return what is in RAM beside the card, and the speed that follows."""
+    part = "experts" if fit.placement == "expert_offload" else "layers"
+    rate = fit.speed.mid if fit.speed else 0.0
+    return say(
+        language, f"why.split_{part}", quant=fit.quant, gpu=gigabytes(fit.gpu_bytes or 0),
+        ram=gigabytes(fit.ram_bytes or 0), speed=f"{rate:.0f}",
+    )  # fmt: skip
 
 
 def _ability(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -> str:

@@ -9,6 +9,7 @@ from assistant.choosing.left_out import assumptions, left_out, relaxations
 from assistant.choosing.ranking import Z90, percent
 from assistant.choosing.reasons import why
 from assistant.events import Language
+from assistant.memory.report import mib
 from assistant.model_facts import price_row, source_rows
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _pick_json(box: "Toolbox", needs: Needs, pick: Candidate, language: Language
         ],
         "measured": [box.catalog.benchmarks[name].name for name in pick.ability.measured],
         "why": why(box, needs, pick, language),
-        "fit": pick.fit.to_json() if pick.fit else None,
+        "fit": _fit_json(pick),
         "licence": licence.name if licence else model.licence,
         "commercial_use": licence.commercial if licence else "unknown",
         "parameters_b": round(model.parameters / 1e9, 2) if model.parameters else None,
@@ -75,3 +76,15 @@ def _pick_json(box: "Toolbox", needs: Needs, pick: Candidate, language: Language
         "open_weights": model.open_weights,
         "sources": source_rows(model.sources),
     }
+
+
+def _fit_json(pick: Candidate) -> dict[str, Any] | None:
+    """Return the pick's fit; one that is split is measured against GPU and RAM together, which is where it runs."""
+    fit = pick.fit
+    if fit is None:
+        return None
+    found = fit.to_json()
+    if pick.split and fit.available_bytes is not None and fit.ram_available_bytes is not None:
+        found["available_mib"] = mib(fit.available_bytes + fit.ram_available_bytes)
+        found["fits"] = True
+    return found

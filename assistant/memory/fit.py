@@ -44,6 +44,7 @@ def fit(
     kv_type: str = "f16",
     users: int = 1,
     exact: bool = True,
+    brief: bool = False,
 ) -> FitReport:
     """Tell what a model takes, itemised, and whether a machine holds it.
 
@@ -55,6 +56,7 @@ def fit(
         kv_type: type of the KV cache's values, "f16", "q8_0", ...
         users: parallel sequences, each with its own context.
         exact: let llama.cpp itself measure (some 20 ms the first time); False: the formula, which agrees with it.
+        brief: leave out the longest context, notes and commands.
 
     Raises BadArguments for an API-only model, an unknown quantisation, values out of range, or a model of which not
     even the number of parameters is known.
@@ -66,7 +68,7 @@ def fit(
     need, space = situation(model, name, context, kv_type, users, machine)
     if exact:
         need = _measured(need, machine)
-    return _report(need, machine, space)
+    return _report(need, machine, space, brief=brief)
 
 
 def best_fit(
@@ -79,11 +81,12 @@ def best_fit(
     users: int = 1,
     min_quant: str = "Q3_K_M",
     exact: bool = False,
+    brief: bool = False,
 ) -> FitReport | None:
     """Return the report of the best quantisation that fits the machine's device whole, None when none does.
 
     Candidates are LADDER from Q8_0 down to `min_quant`, or `quant` alone. None also for models without weights to load
-    or of unknown size: use `fit` to be told why.
+    or of unknown size: use `fit` to be told why. `brief` leaves out the longest context, notes and commands.
     """
     try:
         check(model, context_tokens, kv_type, users)
@@ -91,7 +94,38 @@ def best_fit(
         for name in _plausible(model, names, machine, context_tokens, kv_type, users):
             need, space = situation(model, name, context_tokens, kv_type, users, machine)
             if whole(need, space):
-                return _report(_measured(need, machine) if exact else need, machine, space)
+                return _report(_measured(need, machine) if exact else need, machine, space, brief=brief)
+    except BadArguments:
+        return None
+    return None
+
+
+def best_split(
+    model: Model,
+    machine: Machine,
+    *,
+    context_tokens: int,
+    quants: Sequence[str] = ("Q4_K_M", "IQ4_XS", "Q3_K_M"),
+    slowest: float = 5.0,
+) -> FitReport | None:
+    """Return a brief report of the first quantisation that runs with experts or layers in RAM beside a card, else None.
+
+    Only where the RAM is known and holds its part, and at least `slowest` tokens/s are to be expected.
+    """
+    space = room(machine)
+    if space.kind != "gpu" or space.ram is None:
+        return None
+    try:
+        check(model, context_tokens, "f16", 1)
+        names = ladder(model) if len(ladder(model)) == 1 else quants
+        for name in names:
+            need, _ = situation(model, name, context_tokens, "f16", 1, machine)
+            if need.weights.total > space.available + space.ram:
+                continue
+            placed = plan(need, space)
+            speed = estimate(need, placed, machine) if placed.placement in ("partial", "expert_offload") else None
+            if speed is not None and speed.mid >= slowest:
+                return _report(need, machine, space, brief=True)
     except BadArguments:
         return None
     return None
@@ -247,15 +281,16 @@ def _measured(need: Needs, machine: Machine | None) -> Needs:
     return measure(need, machine)
 
 
-def _report(need: Needs, machine: Machine | None, space: Room) -> FitReport:
+def _report(need: Needs, machine: Machine | None, space: Room, *, brief: bool = False) -> FitReport:
     placed = plan(need, space) if machine is not None else None
     overhead = space.overhead if machine is not None else 457 * MIB
     compute, host, longest, available = need.compute_bytes, need.weights.total - need.device_weights, None, None
-    notes = [*need.notes, *fit_notes.question_notes(need)]
+    notes = [] if brief else [*need.notes, *fit_notes.question_notes(need)]
     if machine is not None and placed is not None:
-        longest = longest_context(need, space, placed.placement)
         available, host = usable(need, space), need.host_weights if space.kind == "gpu" else 0
-        notes += [*fit_notes.machine_notes(machine), *fit_notes.placement_notes(need, placed, space, available)]
+        if not brief:
+            longest = longest_context(need, space, placed.placement)
+            notes += [*fit_notes.machine_notes(machine), *fit_notes.placement_notes(need, placed, space, available)]
         if placed.placement == "gpu":
             compute = sum(share.compute for share in placed.shares)
             overhead = sum(share.overhead for share in placed.shares)
@@ -282,7 +317,7 @@ def _report(need: Needs, machine: Machine | None, space: Room) -> FitReport:
         max_context_tokens=longest,
         model_context_tokens=need.model.context_tokens,
         basis=need.basis,
-        settings=settings(need, placed, space),
+        settings={} if brief else settings(need, placed, space),
         speed=estimate(need, placed, machine) if known and machine is not None and placed is not None else None,
         notes=tuple(notes),
         sources=tuple(dict.fromkeys((*need.sources, OVERHEAD_SOURCE, QUANTS[need.quant].source))),

@@ -4,8 +4,9 @@ Layers differ: leading dense ones among experts, sliding windows among full atte
 A split over devices therefore adds up the layers it really moves. The parts sum to the model's own figures.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 
 from assistant.memory.blueprints import tensors
 from assistant.memory.layers import kv_heads_per_layer, pad, recurrent_layers, sliding_layers
@@ -31,12 +32,18 @@ class Layers:
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """Number of values per layer, and the share of a layer that its largest tensor has."""
+    """Number of values per layer, and the share of a layer that its largest tensor has.
 
-    dense: tuple[int, ...]
-    experts: tuple[int, ...]
+    `full`, `sliding` and `recurrent` are each layer's share of the caches of that kind; each adds up to 1, or to 0.
+    """
+
+    dense: tuple[float, ...]
+    experts: tuple[float, ...]
     dense_share: float
     expert_share: float
+    full: tuple[float, ...]
+    sliding: tuple[float, ...]
+    recurrent: tuple[float, ...]
 
 
 _kept: dict[int, tuple[Architecture, _Values]] = {}
@@ -56,34 +63,28 @@ def layers(need: Needs) -> Layers | None:
     values = kept[1]
     dense = spread(need.weights.layers - need.weights.experts, values.dense)
     experts = spread(need.weights.experts, values.experts)
-    cache = spread(need.cache_bytes, _cache_shares(arch, need))
     return Layers(
         dense,
         experts,
-        cache,
+        spread(need.cache_bytes, _cache_shares(values, need)),
         round(max(dense) * values.dense_share),
         round(max(experts) * values.expert_share),
     )
 
 
-def spread(total: int, shares: Sequence[float]) -> tuple[int, ...]:
+@lru_cache(maxsize=1024)
+def spread(total: int, shares: tuple[float, ...]) -> tuple[int, ...]:
     """Return whole parts of `total` in proportion to `shares`; they add up to it. Equal parts when all shares are 0."""
-    whole = sum(shares)
-    if not whole:
-        shares, whole = [1.0] * len(shares), len(shares)
-    parts, done, reached = [], 0, 0.0
-    for share in shares:
-        reached += share
-        upto = round(total * (reached / whole))
-        parts.append(upto - done)
-        done = upto
-    parts[-1] += total - done
-    return tuple(parts)
+    if not any(shares):
+        shares = (1.0,) * len(shares)
+    reached = list(accumulate(shares))
+    upto = [round(total * (one / reached[-1])) for one in reached]
+    return tuple(after - before for before, after in zip([0, *upto], upto, strict=False))
 
 
 def _values(arch: Architecture) -> _Values:
     """Return the number of values per layer: their types differ little between layers."""
-    dense, experts = [0] * arch.layers, [0] * arch.layers
+    dense, experts = [0.0] * arch.layers, [0.0] * arch.layers
     largest_dense = largest_expert = 0
     for tensor in tensors(arch) or ():
         routed = "_exps." in tensor.name
@@ -99,34 +100,30 @@ def _values(arch: Architecture) -> _Values:
         tuple(experts),
         min(1.0, largest_dense / max(dense)) if any(dense) else 1.0,
         min(1.0, largest_expert / max(experts)) if any(experts) else 1.0,
+        *_caches(arch),
     )
 
 
-def _cache_shares(arch: Architecture, need: Needs) -> list[float]:
-    """Return each layer's share of the cache in bytes; a layer that shares another's cache has none."""
+def _caches(arch: Architecture) -> tuple[tuple[float, ...], ...]:
+    """Return each layer's share of the full, sliding and recurrent caches; one that shares another's has none."""
+    sliding, heads = sliding_layers(arch), kv_heads_per_layer(arch)
+    keeps = 20 if arch.arch == "gemma3n" else arch.layers - (arch.kv_shared_layers or 0)
+    wide = arch.global_head_dim or arch.head_dim
+    full = [heads[il] * wide if il < keeps and not sliding[il] else 0 for il in range(arch.layers)]
+    slid = [heads[il] * arch.head_dim if il < keeps and sliding[il] else 0 for il in range(arch.layers)]
+    recurrent = [int(count == 0) for count in heads]
+    if recurrent_layers(arch) >= arch.layers or not any(recurrent):
+        recurrent = [1] * arch.layers
+    return tuple(tuple(one / (sum(group) or 1) for one in group) for group in (full, slid, recurrent))
+
+
+def _cache_shares(values: _Values, need: Needs) -> tuple[float, ...]:
+    """Return each layer's share of the cache, in bytes of one sequence."""
     shape = need.cache
     if shape is None:
-        return [1.0] * arch.layers
-    sliding, heads = sliding_layers(arch), kv_heads_per_layer(arch)
-    full, slid = shape.token_bytes(need.kv_type)
+        return (1.0,) * len(values.dense)
+    full, sliding = shape.token_bytes(need.kv_type)
     cells = pad(need.context_tokens)
-    kept = pad(min(cells, shape.window + need.ubatch))
-    keeps = 20 if arch.arch == "gemma3n" else arch.layers - (arch.kv_shared_layers or 0)
-    sizes = [
-        heads[il] * (arch.global_head_dim or arch.head_dim if not sliding[il] else arch.head_dim) if il < keeps else 0
-        for il in range(arch.layers)
-    ]
-    recurrent = [count == 0 for count in heads]
-    if recurrent_layers(arch) >= arch.layers or not any(recurrent):
-        recurrent = [True] * arch.layers
-    groups = (
-        (full * cells, [0 if slides else size for size, slides in zip(sizes, sliding, strict=True)]),
-        (slid * kept, [size if slides else 0 for size, slides in zip(sizes, sliding, strict=True)]),
-        (shape.recurrent_bytes, [1 if one else 0 for one in recurrent]),
-    )
-    shares = [0.0] * arch.layers
-    for total, weights in groups:
-        if total and sum(weights):
-            for il, weight in enumerate(weights):
-                shares[il] += total * weight / sum(weights)
-    return shares
+    parts = (full * cells, sliding * pad(min(cells, shape.window + need.ubatch)), shape.recurrent_bytes)
+    rows = zip(values.full, values.sliding, values.recurrent, strict=True)
+    return tuple(parts[0] * a + parts[1] * b + parts[2] * c for a, b, c in rows)

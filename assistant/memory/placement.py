@@ -6,6 +6,8 @@ stay in RAM; the output and the last layers go to the GPU first; several GPUs ta
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
+from math import ceil
 
 from assistant.machine import Backend, Device, Machine, unified_limit_mib
 from assistant.memory.compute import compute_buffer
@@ -26,8 +28,8 @@ OVERHEAD_SOURCE = "context overhead: ollama (CUDA 457 MiB, Metal 512 MiB), llama
 SYSTEM_RAM_MIB = 2048
 # RAM of a machine without a GPU when nobody said how much it has: an assumption, told in a note.
 ASSUMED_RAM_MIB = 16384
-# What the driver keeps of a card's memory as sold, from logs of idle cards: 11.6 to 11.8 of 12 GiB are visible on an RTX
-# 3060, 23.5 of 24 on an RTX 4090 (ollama #12403), 31.7 of 32 on a V100. What is free on a detected card lacks it already.
+# What the driver keeps of a card's memory as sold, from logs of idle cards: 11.6 to 11.8 of 12 GiB are visible on an
+# RTX 3060, 23.5 of 24 on an RTX 4090 (ollama #12403), 31.7 of 32 on a V100. A detected card's free memory lacks it.
 DRIVER_SHARE = 1 / 40
 _UNKNOWN_LAYERS = 32  # equal parts in which a model of unknown layers is spread over several GPUs
 
@@ -202,8 +204,8 @@ def _pieces(need: Needs, parts: Layers | None, cpu_moe: int = 0) -> list[tuple[i
     The experts of the first `cpu_moe` layers are left out.
     """
     if parts is None:
-        sizes = spread(need.device_weights, [1.0] * _UNKNOWN_LAYERS)
-        return list(zip(sizes, spread(need.cache_bytes, [1.0] * _UNKNOWN_LAYERS), strict=True))
+        sizes = spread(need.device_weights, (1.0,) * _UNKNOWN_LAYERS)
+        return list(zip(sizes, spread(need.cache_bytes, (1.0,) * _UNKNOWN_LAYERS), strict=True))
     found = [
         (dense + (experts if il >= cpu_moe else 0), cache)
         for il, (dense, experts, cache) in enumerate(zip(parts.dense, parts.experts, parts.cache, strict=True))
@@ -229,21 +231,19 @@ def _split(need: Needs, space: Room) -> tuple[Share, ...] | None:
 
 def _proportional(count: int, space: Room) -> list[int]:
     """Return how many of `count` pieces each GPU gets by its free memory."""
-    whole_memory, reached, bounds = sum(slot.free for slot in space.slots) or 1, 0, []
-    for slot in space.slots:
-        reached += slot.free
-        bounds.append(reached / whole_memory)
-    owners = [next((d for d, bound in enumerate(bounds) if i / count < bound), len(bounds) - 1) for i in range(count)]
-    return [owners.count(d) for d in range(space.count)]
+    reached = list(accumulate(slot.free for slot in space.slots))
+    edges = [ceil(count * one / (reached[-1] or 1) - 1e-9) for one in reached]
+    return [after - before for before, after in zip([0, *edges], edges, strict=False)]
 
 
 def _back_to_front(pieces: list[tuple[int, int]], space: Room, scratch: int) -> list[int]:
     """Return how many pieces each GPU holds when filled from the last piece and the last GPU on."""
     counts, left = [0] * space.count, len(pieces)
+    sizes = [weights + cache for weights, cache in pieces]
     for d in reversed(range(space.count)):
         room_left = space.slots[d].available - space.slots[d].overhead - scratch
-        while left and sum(pieces[left - 1]) <= room_left:
-            room_left -= sum(pieces[left - 1])
+        while left and sizes[left - 1] <= room_left:
+            room_left -= sizes[left - 1]
             left -= 1
             counts[d] += 1
     return counts
