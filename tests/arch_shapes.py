@@ -109,7 +109,7 @@ SHAPES: dict[str, Arch] = {
     ),
     "step35": Arch(
         "step35", 45, 4096, 64, 8, 128, 11264, 128896, sliding_window=512, swa_period=4, swa_dense_first=True,
-        **_moe(288, 8, 1280, 1, 3), extra=numbered("attention.head_count", {il: 96.0 for il in range(45) if il % 4}),
+        **_moe(288, 8, 1280, 1, 3), extra={"attention.head_count_swa": 96.0},
     ),
     "laguna": Arch(  # no model
         "laguna", 48, 3072, 48, 8, 128, 12288, 100352, sliding_window=512, **_moe(128, 8, 1024, 1, 1),

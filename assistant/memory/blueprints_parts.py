@@ -6,8 +6,8 @@ Names and shapes as in llama.cpp's src/models/*.cpp (read 2026-11-22, llama-cpp-
 from collections.abc import Sequence
 
 from assistant.memory.blueprints_table import Blueprint
-from assistant.memory.layer_sizes import heads_per_layer, latent
-from assistant.memory.layers import kv_heads_per_layer, sliding_layers
+from assistant.memory.layer_sizes import latent
+from assistant.memory.layers import heads_per_layer, kv_heads_per_layer, sliding_layers
 from assistant.memory.tensor import Tensor, bias, weight
 from knowledge.schema import Architecture
 
@@ -56,7 +56,7 @@ def attention_kind(
 ) -> list[Tensor]:
     """Return the attention tensors of layers of one shape; `sizes`: Q, K, V, the output's input, one head."""
     q, k, v, out, dim = sizes
-    biased = plan.qkv_bias or bool(arch.extra.get("attention_bias"))
+    biased = bool(arch.extra.get("attention_bias", plan.qkv_bias))
     if plan.fused_qkv:
         parts = weight(layers, attn_qkv=(arch.hidden, q + k + v))
         parts += bias(layers, attn_qkv=(q + k + v,)) if biased else []

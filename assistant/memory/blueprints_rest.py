@@ -16,8 +16,8 @@ from assistant.memory.blueprints_parts import (
     shared_expert,
 )
 from assistant.memory.blueprints_table import BLUEPRINTS, Blueprint
-from assistant.memory.layer_sizes import compress_ratios, feed_forward_per_layer, heads_per_layer, indexer
-from assistant.memory.layers import kv_heads_per_layer
+from assistant.memory.layer_sizes import compress_ratios, feed_forward_per_layer, indexer
+from assistant.memory.layers import heads_per_layer, kv_heads_per_layer
 from assistant.memory.tensor import Tensor, bare, bias, weight
 from knowledge.schema import Architecture
 

@@ -7,15 +7,15 @@ from assistant.memory.blueprints import expert_ffn, tensors
 from assistant.memory.blueprints_encoders import token_types
 from assistant.memory.gguf_format import Values, write_header
 from assistant.memory.gguf_header_kinds import KIND_KEYS, Keys, expert_keys, latent_keys
-from assistant.memory.layer_sizes import context_length, heads_per_layer, latent, stated_per_layer
-from assistant.memory.layers import RECURRENT_ONLY, kv_heads_per_layer, sliding_layers, window
+from assistant.memory.layer_sizes import context_length, latent, stated_per_layer
+from assistant.memory.layers import RECURRENT_ONLY, heads_per_layer, kv_heads_per_layer, sliding_layers, window
 from assistant.memory.tensor import Tensor
 from knowledge.schema import Architecture
 
 # What `Architecture.extra` holds for the arithmetic alone; everything else in it is a key of the file.
 _OWN = frozenset({"qk_norm", "attention_bias", "expert_probability_bias", "recurrent_layers", "context_length",
                   "moe_latent_size", "token_type_count", "mamba_rms_norm", "expert_layer_offset",
-                  "rope.dimension_count"})  # fmt: skip
+                  "attention.head_count_swa", "rope.dimension_count"})  # fmt: skip
 
 
 def header_keys(arch: Architecture) -> Keys:

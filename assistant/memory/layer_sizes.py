@@ -32,11 +32,6 @@ def stated_per_layer(arch: Architecture, key: str, usual: int) -> tuple[int, ...
     return tuple(int(arch.extra.get(f"{key}.{il}", usual)) for il in range(arch.layers))
 
 
-def heads_per_layer(arch: Architecture) -> tuple[int, ...]:
-    """Return the number of attention heads of each layer."""
-    return stated_per_layer(arch, "attention.head_count", arch.heads)
-
-
 def feed_forward_per_layer(arch: Architecture) -> tuple[int, ...]:
     """Return the width of each layer's dense feed-forward step, 0 where it has none."""
     return stated_per_layer(arch, "feed_forward_length", arch.ffn)

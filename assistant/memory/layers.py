@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from assistant.errors import BadArguments
-from assistant.memory.layer_sizes import EXPANDED, INDEXED, compress_ratios, indexer, indexer_layers, latent, rwkv_sizes
+from assistant.memory.layer_sizes import (
+    EXPANDED,
+    INDEXED,
+    compress_ratios,
+    indexer,
+    indexer_layers,
+    latent,
+    rwkv_sizes,
+    stated_per_layer,
+)
 from assistant.memory.quants import row_bytes
 from knowledge.schema import Architecture
 
@@ -204,6 +213,14 @@ def sliding_layers(arch: Architecture) -> tuple[bool, ...]:
     if dense_first:
         return tuple(il % period != 0 for il in range(arch.layers))
     return tuple(il % period < period - 1 for il in range(arch.layers))
+
+
+def heads_per_layer(arch: Architecture) -> tuple[int, ...]:
+    """Return the number of attention heads of each layer; sliding layers may have a number of their own (Step 3.5)."""
+    sliding = int(arch.extra.get("attention.head_count_swa", 0))
+    if sliding:
+        return tuple(sliding if slides else arch.heads for slides in sliding_layers(arch))
+    return stated_per_layer(arch, "attention.head_count", arch.heads)
 
 
 def kv_heads_per_layer(arch: Architecture) -> tuple[int, ...]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from assistant.memory.blueprints import tensors
-from assistant.memory.layer_sizes import EXPANDED, heads_per_layer
+from assistant.memory.layer_sizes import EXPANDED
+from assistant.memory.layers import heads_per_layer
 from assistant.memory.quants import BLOCKS, QUANTS
 from assistant.memory.tensor import Tensor
 from knowledge.schema import Architecture
@@ -282,7 +283,9 @@ def _model(arch: Architecture, parts: tuple[Tensor, ...]) -> _Model:
         tied,
         is_70b,
         _places(parts, "v"),
-        _places(parts, "ffn_down"), _places(parts, "ffn_gate"), _places(parts, "ffn_up"),
+        _places(parts, "ffn_down"),
+        _places(parts, "ffn_gate"),
+        _places(parts, "ffn_up"),
     )
 
 
