@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.memory.compute import compute_buffer, formula
+from assistant.memory.compute import compute_buffer
+from assistant.memory.compute_cpu import formula
 from assistant.memory.compute_table import FILE, MODES, key, measured, mode, shapes, usual_ubatch
 from assistant.memory.oracle import Oracle, llama_version
 from knowledge.schema import Architecture
@@ -57,7 +58,7 @@ def test_between_two_contexts_the_figure_lies_between_theirs() -> None:
 def test_other_batches_are_scaled_from_the_table() -> None:
     _, arch, _ = next(one for one in shapes() if one[1].arch == "llama" and one[2] >= 8192)
     kept = measured(arch, 8192, "f16", flash_attention=True)
-    ours = [formula(arch, 8192, ubatch, 0, flash_attention=True) for ubatch in (512, 128)]
+    ours = [formula(arch, 8192, ubatch, flash_attention=True) for ubatch in (512, 128)]
     assert kept is not None
     assert compute_buffer(arch, 8192, ubatch=128, devices=0) == kept * ours[1] // ours[0]
     assert compute_buffer(arch, 8192, devices=0) == kept

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from assistant.memory import batch
-from assistant.memory.compute import compute_buffer, formula
+from assistant.memory.compute import compute_buffer
+from assistant.memory.compute_cpu import formula
 from assistant.memory.compute_table import key, shapes, usual_ubatch
 from assistant.memory.layers import cache_shape, pad
 from assistant.memory.oracle import Oracle
@@ -123,7 +124,7 @@ def compare_buffers(oracle: Oracle, name: str, arch: Architecture, longest: int,
                 found.between.append(compute / buffers.compute)
                 continue
             found.asked.append(compute / buffers.compute)
-            found.formula.append(formula(arch, context, ubatch, 0, flash_attention=flash) / buffers.compute)
+            found.formula.append(formula(arch, context, ubatch, flash_attention=flash) / buffers.compute)
             shape = cache_shape(arch)
             cache = shape.cache_bytes(context, kv_type, ubatch=ubatch, flash_attention=flash)
             found.caches.append(abs(cache - buffers.cache) < 0.03 * MIB)
