@@ -116,10 +116,10 @@ def max_size(box: Toolbox, args: MaxSize, language: Language) -> dict[str, Any]:
 
     machine = box.machine_for(args.hardware)
     if machine is None:
-        raise BadArguments(
-            "hardware", None, "a GPU name or a memory size, such as \"RTX 4070\" or 12 GB",
-            "GPU名かメモリ容量（例: RTX 4070、12GB）",
-        )  # fmt: skip
+        raise ToolError(
+            reason="no hardware was named: give a GPU or a memory size, such as RTX 4070 or 12 GB",
+            reason_ja="機械の指定がありません。GPU名かメモリ容量を指定してください（例: RTX 4070、12GB）",
+        )
     report = memory.largest(
         box.catalog, machine, context_tokens=args.context_tokens or SIZE_CONTEXT, quant=_quant(args.quant)
     )

@@ -3,8 +3,10 @@
 import json
 import locale
 import os
+import re
 import sys
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Annotated, Any
 
@@ -16,17 +18,91 @@ from assistant.errors import BadArguments, SettingsError
 from assistant.events import Language
 from assistant.settings import Settings, language_wish, load_settings
 
+_THOUSANDS = {"k": 1e3, "千": 1e3, "m": 1e6, "万": 1e4}
+
+
+def _amount(text: Any, unit: str) -> float:
+    """Return the number in "12", "12GB", "32k", "131,072" or full-width digits. Raises ValueError."""
+    folded = unicodedata.normalize("NFKC", str(text)).casefold().replace(",", "").strip()
+    folded = re.sub(unit, "", folded).strip()
+    factor = _THOUSANDS.get(folded[-1:], 1.0)
+    return float(folded[:-1] if factor != 1.0 else folded) * factor
+
+
+def _reads(option: str, convert: Callable[[str], Any], expected: str, expected_ja: str) -> Callable[[Any], Any]:
+    """Return a parser of an option's text that raises BadArguments for what `convert` cannot read."""
+
+    def read(text: Any) -> Any:
+        try:
+            return convert(str(text))
+        except (ValueError, OverflowError):
+            raise BadArguments(option, text, expected, expected_ja) from None
+
+    return read
+
+
+def _tokens(text: str) -> int:
+    """Return a context length: "8192", "32k" (32,000), "128K", "1M"."""
+    return int(_amount(text, r"(tokens?|トークン)$"))
+
+
+def _gigabytes(option: str) -> Callable[[Any], Any]:
+    """Return the parser of a memory size: "12", "12GB", "7.5 GiB"."""
+    expected = ("a memory size in GB, such as 12 or 7.5", "12 や 7.5 のような GB 単位のメモリ容量")
+    return _reads(option, lambda text: _amount(text, r"(gb|gib|g|ギガバイト|ギガ)$"), *expected)
+
+
+def _count(option: str) -> Callable[[Any], Any]:
+    """Return the parser of a whole number."""
+    return _reads(
+        option,
+        lambda text: int(unicodedata.normalize("NFKC", text).replace(",", "")),
+        "a whole number, such as 2",
+        "2 のような整数",
+    )
+
+
+def cache_type(text: Any) -> str:
+    """Return a KV cache type as llama.cpp writes it: "Q8_0", "q8" and "int8" are q8_0. Which exist is checked later."""
+    folded = unicodedata.normalize("NFKC", str(text)).casefold().strip()
+    known = {"q8": "q8_0", "int8": "q8_0", "8bit": "q8_0", "q5": "q5_0", "q4": "q4_0", "int4": "q4_0", "4bit": "q4_0"}
+    return {**known, "fp16": "f16", "fp32": "f32"}.get(folded, folded)
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in the fixed shape instead of prose.")]
 Lang = Annotated[str | None, typer.Option("--lang", help="ja or en; by default the question's or the system's.")]
 Gpu = Annotated[
     str | None, typer.Option("--gpu", help='A GPU or chip, such as "RTX 4090" or "M3 Max"; "none" for no GPU.')
 ]
-GpuCount = Annotated[int | None, typer.Option("--gpu-count", help="How many of that GPU.")]
-VramGb = Annotated[float | None, typer.Option("--vram-gb", help="GPU memory in GB, per card.")]
-RamGb = Annotated[float | None, typer.Option("--ram-gb", help="System or unified memory in GB.")]
+GpuCount = Annotated[
+    int | None, typer.Option("--gpu-count", help="How many of that GPU.", parser=_count("--gpu-count"), metavar="N")
+]
+VramGb = Annotated[
+    float | None,
+    typer.Option("--vram-gb", help="GPU memory in GB, per card.", parser=_gigabytes("--vram-gb"), metavar="GB"),
+]
+RamGb = Annotated[
+    float | None,
+    typer.Option("--ram-gb", help="System or unified memory in GB.", parser=_gigabytes("--ram-gb"), metavar="GB"),
+]
 NoHardware = Annotated[bool, typer.Option("--no-hardware", help="Assume no machine instead of this one.")]
+Users = Annotated[int | None, typer.Option("--users", help="Parallel users.", parser=_count("--users"), metavar="N")]
+KvType = Annotated[
+    str | None,
+    typer.Option("--kv-type", help="KV cache type: f16, q8_0, q4_0, ...", parser=cache_type, metavar="TYPE"),
+]
 Quant = Annotated[str | None, typer.Option("--quant", help="Quantisation, such as Q4_K_M, or a class such as Q4.")]
-Context = Annotated[int | None, typer.Option("--context", help="Context length in tokens.")]
+Context = Annotated[
+    int | None,
+    typer.Option(
+        "--context",
+        help="Context length in tokens: 8192, 32k, ...",
+        parser=_reads(
+            "--context", _tokens, "a number of tokens, such as 8192 or 32k", "8192 や 32k のようなトークン数"
+        ),
+        metavar="TOKENS",
+    ),
+]
 
 
 @cache

@@ -4,12 +4,13 @@ from assistant.machine import Machine
 from assistant.memory.needs import Needs, Note, slides
 from assistant.memory.placement import (
     ASSUMED_RAM_MIB,
-    SYSTEM_RAM_MIB,
+    MOST_GPUS,
     Plan,
     Room,
     chosen_gpus,
     experts_in_ram,
     some_layers,
+    system_ram_mib,
     total,
 )
 from assistant.memory.quants import QUANTS
@@ -78,16 +79,21 @@ def machine_notes(machine: Machine) -> tuple[Note, ...]:
             "en": f"The amount of RAM was not stated; {ASSUMED_RAM_MIB // 1024} GB are assumed.",
             "ja": f"RAM の容量が未指定のため {ASSUMED_RAM_MIB // 1024} GB と仮定しました。",
         },)  # fmt: skip
-    if not gpus and machine.origin == "stated":
+    if not gpus and machine.origin == "stated" and machine.ram_total_mib is not None:
+        left = f"{system_ram_mib(machine.ram_total_mib) / 1024:g} GiB"
         return ({
-            "en": f"{SYSTEM_RAM_MIB // 1024} GiB of the RAM are left to the system (an assumption).",
-            "ja": f"RAM のうち {SYSTEM_RAM_MIB // 1024} GiB は OS 用に残す前提です（仮定）。",
+            "en": f"{left} of the RAM are left to the system (an assumption).",
+            "ja": f"RAM のうち {left} は OS 用に残す前提です（仮定）。",
         },)  # fmt: skip
     if len(gpus) > 1:
-        return ({
+        note = {
             "en": f"The layers are split over {len(gpus)} GPUs; each keeps its own overhead, margin and buffers.",
             "ja": f"層を {len(gpus)} 枚の GPU に分割します。オーバーヘッドと余裕、バッファは GPU ごとに必要です。",
-        },)  # fmt: skip
+        }
+        if len(machine.gpus) > len(gpus) == MOST_GPUS:
+            note["en"] += f" llama.cpp uses {MOST_GPUS} GPUs at most."
+            note["ja"] += f"llama.cpp が使える GPU は {MOST_GPUS} 枚までです。"
+        return (note,)
     return ()
 
 

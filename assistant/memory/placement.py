@@ -31,6 +31,7 @@ ASSUMED_RAM_MIB = 16384
 # What the driver keeps of a card's memory as sold, from logs of idle cards: 11.6 to 11.8 of 12 GiB are visible on an
 # RTX 3060, 23.5 of 24 on an RTX 4090 (ollama #12403), 31.7 of 32 on a V100. A detected card's free memory lacks it.
 DRIVER_SHARE = 1 / 40
+MOST_GPUS = 16  # llama_max_devices (llama.cpp)
 _UNKNOWN_LAYERS = 32  # equal parts in which a model of unknown layers is spread over several GPUs
 
 
@@ -80,14 +81,17 @@ class Plan:
 
 @lru_cache(maxsize=256)
 def chosen_gpus(machine: Machine) -> tuple[Device, ...]:
-    """Return the GPUs a model is spread over: those of one backend with the most memory; discrete before unified."""
+    """Return the GPUs a model is spread over: those of one backend with the most memory; discrete before unified.
+
+    Of more than llama.cpp can use, the first.
+    """
     discrete = [gpu for gpu in machine.gpus if not gpu.unified]
     found = discrete or list(machine.gpus)
     backends: dict[str, list[Device]] = {}
     for gpu in found:
         backends.setdefault(gpu.backend, []).append(gpu)
     best = max(backends.values(), key=lambda gpus: sum(gpu.free_mib for gpu in gpus), default=[])
-    return tuple(best[:1] if best and best[0].unified else best)
+    return tuple(best[:1] if best and best[0].unified else best[:MOST_GPUS])
 
 
 def ram_bytes(machine: Machine) -> int | None:
@@ -96,8 +100,13 @@ def ram_bytes(machine: Machine) -> int | None:
         return None if machine.gpus else (ASSUMED_RAM_MIB - SYSTEM_RAM_MIB) * MIB
     free = machine.ram_free_mib if machine.ram_free_mib is not None else machine.ram_total_mib
     if machine.origin == "stated" or free >= machine.ram_total_mib:
-        free = min(free, machine.ram_total_mib - min(SYSTEM_RAM_MIB, machine.ram_total_mib // 2))
+        free = min(free, machine.ram_total_mib - system_ram_mib(machine.ram_total_mib))
     return free * MIB
+
+
+def system_ram_mib(ram_mib: int) -> int:
+    """Return the RAM that is left to the system when only the installed amount is known."""
+    return min(SYSTEM_RAM_MIB, ram_mib // 2)
 
 
 @lru_cache(maxsize=4096)

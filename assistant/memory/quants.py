@@ -10,6 +10,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from assistant.errors import BadArguments
 
@@ -167,7 +168,7 @@ _BITS = re.compile(
 def resolve_quant(text: str) -> str:
     """Return the key of QUANTS that `text` names: exact ("q4_k_m"), a class ("Q4", "4bit", "4ビット") or a format.
 
-    A class means its usual member (Q4_K_M for 4 bits). Raises BadArguments listing what is known; in particular for
+    A class means its usual member (Q4_K_M for 4 bits). Raises BadArguments with the nearest names; in particular for
     mixes such as "UD-Q4_K_XL", whose size nobody can know without the file.
     """
     folded = unicodedata.normalize("NFKC", text).upper().strip()
@@ -182,10 +183,14 @@ def resolve_quant(text: str) -> str:
     match = _BITS.match(key)
     if match and match[1] in _CLASSES:
         return _CLASSES[match[1]]
-    known = ", ".join(QUANTS)
+    near = get_close_matches(key, _EXACT, 3, 0.4)
+    names = ", ".join(dict.fromkeys(_EXACT[one] for one in (*near, "Q4KM", "Q80")))
+    mixed = "UD" in key or key.endswith(("XL", "XXL"))  # Unsloth's and others' own mixes of types
     raise BadArguments(
-        "quant", text[:80], f"one of {known}, or a class such as 4bit", f"{known} のいずれか、または 4bit など"
-    )
+        "quant", text[:80],
+        f"a quantisation such as {names}, AWQ or 4bit" + ("; this mix's size is known from its GGUF file only" * mixed),
+        f"{names}、AWQ、4bit などの量子化名" + ("（この混合形式の大きさは GGUF ファイルからしか分かりません）" * mixed),
+    )  # fmt: skip
 
 
 _BASE_PERPLEXITY = 6.2332
