@@ -57,7 +57,11 @@ class CatalogError(MekikiError):
     """An entry is malformed or contradicts itself."""
 
     en = "{path}: {field}: found {found!r}, expected {expected}; the entry was left out"
-    ja = "{path}: {field}: {found!r} は使えません（必要な値: {expected}）。この項目は読み込みませんでした"
+    ja = "{path}: {field}: {found!r} は使えません（必要な値: {expected_ja}）。この項目は読み込みませんでした"
+
+    def __init__(self, *, path: Any, field: str, found: Any, expected: str, expected_ja: str | None = None) -> None:
+        """Describe one field; `expected_ja` defaults to `expected`."""
+        super().__init__(path=path, field=field, found=found, expected=expected, expected_ja=expected_ja or expected)
 
 
 class DocumentError(MekikiError):

@@ -75,7 +75,7 @@ def save_entry(folder: Path, table: dict[str, Any], name: str) -> Path:
     try:
         parse_model(model_id, table, user=True)
     except EntryError as error:
-        raise BadArguments(error.field, error.found, error.expected) from error
+        raise BadArguments(error.field, error.found, *error.expected) from error
     path = folder / "models" / USER_LAB / f"{model_id}.toml"
     _replace(path, to_toml(table))
     return path

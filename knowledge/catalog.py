@@ -7,7 +7,7 @@ name, size and time: a changed file makes a new cache, a folder that cannot be w
 import os
 from collections.abc import Hashable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 
 from knowledge import compiled
 from knowledge.schema import Architecture, Benchmark, Gpu, Licence, Model, Problem, Term
-from knowledge.toml_schema import EntryError, parse_benchmark, parse_licence, read_model, read_toml
+from knowledge.toml_schema import UNIQUE, EntryError, parse_benchmark, parse_licence, read_model, read_toml
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -37,6 +37,7 @@ class Catalog:
     glossary: tuple[Term, ...]
     problems: tuple[Problem, ...]
     stamp: str = field(default="", compare=False)
+    folders: tuple[str, ...] = field(default=(), compare=False)  # where the entries' files are, the user's last
 
     def __hash__(self) -> int:
         return id(self)
@@ -74,18 +75,16 @@ def _load(user: Path | None, entries: tuple[Entry, ...]) -> Catalog:
         if catalog is None:
             catalog = _parse(shipped, state)
             compiled.write(path, compiled.encode(catalog))
+    catalog = replace(catalog, folders=(str(shipped / "models"),))
     if not user or not entries:
         return catalog
     own, problems = load_models(user, user=True)
-    return Catalog(
+    return replace(
+        catalog,
         models=dict(sorted({**catalog.models, **own}.items())),
-        gpus=catalog.gpus,
-        licences=catalog.licences,
-        benchmarks=catalog.benchmarks,
-        tasks=catalog.tasks,
-        glossary=catalog.glossary,
         problems=(*catalog.problems, *problems),
         stamp=compiled.stamp([(state, 0, 0), *entries]),
+        folders=(*catalog.folders, str(user)),
     )
 
 
@@ -110,7 +109,7 @@ def _parse(shipped: Path, state: str) -> Catalog:
 
 def _decode(rows: Any, state: str) -> Catalog | None:
     """Return the catalog of a compiled file, None when it is absent or not one."""
-    if not isinstance(rows, list) or len(rows) != 8:
+    if not isinstance(rows, list) or len(rows) != 9:
         return None
     try:
         return Catalog(
@@ -140,7 +139,7 @@ def load_models(root: Path, *, user: bool = False) -> tuple[dict[str, Model], li
     for path, _, _ in _entries(root):
         one = read_model(Path(path), root, user=user)
         if isinstance(one, Model) and one.id in models:
-            one = Problem(Path(path).relative_to(root).as_posix(), "id", one.id, "an id that no other entry has")
+            one = EntryError("id", one.id, UNIQUE).problem(Path(path).relative_to(root).as_posix())
         if isinstance(one, Problem):
             problems.append(one)
         else:
@@ -152,24 +151,25 @@ def load_licences(path: Path) -> tuple[dict[str, Licence], list[Problem]]:
     """Return licences.toml by id, and what was wrong with it."""
     found: dict[str, Licence] = {}
     problems = []
-    for key, table in read_toml(path)[0].items():
+    entries, text = read_toml(path)
+    for key, table in entries.items():
         try:
             found[key] = parse_licence(key, table)
         except EntryError as error:
-            problems.append(Problem(path.name, f"{key}.{error.field}", str(error.found), error.expected))
+            problems.append(error.within(key).problem(path.name, text))
     return found, problems
 
 
 def load_benchmarks(path: Path) -> tuple[dict[str, Benchmark], list[Problem]]:
     """Return benchmarks.toml by id, and what was wrong with it."""
-    table = read_toml(path)[0]
+    table, text = read_toml(path)
     found: dict[str, Benchmark] = {}
     problems = []
     for key, one in table.get("benchmarks", {}).items():
         try:
             found[key] = parse_benchmark(key, one, table.get("sources", {}))
         except EntryError as error:
-            problems.append(Problem(path.name, f"{key}.{error.field}", str(error.found), error.expected))
+            problems.append(error.within(f"benchmarks.{key}").problem(path.name, text))
     return found, problems
 
 

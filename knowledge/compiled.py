@@ -20,7 +20,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from knowledge.schema import Source
 
 Decoder = Callable[[Any], Any]
-FORMAT = 2
+FORMAT = 3
 
 
 def encode(value: Any) -> Any:

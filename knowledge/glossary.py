@@ -31,7 +31,9 @@ def load_glossary(path: Path | None = None) -> tuple[Term, ...]:
     for term in terms:
         name = (term.ja, term.en.casefold())
         if name in seen:
-            raise CatalogError(path=path, field=term.en, found=term.ja, expected="each term once")
+            raise CatalogError(
+                path=path, field=term.en, found=term.ja, expected="each term once", expected_ja="用語ごとに1項目"
+            )
         seen.add(name)
     return tuple(sorted(terms, key=lambda term: (term.en.casefold(), term.ja)))
 
@@ -41,13 +43,20 @@ def _term(entry: dict[str, Any], path: Path) -> Term:
     name = str(entry.get("en") or entry.get("ja") or "term")
     unknown = sorted(entry.keys() - KEYS)
     if unknown:
-        raise CatalogError(path=path, field=name, found=unknown[0], expected=f"one of {', '.join(sorted(KEYS))}")
+        known = ", ".join(sorted(KEYS))
+        raise CatalogError(
+            path=path, field=name, found=unknown[0], expected=f"one of {known}", expected_ja=f"次のどれか: {known}"
+        )
     for key in ("ja", "en", "definition_ja", "definition_en"):
         if not isinstance(entry.get(key), str) or not entry[key].strip():
-            raise CatalogError(path=path, field=f"{name}.{key}", found=entry.get(key), expected="a text")
+            raise CatalogError(
+                path=path, field=f"{name}.{key}", found=entry.get(key), expected="a text", expected_ja="文字列"
+            )
     aliases = entry.get("aliases", [])
     if not isinstance(aliases, list) or not all(isinstance(alias, str) and alias.strip() for alias in aliases):
-        raise CatalogError(path=path, field=f"{name}.aliases", found=aliases, expected="a list of texts")
+        raise CatalogError(
+            path=path, field=f"{name}.aliases", found=aliases, expected="a list of texts", expected_ja="文字列の並び"
+        )
     return Term(
         ja=entry["ja"],
         en=entry["en"],

@@ -44,7 +44,13 @@ def load_gpus(folder: Path | None = None) -> dict[str, Gpu]:
         entries = table.pop("gpus", {})
         for name, values in entries.items():
             if name in gpus:
-                raise CatalogError(path=path, field=name, found="a second entry", expected="one entry per name")
+                raise CatalogError(
+                    path=path,
+                    field=name,
+                    found="a second entry",
+                    expected="one entry per name",
+                    expected_ja="名前ごとに1項目",
+                )
             gpus[name] = _gpu(path, name, {**table, **values}, sources)
     return _distinct(dict(sorted(gpus.items())))
 
@@ -92,33 +98,38 @@ def _folded(text: str) -> str:
 def _gpu(path: Path, name: str, values: dict[str, Any], sources: dict[str, Source]) -> Gpu:
     """Return one entry with its file's defaults. Raises CatalogError for what cannot be right."""
 
-    def refuse(field: str, found: object, expected: str) -> CatalogError:
-        return CatalogError(path=path, field=f"{name}.{field}", found=found, expected=expected)
+    def refuse(field: str, found: object, expected: str, expected_ja: str) -> CatalogError:
+        return CatalogError(path=path, field=f"{name}.{field}", found=found, expected=expected, expected_ja=expected_ja)
 
     for key in values.keys() - _KEYS:
-        raise refuse(key, values[key], "one of " + ", ".join(sorted(_KEYS)))
+        raise refuse(key, values[key], "one of " + ", ".join(sorted(_KEYS)), "次のどれか: " + ", ".join(sorted(_KEYS)))
     vendor = values.get("vendor")
     if vendor not in _VENDORS:
-        raise refuse("vendor", vendor, "one of " + ", ".join(_VENDORS))
+        raise refuse("vendor", vendor, "one of " + ", ".join(_VENDORS), "次のどれか: " + ", ".join(_VENDORS))
     memory = tuple(float(one) for one in values.get("memory_gb", ()))
     if list(memory) != sorted(set(memory)) or any(not 0.5 <= one <= 1024 for one in memory):
-        raise refuse("memory_gb", memory, "different sizes in GB, smallest first")
+        raise refuse("memory_gb", memory, "different sizes in GB, smallest first", "異なる GB 数を小さい順に")
     unified = bool(values.get("unified", False))
     if not memory and not unified:
-        raise refuse("memory_gb", memory, "a size: only a chip without memory of its own has none")
+        raise refuse(
+            "memory_gb",
+            memory,
+            "a size: only a chip without memory of its own has none",
+            "容量（専用メモリを持たないチップだけが空）",
+        )
     for key, low, high in (("bandwidth_gb_s", 5, 30_000), ("fp16_tflops", 0.1, 10_000)):
         found = values.get(key)
         if found is not None and not low <= found <= high:
-            raise refuse(key, found, f"{low} to {high}")
+            raise refuse(key, found, f"{low} to {high}", f"{low} から {high} まで")
     released = values.get("released")
     if released is not None and not isinstance(released, date):
-        raise refuse("released", released, "a date")
+        raise refuse("released", released, "a date", "日付")
     cited = values.get("sources", [])
     for key in cited:
         if key not in sources:
-            raise refuse("sources", key, "a key of the file's sources")
+            raise refuse("sources", key, "a key of the file's sources", "このファイルの sources のキー")
     if not cited:
-        raise refuse("sources", cited, "at least one source")
+        raise refuse("sources", cited, "at least one source", "1つ以上の出典")
     laptop = bool(values.get("laptop", False))
     return Gpu(
         name=name,

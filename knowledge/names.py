@@ -49,6 +49,11 @@ def _tables() -> dict[str, Any]:
     return tomllib.loads((files("knowledge") / "names.toml").read_text(encoding="utf-8"))
 
 
+def family_names() -> dict[str, str]:
+    """Return the names of families without a size -> model id, as written by hand in names.toml."""
+    return dict(_tables()["families"])
+
+
 @lru_cache(maxsize=65536)
 def normalise(text: str) -> str:
     """Return a name in the form that names are compared in.
@@ -99,7 +104,7 @@ def _make_model_aliases(catalog: Catalog) -> dict[str, str]:
             claim = (level, rank, age, model.id)
             if alias not in best or claim < best[alias]:
                 best[alias] = claim
-    for alias, target in _tables()["families"].items():
+    for alias, target in family_names().items():
         if target in catalog.models:
             claim = (FAMILY, 0, 0.0, target)
             folded = normalise(alias)

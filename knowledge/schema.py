@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Variant = Literal[
     "base", "instruct", "reasoning", "code", "embedding", "reranker", "speech", "image", "vision", "translation"
@@ -186,11 +186,19 @@ class Term:
     aliases: tuple[str, ...]
 
 
+class Expected(NamedTuple):
+    """What should have stood there, said in both languages."""
+
+    en: str
+    ja: str
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An entry that was left out, and why: the rest is loaded."""
+    """What is wrong with an entry, and where: `path` is a file, with the line where it can be told ("x.toml:12")."""
 
     path: str
     field: str
     found: str
     expected: str
+    expected_ja: str

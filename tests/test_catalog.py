@@ -1,5 +1,6 @@
 """The catalog: strict entries, problems instead of crashes, the user's overlay, the cache, the shipped data."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,8 +10,8 @@ import pytest
 from knowledge import compiled
 from knowledge.catalog import _decode, _parse, load_catalog, load_models
 from knowledge.checks import arithmetic, check
-from knowledge.schema import Architecture, Model, Price, Score, Source
-from knowledge.toml_schema import EntryError, parse_model
+from knowledge.schema import Architecture, File, Model, Price, Score, Source
+from knowledge.toml_schema import EntryError, line_of, parse_model
 
 GOOD = """
 name = "Example 8B"
@@ -95,7 +96,7 @@ def test_kv_heads_may_be_one_number_per_layer(tmp_path):
 @pytest.mark.parametrize(
     "old, new, field, expected",
     [
-        ("licence =", "license =", "license", "a known key"),
+        ("licence =", "license =", "license", "a known key: active_parameters, "),
         ("parameters = 8_030_261_248", 'parameters = "8B"', "parameters", "a whole number"),
         ("parameters = 8_030_261_248", "parameters = -8", "parameters", "a whole number"),
         ("parameters = 8_030_261_248", "parameters = true", "parameters", "a whole number"),
@@ -125,6 +126,28 @@ def test_a_malformed_entry_is_reported_and_the_rest_loads(tmp_path, old, new, fi
     (problem,) = problems
     assert problem.path.split(":")[0] == "example/example-8b.toml"
     assert (problem.field, problem.expected.startswith(expected)) == (field, True), problem
+    assert re.search(r"[ぁ-んァ-ヶ一-龠]", problem.expected_ja), problem
+
+
+@pytest.mark.parametrize(
+    "field, line",  # counted in GOOD, which starts with an empty line
+    [
+        ("licence", 5),
+        ("architecture.kv_heads", 17),
+        ("architecture", 12),
+        ("architecture.extra.ssm.inner_size", 21),
+        ("architecture.missing", 12),  # the table around it
+        ("files[0].bytes", 25),
+        ("files[1].bytes", None),
+        ("price.input", 30),
+        ("scores.board.olb2_ifeval", 35),
+        ("sources.card.date", 39),
+        ("nothing", None),
+        ("file", None),
+    ],
+)
+def test_a_field_is_found_in_its_table(field, line):
+    assert line_of(GOOD, field) == line
 
 
 def test_a_problem_names_the_line(tmp_path):
@@ -185,7 +208,7 @@ def test_the_compiled_form_gives_back_the_same_catalog():
     assert _decode(compiled.encode(parsed), "state") == parsed
 
 
-@pytest.mark.parametrize("content", [None, {}, [], [1] * 8, [{"a": [1]}, {}, {}, {}, {}, [], [], ""], "text"])
+@pytest.mark.parametrize("content", [None, {}, [], [1] * 9, [{"a": [1]}, {}, {}, {}, {}, [], [], "", []], "text"])
 def test_a_damaged_cache_is_no_catalog(content):
     assert _decode(content, "state") is None
 
@@ -356,9 +379,19 @@ def test_benchmarks_are_described_and_tasks_cover_every_task():
         ({"context_tokens": 4}, "context_tokens"),
         ({"price": Price("x", 5_000.0, 1.0, None, "s")}, "price.input"),
         ({"price": Price("x", 1.0, 1.0, 2.0, "s")}, "price.cached"),
+        ({"price": Price("x", None, None, 0.1, "s")}, "price.input"),
         ({"aliases": ("phi-2",)}, "aliases"),
-        ({"scores": (Score("olb2_ifeval", 4922.0, "olb2"),)}, "scores"),
-        ({"scores": (Score("iq", 1.0, "olb2"),)}, "scores"),
+        ({"scores": (Score("olb2_ifeval", 4922.0, "olb2"),)}, "scores.olb2.olb2_ifeval"),
+        ({"scores": (Score("iq", 1.0, "olb2"),)}, "scores.olb2.iq"),
+        ({"files": (File("Q4_K_M", 9, "s"),)}, "files[0].bytes"),  # gigabytes
+        ({"files": (File("Q4_K_M", 9_053_114_816_000, "s"),)}, "files[0].bytes"),  # kilobytes taken for bytes
+        ({"extended_context_tokens": 8_192}, "extended_context_tokens"),
+        ({"languages": ("Japanese",)}, "languages"),
+        ({"country": "Japan"}, "country"),
+        ({"hf_id": "phi-4"}, "hf_id"),
+        ({"successor": "phi-4"}, "successor"),
+        ({"base_model": "qwen3-8b", "released": date(2024, 12, 12)}, "released"),  # made of what came later
+        ({"open_weights": True, "licence": "proprietary"}, "open_weights"),
     ],
 )
 def test_check_finds_contradictions(change, field):
@@ -366,7 +399,25 @@ def test_check_finds_contradictions(change, field):
     models = {**catalog.models, "phi-4": replace(catalog.models["phi-4"], **change)}
     found = check(replace(catalog, models=models))
     assert field in {one.field for one in found}
-    assert {"phi-4", "phi-2"} >= {one.path for one in found}
+    assert {"microsoft/phi-4.toml", "microsoft/phi-2.toml"} >= {one.path.split(":")[0] for one in found}
+    assert all(one.expected_ja and one.expected_ja != one.expected for one in found)
+
+
+def test_check_names_the_line_of_a_users_entry(tmp_path):
+    entry(tmp_path, GOOD.replace("parameters = 8_030_261_248", "parameters = 8"))
+    problem = next(one for one in check(load_catalog(tmp_path)) if one.field == "parameters")
+    assert problem.path == "example/example-8b.toml:8"
+    assert "8_000_000_000" in problem.expected_ja and problem.found == "8"
+
+
+def test_check_reads_the_tables_beside_the_entries():
+    catalog = load_catalog()
+    del (models := dict(catalog.models))["pixtral-12b-2409"]
+    gpu = replace(catalog.gpus["RTX 4090"], released=date(2099, 1, 1), aliases=("3090",), pci_ids=("2684",))
+    broken = replace(catalog, models=models, tasks={"chat": {"iq": 2.0}}, gpus={**catalog.gpus, "RTX 4090": gpu})
+    found = {(one.path, one.field) for one in check(broken)}
+    assert {("tasks.toml", "chat.iq"), ("names.toml", "families.pixtral")} <= found
+    assert {("gpus/RTX 4090", "released"), ("gpus/RTX 4090", "pci_ids"), ("gpus/RTX 3090", "aliases")} <= found
 
 
 def test_check_follows_a_cycle_of_base_models():
@@ -374,12 +425,26 @@ def test_check_follows_a_cycle_of_base_models():
     models = dict(catalog.models)
     models["phi-2"] = replace(models["phi-2"], base_model="phi-4")
     models["phi-4"] = replace(models["phi-4"], base_model="phi-2")
-    assert [one.path for one in check(replace(catalog, models=models))] == ["phi-2", "phi-4"]
+    found = [one for one in check(replace(catalog, models=models)) if one.field == "base_model"]
+    assert [one.path.split(":")[0] for one in found] == ["microsoft/phi-2.toml", "microsoft/phi-4.toml"]
 
 
 def test_arithmetic_of_llama_3_1_8b():
     model = load_catalog().models["llama-3.1-8b-instruct"]
     # per layer: Q and O 2*4096*4096, K and V 2*4096*8*128, feed-forward 3*4096*14336; twice the vocabulary
     expected = 32 * (2 * 4096 * 4096 + 2 * 4096 * 1024 + 3 * 4096 * 14336) + 2 * 128256 * 4096
-    assert arithmetic(model, model.architecture) == expected
+    assert arithmetic(model, model.architecture) == (expected, expected)
     assert abs(expected - 8_030_261_248) < 0.001 * expected
+
+
+def test_arithmetic_counts_experts_and_leaves_room_for_a_prediction_module_and_towers():
+    models = load_catalog().models
+    mixtral = models["mixtral-8x7b-instruct-v0.1"]
+    # per layer: attention as above, eight experts of 3*4096*14336
+    amount = 32 * (2 * 4096 * 4096 + 2 * 4096 * 1024 + 8 * 3 * 4096 * 14336) + 2 * 32000 * 4096
+    assert arithmetic(mixtral, mixtral.architecture) == (amount, amount)
+    low, high = arithmetic(models["deepseek-v3"], models["deepseek-v3"].architecture)
+    assert low <= 671.1e9 <= 1.001 * low and low < 684.5e9 <= 1.002 * high  # without and with the module
+    seeing = models["gemma-3-27b-it"]
+    assert arithmetic(seeing, seeing.architecture)[1] > 10 * seeing.parameters
+    assert arithmetic(models["bert-base-uncased"], models["bert-base-uncased"].architecture) is None

@@ -118,14 +118,16 @@ def check(as_json: Json = False, lang: Lang = None) -> None:
 
     catalog = assistant(no_hardware=True).catalog
     shown, problems = language(lang), check_catalog(catalog)
-    rows = [{"path": p.path, "field": p.field, "found": p.found, "expected": p.expected} for p in problems]
+    rows: list[dict[str, Any]] = [
+        {"path": p.path, "field": p.field, "found": p.found, "expected": {"en": p.expected, "ja": p.expected_ja}}
+        for p in problems
+    ]
     if as_json:
         echo_json({"models": len(catalog.models), "problems": rows})
     else:
-        for p in problems:
-            typer.echo(
-                say(shown, "cli.problem", path=p.path, field=p.field, found=repr(p.found), expected=p.expected)
-            )
+        for row in rows:
+            values = row | {"found": repr(row["found"]), "expected": row["expected"][shown]}
+            typer.echo(say(shown, "cli.problem", **values))
         typer.echo(say(shown, "cli.checked", models=len(catalog.models), problems=len(problems)))
     if problems:
         raise typer.Exit(NO)

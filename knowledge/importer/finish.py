@@ -108,6 +108,9 @@ def finish(draft: Draft, rules: Rules) -> None:
         fields.setdefault("outputs", ["image"])
     if fields.get("base_model") == draft.id:
         del fields["base_model"]
+    if fields.get("extended_context_tokens", 0) <= fields.get("context_tokens", 0):
+        fields.pop("extended_context_tokens", None)
+        draft.sourced.pop("extended_context_tokens", None)
     if fields["variant"] not in ("embedding", "reranker"):
         fields.pop("embedding_dim", None)
         draft.sourced.pop("embedding_dim", None)

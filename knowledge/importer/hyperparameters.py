@@ -12,7 +12,7 @@ TIED = re.compile(
     r"qwen2\.5-coder-1\.5b$|qwen3-4b|qwen3guard-gen-(0\.6|4)b|qwen3-vl-[24]b|qwen1\.5-0\.5b|granite-3\.|bitnet"
 )
 UNTIED = re.compile(
-    r"olmo-2|phi-4(-reasoning.*)?$|qwen2\.5-math-7b|pythia|deepseek-coder|minitron|internlm3|internlm2|llama-2|llama-3(\.1)?-\d+b"
+    r"gpt-oss|olmo-2|phi-4(-reasoning.*)?$|qwen2\.5-math-7b|pythia|deepseek-coder|minitron|internlm3|internlm2|llama-2|llama-3(\.1)?-\d+b"
 )
 NEEDED = ("layers", "hidden", "heads", "vocab")
 # Families whose layers alternate between sliding and full attention. Source: llama.cpp src/models (load_swa_pattern),
@@ -50,6 +50,7 @@ HYBRID = {"qwen3next", "qwen35", "qwen35moe"}  # every 4th layer keeps a KV cach
 # Networks with parts that the plain arithmetic does not see (per-layer embeddings, convolutions, states, two towers).
 NOT_PLAIN = {
     "bert",
+    "jina-bert-v3",
     "t5",
     "gemma3n",
     "gemma4",
@@ -194,7 +195,10 @@ def computed(table: Table, arch: str | None) -> float:
     if table.get("experts"):
         dense = table.get("first_dense_layers", 0)
         width = table.get("moe_ffn") or table["ffn"]
-        feed = (layers - dense) * matrices * hidden * width * (table["experts"] + table.get("shared_experts", 0))
+        shared = (
+            table.get("extra", {}).get("expert_shared_feed_forward_length") or table.get("shared_experts", 0) * width
+        )
+        feed = (layers - dense) * matrices * hidden * (width * table["experts"] + shared)
     feed += dense * matrices * hidden * table["ffn"]
     copies = 1 if table["tied_embeddings"] else 2
     return float(layers * attention + feed + copies * table["vocab"] * hidden)
