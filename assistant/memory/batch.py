@@ -106,7 +106,7 @@ def _computes(one: Table, contexts: bytes, kv_type: str, devices: int) -> Ints:
 
 def _compute(need: Needs, context: int, kv_type: str, devices: int) -> int:
     if need.arch is None:
-        return need.compute_bytes
+        return need.compute_bytes * max(1, devices)
     return compute_buffer(need.arch, context, kv_type, ubatch=usual_ubatch(need.arch, context), devices=devices)
 
 

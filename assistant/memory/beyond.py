@@ -29,7 +29,7 @@ SMALL_UBATCH = 128
 MORE_MIB = 4096
 SHORTEST = 1024  # tokens; a context below this serves no one
 MOST_USERS = 10_000
-SIZES_GB = (4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 80, 96, 141, 192)  # of single cards that are sold
+SIZES_GB = (4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 80, 96, 141, 192)  # of single cards that are sold
 
 
 def beyond(model: Model, machine: Machine, report: FitReport, projector: int | None = None) -> dict[str, Any]:
@@ -105,8 +105,11 @@ def _lower(need: Needs) -> list[Needs]:
     bits = QUANTS[need.quant].bits_per_weight
     names = [name for name in ladder(need.model, "Q2_K") if QUANTS[name].bits_per_weight < bits]
     return [
-        needs(need.model, name, need.context_tokens, need.kv_type, need.users, devices=need.devices) for name in names
-    ]
+        needs(
+            need.model, name, need.context_tokens, need.kv_type, need.users, devices=need.devices, backend=need.backend
+        )
+        for name in names
+    ]  # fmt: skip
 
 
 def _combined(need: Needs, space: Room) -> dict[str, Any] | None:

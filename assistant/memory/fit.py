@@ -271,7 +271,9 @@ def situation(
     """Return what a model needs on a machine and what the machine offers; `quant` is a key of QUANTS."""
     if machine is None:
         return needs(model, quant, context, kv_type, users), Room("", "unspecified", 1, 0, 0, 0, None)
-    return needs(model, quant, context, kv_type, users, devices=len(chosen_gpus(machine))), room(machine)
+    gpus = chosen_gpus(machine)
+    backend = gpus[0].backend if gpus else "cpu"
+    return needs(model, quant, context, kv_type, users, devices=len(gpus), backend=backend), room(machine)
 
 
 def _measured(need: Needs, machine: Machine | None) -> Needs:
@@ -285,15 +287,16 @@ def _report(need: Needs, machine: Machine | None, space: Room, *, brief: bool = 
     placed = plan(need, space) if machine is not None else None
     overhead = space.overhead if machine is not None else 457 * MIB
     compute, host, longest, available = need.compute_bytes, need.weights.total - need.device_weights, None, None
-    notes = [] if brief else [*need.notes, *fit_notes.question_notes(need)]
+    notes = [] if brief else fit_notes.question_notes(need)
     if machine is not None and placed is not None:
         available, host = usable(need, space), need.host_weights if space.kind == "gpu" else 0
         if not brief:
             longest = longest_context(need, space, placed.placement)
-            notes += [*fit_notes.machine_notes(machine), *fit_notes.placement_notes(need, placed, space, available)]
+            notes += [*fit_notes.placement_notes(need, placed, space, available), *fit_notes.machine_notes(machine)]
         if placed.placement == "gpu":
             compute = sum(share.compute for share in placed.shares)
             overhead = sum(share.overhead for share in placed.shares)
+    notes += [] if brief else [*need.notes, *fit_notes.window_notes(need)]
     known = machine is not None and placed is not None and need.model.variant not in WITHOUT_TOKENS
     return FitReport(
         model_id=need.model.id,

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 
 from assistant.errors import ApiOnly, BadArguments
+from assistant.machine import Backend
 from assistant.memory.compute import SOURCE as COMPUTE
 from assistant.memory.compute import compute_buffer
 from assistant.memory.compute_table import usual_ubatch
@@ -44,6 +45,7 @@ class Needs:
     sources: tuple[str, ...]
     devices: int = 1
     ubatch: int = UBATCH
+    backend: Backend = "cuda"
 
     @property
     def layers(self) -> int | None:
@@ -84,7 +86,14 @@ def default_context(model: Model) -> int:
 
 
 def needs(
-    model: Model, quant: str, context_tokens: int, kv_type: str = "f16", users: int = 1, *, devices: int = 1
+    model: Model,
+    quant: str,
+    context_tokens: int,
+    kv_type: str = "f16",
+    users: int = 1,
+    *,
+    devices: int = 1,
+    backend: Backend = "cuda",
 ) -> Needs:
     """Return what the model takes. `quant` is a key of QUANTS, `devices` the number of GPUs, 0 for the processor.
 
@@ -94,7 +103,8 @@ def needs(
     known, notes, sources = _weights(model, arch, quant)
     basis: Basis = "formula" if not notes else "rough"
     if arch is None:
-        return _rough(model, quant, context_tokens, kv_type, users, known, tuple(notes), tuple(sources))
+        rough = _rough(model, quant, context_tokens, kv_type, users, known, tuple(notes), tuple(sources))
+        return replace(rough, compute_bytes=rough.compute_bytes * max(1, devices), devices=devices, backend=backend)
     shape = cache_shape(arch)
     if not shape.known:
         notes.append(
@@ -109,11 +119,11 @@ def needs(
         basis = "rough"
     cache = shape.cache_bytes(context_tokens, kv_type, users=users)
     ubatch = usual_ubatch(arch, context_tokens)
-    compute = compute_buffer(arch, context_tokens, kv_type, ubatch=ubatch, devices=devices)
+    compute = compute_buffer(arch, context_tokens, kv_type, ubatch=ubatch, devices=devices, backend=backend)
     sources += [FORMULA, COMPUTE]
     return Needs(
         model, arch, quant, context_tokens, kv_type, users, known, shape, cache, compute, basis,
-        tuple(notes), tuple(sources), devices, ubatch,
+        tuple(notes), tuple(sources), devices, ubatch, backend,
     )  # fmt: skip
 
 
@@ -128,7 +138,7 @@ def again(
     """Return the same model's needs with other settings, from the formula; what is None stays as it is."""
     context, kind, count = context_tokens or need.context_tokens, kv_type or need.kv_type, users or need.users
     if need.arch is None or need.cache is None:
-        return needs(need.model, need.quant, context, kind, count, devices=need.devices)
+        return needs(need.model, need.quant, context, kind, count, devices=need.devices, backend=need.backend)
     usual = usual_ubatch(need.arch, context)
     batch = ubatch or (usual if need.arch.arch in ENCODERS else need.ubatch)
     return replace(
@@ -138,7 +148,9 @@ def again(
         users=count,
         ubatch=batch,
         cache_bytes=need.cache.cache_bytes(context, kind, users=count, ubatch=batch),
-        compute_bytes=compute_buffer(need.arch, context, kind, ubatch=batch, devices=need.devices),
+        compute_bytes=compute_buffer(
+            need.arch, context, kind, ubatch=batch, devices=need.devices, backend=need.backend
+        ),
     )
 
 

@@ -27,7 +27,7 @@ def _gib(size: float) -> str:
 
 
 def question_notes(need: Needs) -> list[Note]:
-    """Return notes about the question itself: context above the maximum, formats outside llama.cpp, other runtimes."""
+    """Return notes about the question itself: context above the maximum, formats outside llama.cpp."""
     notes: list[Note] = []
     limit = need.model.context_tokens
     if limit is not None and need.context_tokens > limit:
@@ -51,10 +51,10 @@ def question_notes(need: Needs) -> list[Note]:
             "are about as large.",
             "ja": "このモデルの重みは MXFP4（4 ビット）で公開されています。他の名前のファイルも大きさはほぼ同じです。",
         })  # fmt: skip
-    return notes + _whole_windows(need)
+    return notes
 
 
-def _whole_windows(need: Needs) -> list[Note]:
+def window_notes(need: Needs) -> list[Note]:
     """Return what runtimes that keep the whole context in sliding-window layers take more."""
     if need.arch is None or need.cache is None or not slides(need.arch):
         return []

@@ -11,7 +11,7 @@ from math import ceil
 
 from assistant.machine import Backend, Device, Machine, unified_limit_mib
 from assistant.memory.compute import compute_buffer
-from assistant.memory.layers import pad
+from assistant.memory.compute_gpu import GpuBuffers, gpu_buffers
 from assistant.memory.needs import Needs
 from assistant.memory.per_layer import Layers, layers, spread
 from assistant.memory.quants import QUANTS
@@ -164,7 +164,7 @@ def usable(need: Needs, space: Room) -> int:
     if needed > space.available or whole(need, space):
         return space.available
     pieces = _pieces(need, layers(need))
-    placed = sum(_back_to_front(pieces, space, need.compute_bytes // space.count))
+    placed = sum(_back_to_front(pieces, space, _buffers(need).devices))
     return needed - sum(map(sum, pieces[: len(pieces) - placed]))
 
 
@@ -177,7 +177,7 @@ def plan(need: Needs, space: Room) -> Plan:
         shares = _split(need, space) if space.count > 1 else _one(need, space)
         if shares is not None:
             held = sum(share.total for share in shares)
-            in_ram = need.host_weights + host_buffer(need) if space.kind == "gpu" else None
+            in_ram = need.host_weights + _buffers(need).host if space.kind == "gpu" else None
             return Plan(space.kind, need.layers, held, in_ram, shares=shares)
     if not QUANTS[need.quant].gguf:  # servers for other formats do not share a model with RAM
         return Plan("none", 0, None, None)
@@ -186,18 +186,37 @@ def plan(need: Needs, space: Room) -> Plan:
             found = attempt(need, space)
             if found is not None and (space.ram is None or (found.ram_bytes or 0) <= space.ram):
                 return found
-    in_ram = need.weights.total + need.cache_bytes + need.compute_bytes // max(1, space.count)
-    if space.kind != "cpu" and space.ram is not None and in_ram <= space.ram:
-        return Plan("cpu", 0, 0, in_ram)
+    if space.kind != "cpu" and space.ram is not None:
+        in_ram = need.weights.total + need.cache_bytes + _on_processor(need)
+        if in_ram <= space.ram:
+            return Plan("cpu", 0, 0, in_ram)
     return Plan("none", 0, None, None)
 
 
-def host_buffer(need: Needs) -> int:
-    """Return the bytes of inputs that llama.cpp keeps in RAM for the GPU: attention mask and hidden state."""
+def _on_processor(need: Needs) -> int:
+    """Return the compute buffer when the processor does everything."""
     if need.arch is None:
-        return 0
-    cells = pad(need.context_tokens)
-    return (cells + need.arch.hidden) * min(need.ubatch, cells) * 4
+        return need.compute_bytes // max(1, need.devices)
+    return compute_buffer(need.arch, need.context_tokens, need.kv_type, ubatch=need.ubatch, devices=0)
+
+
+def _buffers(need: Needs, *, streamed: int | None = None) -> GpuBuffers:
+    """Return the scratch memory on each GPU and in RAM; `streamed` is the largest matrix of the layers in RAM.
+
+    Without such layers several GPUs keep copies of what passes between them (a pipeline).
+    """
+    if need.arch is None:
+        return GpuBuffers((need.compute_bytes // max(1, need.devices),) * need.devices, 0)
+    return gpu_buffers(
+        need.arch,
+        need.context_tokens,
+        ubatch=need.ubatch,
+        devices=need.devices,
+        kv_type=need.kv_type,
+        backend=need.backend,
+        gpu_layers=None if streamed is None else need.arch.layers,
+        streamed=streamed or 0,
+    )
 
 
 def _one(need: Needs, space: Room) -> tuple[Share, ...]:
@@ -230,7 +249,7 @@ def _split(need: Needs, space: Room) -> tuple[Share, ...] | None:
     """
     parts = layers(need)
     pieces = _pieces(need, parts)
-    scratch = need.compute_bytes // space.count
+    scratch = _buffers(need).devices
     for counts in (_proportional(len(pieces), space), _back_to_front(pieces, space, scratch)):
         shares = _shares(pieces, counts, space, scratch, known=parts is not None)
         if sum(counts) == len(pieces) and all(share.total <= share.available for share in shares):
@@ -245,12 +264,12 @@ def _proportional(count: int, space: Room) -> list[int]:
     return [after - before for before, after in zip([0, *edges], edges, strict=False)]
 
 
-def _back_to_front(pieces: list[tuple[int, int]], space: Room, scratch: int) -> list[int]:
+def _back_to_front(pieces: list[tuple[int, int]], space: Room, scratch: tuple[int, ...]) -> list[int]:
     """Return how many pieces each GPU holds when filled from the last piece and the last GPU on."""
     counts, left = [0] * space.count, len(pieces)
     sizes = [weights + cache for weights, cache in pieces]
     for d in reversed(range(space.count)):
-        room_left = space.slots[d].available - space.slots[d].overhead - scratch
+        room_left = space.slots[d].available - space.slots[d].overhead - scratch[d]
         while left and sizes[left - 1] <= room_left:
             room_left -= sizes[left - 1]
             left -= 1
@@ -259,11 +278,11 @@ def _back_to_front(pieces: list[tuple[int, int]], space: Room, scratch: int) -> 
 
 
 def _shares(
-    pieces: list[tuple[int, int]], counts: list[int], space: Room, scratch: int, *, known: bool = True
+    pieces: list[tuple[int, int]], counts: list[int], space: Room, scratch: tuple[int, ...], *, known: bool = True
 ) -> tuple[Share, ...]:
     """Return what each GPU holds when the last sum(counts) pieces go there in order; a GPU without any stays unused."""
     found, start = [], len(pieces) - sum(counts)
-    for slot, count in zip(space.slots, counts, strict=True):
+    for slot, count, buffer in zip(space.slots, counts, scratch, strict=True):
         held = pieces[start : start + count]
         start += count
         output = known and count and start == len(pieces)
@@ -274,7 +293,7 @@ def _shares(
                 (count - 1 if output else count) if known else None,
                 sum(weights for weights, _ in held),
                 sum(cache for _, cache in held),
-                scratch if count else 0,
+                buffer if count else 0,
                 slot.overhead if count else 0,
                 slot.available,
             )
@@ -282,24 +301,17 @@ def _shares(
     return tuple(found)
 
 
-def _scratch(need: Needs) -> int:
-    """Return one GPU's compute buffer when not everything is on GPUs: then there are no pipeline copies."""
-    if need.arch is None or need.devices <= 1:
-        return need.compute_bytes // max(1, need.devices)
-    return compute_buffer(need.arch, need.context_tokens, ubatch=need.ubatch, devices=1)
-
-
 def experts_in_ram(need: Needs, space: Room) -> Plan | None:
     """Return a plan with all layers on the GPUs and as few layers' experts in RAM as possible; None without room."""
     parts = layers(need)
     if parts is None or not any(parts.experts):
         return None
-    scratch = _scratch(need) + parts.largest_expert
+    buffers = _buffers(need, streamed=parts.largest_expert)
 
     def packed(cpu_moe: int) -> tuple[Share, ...] | None:
         pieces = _pieces(need, parts, cpu_moe)
-        counts = _back_to_front(pieces, space, scratch)
-        return _shares(pieces, counts, space, scratch) if sum(counts) == len(pieces) else None
+        counts = _back_to_front(pieces, space, buffers.devices)
+        return _shares(pieces, counts, space, buffers.devices) if sum(counts) == len(pieces) else None
 
     low, high = 1, len(parts.experts)
     if packed(high) is None:
@@ -308,7 +320,7 @@ def experts_in_ram(need: Needs, space: Room) -> Plan | None:
         middle = (low + high) // 2
         low, high = (low, middle) if packed(middle) is not None else (middle + 1, high)
     shares = packed(low) or ()
-    in_ram = sum(parts.experts[:low]) + need.host_weights + host_buffer(need)
+    in_ram = sum(parts.experts[:low]) + need.host_weights + buffers.host
     offloaded = sum(1 for size in parts.experts[:low] if size)
     held = sum(share.total for share in shares)
     return Plan("expert_offload", need.layers, held, in_ram, offloaded, low, shares)
@@ -319,17 +331,16 @@ def some_layers(need: Needs, space: Room) -> Plan | None:
     parts = layers(need)
     if parts is None:
         return None
-    # Prompts run on the GPU: one tensor at a time of the layers in RAM is copied there.
-    scratch = _scratch(need) + max(parts.largest_dense, parts.largest_expert)
+    buffers = _buffers(need, streamed=max(parts.largest_dense, parts.largest_expert))
     pieces = _pieces(need, parts)
-    counts = _back_to_front(pieces, space, scratch)
+    counts = _back_to_front(pieces, space, buffers.devices)
     on_gpu = min(sum(counts), len(pieces) - 1)
     if on_gpu < 2:
         return None
     first = next(d for d, count in enumerate(counts) if count)
     counts[first] -= sum(counts) - on_gpu
-    shares = _shares(pieces, counts, space, scratch)
-    in_ram = sum(map(sum, pieces[: len(pieces) - on_gpu])) + need.host_weights + host_buffer(need)
+    shares = _shares(pieces, counts, space, buffers.devices)
+    in_ram = sum(map(sum, pieces[: len(pieces) - on_gpu])) + need.host_weights + buffers.host
     return Plan("partial", on_gpu - 1, sum(share.total for share in shares), in_ram, shares=shares)
 
 

@@ -19,14 +19,15 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
     if not result.get("stated_hardware"):
         return _needs(result, language)
     runs = result["placement"] != "none"
-    lead = [note[language] for note in result["notes"]]
+    lead = []
     if result["fits"] and result["max_context_tokens"]:
         key = "fit.max_context_users" if (result.get("users") or 1) > 1 else "fit.max_context"
-        lead.insert(0, say(language, key, context=tokens(result["max_context_tokens"])))
+        lead.append(say(language, key, context=tokens(result["max_context_tokens"])))
     if (rate := speed(result["tokens_per_second"])) and runs:
         lead.append(say(language, "fit.speed", speed=rate))
     elif result["kv_cache_mib"] and not result.get("gpu_named", True) and runs:
         lead.append(say(language, "fit.speed_unknown"))
+    lead += [note[language] for note in result["notes"]]
     body = parts(
         _items(result, language),
         _per_gpu(result, language),
