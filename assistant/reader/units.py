@@ -204,13 +204,14 @@ _CTX_UNIT = (
     r"コンテキスト|コンテクスト|コンテ)"
 )
 _CTX_K = re.compile(
-    rf"(?<![\d.,A-Za-z$¥])(?:(?<![a-z])(?=a million|one million))?(\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?|"
+    rf"(?<![\d.,A-Za-z$¥万])(?:(?<![a-z])(?=a million|one million))?(\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?|"
     r"(?<![a-z])a(?= million)|(?<![a-z])one(?= million))\s*-?(k|m|千|万|百万|million|"
     r"thousand)(?![A-Za-z0-9])(?:\s*(?:字|文字|円|ドル|人|件|行|words?|lines?|people|users|dollars|usd|"
     r"パラ|par|枚|台|video|動画|台|回|ページ|pages?|documents?|files?|画質|モニタ|monitor|"
     rf"yen))?(?:[- ]*(?:の)?{_CTX_UNIT})?",
     re.I,
 )
+_CTX_MAN = re.compile(rf"(?<![\d.,A-Za-z])(\d+)万(\d)千(?=[- ]*(?:の)?{_CTX_UNIT})", re.I)
 _CTX_PLAIN = re.compile(rf"(?<![\d.,A-Za-z]){NUM}[- ]*{_CTX_UNIT}", re.I)
 _CTX_AFTER = re.compile(
     r"(?:ctx|context(?: (?:length|window|size))?|コンテキスト(?:長|サイズ|ウィンドウ|ウインドウ)?|文脈長?|"
@@ -245,6 +246,8 @@ def contexts(text: str) -> Iterator[Span]:
         if re.search(r"(?:[$¥]\s?|(?:per|/|毎|あたり)\s*)$", text[: found.start()]):
             continue
         yield Span("CTX", found.start(), found.end(), round(number(found[1]) * scale))
+    for found in _CTX_MAN.finditer(text):
+        yield Span("CTX", found.start(), found.end(), int(found[1]) * 10_000 + int(found[2]) * 1_000)
     for found in _CTX_PLAIN.finditer(text):
         if number(found[1]) >= 256 and not _IS_RATE.search(text[found.end() :]):
             yield Span("CTX", found.start(), found.end(), round(number(found[1])))
@@ -257,7 +260,8 @@ def contexts(text: str) -> Iterator[Span]:
 
 
 _QUANT = re.compile(
-    r"(?<![A-Za-z0-9])(?:(I?Q[1-8](?:_K)?_(?:[01]|K|XXS|XS|NL|[SML])(?:_?[SML])?|Q[2-8]_?K(?:_[SML])?)|"
+    r"(?<![A-Za-z0-9])(?:(I?Q[1-8](?:_K)?_(?:[01]|K|XXS|XS|NL|[SML])(?:_?[SML])?|Q[2-8][_-]?K(?:[_-]?[SML])?|"
+    r"IQ[1-4](?:XXS|XS|NL|S|M))|"
     r"(Q[1-8])|(MXFP4|NVFP4|NF4|FP4|FP8|FP16|BF16|F16|F32|FP32)"
     r"|(AWQ|GPTQ|EXL2|EXL3)|(?:int|INT)-?(4|8)|([1-8]|16|32|four|eight|two|three|five|six|sixteen|四|"
     r"八)\s?-?\s?(?:bits?|ビット))(?![A-Za-z0-9])",
@@ -278,12 +282,18 @@ _KV_TYPES = {
 _KV_EXACT = {"Q8_0": "q8_0", "Q5_1": "q5_1", "Q5_0": "q5_0", "Q4_1": "q4_1", "Q4_0": "q4_0", "IQ4_NL": "iq4_nl"}
 
 
+def _k_quant(found: re.Match[str]) -> str:
+    """Return "Q4_K_M" for "Q4KM"."""
+    return f"{found[1]}_K" + (f"_{found[2]}" if found[2] else "")
+
+
 def quantisations(text: str) -> Iterator[Span]:
     """Yield quantisations: exact in capitals (Q4_K_M, AWQ, FP16), else the class (Q4 for 4bit, int4, q4); KV types."""
     for found in _QUANT.finditer(text):
         exact, short, floating, scheme, integer, bits = found.groups()
         if exact:
-            value = re.sub(r"^(Q\d)_?K", r"\1_K", exact.upper())
+            value = re.sub(r"^(Q\d)[_-]?K(?:[_-]?([SML]))?$", _k_quant, exact.upper())
+            value = re.sub(r"^(IQ\d)(?=[A-Z])", r"\1_", value)
         elif integer or bits:
             width = f"{number(integer or bits):g}"
             value = {"16": "FP16", "32": "FP32"}.get(width, f"Q{width}")
