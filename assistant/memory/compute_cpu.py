@@ -9,6 +9,7 @@ llama.cpp (llama-cpp-python 0.3.36, CPU) reserves for 57 architectures and conte
 from dataclasses import dataclass
 
 from assistant.memory.blueprints import BLUEPRINTS, Blueprint, expert_ffn, moe_step, shared_ffn
+from assistant.memory.kept import once_per_shape
 from assistant.memory.layers import ENCODERS, pad, window
 from knowledge.schema import Architecture
 
@@ -34,17 +35,9 @@ class _Fixed:
     logits: float
 
 
-_kept: dict[int, tuple[Architecture, _Fixed]] = {}
-
-
+@once_per_shape
 def _fixed(arch: Architecture) -> _Fixed:
-    kept = _kept.get(id(arch))
-    if kept is None:
-        if len(_kept) >= 4096:
-            _kept.clear()
-        terms = _Fixed(_layer(arch), _attention(arch), _logits(arch))
-        kept = _kept[id(arch)] = (arch, terms)
-    return kept[1]
+    return _Fixed(_layer(arch), _attention(arch), _logits(arch))
 
 
 def _logits(arch: Architecture) -> float:

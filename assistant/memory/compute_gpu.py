@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from assistant.machine import Backend
 from assistant.memory.blueprints import BLUEPRINTS, Blueprint, expert_ffn, moe_step, shared_ffn
 from assistant.memory.blueprints_special import feed_forward_widths, per_layer_width
+from assistant.memory.kept import once_per_shape
 from assistant.memory.layers import ENCODERS, UBATCH, kv_heads_per_layer, pad, sliding_layers, window
 from knowledge.schema import Architecture
 
@@ -154,6 +155,7 @@ class _Widths:
     value: int
 
 
+@once_per_shape
 def _widths(arch: Architecture) -> _Widths:
     wide = arch.global_head_dim or arch.head_dim
     pairs = zip(kv_heads_per_layer(arch), sliding_layers(arch), strict=True)
@@ -164,6 +166,7 @@ def _widths(arch: Architecture) -> _Widths:
     return _Widths(arch.heads * max(wide, arch.head_dim), key, value)
 
 
+@once_per_shape
 def _per_layer(arch: Architecture) -> int:
     """Return the values per token of the embeddings Gemma 3n and 4 keep for every layer; 0 without."""
     return per_layer_width(arch) * arch.layers if arch.arch in ("gemma4", "gemma3n") else 0

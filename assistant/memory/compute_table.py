@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.memory.kept import once_per_shape
 from assistant.memory.layers import ENCODERS, UBATCH, pad
 from knowledge.schema import Architecture
 
@@ -68,17 +69,9 @@ def measured(arch: Architecture, cells: int, kv_type: str, *, flash_attention: b
     return below + (above - below) * (cells - low) // (high - low)
 
 
-_kept: dict[int, tuple[Architecture, dict[str, Points]]] = {}
-
-
+@once_per_shape
 def _points(arch: Architecture) -> dict[str, Points]:
-    kept = _kept.get(id(arch))
-    if kept is None:
-        if len(_kept) >= 4096:
-            _kept.clear()
-        found = {name: tuple((c, b) for c, b in points) for name, points in _read().get(key(arch), {}).items()}
-        kept = _kept[id(arch)] = (arch, found)
-    return kept[1]
+    return {name: tuple((c, b) for c, b in points) for name, points in _read().get(key(arch), {}).items()}
 
 
 @cache
