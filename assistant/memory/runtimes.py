@@ -4,6 +4,7 @@ Options as in common/arg.cpp and tools/server of the llama.cpp inside llama-cpp-
 package, Ollama's Modelfile and envconfig, and lmstudio.ai/docs/cli/load (read 2026-11-22).
 """
 
+import json
 from typing import Any
 
 from assistant.memory.gguf_format import TYPE_IDS
@@ -96,7 +97,9 @@ def _without_overrides(need: Needs, plan: Plan | None, space: Room, found: dict[
 
 def _server(need: Needs, plan: Plan | None, found: dict[str, Any]) -> str:
     """Return llama-server's command. -np is always given: by default there are four slots that share a larger cache."""
-    parts = [f"llama-server -m {_file(need)} -c {found['n_ctx']} -ngl {found['n_gpu_layers']} -fa on"]
+    name = _file(need)
+    file = f'"{name}"' if " " in name else name
+    parts = [f"llama-server -m {file} -c {found['n_ctx']} -ngl {found['n_gpu_layers']} -fa on"]
     if _embeds(need):
         parts.append("--reranking" if need.model.variant == "reranker" else "--embeddings")
     parts.append(f"-np {need.users}")
@@ -130,7 +133,11 @@ def _python(need: Needs, found: dict[str, Any]) -> str:
         values["tensor_split"] = found["tensor_split"]
     if _embeds(need):
         values["embedding"] = True
-    return f'Llama("{_file(need)}", ' + ", ".join(f"{name}={value}" for name, value in values.items()) + ")"
+    return (
+        f"Llama({json.dumps(_file(need), ensure_ascii=False)}, "
+        + ", ".join(f"{name}={value}" for name, value in values.items())
+        + ")"
+    )
 
 
 def _ollama(need: Needs, found: dict[str, Any]) -> str:
