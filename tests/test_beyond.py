@@ -127,7 +127,7 @@ def test_unified_memory_grows_by_what_its_gpu_may_use():
 def test_the_projector_is_derived_from_exact_parameter_counts():
     # Gemma 3 4B: 4,300,079,472 published, 3,880,099,328 in the text model of this shape: 419,980,144 at 2 bytes
     seeing = model(GEMMA3_4B, "Seeing", 4_300_079_472, inputs=("text", "image"))
-    assert projector_bytes(seeing, GEMMA3_4B) == 2 * 419_980_144  # its published mmproj file has 851 MB
+    assert projector_bytes(seeing, GEMMA3_4B) == 2 * 419_980_144
     report, more = ask(seeing, card(8))
     assert more["vision"]["fits"] and more["vision"]["projector_mib"] == pytest.approx(801.1, abs=0.1)
     assert more["vision"]["total_mib"] == pytest.approx(report.to_json()["total_mib"] + 801.1, abs=0.2)

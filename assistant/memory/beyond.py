@@ -8,10 +8,13 @@ from assistant.memory.fit import WITHOUT_TOKENS, best_fit, ladder, longest_conte
 from assistant.memory.layers import UBATCH
 from assistant.memory.needs import Needs, again, needs
 from assistant.memory.placement import (
+    ASSUMED_RAM_MIB,
     Plan,
     Room,
+    chosen_gpus,
     experts_in_ram,
     plan,
+    room,
     some_layers,
     total,
     usable,
@@ -29,7 +32,8 @@ SMALL_UBATCH = 128
 MORE_MIB = 4096
 SHORTEST = 1024  # tokens; a context below this serves no one
 MOST_USERS = 10_000
-SIZES_GB = (4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 80, 96, 141, 192)  # of single cards that are sold
+CARDS_GB = (4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 80, 96, 141, 192)  # single cards that are sold
+RAM_GB = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 768, 1024)
 
 
 def beyond(model: Model, machine: Machine, report: FitReport, projector: int | None = None) -> dict[str, Any]:
@@ -40,7 +44,8 @@ def beyond(model: Model, machine: Machine, report: FitReport, projector: int | N
     missing_mib: what lacks, None when it fits. changes: single changes, the least first, with which the whole model
     would fit; then a combination when no single one does; then how it runs partly in RAM. four_gb_more: the same
     question with 4 GiB more memory. vision: the image projector, None for models without one; `projector` is its size
-    in bytes when a file is at hand.
+    in bytes when a file is at hand. full_windows_mib: what runtimes that keep the whole context in sliding-window
+    layers (LM Studio bug tracker #900: "using full-size SWA cache"; older Ollama) take more, 0 without such layers.
     """
     need, space = situation(model, report.quant, report.context_tokens, report.kv_type, report.users, machine)
     cached = need.cache is not None and need.cache_bytes > 0
@@ -51,6 +56,7 @@ def beyond(model: Model, machine: Machine, report: FitReport, projector: int | N
         "changes": [] if report.fits else changes(need, space, machine),
         "four_gb_more": _more_memory(need, machine, report),
         "vision": _vision(need, space, projector),
+        "full_windows_mib": _full_windows(need),
     }
 
 
@@ -75,8 +81,9 @@ def changes(need: Needs, space: Room, machine: Machine) -> list[dict[str, Any]]:
     found = [_row(name, value, one, space) for name, value, one in _single(need, space) if one and whole(one, space)]
     if not found and (both := _combined(need, space)) is not None:
         found = [both]
-    if (size := _card(need, space)) is not None:
-        found.append({"change": "card", "value": size, "total_mib": mib(total(need, space)), "fits": True})
+    if (size := _larger(need, space, machine)) is not None:
+        name = "card" if space.kind == "gpu" else "ram"
+        found.append({"change": name, "value": size, "total_mib": mib(total(need, space)), "fits": True})
     return found + _partly(need, space, machine)
 
 
@@ -123,12 +130,22 @@ def _combined(need: Needs, space: Room) -> dict[str, Any] | None:
     return None
 
 
-def _card(need: Needs, space: Room) -> int | None:
-    """Return the smallest usual size in GB of a single card of the same kind that holds it whole."""
-    if space.kind != "gpu" or space.count > 1:
+def _larger(need: Needs, space: Room, machine: Machine) -> int | None:
+    """Return the smallest usual size in GB, of the card or of the RAM where that is what runs it, that holds it whole.
+
+    None for several GPUs, and when no usual size does.
+    """
+    if space.count > 1:
         return None
-    wanted = total(need, space) + space.margin
-    return next((size for size in SIZES_GB if wanted <= size * 1024 * MIB), None)
+    sizes = CARDS_GB if space.kind == "gpu" else RAM_GB
+    larger = ((size, with_more_memory(machine, size * 1024 - _memory_mib(machine))) for size in sizes)
+    return next((size for size, one in larger if total(need, space) <= room(one).available), None)
+
+
+def _memory_mib(machine: Machine) -> int:
+    """Return the memory that a larger machine would have more of: the card's, or the RAM."""
+    gpus = chosen_gpus(machine)
+    return gpus[0].total_mib if gpus else machine.ram_total_mib or ASSUMED_RAM_MIB
 
 
 def _partly(need: Needs, space: Room, machine: Machine) -> list[dict[str, Any]]:
@@ -181,6 +198,14 @@ def _more_memory(need: Needs, machine: Machine, report: FitReport) -> dict[str, 
         "max_context_tokens": longest_context(there, space, placed.placement),
         "max_context_tokens_now": report.max_context_tokens,
     }
+
+
+def _full_windows(need: Needs) -> float:
+    if need.cache is None:
+        return 0.0
+    kept = need.cache.cache_bytes(need.context_tokens, need.kv_type, users=need.users, ubatch=need.ubatch)
+    full = need.cache.cache_bytes(need.context_tokens, need.kv_type, users=need.users, swa_full=True)
+    return (full - kept) / MIB
 
 
 def _vision(need: Needs, space: Room, projector: int | None) -> dict[str, Any] | None:

@@ -296,7 +296,7 @@ def _report(need: Needs, machine: Machine | None, space: Room, *, brief: bool = 
         if placed.placement == "gpu":
             compute = sum(share.compute for share in placed.shares)
             overhead = sum(share.overhead for share in placed.shares)
-    notes += [] if brief else [*need.notes, *fit_notes.window_notes(need)]
+    notes += () if brief else need.notes
     known = machine is not None and placed is not None and need.model.variant not in WITHOUT_TOKENS
     return FitReport(
         model_id=need.model.id,

@@ -11,7 +11,7 @@ from assistant.machine import Backend
 from assistant.memory.compute import SOURCE as COMPUTE
 from assistant.memory.compute import compute_buffer
 from assistant.memory.compute_table import usual_ubatch
-from assistant.memory.layers import ENCODERS, KV_TYPES, UBATCH, CacheShape, cache_shape, pad, sliding_layers
+from assistant.memory.layers import ENCODERS, KV_TYPES, UBATCH, CacheShape, cache_shape, pad
 from assistant.memory.quants import LLAMA_CPP, QUANTS
 from assistant.memory.report import Basis
 from assistant.memory.weights import Weights, settle, weights
@@ -299,8 +299,3 @@ def _rough(
     return Needs(
         model, None, quant, context, kv_type, users, known, None, cache, compute, "rough", notes, (*sources, LLAMA_CPP)
     )
-
-
-def slides(arch: Architecture) -> bool:
-    """Return whether llama.cpp gives some layers a sliding-window cache."""
-    return any(sliding_layers(arch))

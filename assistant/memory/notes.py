@@ -1,7 +1,7 @@
 """What a fit report says beside its figures: one sentence per language."""
 
 from assistant.machine import Machine
-from assistant.memory.needs import Needs, Note, slides
+from assistant.memory.needs import Needs, Note
 from assistant.memory.placement import (
     ASSUMED_RAM_MIB,
     MOST_GPUS,
@@ -19,7 +19,6 @@ from assistant.memory.report import MIB
 # A card that is stated counts as free: idle ones report 11.0 of 12 GiB (ollama #6493), 6.9 of 8 (#7996), 23.1 of 24
 # (#12403), of which the runtime's own context is about 0.4. Less than this left over may not be there.
 TIGHT = 512 * MIB
-NOTABLE = 256 * MIB
 
 
 def _gib(size: float) -> str:
@@ -52,21 +51,6 @@ def question_notes(need: Needs) -> list[Note]:
             "ja": "このモデルの重みは MXFP4（4 ビット）で公開されています。他の名前のファイルも大きさはほぼ同じです。",
         })  # fmt: skip
     return notes
-
-
-def window_notes(need: Needs) -> list[Note]:
-    """Return what runtimes that keep the whole context in sliding-window layers take more."""
-    if need.arch is None or need.cache is None or not slides(need.arch):
-        return []
-    more = need.cache.cache_bytes(need.context_tokens, need.kv_type, users=need.users, swa_full=True) - need.cache_bytes
-    if more < NOTABLE:
-        return []
-    return [{
-        "en": f"LM Studio and older Ollama versions keep full-size caches for this model's sliding-window layers: "
-        f"{_gib(more)} more than llama.cpp's default.",
-        "ja": "LM Studio や古い Ollama は、このモデルのスライディングウィンドウ層にも全長のキャッシュを確保するため、"
-        f"llama.cpp の既定よりさらに {_gib(more)} 必要です。",
-    }]  # fmt: skip
 
 
 def machine_notes(machine: Machine) -> tuple[Note, ...]:

@@ -133,11 +133,8 @@ def _python(need: Needs, found: dict[str, Any]) -> str:
         values["tensor_split"] = found["tensor_split"]
     if _embeds(need):
         values["embedding"] = True
-    return (
-        f"Llama({json.dumps(_file(need), ensure_ascii=False)}, "
-        + ", ".join(f"{name}={value}" for name, value in values.items())
-        + ")"
-    )
+    arguments = [json.dumps(_file(need), ensure_ascii=False), *(f"{name}={value}" for name, value in values.items())]
+    return f"Llama({', '.join(arguments)})"
 
 
 def _ollama(need: Needs, found: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ MEMORY_PARTS = ("weights", "kv_cache", "compute", "overhead", "total")
 RUNTIMES = {"llama.cpp": "llama.cpp", "ollama": "Ollama", "lm-studio": "LM Studio",
             "llama-cpp-python": "llama-cpp-python", "vllm": "vLLM"}  # fmt: skip
 NOTABLE_MIB = 100  # less than this in RAM is not worth a line
+FULL_WINDOWS_MIB = 256
 ALL_LAYERS = 999
 
 
@@ -23,11 +24,12 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
     if result["fits"] and result["max_context_tokens"]:
         key = "fit.max_context_users" if (result.get("users") or 1) > 1 else "fit.max_context"
         lead.append(say(language, key, context=tokens(result["max_context_tokens"])))
+    notes, pace = [note[language] for note in result["notes"]], []
     if (rate := speed(result["tokens_per_second"])) and runs:
-        lead.append(say(language, "fit.speed", speed=rate))
+        pace.append(say(language, "fit.speed", speed=rate))
     elif result["kv_cache_mib"] and not result.get("gpu_named", True) and runs:
-        lead.append(say(language, "fit.speed_unknown"))
-    lead += [note[language] for note in result["notes"]]
+        pace.append(say(language, "fit.speed_unknown"))
+    lead += [*pace, *notes] if result["fits"] else [*notes, *pace]
     body = parts(
         _items(result, language),
         _per_gpu(result, language),
@@ -98,7 +100,7 @@ def _items(result: dict[str, Any], language: Language) -> str:
     rows = [
         [say(language, f"memory.{label}"), _number(result[f"{name}_mib"]), f"{result[f'{name}_mib']:,.1f}"]
         for name, label in [(part, part) for part in MEMORY_PARTS] + [("available", "usable")]
-        if result[f"{name}_mib"] is not None
+        if result[f"{name}_mib"] or name in ("total", "available")
     ]
     return table([say(language, "column.part"), "GiB", "MiB"], rows)
 
@@ -161,6 +163,8 @@ def _further(result: dict[str, Any], language: Language) -> list[str]:
         key = ("vision_fits" if vision["fits"] else "vision_over") if known else "vision_unknown"
         sizes = {name: mebibytes(vision[f"{name}_mib"]) for name in ("projector", "total") if known}
         lines.append(say(language, f"fit.{key}", **sizes))
+    if (more_mib := result.get("full_windows_mib") or 0) >= FULL_WINDOWS_MIB:
+        lines.append(say(language, "fit.windows", size=mebibytes(more_mib)))
     return lines + _host(result, language)
 
 
