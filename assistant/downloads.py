@@ -4,16 +4,25 @@ huggingface_hub does the work (resume, checksums, mirrors by HF_ENDPOINT); nothi
 """
 
 import importlib
+import json
 import os
+import re
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import BadArguments, ServerError
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
+DEFAULT_FEED = "https://models.dev/api.json"
 TIMEOUT_SECONDS = 30
+LARGEST_FEED = 64_000_000  # bytes; models.dev's listing has some 2 MB
+DEAREST = 1_000.0  # US dollars per million tokens; more is another unit
+Price = tuple[float | None, float | None, float | None]  # input, output, cached input
+Prices = dict[str, dict[str, Price]]  # provider -> model -> price
 
 
 @contextmanager
@@ -101,13 +110,47 @@ def hub_facts(hub_id: str) -> dict[str, Any]:
     }
 
 
+def price_feed(url: str) -> Prices:
+    """Return the prices of a listing in models.dev's form (https://models.dev/api.json) by provider and model.
+
+    Models without a price, or with one of zero, which means free or unknown there, are left out. Raises ServerError
+    when the listing does not come whole or is not of that form, BadArguments for an address that is not http(s).
+    """
+    if not re.match(r"https?://[^/]", url):
+        raise BadArguments("--prices", url, "an http or https address", "http か https のアドレス")
+    try:
+        with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:
+            body = answer.read(LARGEST_FEED + 1)
+        if len(body) > LARGEST_FEED:
+            raise ValueError(f"more than {LARGEST_FEED} bytes")
+        listing = json.loads(body)
+        return {str(slug): _prices(provider["models"]) for slug, provider in listing.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, HTTPException) as error:
+        raise _unread(url, error) from error
+
+
+def _prices(models: dict[str, Any]) -> dict[str, Price]:
+    """Return model -> (input, output, cached input) in US dollars per million tokens. Raises ValueError, TypeError."""
+    found: dict[str, Price] = {}
+    for name, model in models.items():
+        cost = model.get("cost") or {}
+        values = [None if cost.get(key) is None else float(cost[key]) for key in ("input", "output", "cache_read")]
+        if any(value is not None and not 0 <= value <= DEAREST for value in values):
+            raise ValueError(f"{name}: a price of {values}")
+        if values[0] or values[1]:
+            found[str(name)] = (values[0], values[1], values[2] or None)
+    return found
+
+
 def _failed(hub_id: str, error: Exception) -> ServerError | BadArguments:
     """Turn the library's errors into one line."""
-    if isinstance(error, BadArguments):
-        return error
+    return error if isinstance(error, BadArguments) else _unread(f"{endpoint()}/{hub_id}", error)
+
+
+def _unread(url: str, error: Exception) -> ServerError:
     first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
     return ServerError(
-        url=f"{endpoint()}/{hub_id}",
+        url=url,
         reason=f"could not be downloaded ({first}); nothing was changed",
         reason_ja=f"ダウンロードできませんでした（{first}）。何も変更していません",
     )

@@ -63,16 +63,18 @@ def _placed(files: dict[str, tuple[Path, Path]], finding: Finding) -> Problem:
     return replace(problem, path=path.relative_to(folder).as_posix() + (f":{line}" if line else ""))
 
 
+def contradictions(catalog: Catalog, model: Model, today: date) -> Iterator[tuple[str, str, str, str]]:
+    """Yield what one entry says against itself or the catalog: field, found, expected in English and in Japanese."""
+    for _, field, found, expected in _entry(catalog, model, today):
+        yield field, str(found), *expected
+
+
 def _entry(catalog: Catalog, model: Model, today: date) -> Iterator[Finding]:
-    checks = chain(
-        _words(catalog, model),
-        _dates(catalog, model, today),
-        _sizes(model),
-        _shape(model),
-        _prices(model),
+    groups = (
+        _words(catalog, model), _dates(catalog, model, today), _sizes(model), _shape(model), _prices(model),
         _files_of(model),
-    )
-    for field, found, expected in checks:
+    )  # fmt: skip
+    for field, found, expected in chain(*groups):
         yield model.id, field, found, expected
 
 

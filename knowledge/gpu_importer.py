@@ -62,7 +62,7 @@ def canonical(name: str) -> tuple[str, float | None]:
 
 
 def matrix_fp16(card: Card) -> tuple[float | None, str]:
-    """Return dense fp16 TFLOPS with matrix units and fp32 accumulation, and the source.
+    """Return dense fp16 TFLOPS with matrix units and fp32 accumulation, and the source; fp32 where that is faster.
 
     Ratios to the fp32 rate, from the architectures' white papers: GeForce Turing 4, GeForce Ampere/Ada/Blackwell 2,
     their workstation and server parts 4, Volta and other Turing 8; RDNA 4 4; Arc 8. Checked against published figures:
@@ -91,7 +91,7 @@ def matrix_fp16(card: Card) -> tuple[float | None, str]:
         return round(ratio * card.fp32, 1), "ratio"
     if card.vendor == "intel":
         return None, ""  # the table's rate leaves the matrix units out
-    return (card.fp16, "rightnow") if card.fp16 and card.fp16 >= card.fp32 else (None, "")
+    return max(card.fp16 or 0.0, card.fp32), "rightnow"
 
 
 def read_cards(tables: Path) -> dict[str, Card]:

@@ -2,7 +2,8 @@
 
 When several entries claim one alias, the closer claim wins: id, hub id or name; hand-made nickname; family table of
 names.toml; name without its suffix ("-instruct", dates, versions). Among equals: chat models before others ("llama 3.1
-8b" means the instruct one), then the newer, then the smaller id. The result is the same on every run.
+8b" means the instruct one), then the higher version of a name, the newer, the smaller id. The result is the same on
+every run.
 """
 
 import hashlib
@@ -16,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import UnknownGpu, UnknownModel
-from knowledge import compiled
+from knowledge import compiled, name_words
 from knowledge.catalog import Catalog
 from knowledge.gpu_table import with_memory
 from knowledge.schema import Gpu, Model
 
 EXACT, NICKNAME, FAMILY, SHORT, LOOSE = range(5)
+Claim = tuple[int, tuple[float, ...], str]  # closeness, what is likelier meant, model id; the least wins
 ORDER = {
     "instruct": 0,
     "reasoning": 1,
@@ -35,12 +37,13 @@ ORDER = {
     "base": 9,
 }
 SUFFIX = re.compile(
-    r" (instruct|it|chat|hf|base|pt|thinking|preview|latest|bf16|v\d+(\.\d+)*|\d{4}|\d{8}|20\d\d \d\d \d\d|\d\d 20\d\d|"
-    r"\d{4} \d\d \d\d)$"
+    r" (instruct( \d)?|instruction|it|chat|beta|hf|base|pt|thinking|preview|latest|bf16|v\d+(\.\d+)*|"
+    r"\d{4}|\d{8}|20\d\d \d\d \d\d|\d\d 20\d\d|\d{4} \d\d \d\d)$"
 )
 EDGE = re.compile(
     r"( (gguf|awq|gptq|fp ?8|fp ?16|bf ?16|int ?8|int ?4|i?q\d( [01kmslxn]{1,3})*|[48] ?bit|モデル|model|ノ モデル))+$"
 )
+LONGEST = 100  # characters of a name that is taken apart word by word
 SCORE, MARGIN = 90.0, 3.0  # rapidfuzz ratio, 0-100: at least this near, and this much nearer than any other entry
 
 
@@ -96,38 +99,48 @@ def _kept(name: str, catalog: Catalog, make: Callable[[Catalog], dict[str, str]]
 
 
 def _make_model_aliases(catalog: Catalog) -> dict[str, str]:
-    best: dict[str, tuple[int, int, float, str]] = {}
+    best: dict[str, Claim] = {}
     for model in catalog.models.values():
-        rank = ORDER.get(model.variant, 9)
-        age = -float(model.released.toordinal()) if model.released else 0.0
         for level, alias in _forms(model):
-            claim = (level, rank, age, model.id)
+            claim = (level, _order(model), model.id)
             if alias not in best or claim < best[alias]:
                 best[alias] = claim
     for alias, target in family_names().items():
         if target in catalog.models:
-            claim = (FAMILY, 0, 0.0, target)
+            claim = (FAMILY, (0.0,), target)
             folded = normalise(alias)
             best[folded] = min(claim, best.get(folded, claim))
+    for alias, claim in _without_size(best):
+        best.setdefault(alias, (LOOSE, *claim[1:]))
     for alias, claim in list(best.items()):
         for spelled in _japanese(alias):
             moved = (max(claim[0], NICKNAME), *claim[1:])
             best[spelled] = min(moved, best.get(spelled, moved))
-    return {alias: claim[3] for alias, claim in sorted(best.items()) if _usable(alias, claim[0])}
+    return {alias: claim[2] for alias, claim in sorted(best.items()) if _usable(alias, claim[0])}
+
+
+def _without_size(claims: dict[str, Claim]) -> Iterator[tuple[str, Claim]]:
+    """Yield names of a version that exists in one size only, without that size ("mistral small 3.1")."""
+    sizes: dict[str, set[str]] = {}
+    for alias in claims:
+        found = re.fullmatch(r"(.+) (\d+(?:\.\d+)?b)", alias)
+        if found and re.search(r"\d", found[1]) and re.search(r"[^\W\d]{4}", found[1]):
+            sizes.setdefault(found[1], set()).add(found[2])
+    yield from ((stem, claims[f"{stem} {size}"]) for stem, (size, *more) in sorted(sizes.items()) if not more)
 
 
 def _forms(model: Model) -> Iterator[tuple[int, str]]:
-    """Yield (closeness, normalised alias) of one entry."""
-    names = [model.id, model.name, *([model.hf_id] if model.hf_id else [])]
-    exact = {normalise(one) for one in names}
-    if model.hf_id and model.variant != "base":
-        exact.add(normalise(model.hf_id.split("/")[-1]))
+    """Yield (closeness, normalised alias) of one entry; the bare name of a base model is its chat model's first."""
+    names = {normalise(model.id), normalise(model.name)}
+    if model.hf_id:
+        names.add(normalise(model.hf_id.split("/")[-1]))
+    exact = {normalise(model.hf_id)} if model.hf_id else set()
+    bare = {one for one in names if model.variant == "base" and "base" not in one.split(" ")}
+    exact |= names - bare
     yield from ((EXACT, one) for one in exact)
     yield from ((NICKNAME, normalise(one)) for one in model.aliases)
-    seen = set(exact)
-    if model.hf_id and model.variant == "base":  # the bare name of a base model is its chat model's first
-        seen.add(normalise(model.hf_id.split("/")[-1]))
-        yield SHORT, normalise(model.hf_id.split("/")[-1])
+    yield from ((SHORT, one) for one in bare)
+    seen = exact | bare
     if plain := _family_and_size(model):
         yield LOOSE, plain
     for level in (SHORT, SHORT, LOOSE):
@@ -142,6 +155,8 @@ def _family_and_size(model: Model) -> str:
     word = re.match(r"[^\W\d]+(?: llama(?= \d))?", normalise(model.family or ""))
     if not size or not word or model.variant not in ("instruct", "reasoning"):
         return ""
+    if name_words.words_of(model, normalise).telling - set(word[0].split(" ")):
+        return ""  # a family's derivative ("llama 3.1 tulu") is not what the family's name means
     return f"{word[0]} {size[1]}"
 
 
@@ -221,10 +236,51 @@ def find_model(catalog: Catalog, text: str) -> Model:
     for one in (name, EDGE.sub("", name)):
         if one in aliases:
             return catalog.models[aliases[one]]
+    found = _told(catalog, EDGE.sub("", name))
+    if found:
+        return catalog.models[found]
     found, near = _nearest(EDGE.sub("", name), aliases)
     if found:
         return catalog.models[found]
     raise UnknownModel(text[:200], near)
+
+
+def _told(catalog: Catalog, name: str) -> str | None:
+    """Return the entry that has every word of a name, None when no entry has or the words are too ordinary.
+
+    Ordinary words ("small 3.1") must come with a number and mean models of one family.
+    """
+    if len(name) > LONGEST:
+        return None
+    said = [same for word in name_words.split(name) for same in _tables()["same"].get(word, word).split(" ")]
+    query = name_words.latin(said, _from_kana())
+    blocked = _words()[1]
+    names = [one for one in query if re.search(r"[^\d.]{3}", one) and one not in blocked]
+    if not query or not (names or (len(query) > 1 and re.search(r"\d", name) and re.search(r"[^\d. bmk]", name))):
+        return None
+    hits = name_words.told(query, _word_index(catalog), lambda one: _order(catalog.models[one]))
+    if not names and len({catalog.models[one].family for one in hits}) > 1:
+        return None
+    return hits[0] if hits else None
+
+
+def _order(model: Model) -> tuple[float, ...]:
+    """Return what is likelier meant, least first: chat models, then higher versions of one name, then newer ones."""
+    found = re.search(r"-v(\d+(?:[.-]\d+)?)(?=-|$)|-instruct-?(\d)$", model.id)
+    version = float((found[1] or found[2]).replace("-", ".")) if found else 0.0
+    return ORDER.get(model.variant, 9), -version, -model.released.toordinal() if model.released else 0.0
+
+
+@lru_cache(maxsize=4)
+def _word_index(catalog: Catalog) -> list[name_words.Words]:
+    return [name_words.words_of(model, normalise) for model in catalog.models.values()]
+
+
+@lru_cache(maxsize=1)
+def _from_kana() -> dict[str, str]:
+    """Return Japanese spelling -> Latin name word."""
+    kana: dict[str, list[str]] = _tables()["kana"]
+    return {normalise(spelled): word for word, spellings in kana.items() for spelled in spellings}
 
 
 def gpu_aliases(catalog: Catalog) -> dict[str, str]:

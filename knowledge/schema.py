@@ -144,7 +144,7 @@ class Gpu:
     """One accelerator or unified-memory chip. Memory in GB as sold (meaning GiB), bandwidth in 10^9 bytes per second.
 
     `memory_gb` lists the sizes sold, smallest first. `unified`: CPU and GPU share it (Apple silicon, Strix Halo, ...).
-    `fp16_tflops` is dense, with tensor cores where the card has them; None when not known.
+    `fp16_tflops` is dense, with tensor cores where the card has them, and the fp32 rate where that is faster (Pascal).
     """
 
     name: str

@@ -1,14 +1,16 @@
 """What uses the network, against a hub on loopback: pulled, added, refreshed; a failure changes nothing."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from assistant.downloads import hub_facts, list_files, pull_file
+from assistant.downloads import hub_facts, list_files, price_feed, pull_file
 from assistant.errors import BadArguments, ServerError
 from assistant.own_entries import entry_from_hub, entry_from_path, refresh, save_entry
 from knowledge.catalog import load_catalog
+from knowledge.schema import Price, Source
 from tests.hub import Hub
 
 CONFIG = {
@@ -91,12 +93,110 @@ def test_an_entry_from_a_gguf(tmp_path, random_gguf):
 def test_a_refresh_writes_what_changed_and_keeps_the_rest(hub, tmp_path):
     shipped = load_catalog()
     model = shipped.models["qwen3-8b"]
-    hub(model.hf_id, {}, {**INFO, "safetensors": {"parameters": {}, "total": 8_000_000_001}})
+    hub(model.hf_id, {}, {**INFO, "safetensors": {"parameters": {}, "total": 8_190_735_361}})
     summary = refresh(shipped, tmp_path, ["qwen3 8b"], today=date(2026, 11, 22))
-    assert [(c["field"], c["after"]) for c in summary["changes"]] == [("parameters", 8_000_000_001)]
+    assert [(c["field"], c["after"]) for c in summary["changes"]] == [("parameters", 8_190_735_361)]
     mine = load_catalog(tmp_path).models["qwen3-8b"]
-    assert mine.parameters == 8_000_000_001
-    assert (mine.licence, mine.scores, mine.architecture) == (model.licence, model.scores, model.architecture)
+    assert mine.parameters == 8_190_735_361
+    assert mine == replace(
+        model, parameters=8_190_735_361, user=True, sources=mine.sources, sourced=mine.sourced
+    )  # nothing else changed
+    assert mine.sourced == {**model.sourced, "parameters": "own"}
+
+
+def test_a_fact_that_contradicts_the_entry_is_refused(hub, tmp_path):
+    model = load_catalog().models["qwen3-8b"]
+    hub(model.hf_id, {}, {**INFO, "safetensors": {"parameters": {}, "total": 4_100_000_000}})  # packed 4-bit weights
+    summary = refresh(load_catalog(), tmp_path, ["qwen3 8b"], today=date(2026, 11, 22))
+    assert summary["changes"] == [] and "hyperparameters" in summary["failed"][0]["reason"]["en"]
+    assert "ハイパーパラメータ" in summary["failed"][0]["reason"]["ja"]
+    assert not list(tmp_path.rglob("*.toml"))
+
+
+FEED = {
+    "openai": {
+        "models": {
+            "gpt-4o": {"cost": {"input": 2.0, "output": 8.0, "cache_read": 1.0}, "limit": {"context": 128000}},
+            "free": {"cost": {"input": 0, "output": 0}},
+            "unpriced": {},
+        }
+    },
+    "else": {"models": {"gpt-4o": {"cost": {"input": 99, "output": 99}}}},
+}
+
+
+def feed(hub, content, **options):
+    made = hub("owner/feed", {"api.json": content}, **options)
+    return f"{made.url}/owner/feed/resolve/main/api.json"
+
+
+def test_prices_are_refreshed_from_a_listing(hub, tmp_path):
+    url, heard = feed(hub, json.dumps(FEED).encode()), []
+    model = load_catalog().models["gpt-4o"]
+    summary = refresh(
+        load_catalog(), tmp_path, ["gpt-4o", "gpt-4.1"], today=date(2026, 11, 22), feed=url,
+        progress=lambda *one: heard.append(one),
+    )  # fmt: skip
+    after = {"input": 2.0, "output": 8.0, "cached": 1.0}
+    assert [(one["id"], one["field"], one["after"]) for one in summary["changes"]] == [("gpt-4o", "price", after)]
+    assert heard == [(0, 2, "gpt-4o"), (1, 2, "gpt-4.1")]
+    mine = load_catalog(tmp_path).models["gpt-4o"]
+    assert mine.price == Price(model.price.provider, 2.0, 8.0, 1.0, "feed")
+    assert next(one for one in mine.sources if one.key == "feed") == Source("feed", url, date(2026, 11, 22))
+    assert (mine.context_tokens, mine.aliases, mine.scores) == (model.context_tokens, model.aliases, model.scores)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<html>login</html>",
+        b'{"openai": {"models": {"gpt-4o": {"cost": {"input": 2000000, "output": 1}}}}}',  # another unit
+        b'{"openai": {"models": {"gpt-4o": {"cost": {"input": "two", "output": 1}}}}}',
+        b'{"openai": []}',
+        b"[]",
+        b"\xff\xfe",
+    ],
+)
+def test_a_malformed_listing_changes_nothing(hub, tmp_path, content):
+    url = feed(hub, content)
+    with pytest.raises(ServerError) as error:
+        refresh(load_catalog(), tmp_path, ["gpt-4o"], today=date(2026, 11, 22), feed=url)
+    assert "nothing was changed" in str(error.value) and "\n" not in str(error.value)
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_a_listing_that_breaks_off_changes_nothing(hub, tmp_path):
+    url = feed(hub, json.dumps(FEED).encode(), broken=("api.json",))
+    with pytest.raises(ServerError):
+        refresh(load_catalog(), tmp_path, ["gpt-4o"], today=date(2026, 11, 22), feed=url)
+    assert not list(tmp_path.rglob("*"))
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "models.dev/api.json", "http://"])
+def test_a_listing_is_only_read_by_http(url):
+    with pytest.raises(BadArguments):
+        price_feed(url)
+
+
+def test_an_interruption_changes_nothing(hub, tmp_path):
+    url = feed(hub, json.dumps(FEED).encode())
+
+    def interrupt(done, of, name):
+        if done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        refresh(load_catalog(), tmp_path, ["gpt-4o", "gpt-4.1"], today=date(2026, 11, 22), feed=url, progress=interrupt)
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_an_entry_from_a_folder_with_a_config(tmp_path):
+    (tmp_path / "Tiny-1B").mkdir()
+    (tmp_path / "Tiny-1B" / "config.json").write_text(json.dumps(CONFIG), encoding="utf-8")
+    path = save_entry(tmp_path, entry_from_path(tmp_path / "Tiny-1B"), "Tiny-1B")
+    model = load_catalog(tmp_path).models[path.stem]
+    assert (model.architecture.arch, model.architecture.kv_heads, model.context_tokens) == ("llama", 8, 131_072)
+    assert model.sourced == {} and [one.key for one in model.sources] == ["own"]
 
 
 def test_a_failed_refresh_changes_nothing(hub, tmp_path):

@@ -7,11 +7,23 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant.commands.common import Json, Lang, assistant, echo_json, echo_markdown, language, settings, split
+from assistant.commands.common import (
+    Context,
+    Json,
+    Lang,
+    assistant,
+    echo_json,
+    echo_markdown,
+    language,
+    settings,
+    split,
+)
+from assistant.downloads import DEFAULT_FEED
 from assistant.errors import BadArguments
 from assistant.model_facts import price_row
 from assistant.sentences import count, say, tokens
 from knowledge.schema import Model
+from knowledge.toml_schema import VARIANTS
 
 app = typer.Typer(help="The model catalog: shipped entries overlaid with your own.", no_args_is_help=True)
 NO = 1
@@ -23,6 +35,7 @@ def _row(model: Model) -> dict[str, Any]:
         "name": model.name,
         "hf_id": model.hf_id,
         "lab": model.lab,
+        "country": model.country,
         "family": model.family,
         "variant": model.variant,
         "licence": model.licence,
@@ -32,6 +45,9 @@ def _row(model: Model) -> dict[str, Any]:
         "context_tokens": model.context_tokens,
         "released": model.released.isoformat() if model.released else None,
         "languages": list(model.languages),
+        "inputs": list(model.inputs),
+        "outputs": list(model.outputs),
+        "tool_calling": model.tool_calling,
         "price": price_row(model),
         "scores": len(model.scores),
         "architecture": model.architecture.arch if model.architecture else None,
@@ -42,53 +58,95 @@ def _row(model: Model) -> dict[str, Any]:
 @app.command("list")
 def list_models(
     text: Annotated[str | None, typer.Argument(help="Part of an id, name, family or lab.")] = None,
+    lab: Annotated[str | None, typer.Option(help="Part of a lab's name; several with commas.")] = None,
+    country: Annotated[str | None, typer.Option(help="The lab's country, such as JP.")] = None,
+    family: Annotated[str | None, typer.Option(help="Part of a family's name, such as Qwen.")] = None,
     variant: Annotated[str | None, typer.Option(help="instruct, base, code, embedding, speech, image, ...")] = None,
-    licence: Annotated[str | None, typer.Option(help="A licence id, such as apache-2.0.")] = None,
+    task: Annotated[str | None, typer.Option(help="A task, such as coding: models measured on it.")] = None,
+    inputs: Annotated[str | None, typer.Option("--input", help="Models that take text, image, audio, video.")] = None,
+    outputs: Annotated[str | None, typer.Option("--output", help="Models that give text, image, audio.")] = None,
     languages: Annotated[str | None, typer.Option(help="Models that list this language (ISO 639-1).")] = None,
+    licence: Annotated[str | None, typer.Option(help="A licence id, such as apache-2.0.")] = None,
+    commercial: Annotated[str | None, typer.Option(help="Commercial use: yes, conditional, no, unknown.")] = None,
+    min_params_b: Annotated[float | None, typer.Option(help="At least this many billion parameters.")] = None,
     max_params_b: Annotated[float | None, typer.Option(help="At most this many billion parameters.")] = None,
+    context: Context = None,
     released_since: Annotated[str | None, typer.Option(help="Released on or after this day (YYYY-MM-DD).")] = None,
+    released_until: Annotated[str | None, typer.Option(help="Released on or before this day (YYYY-MM-DD).")] = None,
+    priced_below: Annotated[
+        float | None, typer.Option(help="Input price at most this, US dollars per million.")
+    ] = None,
+    tools: Annotated[bool, typer.Option("--tools", help="Only models that call tools.")] = False,
     open_only: Annotated[bool, typer.Option("--open", help="Only models with public weights.")] = False,
+    closed: Annotated[bool, typer.Option("--closed", help="Only models without public weights.")] = False,
     api_only: Annotated[bool, typer.Option("--api", help="Only models with an API price.")] = False,
+    hyperparameters: Annotated[
+        bool, typer.Option("--hyperparameters", help="Only models whose memory can be computed exactly.")
+    ] = False,
+    scored: Annotated[bool, typer.Option("--scored", help="Only models with a benchmark score.")] = False,
     mine: Annotated[bool, typer.Option("--mine", help="Only your own entries.")] = False,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
-    """List models, filtered by anything."""
-    shown, wishes = language(lang), set(split(languages) or ())
-    since = _day(released_since) if released_since else None
-    wanted = text.casefold() if text else None
-    rows = [
-        _row(model)
-        for model in assistant(no_hardware=True).catalog.models.values()
-        if (wanted is None or any(wanted in (part or "").casefold() for part in _words(model)))
-        and (variant is None or model.variant == variant)
-        and (licence is None or model.licence == licence)
-        and wishes <= set(model.languages)
-        and (max_params_b is None or (model.parameters is not None and model.parameters <= max_params_b * 1e9))
-        and (since is None or (model.released is not None and model.released >= since))
-        and (not open_only or model.open_weights)
-        and (not api_only or model.price is not None)
-        and (not mine or model.user)
-    ]
+    """List models, filtered by anything; a model whose figure is unknown fails a filter on it."""
+    from knowledge.filters import Wanted, select
+
+    catalog, shown = assistant(no_hardware=True).catalog, language(lang)
+    wanted = Wanted(
+        text=text,
+        labs=_listed(lab),
+        countries=_listed(country),
+        families=_listed(family),
+        variants=_known("--variant", variant, VARIANTS),
+        licences=_listed(licence),
+        commercial=_known("--commercial", commercial, ("yes", "conditional", "no", "unknown")),
+        languages=_listed(languages),
+        inputs=_listed(inputs),
+        outputs=_listed(outputs),
+        task=next(iter(_known("--task", task, tuple(catalog.tasks))), None),
+        least_parameters=None if min_params_b is None else min_params_b * 1e9,
+        most_parameters=None if max_params_b is None else max_params_b * 1e9,
+        least_context=context,
+        released_since=_day("--released-since", released_since),
+        released_until=_day("--released-until", released_until),
+        dearest=priced_below,
+        tool_calling=tools,
+        open_weights=True if open_only else False if closed else None,
+        priced=api_only,
+        hyperparameters=hyperparameters,
+        scored=scored,
+        own=mine,
+    )
+    rows = [_row(model) for model in select(catalog, wanted)]
     if as_json:
         echo_json({"models": rows})
         return
     for row in rows:
         size = count(row["parameters_b"]) if row["parameters_b"] else "?"
-        context = tokens(row["context_tokens"])
-        typer.echo(f"{row['id']:48} {size:>7} {context:>11} {row['variant']:11} {row['licence']}")
+        length = tokens(row["context_tokens"])
+        typer.echo(f"{row['id']:48} {size:>7} {length:>11} {row['variant']:11} {row['licence']}")
     typer.echo(say(shown, "cli.models", models=len(rows)))
 
 
-def _words(model: Model) -> tuple[str | None, ...]:
-    return (model.id, model.name, model.family, model.lab, model.hf_id, *model.aliases)
+def _listed(text: str | None) -> tuple[str, ...]:
+    return tuple(split(text) or ())
 
 
-def _day(text: str) -> date:
+def _known(option: str, text: str | None, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of an option that takes only some. Raises BadArguments."""
+    listed = _listed(text)
+    for one in listed:
+        if one not in words:
+            choice = ", ".join(words)
+            raise BadArguments(option, one, f"one of {choice}", f"次のどれか: {choice}")
+    return listed
+
+
+def _day(option: str, text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text) if text else None
     except ValueError:
-        raise BadArguments("--released-since", text, "a day as YYYY-MM-DD", "YYYY-MM-DD の形の日付") from None
+        raise BadArguments(option, text, "a day as YYYY-MM-DD", "YYYY-MM-DD の形の日付") from None
 
 
 @app.command()
@@ -104,6 +162,9 @@ def show(model: Annotated[str, typer.Argument(help="A model name.")], as_json: J
             {
                 **_row(found),
                 "scores": {score.benchmark: score.value for score in found.scores},
+                "score_sources": {score.benchmark: score.source for score in found.scores},
+                "price_source": found.price.source if found.price else None,
+                "sourced": dict(found.sourced),
                 "sources": [{"key": s.key, "ref": s.ref, "date": s.date.isoformat()} for s in found.sources],
             }
         )
@@ -158,20 +219,27 @@ def add(
 @app.command()
 def update(
     models: Annotated[list[str] | None, typer.Argument(help="Model names; by default every open model.")] = None,
+    prices: Annotated[str, typer.Option(help='A price listing in models.dev\'s form; "none" for none.')] = DEFAULT_FEED,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
-    """Refresh facts from the hub (online) into your own folder; a failed download changes nothing."""
+    """Refresh facts from the hub and prices from a listing (online) into your own folder; a failure changes nothing."""
     from assistant.own_entries import refresh
 
-    catalog = assistant(no_hardware=True).catalog
-    summary = refresh(catalog, settings().data / "catalog", models or [], today=datetime.now(UTC).date())
+    catalog, shown = assistant(no_hardware=True).catalog, language(lang)
+    summary = refresh(
+        catalog,
+        settings().data / "catalog",
+        models or [],
+        today=datetime.now(UTC).date(),
+        feed=None if prices == "none" else prices,
+        progress=lambda done, of, name: typer.echo(f"{done + 1}/{of} {name}", err=True),
+    )
     if as_json:
         echo_json(summary)
         return
     for change in summary["changes"]:
         typer.echo(f"{change['id']}: {change['field']}: {change['before']} -> {change['after']}")
-    shown = language(lang)
     for failure in summary["failed"]:
         typer.echo(f"{failure['id']}: {failure['reason'][shown]}", err=True)
     counts = {"asked": summary["asked"], "changes": len(summary["changes"]), "failed": len(summary["failed"])}
