@@ -4,7 +4,7 @@ Every tool takes the toolbox, its validated arguments and the language of its se
 "Does not fit" is an answer; unusable arguments raise ToolError, whose text says what to do next.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -144,13 +144,17 @@ def model_info(box: Toolbox, args: ModelInfo, language: Language) -> dict[str, A
     return facts(box, _model(box, args.model), args.field, language)
 
 
-def finetune_memory(box: Toolbox, args: FinetuneMemory, language: Language) -> dict[str, Any]:
-    """Tell how much memory training a model takes, itemised."""
+def finetune_memory(
+    box: Toolbox, args: FinetuneMemory, language: Language, settings: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Tell how much memory training a model takes, itemised. `settings`: further arguments of memory.finetune."""
     from assistant.memory.finetune import finetune
 
     machine = box.machine_for(args.hardware) if args.hardware is not None else box.machine
     method = args.method or "qlora"
-    report = finetune(_model(box, args.model), method=method, machine=machine)
+    report = finetune(
+        _model(box, args.model), method=method, machine=machine, gpus=box.catalog.gpus, **(settings or {})
+    )
     return {**report.to_json(), "stated_method": args.method is not None, "stated_hardware": args.hardware is not None}
 
 
@@ -245,6 +249,8 @@ def _need(row: dict[str, Any]) -> dict[str, Any]:
         "compute_mib",
         "overhead_mib",
         "total_mib",
+        "file_mib",
+        "host_mib",
         "basis",
     )
     return {name: row[name] for name in kept}

@@ -77,3 +77,15 @@ def test_the_same_report_is_drawn_once_and_the_chart_stays_short():
 @pytest.mark.parametrize("mib, text", [(512, "0.50"), (1024, "1.0"), (6451.7, "6.3"), (2_000_000, "1,953.1")])
 def test_gib(mib, text):
     assert gib(mib) == text
+
+
+def test_each_of_several_gpus_has_a_bar():
+    cards = [
+        {"device": "RTX 3090", "layers": n, "weights_mib": 9000.0 + n, "kv_cache_mib": 500.0, "compute_mib": 300.0,
+         "overhead_mib": 457.0, "total_mib": 10257.0 + n, "available_mib": 23000.0}
+        for n in (40, 41)
+    ]  # fmt: skip
+    shown = bars([call(fit(46000.0, devices=cards))])
+    assert [bar.name for bar in shown] == ["A", "1: RTX 3090", "2: RTX 3090"]
+    assert shown[1].available == 23000.0 and shown[1].fits is None
+    assert [bar.name for bar in bars([call(fit(24000.0, devices=cards[:1]))])] == ["A"]

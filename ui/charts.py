@@ -36,13 +36,15 @@ class Bar:
 
 
 def bars(calls: Iterable[CallRecord]) -> list[Bar]:
-    """Return the models whose memory the results tell: picks, compared or listed models, a fit; malformed ones not."""
+    """Return what the results tell the memory of: picks, compared or listed models, a fit and each of its GPUs."""
     found: list[Bar] = []
     for call in calls:
         rows: list[Any] = [*_rows(call.result, "picks"), *_rows(call.result, "models")]
         reports = [(row, row.get("fit") or row) for row in rows if isinstance(row, dict)]
         if "weights_mib" in call.result:
             reports.append((call.result, call.result))
+            cards = _rows(call.result, "devices")
+            reports += [({"model": f"{n}: {one['device']}"}, one) for n, one in enumerate(cards, 1) if len(cards) > 1]
         found += [bar for row, report in reports if (bar := _bar(row, report)) is not None]
     unique = {(bar.name, bar.quant, bar.context_tokens): bar for bar in found}
     return list(unique.values())[:MOST]

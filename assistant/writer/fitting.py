@@ -1,4 +1,4 @@
-"""Prose for `fit`, `max_size` and `finetune_memory`: the verdict, the itemised proof, what to change, the settings."""
+"""Prose for `fit` and `max_size`: the verdict, the itemised proof, what to change, the settings."""
 
 from typing import Any
 
@@ -89,7 +89,7 @@ def _needs(result: dict[str, Any], language: Language) -> Draft:
     users = result.get("users") or 1
     held = say(language, "fit.held_users" if users > 1 else "fit.held", users=users, kv=result["kv_type"])
     about = [held] if result["kv_cache_mib"] else []
-    about += [*_host(result, language), say(language, "fit.basis", basis=basis(middle, language))]
+    about += [*_host(middle, language), say(language, "fit.basis", basis=basis(middle, language))]
     body = parts(grid, itemised(language, middle), bullets(about))
     return Draft(
         verdict, tuple(lead), body, _sources(result, language), (), (), _next(result, language), (result["id"],)
@@ -170,7 +170,7 @@ def _further(result: dict[str, Any], language: Language) -> list[str]:
 
 def _host(result: dict[str, Any], language: Language) -> list[str]:
     """Return what of the file a graphics card does not hold."""
-    if result["placement"] in ("cpu", "unified") or result["host_mib"] < NOTABLE_MIB:
+    if result["host_mib"] < NOTABLE_MIB:
         return []
     return [say(language, "fit.host", size=mebibytes(result["host_mib"]), file=mebibytes(result["file_mib"]))]
 
@@ -259,41 +259,3 @@ def largest(result: dict[str, Any], language: Language) -> Draft:
 def _model_row(fit: dict[str, Any], language: Language) -> list[Any]:
     rate = speed(fit["tokens_per_second"]) or say(language, "unknown")
     return [fit["model"], fit["quant"], mebibytes(fit["total_mib"]), rate]
-
-
-def finetuning(result: dict[str, Any], language: Language) -> Draft:
-    """Return the answer to "what does training it take": itemised, and which cards hold it."""
-    total = mebibytes(result["total_mib"])
-    method = say(language, f"method.{result['method']}")
-    verdict = say(language, "finetune.verdict", model=result["model"], method=method, total=total)
-    lead = []
-    if result.get("available_mib"):
-        values = {"device": result["device"], "have": mebibytes(result["available_mib"])}
-        if result["gpu_count"] > 1:
-            values |= {"count": result["gpu_count"], "share": mebibytes(result["per_gpu_mib"])}
-            lead.append(say(language, "finetune.fits_spread" if result["fits"] else "finetune.not_spread", **values))
-        else:
-            lead.append(say(language, "finetune.fits" if result["fits"] else "finetune.not", **values))
-    elif result["gpu_classes_gb"]:
-        lead.append(say(language, "finetune.card", size=result["gpu_classes_gb"][0]))
-    else:
-        lead.append(say(language, "finetune.no_card"))
-    if not result.get("stated_method", True):
-        lead.append(say(language, "finetune.assumed", method=method))
-    settings = say(
-        language, "finetune.settings_rank" if result["rank"] else "finetune.settings", rank=result["rank"],
-        sequence=tokens(result["sequence_tokens"]), batch=result["batch"],
-    )  # fmt: skip
-    rows = [
-        [say(language, f"train.{name}"), _number(result[f"{name}_mib"])]
-        for name in ("weights", "adapters", "gradients", "optimizer", "activations", "overhead")
-        if result.get(f"{name}_mib")
-    ]
-    rows.append([say(language, "memory.total"), _number(result["total_mib"])])
-    body = parts(
-        table([say(language, "column.part"), "GiB"], rows),
-        bullets([settings, *(note[language] for note in result.get("notes", []))]),
-    )
-    return Draft(verdict, tuple(lead), body, _sources(result, language), (), (),
-                 (say(language, "next.when_finetune"), say(language, "next.licence", model=result["model"])),
-                 (result["id"],))  # fmt: skip

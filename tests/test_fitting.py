@@ -1,0 +1,110 @@
+"""The prose of memory answers: verdict first, proof, what to change, what else one wants to know; both languages."""
+
+import re
+
+import pytest
+
+from assistant.calls import Fit, Hardware, MaxSize
+from assistant.tools import Toolbox, fit, max_size
+from assistant.writer.fitting import commands, fitting, largest
+from knowledge.catalog import load_catalog
+
+
+@pytest.fixture(scope="module")
+def box():
+    return Toolbox(load_catalog())
+
+
+def answer(box, language, hardware=None, **values):
+    """Return (tool result, the whole answer) for a stated machine, or none."""
+    stated = None if hardware is None else Hardware.model_validate(hardware)
+    result = fit(box, Fit(hardware=stated, **{"model": "qwen3-8b", **values}), language)
+    return result, fitting(result, language).text()
+
+
+QUESTIONS = [
+    ({"gpu": "RTX 4060"}, {}),
+    ({"gpu": "RTX 4060", "ram_gb": 32}, {"quant": "Q8_0"}),
+    ({"gpu": "RTX 4060", "ram_gb": 64}, {"model": "qwen3-30b-a3b", "context_tokens": 32768}),
+    ({"gpu": "RTX 3090", "gpu_count": 2}, {"model": "llama-3.3-70b-instruct", "kv_type": "q8_0", "users": 2}),
+    ({"gpu": "M3 Max", "ram_gb": 36}, {"model": "gemma-3-27b-it"}),
+    ({"gpu": None, "ram_gb": 8}, {"model": "qwen3-14b"}),
+    ({"gpu": "RTX 4060"}, {"model": "deepseek-v3"}),
+    ({"vram_gb": 12}, {"model": "bge-base-en-v1.5"}),
+    (None, {"kv_type": "q4_0", "users": 3}),
+]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(("hardware", "values"), QUESTIONS)
+def test_answers_are_short_complete_and_in_their_language(box, language, hardware, values):
+    result, text = answer(box, language, hardware, **values)
+    before_commands = text.split("```")[0].splitlines()
+    assert len(before_commands) <= 45 and len(text) < 4500
+    assert not re.search(r"\{\w+\}|None|True|False,", text.split("```")[0])
+    assert result["model"] in before_commands[0]
+    japanese = re.search(r"[\u3040-\u30ff]", before_commands[0]) is not None
+    assert japanese == (language == "ja")
+
+
+def test_the_verdict_comes_first_and_the_total_is_the_sum(box):
+    result, text = answer(box, "en", {"gpu": "RTX 4060"})
+    assert text.startswith("**Yes, it fits.** Qwen3 8B")
+    parts = sum(result[f"{part}_mib"] for part in ("weights", "kv_cache", "compute", "overhead"))
+    assert result["total_mib"] == pytest.approx(parts, abs=0.31)
+    assert f"| total | {result['total_mib'] / 1024:.1f} | {result['total_mib']:,.1f} |" in text
+
+
+def test_what_does_not_fit_names_what_would(box):
+    result, text = answer(box, "en", {"gpu": "RTX 4060"}, quant="Q8_0")
+    assert text.startswith("**No, it does not fit.**") and "Any one of these makes it fit whole" in text
+    assert "Q5_K_M instead of Q8_0" in text and "a card with 12 GB" in text
+    assert "its amount was not stated" in text  # of the RAM
+    assert f"{result['missing_mib'] / 1024:.1f} GiB are missing" in text
+
+
+def test_contexts_users_and_four_gigabytes_more_are_told(box):
+    result, text = answer(box, "en", {"gpu": "RTX 3060"}, model="qwen3-14b")
+    by_type = result["max_context_by_kv_type"]
+    assert f"f16 {by_type['f16']:,}, q8_0 {by_type['q8_0']:,}, q4_0 {by_type['q4_0']:,} tokens" in text
+    assert f"Users at once with 8,192 tokens each: {result['max_users']}" in text
+    gain = result["four_gb_more"]
+    assert f"4 GB more: {gain['best_quant']} instead of {result['quant']}" in text
+
+
+def test_each_gpu_of_several_has_a_row(box):
+    result, text = answer(box, "ja", {"gpu": "RTX 3090", "gpu_count": 2}, model="llama-3.3-70b-instruct")
+    assert sum(one["layers"] for one in result["devices"]) == result["layers"] == 80
+    assert all(f"| {n}: RTX 3090 | {one['layers']} |" in text for n, one in enumerate(result["devices"], 1))
+    assert sum(one["total_mib"] for one in result["devices"]) == pytest.approx(result["total_mib"], abs=0.5)
+
+
+def test_without_hardware_there_is_a_table_that_respects_cache_type_and_users(box):
+    plain, _ = answer(box, "en")
+    small, text = answer(box, "en", kv_type="q4_0", users=3)
+    assert {row["quant"] for row in plain["table"]} == {row["quant"] for row in small["table"]}
+    for one, other in zip(plain["table"], small["table"], strict=True):
+        assert other["kv_cache_mib"] == pytest.approx(3 * 0.28125 * one["kv_cache_mib"], abs=0.2)  # 4.5 of 16 bits
+    assert "3 users" in text and "q4_0" in text
+
+
+def test_commands_for_every_runtime_are_in_one_block(box):
+    result, text = answer(box, "en", {"gpu": "RTX 4060"})
+    block = commands(result, "en")
+    assert block in text and block.count("```") == 2
+    names = re.findall(r"^# (llama\.cpp|Ollama|LM Studio|llama-cpp-python)$", block, re.MULTILINE)
+    assert names == ["llama.cpp", "Ollama", "LM Studio", "llama-cpp-python"]
+
+
+def test_a_context_above_the_maximum_is_answered_as_asked_with_a_warning(box):
+    result, text = answer(box, "en", {"gpu": "RTX 4090"}, context_tokens=65536)
+    assert result["context_tokens"] == 65536 and "Warning: 65,536 tokens are more than the 40,960" in text
+    assert "注意: 65,536 トークン" in answer(box, "ja", {"gpu": "RTX 4090"}, context_tokens=65536)[1]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_largest_size_stands_beside_the_rule_of_thumb(box, language):
+    result = max_size(box, MaxSize(hardware=Hardware(gpu="RTX 4090")), language)
+    text = largest(result, language).text()
+    assert result["rule_of_thumb_params_b"] == 6.9  # 24 x 0.75 / 1.3 / 2, as in the guide
+    assert "6.9B" in text and f"{result['max_params_b']['Q4_K_M']:g}B" in text and "22.6B" in text  # 6.9 x 2 / 0.612
