@@ -178,6 +178,11 @@ def info(
 def finetune(
     model: Annotated[str, typer.Argument(help="A model name.")],
     method: Annotated[str | None, typer.Option(help="full, lora or qlora.")] = None,
+    sequence_length: Annotated[int, typer.Option(help="Tokens of one training sample.")] = 2048,
+    batch: Annotated[int, typer.Option(help="Samples per GPU and step.")] = 1,
+    rank: Annotated[int, typer.Option(help="Rank of the adapters.")] = 16,
+    optimizer: Annotated[str, typer.Option(help="adamw, adamw_bf16, adamw_8bit or sgd.")] = "adamw",
+    no_checkpointing: Annotated[bool, typer.Option("--no-checkpointing", help="Keep all activations.")] = False,
     gpu: Gpu = None,
     gpu_count: GpuCount = None,
     vram_gb: VramGb = None,
@@ -186,9 +191,16 @@ def finetune(
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
-    """Tell how much memory training a model takes."""
-    request = call("finetune_memory", model=model, method=method, hardware=hardware(gpu, gpu_count, vram_gb, ram_gb))
-    _show(request, as_json, language(lang), no_hardware)
+    """Tell how much memory training a model takes, itemised, and what holds it."""
+    from assistant.tools import finetune_memory
+
+    request: Any = call(
+        "finetune_memory", model=model, method=method, hardware=hardware(gpu, gpu_count, vram_gb, ram_gb)
+    )
+    settings = {"sequence_tokens": sequence_length, "batch": batch, "rank": rank, "optimizer": optimizer,
+                "checkpointing": not no_checkpointing}  # fmt: skip
+    result = finetune_memory(assistant(no_hardware).toolbox(request), request.args, language(lang), settings)
+    _print("finetune_memory", result, as_json, language(lang))
 
 
 def search(

@@ -1,83 +1,67 @@
-"""Memory for training: full, LoRA and QLoRA, itemised.
+"""Memory for training: full, LoRA and QLoRA, itemised, with the cards that hold it and what to change when it is short.
 
-Bytes per parameter are those of the common recipe: bf16 base weights, AdamW in fp32 (16 bytes per trained parameter in
-mixed precision: ZeRO, Rajbhandari et al. 2020, section 3), adapters kept in fp32 as PEFT does, NF4 with double
-quantisation (4.127 bits per weight: QLoRA, Dettmers et al. 2023). Activations per layer follow Korthikanti et al. 2022
-("Reducing Activation Recomputation"), with FlashAttention and a gated feed-forward part. Loss on logits in fp32.
+The bytes come from assistant.memory.training_memory, how a step is set up from assistant.memory.training_recipe.
 """
 
-import math
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from assistant.errors import BadArguments
-from assistant.machine import Device, Machine
-from assistant.memory.blueprints import tensors
+from assistant.machine import Machine
 from assistant.memory.needs import check
-from assistant.memory.placement import chosen_gpus
+from assistant.memory.placement import OVERHEAD_MIB, chosen_gpus, room
 from assistant.memory.report import MIB
-from assistant.memory.tensor import Tensor
-from assistant.memory.weights import parameter_count, settle
-from knowledge.schema import Architecture, Model
+from assistant.memory.training_advice import Advice, advise, table
+from assistant.memory.training_cards import Card, fitting_cards, holds
+from assistant.memory.training_memory import Memory, Subject, measure, subject
+from assistant.memory.training_recipe import Method, Optimizer, Recipe, check_recipe
+from knowledge.schema import Gpu, Model
 
-Method = Literal["full", "lora", "qlora"]
 GPU_CLASSES_GB = (8, 12, 16, 24, 32, 48, 80, 96, 141, 192)
-NF4_BITS = 4.127
-OVERHEAD = (
-    650 * MIB
-)  # CUDA context, cuBLAS, allocator: RahulSChand/gpu_poor, tested there to 500 MB on RTX 2060 and 4090
-_BF16, _FP32 = 2, 4
-_ADAM_STATES = 8  # two fp32 moments
-_MASTER = 4  # fp32 copy of the weights in mixed precision
 SOURCES = (
     "ZeRO (Rajbhandari et al. 2020): 16 bytes per parameter with mixed-precision Adam",
-    "QLoRA (Dettmers et al. 2023): NF4 with double quantisation, 4.127 bits per weight",
-    "Reducing Activation Recomputation (Korthikanti et al. 2022): activations per layer",
-    "RahulSChand/gpu_poor: 650 MB beside the tensors",
+    "QLoRA (Dettmers et al. 2023), bitsandbytes 0.50: NF4, blocks of 64, double quantisation, 4.127 bits per weight",
+    "LoRA (Hu et al. 2021), peft 0.21: rank x (inputs + outputs) per linear layer",
+    "Korthikanti et al. 2022, transformers 5.23: activations per block, logits in 32 bits",
+    "PyTorch FSDP (Zhao et al. 2023): states divided, two blocks gathered",
+    "fitcheck-llm 0.3.1 (measured on a T4): workspace and fragmentation",
 )
+_ITEMS = ("weights", "adapters", "gradients", "optimizer", "activations", "logits", "overhead")
 
 
 @dataclass(frozen=True, slots=True)
 class FinetuneReport:
     """Memory of one training run in bytes on one GPU, and what holds it.
 
-    `activations_stored_bytes` is what activations take without checkpointing. `per_gpu_bytes` is one card's share when
-    weights, gradients and optimiser states are spread over `gpu_count` cards (FSDP, ZeRO-3).
+    `per_gpu_bytes` is one card's share when weights, gradients and optimiser states are spread over `gpu_count` cards
+    (FSDP, ZeRO-3). `chunked_saves_bytes` is what a loss computed in chunks saves. `rows`: other lengths and batches.
     """
 
     model_id: str
     model_name: str
-    method: Method
-    sequence_tokens: int
-    batch: int
-    rank: int | None
-    trained_parameters: int
-    weights_bytes: int
-    adapters_bytes: int
-    gradients_bytes: int
-    optimizer_bytes: int
-    activations_bytes: int
-    activations_stored_bytes: int
-    overhead_bytes: int
+    recipe: Recipe
+    memory: Memory
+    rough: bool
     gpu_count: int
     device: str
     available_bytes: int | None
+    cards: tuple[Card, ...]
+    advice: Advice | None
+    rows: tuple[tuple[int, int, Memory], ...]
+    chunked_saves_bytes: int
     notes: tuple[dict[str, str], ...]
     sources: tuple[str, ...] = SOURCES
 
     @property
     def total_bytes(self) -> int:
-        """Everything, with gradient checkpointing, on one GPU."""
-        return self._states + self.activations_bytes + self.overhead_bytes
-
-    @property
-    def _states(self) -> int:
-        return self.weights_bytes + self.adapters_bytes + self.gradients_bytes + self.optimizer_bytes
+        """Everything, on one GPU."""
+        return self.memory.total
 
     @property
     def per_gpu_bytes(self) -> int:
         """What each of `gpu_count` cards holds."""
-        return -(-self._states // self.gpu_count) + self.activations_bytes + self.overhead_bytes
+        return self.memory.per_card(self.gpu_count)
 
     @property
     def fits(self) -> bool | None:
@@ -87,34 +71,46 @@ class FinetuneReport:
     @property
     def gpu_classes_gb(self) -> tuple[int, ...]:
         """Usual card sizes that hold it whole, smallest first."""
-        return tuple(size for size in GPU_CLASSES_GB if self.total_bytes <= size * 1024 * MIB * 0.97)
+        return tuple(size for size in GPU_CLASSES_GB if holds(size, self.total_bytes))
 
     def to_json(self) -> dict[str, Any]:
         """Return the fixed shape of `finetune --json`; memory in MiB rounded up to 0.1."""
-
-        def mib(value: int) -> float:
-            return -(-value * 10 // MIB) / 10
-
-        sizes = ("weights", "adapters", "gradients", "optimizer", "activations", "activations_stored", "overhead")
+        recipe, memory = self.recipe, self.memory
         return {
             "id": self.model_id,
             "model": self.model_name,
-            "method": self.method,
-            "sequence_tokens": self.sequence_tokens,
-            "batch": self.batch,
-            "rank": self.rank,
-            "trained_parameters": self.trained_parameters,
-            **{f"{name}_mib": mib(getattr(self, f"{name}_bytes")) for name in sizes},
-            "total_mib": mib(self.total_bytes),
+            "method": recipe.method,
+            "sequence_tokens": recipe.sequence_tokens,
+            "batch": recipe.batch,
+            "rank": None if recipe.full else recipe.rank,
+            "optimizer_kind": recipe.optimizer,
+            "checkpointing": recipe.checkpointing,
+            "trained_parameters": memory.trained_parameters,
+            **{f"{name}_mib": _mib(getattr(memory, name)) for name in _ITEMS},
+            "activations_stored_mib": _mib(memory.stored),
+            "chunked_saves_mib": _mib(self.chunked_saves_bytes),
+            "total_mib": _mib(self.total_bytes),
+            "basis": "rough" if self.rough else "counted",
             "gpu_count": self.gpu_count,
-            "per_gpu_mib": mib(self.per_gpu_bytes),
+            "per_gpu_mib": _mib(self.per_gpu_bytes),
             "device": self.device,
-            "available_mib": None if self.available_bytes is None else mib(self.available_bytes),
+            "available_mib": None if self.available_bytes is None else _mib(self.available_bytes),
             "fits": self.fits,
             "gpu_classes_gb": list(self.gpu_classes_gb),
+            "cards": [card.to_json() for card in self.cards],
+            "changes": [] if self.advice is None else [change.to_json() for change in self.advice.changes],
+            "changes_fit": None if self.advice is None else self.advice.fits,
+            "table": [
+                {"sequence_tokens": tokens, "batch": batch, "total_mib": _mib(one.total)}
+                for tokens, batch, one in self.rows
+            ],
             "notes": list(self.notes),
             "sources": list(self.sources),
         }
+
+
+def _mib(size: int) -> float:
+    return -(-size * 10 // MIB) / 10
 
 
 def finetune(
@@ -125,130 +121,117 @@ def finetune(
     sequence_tokens: int = 2048,
     batch: int = 1,
     rank: int = 16,
+    optimizer: Optimizer = "adamw",
+    checkpointing: bool = True,
+    gpus: Mapping[str, Gpu] | None = None,
 ) -> FinetuneReport:
-    """Return the memory that training `model` takes.
+    """Return the memory that training `model` takes, what holds it, and what to change when the machine does not.
 
     Args:
         model: a catalog entry with known parameters.
-        method: "full" (all weights), "lora" (adapters on bf16 weights) or "qlora" (on 4-bit weights).
+        method: "full" (all weights), "lora" (adapters on 16-bit weights) or "qlora" (on 4-bit weights).
         machine: where it should run; None: only what is needed.
         sequence_tokens: length of one training sample.
         batch: samples per GPU and step.
         rank: of the adapters, which sit on every linear layer but routed experts.
+        optimizer: see training_recipe.Recipe.
+        checkpointing: recompute activations in the backward pass.
+        gpus: the table of cards to name; by default the shipped one.
 
     Raises BadArguments for an API-only model, an unknown method, values out of range or unknown parameters.
     """
-    _check(model, method, sequence_tokens, batch, rank)
-    arch = settle(model.architecture, model.parameters) if model.architecture else None
-    parts = tensors(arch) if arch is not None else None
-    parameters = model.parameters or (parameter_count(parts) if parts else 0)
-    if not parameters:
+    from knowledge.gpu_table import load_gpus
+
+    check(model, None, "f16", 1)
+    recipe = Recipe(method, sequence_tokens, batch, rank, optimizer, checkpointing)
+    check_recipe(recipe)
+    about = subject(model)
+    if about is None:
         raise BadArguments(
             "model", model.name, "a model whose number of parameters is known", "パラメータ数が分かるモデル"
         )
-    trained = parameters if method == "full" else _adapter_parameters(parts, parameters, rank)
-    notes: list[dict[str, str]] = []
-    stored, checkpointed = _activations(arch, parameters, sequence_tokens, batch, notes)
-    device, available, count = _room(machine, method, notes)
-    full = method == "full"
+    device, available, count, context = _place(machine)
+    memory = measure(about, recipe, context)
+    short = available is not None and memory.per_card(count) > available
     return FinetuneReport(
         model_id=model.id,
         model_name=model.name,
-        method=method,
-        sequence_tokens=sequence_tokens,
-        batch=batch,
-        rank=None if full else rank,
-        trained_parameters=trained,
-        weights_bytes=_base_weights(parts, parameters, method),
-        adapters_bytes=0 if full else trained * _FP32,
-        gradients_bytes=trained * (_BF16 if full else _FP32),
-        optimizer_bytes=trained * (_ADAM_STATES + (_MASTER if full else 0)),
-        activations_bytes=checkpointed,
-        activations_stored_bytes=stored,
-        overhead_bytes=OVERHEAD,
+        recipe=recipe,
+        memory=memory,
+        rough=about.rough,
         gpu_count=count,
         device=device,
         available_bytes=available,
-        notes=tuple(notes),
+        cards=fitting_cards(load_gpus() if gpus is None else gpus, memory),
+        advice=advise(about, recipe, context, count, available) if short and available else None,
+        rows=table(about, recipe, context, model.context_tokens),
+        chunked_saves_bytes=memory.total - measure(about, replace(recipe, loss="chunked"), context).total,
+        notes=(*_model_notes(model, about, recipe, memory, context), *_machine_notes(machine, method)),
     )
 
 
-def _check(model: Model, method: str, sequence_tokens: int, batch: int, rank: int) -> None:
-    check(model, None, "f16", 1)
-    if method not in get_args(Method):
-        raise BadArguments("method", method, "full, lora or qlora", "full、lora、qlora のいずれか")
-    for name, value, most in (
-        ("sequence_tokens", sequence_tokens, 10_000_000),
-        ("batch", batch, 4096),
-        ("rank", rank, 4096),
-    ):
-        if not 1 <= value <= most:
-            raise BadArguments(name, value, f"1 to {most:,}", f"1〜{most:,}")
-
-
-def _linear(part: Tensor) -> bool:
-    """Return whether adapters sit on this tensor: attention and feed-forward matrices, not routers or experts."""
+def _place(machine: Machine | None) -> tuple[str, int | None, int, int]:
+    """Return the device's name, the bytes of one card, how many cards share the states, and a context's bytes."""
+    if machine is None:
+        return "", None, 1, OVERHEAD_MIB["cuda"] * MIB
+    if not chosen_gpus(machine):
+        return machine.cpu or "CPU", 0, 1, OVERHEAD_MIB["cpu"] * MIB
+    space = room(machine)
     return (
-        part.layers is not None
-        and len(part.shape) == 2
-        and part.name.endswith("weight")
-        and "gate_inp" not in part.name
-    )
+        space.device, min(slot.free for slot in space.slots), space.count,
+        max(slot.overhead for slot in space.slots),
+    )  # fmt: skip
 
 
-def _adapter_parameters(parts: tuple[Tensor, ...] | None, parameters: int, rank: int) -> int:
-    """Return rank x (inputs + outputs) over the linear layers.
-
-    Without hyperparameters: 2.62M per unit of rank at 8B (Llama-3.1-8B: 41.9M at rank 16), times the square root.
-    """
-    if parts is None:
-        return round(2.62e6 * rank * math.sqrt(parameters / 8.03e9))
-    return sum(rank * (part.shape[0] + part.shape[1]) * part.count for part in parts if _linear(part))
-
-
-def _base_weights(parts: tuple[Tensor, ...] | None, parameters: int, method: Method) -> int:
-    if method != "qlora":
-        return parameters * _BF16
-    if parts is None:
-        return round(parameters * (NF4_BITS / 8 * 0.9 + _BF16 * 0.1))
-    matrices = sum(p.values * p.count for p in parts if p.layers is not None and len(p.shape) >= 2)
-    share = matrices / max(1, parameter_count(parts))
-    return round(parameters * (share * NF4_BITS / 8 + (1 - share) * _BF16))
-
-
-def _activations(
-    arch: Architecture | None, parameters: int, tokens: int, batch: int, notes: list[dict[str, str]]
-) -> tuple[int, int]:
-    """Return bytes of activations kept without checkpointing and with it (layer inputs, one layer, and the logits)."""
-    if arch is None:
-        hidden = round(4096 * (parameters / 8.03e9) ** 0.37)
-        layers, ffn, vocab = round(32 * (parameters / 8.03e9) ** 0.27), 3.5 * hidden, 128_000
+def _model_notes(model: Model, about: Subject, recipe: Recipe, memory: Memory, context: int) -> list[dict[str, str]]:
+    notes: list[dict[str, str]] = []
+    if not about.known:
         notes.append({
             "en": "The layers of this model are not known: activations are those of a Llama-like model of its size.",
             "ja": "このモデルの層構成が不明なため、活性化は同じ規模の Llama 型モデルとして概算しました。",
         })  # fmt: skip
-    else:
-        hidden, layers, vocab = arch.hidden, arch.layers, arch.vocab
-        routed = (arch.moe_ffn or arch.ffn) * (arch.experts_used or 1)
-        ffn = float(routed if arch.experts else arch.ffn)
-    samples = tokens * batch
-    # Attention and norms 15 values of 1 byte x hidden, the gated feed-forward part 2 x hidden and 8 x its width.
-    layer = samples * (17 * hidden + 8 * ffn)
-    logits = samples * vocab * (_BF16 + _FP32 + _FP32)  # bf16, its fp32 copy, and the gradient
-    return round(layers * layer + logits), round(layers * samples * hidden * _BF16 + layer + logits)
+    elif about.rough:
+        notes.append({
+            "en": "Rough: what its recurrent layers keep depends on the kernels in use.",
+            "ja": "概算です。再帰型の層が保持する量は、使うカーネルによって変わります。",
+        })  # fmt: skip
+    if recipe.method == "qlora" and about.expert_share:
+        plain = _gib(measure(about, recipe, context, experts_in_4_bits=False).total)
+        notes.append({
+            "en": "Counted with the experts in 4 bits (Unsloth, Axolotl). bitsandbytes in transformers 5 leaves them "
+            f"in 16 bits: {plain} then.",
+            "ja": f"エキスパートも 4 ビットにする場合の値です（Unsloth、Axolotl）。transformers 5 の bitsandbytes は"
+            f"エキスパートを 16 ビットのまま残すため、その場合は {plain} になります。",
+        })  # fmt: skip
+    elif recipe.method == "qlora":
+        more = measure(about, replace(recipe, upcast=True), context).total - memory.total
+        notes.append({
+            "en": f"PEFT's prepare_model_for_kbit_training keeps embeddings and norms in 32 bits: {_gib(more)} more.",
+            "ja": f"PEFT の prepare_model_for_kbit_training を使うと、埋め込み層や正規化層が 32 ビットになり "
+            f"{_gib(more)} 増えます。",
+        })  # fmt: skip
+    if "image" in model.inputs and model.variant != "image":
+        notes.append({
+            "en": "For text samples; images add tokens and the vision tower's activations.",
+            "ja": "テキストだけの学習データの場合です。画像があると、トークン数と画像部分の活性化が加わります。",
+        })  # fmt: skip
+    return notes
 
 
-def _room(machine: Machine | None, method: Method, notes: list[dict[str, str]]) -> tuple[str, int | None, int]:
-    """Return the device's name, the bytes of one card, and how many cards share the states."""
+def _gib(size: int) -> str:
+    return f"{size / 1024**3:,.1f} GiB"
+
+
+def _machine_notes(machine: Machine | None, method: Method) -> list[dict[str, str]]:
     if machine is None:
-        return "", None, 1
+        return []
     gpus = chosen_gpus(machine)
     if not gpus:
-        notes.append({
+        return [{
             "en": "Training needs a GPU; a processor alone would take weeks.",
             "ja": "学習には GPU が必要です。CPU だけでは現実的な時間で終わりません。",
-        })  # fmt: skip
-        return machine.cpu or "CPU", 0, 1
+        }]  # fmt: skip
+    notes: list[dict[str, str]] = []
     if gpus[0].vendor == "apple" and method == "qlora":
         notes.append({
             "en": "On a Mac, MLX trains adapters on 4-bit weights; bitsandbytes, QLoRA's usual library, needs CUDA.",
@@ -259,9 +242,4 @@ def _room(machine: Machine | None, method: Method, notes: list[dict[str, str]]) 
             "en": f"Weights, gradients and optimiser states are spread over {len(gpus)} cards (FSDP or ZeRO-3).",
             "ja": f"重み・勾配・オプティマイザ状態を {len(gpus)} 枚に分散する前提です（FSDP または ZeRO-3）。",
         })  # fmt: skip
-    label = gpus[0].name if len(gpus) == 1 else f"{len(gpus)}x {gpus[0].name}"
-    return label, min(_usable(gpu) for gpu in gpus), len(gpus)
-
-
-def _usable(gpu: Device) -> int:
-    return gpu.free_mib * MIB
+    return notes

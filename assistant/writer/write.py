@@ -8,8 +8,9 @@ from assistant.events import Language
 from assistant.writer.draft import Draft
 from assistant.writer.explanation import explanation, refusal
 from assistant.writer.facts import comparison, information
-from assistant.writer.fitting import finetuning, fitting, largest
+from assistant.writer.fitting import fitting, largest
 from assistant.writer.recommendation import clarification, recommendation
+from assistant.writer.training import finetuning
 
 TEMPLATES: dict[Tool, Callable[[dict[str, Any], Language], Draft]] = {
     "recommend": recommendation,

@@ -1,0 +1,111 @@
+"""Prose for `finetune_memory`: the verdict, what holds it, the itemised table, what to change, other sizes."""
+
+from typing import Any
+
+from assistant.events import Cited, Language
+from assistant.sentences import join, mebibytes, say, tokens
+from assistant.writer.draft import Draft, bullets, parts, section, table
+
+ITEMS = ("weights", "adapters", "gradients", "optimizer", "activations", "logits", "overhead")
+NOTABLE_MIB = 1024
+
+
+def finetuning(result: dict[str, Any], language: Language) -> Draft:
+    """Return the answer to "what does training it take": itemised, which cards hold it, what to change."""
+    method = say(language, f"method.{result['method']}")
+    verdict = say(
+        language, "finetune.verdict", model=result["model"], method=method, total=mebibytes(result["total_mib"])
+    )
+    lead = [*_here(result, language), _cards(result, language)]
+    if not result.get("stated_method", True):
+        lead.append(say(language, "finetune.assumed", method=method))
+    notes = [note[language] for note in result.get("notes", [])]
+    body = parts(
+        _items(result, language),
+        bullets([_settings(result, language), _activations(result, language), *_chunked(result, language), *notes]),
+        _changes(result, language),
+        section(say(language, "finetune.sizes"), _sizes(result, language)),
+    )
+    next_questions = (say(language, "next.when_finetune"), say(language, "next.licence", model=result["model"]))
+    return Draft(verdict, tuple(lead), body, _sources(result), (), (), next_questions, (result["id"],))
+
+
+def _here(result: dict[str, Any], language: Language) -> list[str]:
+    """Return whether it fits the machine, nothing without one."""
+    if not result.get("available_mib"):
+        return []
+    values = {"device": result["device"], "have": mebibytes(result["available_mib"])}
+    if result["gpu_count"] > 1:
+        values |= {"count": result["gpu_count"], "share": mebibytes(result["per_gpu_mib"])}
+        return [say(language, "finetune.fits_spread" if result["fits"] else "finetune.not_spread", **values)]
+    return [say(language, "finetune.fits" if result["fits"] else "finetune.not", **values)]
+
+
+def _cards(result: dict[str, Any], language: Language) -> str:
+    cards = result["cards"]
+    if not cards:
+        return say(language, "finetune.no_card")
+    alone = cards[0]["count"] == 1
+    shown = [
+        say(
+            language, "finetune.one_card" if alone else "finetune.some_cards", count=card["count"],
+            size=f"{card['memory_gb']:g}", names=join(language, card["names"]),
+        )
+        for card in cards
+    ]  # fmt: skip
+    return say(language, "finetune.cards" if alone else "finetune.shared", cards=join(language, shown))
+
+
+def _items(result: dict[str, Any], language: Language) -> str:
+    rows = [[say(language, f"train.{name}"), _number(result[f"{name}_mib"])] for name in ITEMS if result[f"{name}_mib"]]
+    rows.append([say(language, "memory.total"), _number(result["total_mib"])])
+    return table([say(language, "column.part"), "GiB"], rows)
+
+
+def _settings(result: dict[str, Any], language: Language) -> str:
+    return say(
+        language, "finetune.settings_rank" if result["rank"] else "finetune.settings", rank=result["rank"],
+        sequence=tokens(result["sequence_tokens"]), batch=result["batch"],
+        optimizer=say(language, f"optimizer.{result['optimizer_kind']}"),
+    )  # fmt: skip
+
+
+def _activations(result: dict[str, Any], language: Language) -> str:
+    key = "finetune.checkpointing" if result["checkpointing"] else "finetune.no_checkpointing"
+    return say(language, key, stored=mebibytes(result["activations_stored_mib"]))
+
+
+def _chunked(result: dict[str, Any], language: Language) -> list[str]:
+    """Return what a chunked loss saves, where that is worth a line and not already among the changes."""
+    saved = result["chunked_saves_mib"]
+    if saved < NOTABLE_MIB or any(change["change"] == "loss" for change in result["changes"]):
+        return []
+    return [say(language, "finetune.chunked", saved=mebibytes(saved))]
+
+
+def _changes(result: dict[str, Any], language: Language) -> str:
+    if not result["changes"]:
+        return ""
+    lines = []
+    for change in result["changes"]:
+        to = say(language, f"method.{change['to']}") if change["change"] == "method" else change["to"]
+        to = tokens(int(to)) if change["change"] == "sequence_tokens" else to
+        what = say(language, f"change.{change['change']}", to=to)
+        lines.append(say(language, "change.line", what=what, size=mebibytes(change["per_gpu_mib"])))
+    return section(say(language, "change.enough" if result["changes_fit"] else "change.short"), bullets(lines))
+
+
+def _sizes(result: dict[str, Any], language: Language) -> str:
+    batches = sorted({row["batch"] for row in result["table"]})
+    by = {(row["sequence_tokens"], row["batch"]): row["total_mib"] for row in result["table"]}
+    header = [say(language, "column.sample")] + [say(language, "column.batch", batch=batch) for batch in batches]
+    lengths = sorted({row["sequence_tokens"] for row in result["table"]})
+    return table(header, [[tokens(one)] + [_number(by[one, batch]) for batch in batches] for one in lengths])
+
+
+def _number(size_mib: float) -> str:
+    return mebibytes(size_mib).removesuffix(" GiB")
+
+
+def _sources(result: dict[str, Any]) -> tuple[Cited, ...]:
+    return (Cited(1, f"catalog/{result['id']}", result["model"], "\n".join(result["sources"])),)
