@@ -10,6 +10,7 @@ from assistant.memory.blueprints_hybrid import MIXED, mamba_only_layers, nemotro
 from assistant.memory.blueprints_latent import LATENT_ATTENTION, LATENT_LAYERS
 from assistant.memory.blueprints_rest import REST_ATTENTION, REST_LAYERS
 from assistant.memory.blueprints_rwkv import RWKV_LAYERS
+from assistant.memory.layer_sizes import feed_forward_per_layer
 from assistant.memory.layers import delta_net, kv_heads_per_layer, sliding_layers
 from assistant.memory.tensor import Tensor
 from knowledge.schema import Architecture
@@ -67,7 +68,9 @@ def _per_layer(arch: Architecture) -> list[Tensor]:
 
 
 def feed_forward_widths(arch: Architecture) -> list[int]:
-    """Return each layer's feed-forward width: Gemma 4 E2B doubles it in the layers that share KV."""
+    """Return each layer's feed-forward width: stated, else Gemma 4 E2B doubles it in the layers that share KV."""
+    if "feed_forward_length.0" in arch.extra:
+        return list(feed_forward_per_layer(arch))
     shared = arch.kv_shared_layers or 0
     if arch.arch == "gemma4" and arch.layers == 35 and shared:
         return [arch.ffn] * (arch.layers - shared) + [2 * arch.ffn] * shared

@@ -18,7 +18,15 @@ TYPE_IDS = {
     "F32": 0, "F16": 1, "Q4_0": 2, "Q4_1": 3, "Q5_0": 6, "Q5_1": 7, "Q8_0": 8, "Q8_1": 9, "Q2_K": 10, "Q3_K": 11,
     "Q4_K": 12, "Q5_K": 13, "Q6_K": 14, "Q8_K": 15, "IQ2_XXS": 16, "IQ2_XS": 17, "IQ3_XXS": 18, "IQ1_S": 19,
     "IQ4_NL": 20, "IQ3_S": 21, "IQ2_S": 22, "IQ4_XS": 23, "IQ1_M": 29, "BF16": 30, "TQ1_0": 34, "TQ2_0": 35,
-    "MXFP4": 39, "NVFP4": 40, "Q1_0": 41, "Q2_0": 42,
+    "MXFP4": 39, "NVFP4": 40, "Q1_0": 41, "Q2_0": 42, "I8": 24, "I16": 25, "I32": 26, "I64": 27, "F64": 28,
+}  # fmt: skip
+_PLAIN = {"I8": 1, "I16": 2, "I32": 4, "I64": 8, "F64": 8}  # bytes of a value in tables such as DeepSeek 4's routing
+# llama.h enum llama_ftype: a whole file's quantisation, as its key general.file_type tells it.
+FTYPES = {
+    "F32": 0, "F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 7, "Q5_0": 8, "Q5_1": 9, "Q2_K": 10, "Q3_K_S": 11, "Q3_K_M": 12,
+    "Q3_K_L": 13, "Q4_K_S": 14, "Q4_K_M": 15, "Q5_K_S": 16, "Q5_K_M": 17, "Q6_K": 18, "IQ2_XXS": 19, "IQ2_XS": 20,
+    "Q2_K_S": 21, "IQ3_XS": 22, "IQ3_XXS": 23, "IQ1_S": 24, "IQ4_NL": 25, "IQ3_S": 26, "IQ3_M": 27, "IQ2_S": 28,
+    "IQ2_M": 29, "IQ4_XS": 30, "IQ1_M": 31, "BF16": 32, "TQ1_0": 36, "TQ2_0": 37, "MXFP4": 38,
 }  # fmt: skip
 _TYPE_NAMES = {number: name for name, number in TYPE_IDS.items()}
 # Number types of keys: id -> struct format.
@@ -32,7 +40,7 @@ MAX_TENSORS = 100_000
 MAX_KEYS = 100_000
 MAX_STRING = 1 << 20
 MAX_NAME = 256
-MAX_ARRAY = 1 << 22
+MAX_ARRAY = 1 << 22  # also of all texts in arrays together
 MAX_HEADER = 1 << 28  # bytes of header that are read at most
 KEEP_ARRAY = 4096  # values kept of an array; longer ones (vocabularies) are only counted
 
@@ -57,17 +65,32 @@ class TensorInfo:
     @property
     def bytes(self) -> int:
         """Size of its data."""
-        per_block, size = BLOCKS[self.kind]
+        per_block, size = _block(self.kind)
         return self.values // per_block * size
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A file's keys and tensors. Of long arrays `keys` holds nothing but `array_lengths` their length."""
+    """A file's keys and tensors. Of long arrays `keys` holds nothing but `array_lengths` their length.
+
+    `data_start` is where the tensors' data begin, `size` the file's bytes.
+    """
 
     keys: dict[str, Values]
     array_lengths: dict[str, int]
     tensors: tuple[TensorInfo, ...]
+    data_start: int = 0
+    size: int = 0
+
+    @property
+    def missing(self) -> int:
+        """Bytes that the tensors need beyond the end of the file: it was not downloaded or copied whole."""
+        end = max((tensor.offset + tensor.bytes for tensor in self.tensors), default=0)
+        return max(0, self.data_start + end - self.size)
+
+
+def _block(kind: str) -> tuple[int, int]:
+    return BLOCKS.get(kind) or (1, _PLAIN[kind])
 
 
 def _string(text: str) -> bytes:
@@ -115,6 +138,7 @@ class _Reader:
 
     def __init__(self, path: Path, file: BinaryIO, size: int) -> None:
         self.path, self.file, self.size, self.left = path, file, size, min(size, MAX_HEADER)
+        self.texts = MAX_ARRAY
 
     def fail(self, en: str, ja: str) -> ModelFileError:
         return ModelFileError(path=str(self.path), reason=en, reason_ja=ja)
@@ -140,6 +164,20 @@ class _Reader:
             raise self.fail(f"{what}: {value} is more than {most}", f"{what_ja}が多すぎます（{value}、上限 {most}）")
         return value
 
+    def skip_strings(self, number: int) -> None:
+        """Pass over texts without keeping them: a vocabulary has some 150,000."""
+        self.texts -= number
+        if self.texts < 0:
+            raise self.fail(f"more than {MAX_ARRAY} texts", f"文字列が多すぎます（上限 {MAX_ARRAY}）")
+        read, unpack, left = self.file.read, struct.Struct("<Q").unpack, self.left
+        for _ in range(number):
+            head = read(8)
+            length = unpack(head)[0] if len(head) == 8 else MAX_STRING + 1
+            left -= 8 + length
+            if length > MAX_STRING or left < 0 or len(read(length)) != length:
+                raise self.fail("a text is longer than the file", "文字列がファイルより長くなっています")
+        self.left = left
+
     def string(self, most: int = MAX_STRING) -> str:
         length = self.count("Q", most, "length of a text", "文字列長")
         return self.take(length).decode("utf-8", "replace")
@@ -152,11 +190,15 @@ def read_header(path: Path) -> Header:
     """
     try:
         size = path.stat().st_size
-        with path.open("rb") as file:
+        if not path.is_file():  # a folder, a pipe that would never answer
+            raise ModelFileError(path=str(path), reason="not a file", reason_ja="ファイルではありません")
+        with path.open("rb", buffering=1 << 20) as file:
             return _read(_Reader(path, file, size))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ModelFileError(
-            path=str(path), reason=f"cannot be read ({error.strerror})", reason_ja="読み取れません"
+            path=str(path),
+            reason=f"cannot be read ({getattr(error, 'strerror', None) or 'impossible path'})",
+            reason_ja="読み取れません",
         ) from None
 
 
@@ -174,6 +216,8 @@ def _read(reader: _Reader) -> Header:
     lengths: dict[str, int] = {}
     for _ in range(key_count):
         name = reader.string(1 << 16)
+        if name in keys or name in lengths:
+            raise reader.fail(f"the key {name[:60]!r} occurs twice", f"キー {name[:60]!r} が重複しています")
         kind = int(reader.number("I"))
         if kind == _ARRAY:
             values, length = _array(reader)
@@ -182,7 +226,14 @@ def _read(reader: _Reader) -> Header:
                 keys[name] = values
         else:
             keys[name] = _scalar(reader, kind)
-    return Header(keys, lengths, tuple(_tensor(reader) for _ in range(tensor_count)))
+    tensors = tuple(_tensor(reader) for _ in range(tensor_count))
+    if len({tensor.name for tensor in tensors}) < len(tensors):
+        raise reader.fail("a tensor occurs twice", "同じ名前のテンソルが重複しています")
+    consumed = min(reader.size, MAX_HEADER) - reader.left
+    alignment = keys.get("general.alignment", ALIGNMENT)
+    if not isinstance(alignment, int) or alignment < 1 or alignment & (alignment - 1):
+        raise reader.fail("general.alignment is no power of two", "general.alignment が 2 の累乗ではありません")
+    return Header(keys, lengths, tensors, -(-consumed // alignment) * alignment, reader.size)
 
 
 def _scalar(reader: _Reader, kind: int) -> Value:
@@ -197,11 +248,10 @@ def _array(reader: _Reader) -> tuple[list[Value] | None, int]:
     kind = int(reader.number("I"))
     length = reader.count("Q", MAX_ARRAY, "length of an array", "配列の長さ")
     if kind == _STRING:
-        texts = [reader.string() for _ in range(length)] if length <= KEEP_ARRAY else None
-        if texts is None:
-            for _ in range(length):
-                reader.take(reader.count("Q", MAX_STRING, "length of a text", "文字列長"))
-        return (list(texts) if texts is not None else None), length
+        if length <= KEEP_ARRAY:
+            return [reader.string() for _ in range(length)], length
+        reader.skip_strings(length)
+        return None, length
     if kind not in _NUMBERS:  # nested arrays do not occur in real files and invite endless nesting
         raise reader.fail(f"unknown or nested array type {kind}", f"未知または入れ子の配列型 {kind}")
     form = _NUMBERS[kind]
@@ -222,7 +272,7 @@ def _tensor(reader: _Reader) -> TensorInfo:
         raise reader.fail(
             f"tensor {name[:60]!r} has an impossible shape {shape}", f"テンソル {name[:60]!r} の形状が不正です"
         )
-    if kind not in _TYPE_NAMES or shape[0] % BLOCKS[_TYPE_NAMES[kind]][0]:
+    if kind not in _TYPE_NAMES or shape[0] % _block(_TYPE_NAMES[kind])[0]:
         raise reader.fail(
             f"tensor {name[:60]!r} has an unknown type {kind}", f"テンソル {name[:60]!r} の型 {kind} は未知です"
         )

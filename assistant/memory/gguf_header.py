@@ -9,7 +9,6 @@ from assistant.memory.gguf_format import Values, write_header
 from assistant.memory.gguf_header_kinds import KIND_KEYS, Keys, expert_keys, latent_keys
 from assistant.memory.layer_sizes import context_length, latent, stated_per_layer
 from assistant.memory.layers import RECURRENT_ONLY, heads_per_layer, kv_heads_per_layer, sliding_layers, window
-from assistant.memory.tensor import Tensor
 from knowledge.schema import Architecture
 
 # What `Architecture.extra` holds for the arithmetic alone; everything else in it is a key of the file.
@@ -78,6 +77,8 @@ def _stated(arch: Architecture) -> Keys:
     found: Keys = {}
     for key, value in arch.extra.items():
         base, _, last = key.rpartition(".")
+        if base == "attention.sliding_window_pattern":
+            continue  # written as llama.cpp reads it, above
         if last.isdecimal():
             usual = {"attention.head_count": arch.heads, "feed_forward_length": arch.ffn}.get(base, 0)
             found[base] = list(stated_per_layer(arch, base, usual))
@@ -90,8 +91,12 @@ def _number(value: float) -> Values:
     return int(value) if float(value).is_integer() else float(value)
 
 
-def _expanded(parts: tuple[Tensor, ...]) -> list[tuple[str, tuple[int, ...], str]]:
+def expanded(arch: Architecture) -> list[tuple[str, tuple[int, ...], str]] | None:
+    """Return every tensor of an unquantised file: name, shape, type; None when they are not known."""
     rows = []
+    parts = tensors(arch)
+    if parts is None or arch.arch is None:
+        return None
     for part in parts:
         kind = part.kept or "F16"
         if part.layers is None:
@@ -103,8 +108,8 @@ def _expanded(parts: tuple[Tensor, ...]) -> list[tuple[str, tuple[int, ...], str
 
 def write(arch: Architecture, path: Path) -> bool:
     """Write the header for `arch` to `path`; False when its tensors are not known."""
-    parts = tensors(arch)
-    if parts is None or arch.arch is None:
+    rows = expanded(arch)
+    if rows is None:
         return False
-    write_header(path, header_keys(arch), _expanded(parts))
+    write_header(path, header_keys(arch), rows)
     return True

@@ -203,6 +203,8 @@ def sliding_layers(arch: Architecture) -> tuple[bool, ...]:
     known = SWA_PATTERNS.get(arch.arch or "")
     if not window(arch):
         return (False,) * arch.layers
+    if "attention.sliding_window_pattern.0" in arch.extra:
+        return tuple(bool(one) for one in stated_per_layer(arch, "attention.sliding_window_pattern", 0))
     period, dense_first = arch.swa_period, arch.swa_dense_first
     if period is None and known is not None:
         period, dense_first = known

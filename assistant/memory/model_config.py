@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.errors import BadArguments
+from assistant.memory.config_kinds import KINDS
+from assistant.memory.config_numbers import MOST_LAYERS, bad, integer, integers
+from assistant.memory.hub_classes import HUB_CLASSES
+from assistant.memory.layers import RECURRENT_ONLY
 from knowledge.schema import Architecture
 
 # config.json's model_type -> llama.cpp architecture (llama.cpp's convert_hf_to_gguf, read 2026-11-22).
@@ -29,21 +32,17 @@ MODEL_TYPES = {
     "ernie4_5_moe": "ernie4_5-moe", "dots1": "dots1", "bailing_moe": "bailingmoe", "llama4": "llama4",
     "llama4_text": "llama4", "minimax_m2": "minimax-m2", "arcee": "arcee", "lfm2": "lfm2", "lfm2_moe": "lfm2moe",
     "jamba": "jamba", "mamba": "mamba", "falcon_h1": "falcon-h1", "nemotron_h": "nemotron_h", "bert": "bert",
-    "modernbert": "modern-bert", "apertus": "apertus", "afmoe": "afmoe", "mimo_v2": "mimo2",
+    "modernbert": "modern-bert", "apertus": "apertus", "afmoe": "afmoe", "mimo_v2": "mimo2", "minimax_m3": "minimax-m3",
+    "step3p5": "step35", "step3p7": "step35",
 }  # fmt: skip
-_MOST = {
-    "layers": 10_000, "hidden": 1 << 20, "heads": 1 << 16, "kv_heads": 1 << 16, "head_dim": 1 << 16, "ffn": 1 << 24,
-    "vocab": 1 << 27, "experts": 1 << 16, "context_tokens": 1 << 31,
-}  # fmt: skip
-_DEFAULT_MOST = 1 << 24
 # Field -> the names it has in configurations, first match wins.
 _NAMES: dict[str, tuple[str, ...]] = {
-    "layers": ("layers", "num_hidden_layers", "n_layer", "n_layers", "num_layers"),
-    "hidden": ("hidden", "hidden_size", "n_embd", "d_model", "dim"),
-    "heads": ("heads", "num_attention_heads", "n_head", "n_heads"),
+    "layers": ("layers", "num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_transformer_layers"),
+    "hidden": ("hidden", "hidden_size", "n_embd", "d_model", "dim", "model_dim"),
+    "heads": ("heads", "num_attention_heads", "n_head", "n_heads", "num_heads", "num_query_heads"),
     "kv_heads": ("kv_heads", "num_key_value_heads", "num_kv_heads", "multi_query_group_num", "n_kv_heads"),
-    "head_dim": ("head_dim", "kv_channels", "attention_head_dim"),
-    "ffn": ("ffn", "intermediate_size", "ffn_hidden_size", "n_inner", "ffn_dim", "hidden_dim"),
+    "head_dim": ("head_dim", "kv_channels", "attention_head_dim", "d_kv"),
+    "ffn": ("ffn", "intermediate_size", "ffn_hidden_size", "n_inner", "ffn_dim", "hidden_dim", "d_ff"),
     "vocab": ("vocab", "vocab_size", "padded_vocab_size"),
     "value_dim": ("value_dim",),
     "sliding_window": ("sliding_window", "sliding_window_size"),
@@ -63,39 +62,28 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "kv_shared_layers": ("kv_shared_layers", "num_kv_shared_layers"),
     "full_attention_interval": ("full_attention_interval",),
     "context_tokens": ("context_tokens", "max_position_embeddings", "n_positions", "max_sequence_length", "n_ctx",
-                       "seq_length", "model_max_length"),
+                       "seq_length", "model_max_length", "max_seq_len", "max_context_length"),
     "parameters": ("parameters",),
 }  # fmt: skip
 _ZERO_IS_NONE = ("sliding_window", "experts", "experts_used", "moe_ffn", "shared_experts", "first_dense_layers",
                  "kv_lora_rank", "q_lora_rank", "kv_shared_layers", "swa_period",
                  "full_attention_interval")  # fmt: skip
-_REQUIRED = ("layers", "hidden", "heads")
+# Fields of which some configurations state one number per layer; all but KV heads are read as the largest.
+_LISTS = ("heads", "kv_heads", "ffn", "moe_ffn", "experts_used", "head_dim", "shared_experts")
+# Architectures whose embeddings double as the output when the configuration does not say.
+_TIED = frozenset({"gpt2", "bloom", "falcon", "mpt", "starcoder", "starcoder2", "mamba", "mamba2", "t5", "t5encoder",
+                   "lfm2", "lfm2moe", "smollm3", "minicpm", "minicpm3", "gemma", "gemma2", "gemma3", "gemma3n",
+                   "gemma4", "gemma-embedding"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Hyperparameters and what stands beside them in a configuration."""
+    """Hyperparameters (None when only llama.cpp can tell) and what stands beside them."""
 
-    architecture: Architecture
+    architecture: Architecture | None
     model_type: str
     context_tokens: int | None
     parameters: int | None
-
-
-def _bad(name: str, found: Any, expected: str, expected_ja: str) -> BadArguments:
-    text = repr(found)
-    return BadArguments(name, found if len(text) <= 60 else text[:57] + "...", expected, expected_ja)
-
-
-def integer(name: str, value: Any, most: int | None = None) -> int:
-    """Return `value` as a count from 0 to `most`. Raises BadArguments for text, fractions, absurd values."""
-    limit = most if most is not None else _MOST.get(name, _DEFAULT_MOST)
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
-        value, whole = int(value), True
-    if not whole or not 0 <= value <= limit:
-        raise _bad(name, value, f"a whole number from 0 to {limit:,}", f"0〜{limit:,} の整数")
-    return int(value)
 
 
 def _find(table: Mapping[str, Any], field: str) -> Any:
@@ -116,41 +104,59 @@ def parse_config(table: Mapping[str, Any]) -> Config:
         if isinstance(table.get(inner), Mapping):
             table = {**{k: v for k, v in outer.items() if k in ("tie_word_embeddings",)}, **table[inner]}
             break
-    values: dict[str, Any] = {}
-    for field in _NAMES:
-        found = _find(table, field)
-        if isinstance(found, list) and field in ("kv_heads", "ffn", "moe_ffn", "experts_used", "head_dim"):
-            found = _list(field, found)
-        elif found is not None:
-            limit = 1 << 45 if field == "parameters" else None
-            found = integer(field, found, limit)
-        values[field] = found
-    for field in _ZERO_IS_NONE:
-        values[field] = values[field] or None
-    for field in _REQUIRED:
-        if not values[field]:
-            raise _bad(field, values[field], "a positive number", "正の数")
     kind = table.get("model_type", outer.get("model_type"))
     kind = kind if isinstance(kind, str) else ""
+    values = {field: _value(table, field) for field in _NAMES}
+    for field in _ZERO_IS_NONE:
+        values[field] = values[field] or None
+    values |= {"arch": _name(outer, table, kind), "extra": _extra(table), "swa_dense_first": False}
+    lonely = values["arch"] in RECURRENT_ONLY
+    for field in ("hidden",) if lonely else ("hidden", "heads"):
+        if not values[field]:
+            raise bad(field, values[field], "a positive number", "正の数")
+    if lonely:
+        values["heads"] = values["heads"] or 0
+    _pattern(table, values)
+    if values["arch"] in KINDS and not isinstance(table.get("arch"), str):  # our own terms leave nothing to read
+        KINDS[values["arch"]](table, values)
+    if not values["layers"]:
+        raise bad("layers", values["layers"], "a positive number", "正の数")
     return Config(_architecture(table, values, kind), kind, values["context_tokens"], values["parameters"])
 
 
-def _list(field: str, found: list[Any]) -> int | tuple[int, ...]:
-    if not 1 <= len(found) <= _MOST["layers"]:
-        raise _bad(field, len(found), "1 to 10,000 entries", "1〜10,000 個")
-    numbers = tuple(integer(field, one) for one in found)
-    return numbers if field == "kv_heads" else max(numbers)
+def _value(table: Mapping[str, Any], field: str) -> Any:
+    found = _find(table, field)
+    if isinstance(found, list) and field in _LISTS:
+        if not found:
+            raise bad(field, 0, "1 to 10,000 entries", "1〜10,000 個")
+        numbers = tuple(integers(field, found))
+        return numbers if field == "kv_heads" else max(numbers)
+    if found is None:
+        return None
+    return integer(field, found, 1 << 45 if field == "parameters" else None)
+
+
+def _name(outer: Mapping[str, Any], table: Mapping[str, Any], kind: str) -> str | None:
+    """Return llama.cpp's architecture: stated, or that of the class its converter registers, or of the model type."""
+    stated = table.get("arch")
+    if isinstance(stated, str):
+        return stated if 0 < len(stated) <= 64 else None
+    for level in (outer, table):
+        classes = level.get("architectures")
+        first = classes[0] if isinstance(classes, list) and classes else None
+        if isinstance(first, str) and first in HUB_CLASSES:
+            return HUB_CLASSES[first]
+    outside = outer.get("model_type")
+    return MODEL_TYPES.get(kind) or (MODEL_TYPES.get(outside) if isinstance(outside, str) else None)
 
 
 def _architecture(table: Mapping[str, Any], values: dict[str, Any], kind: str) -> Architecture:
-    stated = table.get("arch")
-    arch = stated if isinstance(stated, str) and 0 < len(stated) <= 64 else MODEL_TYPES.get(kind)
     heads = values["heads"]
     kv_heads = values["kv_heads"] if values["kv_heads"] is not None else heads
     if kind == "falcon" and values["kv_heads"] is None and table.get("multi_query") is True:
         kv_heads = 1
     if isinstance(kv_heads, tuple) and len(kv_heads) != values["layers"]:
-        raise _bad(
+        raise bad(
             "kv_heads",
             len(kv_heads),
             f"one number per layer ({values['layers']})",
@@ -159,46 +165,48 @@ def _architecture(table: Mapping[str, Any], values: dict[str, Any], kind: str) -
     if isinstance(kv_heads, tuple) and len(set(kv_heads)) == 1:
         kv_heads = kv_heads[0]
     if max(kv_heads if isinstance(kv_heads, tuple) else (kv_heads,)) > heads:
-        raise _bad("kv_heads", kv_heads, f"at most the number of heads ({heads})", f"ヘッド数 ({heads}) 以下")
-    dim = values["head_dim"] or values["hidden"] // heads
-    if not dim:
-        raise _bad("head_dim", dim, "a positive number", "正の数")
+        raise bad("kv_heads", kv_heads, f"at most the number of heads ({heads})", f"ヘッド数 ({heads}) 以下")
+    dim = values["head_dim"] or (values["hidden"] // heads if heads else 0)
+    if not dim and heads:
+        raise bad("head_dim", dim, "a positive number", "正の数")
     if table.get("use_sliding_window") is False:
         values["sliding_window"] = None
-    tied = table.get("tied_embeddings", table.get("tie_word_embeddings", kind.startswith("gemma") or kind == "gpt2"))
-    period, dense_first = _pattern(table, values)
+    tied = table.get("tied_embeddings", table.get("tie_word_embeddings", values["arch"] in _TIED))
+    unstated = values["moe_ffn"] if values["experts"] and values["moe_ffn"] else 4 * values["hidden"]
     return Architecture(
-        arch=arch,
+        arch=values["arch"],
         layers=values["layers"],
         hidden=values["hidden"],
         heads=heads,
         kv_heads=kv_heads,
         head_dim=dim,
-        ffn=values["ffn"] or 4 * values["hidden"],
+        ffn=unstated if values["ffn"] is None else values["ffn"],
         vocab=values["vocab"] or 32_000,
         tied_embeddings=tied is True,
-        value_dim=values["value_dim"],
-        sliding_window=values["sliding_window"],
-        swa_period=period,
-        swa_dense_first=dense_first,
         **{name: values[name] for name in (
-            "experts", "experts_used", "moe_ffn", "shared_experts", "first_dense_layers", "kv_lora_rank", "q_lora_rank",
-            "qk_rope_head_dim", "qk_nope_head_dim", "v_head_dim", "global_head_dim", "global_kv_heads",
-            "kv_shared_layers", "full_attention_interval",
+            "value_dim", "sliding_window", "swa_period", "swa_dense_first", "experts", "experts_used", "moe_ffn",
+            "shared_experts", "first_dense_layers", "kv_lora_rank", "q_lora_rank", "qk_rope_head_dim",
+            "qk_nope_head_dim", "v_head_dim", "global_head_dim", "global_kv_heads", "kv_shared_layers",
+            "full_attention_interval",
         )},
-        extra=_extra(table),
+        extra={name: float(value) for name, value in values["extra"].items()},
     )  # fmt: skip
 
 
-def _pattern(table: Mapping[str, Any], values: dict[str, Any]) -> tuple[int | None, bool]:
-    """Return the period of sliding layers and whether the full layer comes first, from layer_types if stated."""
+def _pattern(table: Mapping[str, Any], values: dict[str, Any]) -> None:
+    """Read which layers slide or are recurrent: the period, and one number per layer where there is none."""
+    values["swa_dense_first"] = table.get("swa_dense_first") is True
     kinds = table.get("layer_types")
-    if isinstance(kinds, list) and 0 < len(kinds) <= _MOST["layers"] and "sliding_attention" in kinds:
-        return period_of([one == "sliding_attention" for one in kinds])
-    if isinstance(kinds, list) and "linear_attention" in kinds and values["full_attention_interval"] is None:
+    if not isinstance(kinds, list) or not 0 < len(kinds) <= MOST_LAYERS:
+        return
+    if "sliding_attention" in kinds:
+        sliding = [one == "sliding_attention" for one in kinds][: values["layers"]]
+        values["swa_period"], values["swa_dense_first"] = period_of(sliding)
+        if values["swa_period"] is None:
+            values["extra"] |= {f"attention.sliding_window_pattern.{il}": int(one) for il, one in enumerate(sliding)}
+    if "linear_attention" in kinds and values["full_attention_interval"] is None:
         full = [il + 1 for il, one in enumerate(kinds) if one == "full_attention"]
         values["full_attention_interval"] = full[0] if full and full[0] > 1 else None
-    return values["swa_period"], table.get("swa_dense_first") is True
 
 
 def period_of(sliding: list[bool]) -> tuple[int | None, bool]:
@@ -226,6 +234,11 @@ def _extra(table: Mapping[str, Any]) -> dict[str, float]:
     if table.get("shared_expert_intermediate_size"):
         width = integer("shared_expert_intermediate_size", table["shared_expert_intermediate_size"])
         extra["expert_shared_feed_forward_length"] = width
+    if table.get("topk_method") == "noaux_tc":
+        extra["expert_probability_bias"] = 1
+    if table.get("hidden_size_per_layer_input") is not None:
+        width = integer("hidden_size_per_layer_input", table["hidden_size_per_layer_input"])
+        extra["embedding_length_per_layer_input"] = width
     if table.get("conv_L_cache") is not None:
         extra["shortconv.l_cache"] = integer("conv_L_cache", table["conv_L_cache"], 4096)
     names = ("linear_num_value_heads", "linear_value_head_dim", "linear_num_key_heads", "linear_key_head_dim")

@@ -1,9 +1,10 @@
 """Ask llama.cpp itself how much memory a model takes, without its weights.
 
-From hyperparameters a header-only GGUF is written (gguf_header.py). llama.cpp's dry-run quantisation tells
-the exact size per quantisation, and a load without allocation the KV cache and compute buffer for any context. Both
-happen in a worker process (oracle_worker.py): a native crash, a hang or its process-wide log cannot hurt the
-application. Nothing starts at import; answers are kept in memory and, when a folder is configured, on disk.
+A person's own GGUF file is asked about as it is; from hyperparameters a header-only GGUF is written (gguf_header.py).
+A load without allocation tells the KV cache and compute buffer for any context, llama.cpp's dry-run quantisation the
+exact size per quantisation. Both happen in a worker process (oracle_worker.py): a native crash, a hang or its
+process-wide log cannot hurt the application. Nothing starts at import; nothing is written beside a person's file;
+answers are kept in memory and, when a folder is configured, on disk.
 """
 
 import atexit
@@ -26,7 +27,8 @@ from typing import IO, Any
 
 from assistant.machine import Machine
 from assistant.memory import gguf_header
-from assistant.memory.gguf_format import TYPE_IDS
+from assistant.memory.gguf_format import FTYPES, TYPE_IDS
+from assistant.memory.gguf_parts import file_weights, own_gguf
 from assistant.memory.layers import UBATCH, pad
 from assistant.memory.needs import Needs
 from assistant.memory.placement import chosen_gpus
@@ -34,17 +36,11 @@ from assistant.memory.quants import QUANTS
 from assistant.memory.report import MIB
 from knowledge.schema import Architecture
 
-# llama.h enum llama_ftype.
-FTYPES = {
-    "F32": 0, "F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 7, "Q5_0": 8, "Q5_1": 9, "Q2_K": 10, "Q3_K_S": 11, "Q3_K_M": 12,
-    "Q3_K_L": 13, "Q4_K_S": 14, "Q4_K_M": 15, "Q5_K_S": 16, "Q5_K_M": 17, "Q6_K": 18, "IQ2_XXS": 19, "IQ2_XS": 20,
-    "Q2_K_S": 21, "IQ3_XS": 22, "IQ3_XXS": 23, "IQ1_S": 24, "IQ4_NL": 25, "IQ3_S": 26, "IQ3_M": 27, "IQ2_S": 28,
-    "IQ2_M": 29, "IQ4_XS": 30, "IQ1_M": 31, "BF16": 32, "TQ1_0": 36, "TQ2_0": 37, "MXFP4": 38,
-}  # fmt: skip
 _ROUNDING = 0.0051 * MIB  # llama.cpp prints MiB with two decimals
 _MOST_CELLS = 1 << 22  # llama.cpp keeps bookkeeping per cell even without allocating
 _MOST_SEQUENCES = 256  # LLAMA_MAX_SEQ
 _GIVE_UP_AFTER = 3
+_MOST_KEPT = 20_000  # answers in memory
 # An abort would start a debugger and take seconds; a GPU build would take memory on the card it is asked about.
 _ENVIRONMENT = {
     "GGML_NO_BACKTRACE": "1",
@@ -112,14 +108,32 @@ class Oracle:
         flash_attention: bool = True,
     ) -> Buffers | None:
         """Return the buffers for `users` sequences of `context_tokens` each; None when llama.cpp cannot tell."""
-        cells = pad(context_tokens) * users
+        return self._buffers(arch, context_tokens, kv_type, users, ubatch, flash_attention)
+
+    def file_buffers(
+        self,
+        path: Path,
+        context_tokens: int,
+        kv_type: str = "f16",
+        *,
+        users: int = 1,
+        ubatch: int = UBATCH,
+        flash_attention: bool = True,
+    ) -> Buffers | None:
+        """Return `buffers` for a GGUF file itself, whatever its architecture; of a split one give the first part."""
+        return self._buffers(path, context_tokens, kv_type, users, ubatch, flash_attention)
+
+    def _buffers(
+        self, asked: Architecture | Path, context: int, kv_type: str, users: int, ubatch: int, flash_attention: bool
+    ) -> Buffers | None:
+        cells = pad(context) * users
         if cells > _MOST_CELLS or users > _MOST_SEQUENCES:
             return None
         wanted = {
             "n_ctx": cells, "n_seq_max": users, "n_ubatch": ubatch, "n_batch": max(2048, ubatch),
             "kv_type": TYPE_IDS[kv_type.upper()], "flash_attn": flash_attention,
         }  # fmt: skip
-        answer = self._answer(arch, {"op": "memory", "contexts": [wanted]})
+        answer = self._answer(asked, {"op": "memory", "contexts": [wanted]})
         if answer is None or "error" in answer["results"][0]:
             return None
         result = answer["results"][0]
@@ -133,16 +147,20 @@ class Oracle:
                 shutil.rmtree(self._headers, ignore_errors=True)
                 self._headers = None
 
-    def _answer(self, arch: Architecture, request: dict[str, Any]) -> dict[str, Any] | None:
-        if llama_version() is None or arch.arch is None:
+    def _answer(self, asked: Architecture | Path, request: dict[str, Any]) -> dict[str, Any] | None:
+        if llama_version() is None or (isinstance(asked, Architecture) and asked.arch is None):
             return None
-        shape = self._shape(arch)
+        shape = _file_state(asked) if isinstance(asked, Path) else self._shape(asked)
+        if shape is None:
+            return None
         text = json.dumps([llama_version(), shape, request], sort_keys=True)
         key = hashlib.sha256(text.encode()).hexdigest()
         with self._lock:
             if key not in self._known:
+                if len(self._known) >= _MOST_KEPT:
+                    self._known.clear()
                 kept = self._read(key)
-                self._known[key] = kept if kept is not None else self._ask_and_keep(key, arch, shape, request)
+                self._known[key] = kept if kept is not None else self._ask_and_keep(key, asked, shape, request)
             return self._known[key]
 
     def _shape(self, arch: Architecture) -> str:
@@ -154,10 +172,12 @@ class Oracle:
             kept = self._shapes[id(arch)] = (arch, json.dumps(asdict(arch), sort_keys=True))
         return kept[1]
 
-    def _ask_and_keep(self, key: str, arch: Architecture, shape: str, request: dict[str, Any]) -> dict[str, Any] | None:
+    def _ask_and_keep(
+        self, key: str, asked: Architecture | Path, shape: str, request: dict[str, Any]
+    ) -> dict[str, Any] | None:
         if self._failures >= _GIVE_UP_AFTER and not self._answered:  # it never worked here: stop trying
             return None
-        header = self._header(arch, shape)
+        header = asked if isinstance(asked, Path) else self._header(asked, shape)
         if header is None:
             return None
         answer = self._ask({**request, "path": str(header)})
@@ -244,6 +264,15 @@ class Oracle:
             part.replace(self.folder / f"{key}.json")
 
 
+def _file_state(path: Path) -> str | None:
+    """Return what tells a file from another, or from itself after a change; None when it is not there."""
+    try:
+        state = path.stat()
+        return json.dumps([str(path.resolve()), state.st_size, state.st_mtime_ns])
+    except (OSError, ValueError):
+        return None
+
+
 def _pump(stream: IO[str], lines: "queue.Queue[str]") -> None:
     """Move the worker's lines into the queue; an empty line tells that it ended."""
     with suppress(OSError, ValueError):
@@ -274,26 +303,34 @@ def shared() -> Oracle:
 def measure(need: Needs, machine: Machine | None, oracle: Oracle | None = None) -> Needs:
     """Return the needs as llama.cpp measures them, with basis "llama.cpp"; unchanged when it cannot be asked.
 
-    Weights and KV cache are llama.cpp's. The compute buffer is too when the model runs on the processor; for a GPU the
-    formula stays, because the installed build reserves for its own backend.
+    A person's own GGUF file is loaded itself: its tensors and its buffers, even when nothing else is known about it.
+    For hyperparameters the KV cache is llama.cpp's, and the weights are those of the formula, which equals llama.cpp's
+    dry run for every architecture with a blueprint (tests/test_blueprints.py, bench_fit): asking for it again would
+    only take time. The compute buffer is llama.cpp's when the model runs on the processor; for a GPU the formula stays,
+    because the installed build reserves for its own backend.
     """
-    arch = need.arch
-    if arch is None or need.basis != "formula" or not QUANTS[need.quant].gguf:
-        return need
     oracle = oracle or shared()
-    size = oracle.size(arch, need.quant)
-    found = oracle.buffers(arch, need.context_tokens, need.kv_type, users=need.users) if size is not None else None
-    if size is None or found is None:
+    own = own_gguf(need.model, need.quant)
+    if own is not None:
+        found = oracle.file_buffers(own, need.context_tokens, need.kv_type, users=need.users, ubatch=need.ubatch)
+        if found is not None:
+            return _with(replace(need, weights=file_weights(own), notes=()), found, machine)
+    if need.arch is None or not QUANTS[need.quant].gguf:
         return need
-    weights = need.weights
-    published = any(file.quant == need.quant for file in need.model.files)
-    if not published and abs(size - weights.total) > _ROUNDING:
-        weights = replace(weights, total=size)
+    # A cache that the formula can only guess is no obstacle: then llama.cpp's figure is worth most.
+    guessed = need.cache is not None and not need.cache.known
+    notes = tuple(note for note in need.notes if not (guessed and need.cache and need.cache.reason in note["en"]))
+    if notes:
+        return need
+    found = oracle.buffers(need.arch, need.context_tokens, need.kv_type, users=need.users, ubatch=need.ubatch)
+    return need if found is None else _with(replace(need, notes=()), found, machine)
+
+
+def _with(need: Needs, found: Buffers, machine: Machine | None) -> Needs:
     cache = need.cache_bytes if abs(found.cache - need.cache_bytes) <= 8 * _ROUNDING else found.cache
     on_cpu = machine is not None and not chosen_gpus(machine)
     return replace(
         need,
-        weights=weights,
         cache_bytes=cache,
         compute_bytes=found.compute if on_cpu else need.compute_bytes,
         basis="llama.cpp",

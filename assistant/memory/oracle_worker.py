@@ -25,6 +25,7 @@ _PARTS = (
     ("output_mib", re.compile(r" output buffer size = +([\d.]+) MiB")),
 )
 _DEBUG = 1  # ggml_log_level: thousands of lines that nobody needs
+_MOST_MEMORY = 6 << 30  # bytes of its own that a hostile file may make llama.cpp ask for
 _MODELS = 2  # loaded headers kept: one with a tokenizer takes some 100 MB
 
 
@@ -55,7 +56,7 @@ class _Native:
         params.dry_run = True
         params.ftype = ftype
         params.nthread = 1
-        failed = self.api.llama_model_quantize(path.encode(), (path + ".out").encode(), ctypes.byref(params))
+        failed = self.api.llama_model_quantize(os.fsencode(path), os.devnull.encode(), ctypes.byref(params))
         log = self.text()
         match = _SIZE.search(log)
         if failed or not match:
@@ -83,7 +84,7 @@ class _Native:
         params.n_gpu_layers = 0
         params.load_mode = 0
         params.use_extra_bufts = False
-        model = self.api.llama_load_model_from_file(path.encode(), params)
+        model = self.api.llama_load_model_from_file(os.fsencode(path), params)
         if model:
             self.models[key] = model
         return model
@@ -126,6 +127,7 @@ def main() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)

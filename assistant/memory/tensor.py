@@ -6,10 +6,11 @@ from dataclasses import dataclass
 # Tensors that llama.cpp's dry run leaves as they are (src/llama-quant.cpp, tensor_allows_quantization). Its converter
 # writes some of them with 16 bits and the rest with 32 (conversion/base.py); both read 2026-11-22 in llama-cpp-python
 # 0.3.36.
-_KEPT_F16 = ("per_layer_model_proj", "indexer.k_proj", "indexer.q_proj", "time_mix_a1", "time_mix_a2", "time_mix_v1",
-             "time_mix_v2", "time_mix_g1", "time_mix_g2", "ffn_gate_tid2eid")  # fmt: skip
+_KEPT_F16 = ("per_layer_model_proj", "time_mix_a1", "time_mix_a2", "time_mix_v1",
+             "time_mix_v2", "time_mix_g1", "time_mix_g2")  # fmt: skip
 _KEPT_F32 = ("_norm.weight", "ffn_gate_inp.weight", "ssm_conv1d", "shortconv.conv.weight", "altup", "laurel",
-             "position_embd", "token_types", "attn_rel_b.weight", "time_mix_first", "time_mix_w1", "time_mix_w2",
+             "position_embd", "token_types", "attn_rel_b.weight", "indexer.k_proj",
+             "indexer.q_proj", "ffn_gate_tid2eid", "time_mix_first", "time_mix_w1", "time_mix_w2",
              "time_mix_decay_w1", "time_mix_decay_w2", "time_mix_lerp_fused")  # fmt: skip
 
 
