@@ -242,3 +242,13 @@ def test_encoders_read_their_whole_input_at_once():
 
 def test_at_most_sixteen_gpus_are_used():
     assert room(cards(*[24] * 20)).count == 16  # llama_max_devices
+
+
+def test_layers_weigh_what_their_own_types_do():
+    """Q4_K_M gives the first and last eighth and every third layer between Q6_K in ffn_down and attn_v."""
+    parts = layers(needs(model(LLAMA_8B), "Q4_K_M", 4096))
+    # 4,096 x 14,336 values of ffn_down and 4,096 x 1,024 of attn_v: 210 instead of 144 bytes per 256 values
+    extra = (4096 * 14336 + 4096 * 1024) // 256 * (210 - 144)
+    heavy = [il for il, size in enumerate(parts.dense) if size > min(parts.dense)]
+    assert heavy == [0, 1, 2, 3, 6, 9, 12, 15, 18, 21, 24, 27, 28, 29, 30, 31]
+    assert max(parts.dense) - min(parts.dense) == extra

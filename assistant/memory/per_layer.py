@@ -11,6 +11,7 @@ from itertools import accumulate
 from assistant.memory.blueprints import tensors
 from assistant.memory.layers import kv_heads_per_layer, pad, recurrent_layers, sliding_layers
 from assistant.memory.needs import Needs
+from assistant.memory.weights import layer_weights
 from knowledge.schema import Architecture
 
 
@@ -31,14 +32,14 @@ class Layers:
 
 
 @dataclass(frozen=True, slots=True)
-class _Values:
-    """Number of values per layer, and the share of a layer that its largest tensor has.
+class _Shape:
+    """What does not depend on the question: the share of a layer's values that its largest tensor has.
 
     `full`, `sliding` and `recurrent` are each layer's share of the caches of that kind; each adds up to 1, or to 0.
+    `weights` is quantisation -> bytes per layer, (dense, experts).
     """
 
-    dense: tuple[float, ...]
-    experts: tuple[float, ...]
+    weights: dict[str, tuple[tuple[int, ...], tuple[int, ...]]]
     dense_share: float
     expert_share: float
     full: tuple[float, ...]
@@ -46,7 +47,7 @@ class _Values:
     recurrent: tuple[float, ...]
 
 
-_kept: dict[int, tuple[Architecture, _Values]] = {}
+_kept: dict[int, tuple[Architecture, _Shape]] = {}
 _KEEP_AT_MOST = 1024
 
 
@@ -59,16 +60,19 @@ def layers(need: Needs) -> Layers | None:
     if kept is None:
         if len(_kept) >= _KEEP_AT_MOST:
             _kept.clear()
-        kept = _kept[id(arch)] = (arch, _values(arch))
-    values = kept[1]
-    dense = spread(need.weights.layers - need.weights.experts, values.dense)
-    experts = spread(need.weights.experts, values.experts)
+        kept = _kept[id(arch)] = (arch, _shape(arch))
+    shape = kept[1]
+    if need.quant not in shape.weights:
+        shape.weights[need.quant] = layer_weights(arch, need.quant)
+    exact = shape.weights[need.quant]
+    dense = spread(need.weights.layers - need.weights.experts, exact[0])
+    experts = spread(need.weights.experts, exact[1])
     return Layers(
         dense,
         experts,
-        spread(need.cache_bytes, _cache_shares(values, need)),
-        round(max(dense) * values.dense_share),
-        round(max(experts) * values.expert_share),
+        spread(need.cache_bytes, _cache_shares(shape, need)),
+        round(max(dense) * shape.dense_share),
+        round(max(experts) * shape.expert_share),
     )
 
 
@@ -82,26 +86,18 @@ def spread(total: int, shares: tuple[float, ...]) -> tuple[int, ...]:
     return tuple(after - before for before, after in zip([0, *upto], upto, strict=False))
 
 
-def _values(arch: Architecture) -> _Values:
-    """Return the number of values per layer: their types differ little between layers."""
-    dense, experts = [0.0] * arch.layers, [0.0] * arch.layers
-    largest_dense = largest_expert = 0
+def _shape(arch: Architecture) -> _Shape:
+    """Return the share of its layer that the largest dense tensor and the largest of experts has, and the caches."""
+    sizes: dict[bool, list[int]] = {True: [0] * arch.layers, False: [0] * arch.layers}
+    largest = {True: 0, False: 0}
     for tensor in tensors(arch) or ():
         routed = "_exps." in tensor.name
-        if routed:
-            largest_expert = max(largest_expert, tensor.values)
-        elif tensor.layers is not None:
-            largest_dense = max(largest_dense, tensor.values)
         for il in tensor.layers or ():
             if il < arch.layers:
-                (experts if routed else dense)[il] += tensor.values
-    return _Values(
-        tuple(dense),
-        tuple(experts),
-        min(1.0, largest_dense / max(dense)) if any(dense) else 1.0,
-        min(1.0, largest_expert / max(experts)) if any(experts) else 1.0,
-        *_caches(arch),
-    )
+                sizes[routed][il] += tensor.values
+                largest[routed] = max(largest[routed], tensor.values)
+    share = {kind: min(1.0, largest[kind] / (max(sizes[kind]) or 1)) or 1.0 for kind in largest}
+    return _Shape({}, share[False], share[True], *_caches(arch))
 
 
 def _caches(arch: Architecture) -> tuple[tuple[float, ...], ...]:
@@ -117,13 +113,13 @@ def _caches(arch: Architecture) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(one / (sum(group) or 1) for one in group) for group in (full, slid, recurrent))
 
 
-def _cache_shares(values: _Values, need: Needs) -> tuple[float, ...]:
+def _cache_shares(shape: _Shape, need: Needs) -> tuple[float, ...]:
     """Return each layer's share of the cache, in bytes of one sequence."""
-    shape = need.cache
-    if shape is None:
-        return (1.0,) * len(values.dense)
-    full, sliding = shape.token_bytes(need.kv_type)
+    cache = need.cache
+    if cache is None:
+        return (1.0,) * len(shape.full)
+    full, sliding = cache.token_bytes(need.kv_type)
     cells = pad(need.context_tokens)
-    parts = (full * cells, sliding * pad(min(cells, shape.window + need.ubatch)), shape.recurrent_bytes)
-    rows = zip(values.full, values.sliding, values.recurrent, strict=True)
+    parts = (full * cells, sliding * pad(min(cells, cache.window + need.ubatch)), cache.recurrent_bytes)
+    rows = zip(shape.full, shape.sliding, shape.recurrent, strict=True)
     return tuple(parts[0] * a + parts[1] * b + parts[2] * c for a, b, c in rows)

@@ -300,6 +300,27 @@ def weights(arch: Architecture, quant: str) -> Weights | None:
 
     For formats outside GGUF the linear layers take the format's bits; embedding, output and norms stay at 16 bits.
     """
+    _, parts, model, known = _labelled(arch)
+    if model is None:
+        return None
+    if quant not in known:
+        known[quant] = _weigh(parts, quant, model, arch.experts_used or 0)
+    return known[quant]
+
+
+def layer_weights(arch: Architecture, quant: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the bytes of each repeating layer: all but its routed experts, and these. Zeros for unknown tensors."""
+    _, parts, model, _ = _labelled(arch)
+    dense, experts = [0] * arch.layers, [0] * arch.layers
+    for tensor, category in parts:
+        for il in tensor.layers or ():
+            if model is not None and il < arch.layers:
+                size = _bytes(replace(tensor, layers=(il,)), category, quant, model)
+                (experts if "_exps." in tensor.name else dense)[il] += size
+    return tuple(dense), tuple(experts)
+
+
+def _labelled(arch: Architecture) -> tuple[Architecture, _Parts, _Model | None, dict[str, Weights]]:
     entry = _kept.get(id(arch))
     if entry is None:
         found = tensors(arch)
@@ -308,24 +329,21 @@ def weights(arch: Architecture, quant: str) -> Weights | None:
         if len(_kept) >= _KEEP_AT_MOST:
             _kept.clear()
         _kept[id(arch)] = entry
-    _, parts, model, known = entry
-    if model is None:
-        return None
-    if quant not in known:
-        known[quant] = _weigh(parts, quant, model, arch.experts_used or 0)
-    return known[quant]
+    return entry
+
+
+def _bytes(tensor: Tensor, category: str, quant: str, model: _Model) -> int:
+    if QUANTS[quant].gguf:
+        return sum(_tensor_bytes(tensor, kind) * count for kind, count in _types(tensor, category, quant, model))
+    if category != "fixed" and tensor.layers is not None:
+        return round(tensor.values * tensor.count * QUANTS[quant].bits_per_weight / 8)
+    return tensor.values * tensor.count * 2
 
 
 def _weigh(parts: _Parts, quant: str, model: _Model, used: int) -> Weights:
     total = embedding = output = experts = layers = 0
-    gguf = QUANTS[quant].gguf
     for tensor, category in parts:
-        if gguf:
-            size = sum(_tensor_bytes(tensor, kind) * count for kind, count in _types(tensor, category, quant, model))
-        elif category != "fixed" and tensor.layers is not None:
-            size = round(tensor.values * tensor.count * QUANTS[quant].bits_per_weight / 8)
-        else:
-            size = tensor.values * tensor.count * 2
+        size = _bytes(tensor, category, quant, model)
         total += size
         if tensor.layers is not None:
             layers += size
