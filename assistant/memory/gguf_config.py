@@ -5,6 +5,7 @@ from typing import Any
 
 from assistant.errors import BadArguments, ModelFileError
 from assistant.memory.blueprints import BLUEPRINTS
+from assistant.memory.blueprints_special import SPECIAL
 from assistant.memory.config_numbers import integer, integers
 from assistant.memory.gguf_parts import Parts
 from assistant.memory.layer_sizes import EXPANDED
@@ -90,7 +91,7 @@ def _architecture(keys: _Keys, arch: str) -> Architecture:
         layers=layers,
         hidden=hidden,
         heads=heads,
-        ffn=keys.number("feed_forward_length", "ffn") or 0,
+        ffn=(keys.number("feed_forward_length", "ffn") or 0) // (2 if arch == "qwen" else 1),  # Qwen states gate and up
         vocab=_vocabulary(keys),
         tied_embeddings="output.weight" not in names,
         experts=keys.number("expert_count") or None,
@@ -133,12 +134,24 @@ def _attention(keys: _Keys, arch: str, layers: int, usual: int) -> dict[str, Any
             "qk_nope_head_dim": max(1, whole - rope), "v_head_dim": keys.number("attention.value_length_mla") or value,
         }  # fmt: skip
     return {
-        "kv_heads": kv_heads,
+        **_key_value_heads(keys, arch, kv_heads),
         "head_dim": window_key or key,
         "value_dim": None if window_key or value == key else value,
         "qk_rope_head_dim": rope if arch == "deepseek4" else None,
         "global_head_dim": key if window_key and window_key != key else None,
     }
+
+
+def _key_value_heads(keys: _Keys, arch: str, heads: int | tuple[int, ...]) -> dict[str, Any]:
+    """Return KV heads; Gemma 4 states those of full attention apart where its keys double as values there."""
+    pattern = keys.get("attention.sliding_window_pattern")
+    if arch == "gemma4" and isinstance(heads, tuple) and isinstance(pattern, list) and len(pattern) >= len(heads):
+        full = [il for il in range(len(heads)) if not pattern[il]]
+        sliding = [il for il in range(len(heads)) if pattern[il]]
+        names = {tensor.name for tensor in keys.parts.tensors}
+        if full and sliding and f"blk.{full[0]}.attn_v.weight" not in names:
+            return {"kv_heads": heads[sliding[0]], "global_kv_heads": heads[full[0]]}
+    return {"kv_heads": heads}
 
 
 def _sliding(keys: _Keys, layers: int, extra: dict[str, float]) -> dict[str, Any]:
@@ -167,8 +180,28 @@ def _extra(keys: _Keys, arch: str, layers: int) -> dict[str, float]:
         extra["interleave_moe_layer_step"] = float(keys.number("moe_every_n_layers") or 2)
     if arch in _BY_CONTEXT:
         extra["context_length"] = float(keys.number("context_length") or 0)
+    extra |= _optional(keys, arch, layers)
     types = next((one.shape[1:] for one in keys.parts.tensors if one.name == "token_types.weight"), None)
     return extra | ({} if types is None else {"token_type_count": float(types[0] if types else 1)})
+
+
+def _optional(keys: _Keys, arch: str, layers: int) -> dict[str, float]:
+    """Return which optional tensors the file has, where they differ from the architecture's usual ones."""
+    plan = BLUEPRINTS.get(arch)
+    names = {tensor.name for tensor in keys.parts.tensors}
+    if plan is None or not any(name.startswith("blk.") for name in names):
+        return {}
+
+    def present(*parts: str) -> bool:
+        return any(f"blk.{il}.{part}" in names for il in range(min(layers, 1000)) for part in parts)
+
+    found = {}
+    biased = present("attn_q.bias", "attn_qkv.bias")
+    if biased != plan.qkv_bias and present("attn_q.weight", "attn_qkv.weight") and arch not in SPECIAL:
+        found["attention_bias"] = float(biased)
+    if present("exp_probs_b.bias") and not plan.probability_bias:
+        found["expert_probability_bias"] = 1.0
+    return found
 
 
 def _vocabulary(keys: _Keys) -> int:
