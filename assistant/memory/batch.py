@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import BadArguments
+from assistant.machine import Backend
 from assistant.memory.compute import compute_buffer
 from assistant.memory.compute_table import usual_ubatch
 from assistant.memory.layers import PAD, UBATCH
@@ -20,6 +21,7 @@ from assistant.memory.needs import Needs, needs
 from knowledge.schema import Model
 
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 UNKNOWN = -1
 _ROUGH_CELLS = 1 << 20  # a cell's bytes are fractions where the layers are unknown: taken from many cells
 
@@ -28,22 +30,22 @@ _ROUGH_CELLS = 1 << 20  # a cell's bytes are fractions where the layers are unkn
 class Table:
     """Figures of `models` (rows) in `quants` (columns), in bytes.
 
-    `weights` (models, quants): all tensors, UNKNOWN where not even the number of parameters is known. `layer`
-    (models, quants): one repeating layer on average, 0 where the layers are unknown. `needs` (models,): each model's
-    needs in the first quantisation that is known, None when none is.
+    `weights` (models, quants): all tensors, UNKNOWN where not even the number of parameters is known. `on_card`
+    likewise: what a graphics card holds of them. `needs` (models,): each model's needs in the first quantisation that
+    is known, None when none is.
     """
 
     models: tuple[Model, ...]
     quants: tuple[str, ...]
     weights: Ints
-    layer: Ints
+    on_card: Ints
     needs: tuple[Needs | None, ...]
 
 
 def table(models: Sequence[Model], quants: Sequence[str]) -> Table:
     """Return the table of `models` in `quants` (keys of QUANTS); some 0.1 ms per model and quantisation."""
     weights = np.full((len(models), len(quants)), UNKNOWN, dtype=np.int64)
-    layer = np.zeros_like(weights)
+    on_card = weights.copy()
     known: list[Needs | None] = []
     for row, model in enumerate(models):
         found = [_needs(model, quant) for quant in quants]
@@ -51,11 +53,20 @@ def table(models: Sequence[Model], quants: Sequence[str]) -> Table:
         for column, one in enumerate(found):
             if one is not None:
                 weights[row, column] = one.weights.total
-                layer[row, column] = one.weights.layers // one.layers if one.layers else 0
-    return Table(tuple(models), tuple(quants), weights, layer, tuple(known))
+                on_card[row, column] = one.device_weights
+    return Table(tuple(models), tuple(quants), weights, on_card, tuple(known))
 
 
-def totals(one: Table, contexts: Ints, kv_type: str = "f16", *, users: int = 1, devices: int = 1) -> Ints:
+def totals(
+    one: Table,
+    contexts: Ints,
+    kv_type: str = "f16",
+    *,
+    users: int = 1,
+    devices: int = 1,
+    backend: Backend = "cuda",
+    on_card: bool = False,
+) -> Ints:
     """Return weights, KV cache and compute buffer in bytes (models, quants), UNKNOWN where the weights are.
 
     Args:
@@ -64,9 +75,12 @@ def totals(one: Table, contexts: Ints, kv_type: str = "f16", *, users: int = 1, 
         kv_type: type of the KV cache's values, a member of layers.KV_TYPES.
         users: parallel sequences.
         devices: number of GPUs, 0 for the processor.
+        backend: that of the GPUs.
+        on_card: count only the weights that a graphics card holds, not those that stay in RAM.
     """
-    beside = caches(one, contexts, kv_type, users=users) + _computes(one, contexts.tobytes(), kv_type, devices)
-    return np.where(one.weights == UNKNOWN, UNKNOWN, one.weights + beside[:, None])
+    beside = caches(one, contexts, kv_type, users=users) + _computes(one, contexts.tobytes(), kv_type, devices, backend)
+    weights = one.on_card if on_card else one.weights
+    return np.where(weights == UNKNOWN, UNKNOWN, weights + beside[:, None])
 
 
 def caches(one: Table, contexts: Ints, kv_type: str = "f16", *, users: int = 1) -> Ints:
@@ -81,7 +95,7 @@ def caches(one: Table, contexts: Ints, kv_type: str = "f16", *, users: int = 1) 
 def _cells(one: Table, kv_type: str) -> tuple[NDArray[np.float64], ...]:
     """Return per model (each (models,)): bytes of one cell over full and over sliding layers, window, state."""
     rows = [(0.0, 0.0, 0.0, 0.0) if need is None else _cell(need, kv_type) for need in one.needs]
-    return tuple(np.array(column, dtype=np.float64) for column in zip(*rows, strict=True))
+    return tuple(np.array(rows, dtype=np.float64).reshape(-1, 4).T)
 
 
 def _cell(need: Needs, kv_type: str) -> tuple[float, float, float, float]:
@@ -93,21 +107,22 @@ def _cell(need: Needs, kv_type: str) -> tuple[float, float, float, float]:
 
 
 @lru_cache(maxsize=32)
-def _computes(one: Table, contexts: bytes, kv_type: str, devices: int) -> Ints:
+def _computes(one: Table, contexts: bytes, kv_type: str, devices: int, backend: Backend) -> Ints:
     """Return the compute buffer in bytes (models,); a scalar formula, kept per context asked for."""
     return np.array(
         [
-            0 if need is None else _compute(need, int(context), kv_type, devices)
+            0 if need is None else _compute(need, int(context), kv_type, devices, backend)
             for need, context in zip(one.needs, np.frombuffer(contexts, dtype=np.int64), strict=True)
         ],
         dtype=np.int64,
     )
 
 
-def _compute(need: Needs, context: int, kv_type: str, devices: int) -> int:
-    if need.arch is None:
+def _compute(need: Needs, context: int, kv_type: str, devices: int, backend: Backend) -> int:
+    if need.arch is None:  # `needs` of the table are those of one device
         return need.compute_bytes * max(1, devices)
-    return compute_buffer(need.arch, context, kv_type, ubatch=usual_ubatch(need.arch, context), devices=devices)
+    ubatch = usual_ubatch(need.arch, context)
+    return compute_buffer(need.arch, context, kv_type, ubatch=ubatch, devices=devices, backend=backend)
 
 
 def _needs(model: Model, quant: str) -> Needs | None:
