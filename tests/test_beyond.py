@@ -144,7 +144,8 @@ def test_a_projector_beside_a_file_counts(tmp_path):
     (tmp_path / "model-Q4_K_M.gguf").write_bytes(b"GGUF")
     assert beside(tmp_path / "model-Q4_K_M.gguf") is None
     (tmp_path / "mmproj-F16.gguf").write_bytes(b"x" * 1000)
-    assert beside(tmp_path / "model-Q4_K_M.gguf") == 1000
+    assert beside(tmp_path / "model-Q4_K_M.gguf") == tmp_path / "mmproj-F16.gguf"
+    assert beside(tmp_path / "mmproj-F16.gguf") is None
     report = fit(model(LLAMA_8B), quant="Q4_K_M", context_tokens=4096, machine=card(8), exact=False)
     assert beyond(model(LLAMA_8B), card(8), report, projector=100 * MIB)["vision"]["projector_mib"] == 100
 

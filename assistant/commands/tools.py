@@ -128,7 +128,11 @@ def _fit_file(
     model = read_architecture(path) if raw else read_model_file(path)
     checked: Any = call("fit", quant=quant, context_tokens=context, kv_type=kv_type, users=users, hardware=stated).args
     machine = assistant(no_hardware).toolbox().machine_for(checked.hardware)
-    return fit_answer(model, checked, machine, beside(path))
+    projector = beside(path)
+    result = fit_answer(model, checked, machine, projector.stat().st_size if projector else None)
+    if projector and "llama.cpp" in (commands := result["settings"].get("commands", {})):
+        commands["llama.cpp"] += f' --mmproj "{projector}"'
+    return result
 
 
 def max_size(

@@ -33,10 +33,10 @@ def projector_bytes(model: Model, arch: Architecture | None) -> int | None:
     return 2 * beside if _FEWEST <= beside <= _MOST else None
 
 
-def beside(path: Path) -> int | None:
-    """Return the bytes of the projector file in the same folder as a person's GGUF, None when there is none."""
+def beside(path: Path) -> Path | None:
+    """Return the projector file in the same folder as a person's GGUF, None when there is none."""
     try:
         found = sorted(path.parent.glob("*mmproj*.gguf")) if path.suffix.lower() == ".gguf" else []
-        return found[0].stat().st_size if found and found[0] != path else None
+        return next((one for one in found if one != path and one.is_file()), None)
     except OSError:
         return None
