@@ -41,6 +41,12 @@ class Parts:
         return max((int(one) for one in values if isinstance(one, int) and one >= 0), default=0)
 
 
+def parts_number(path: Path) -> int | None:
+    """Return which part of a split model a file is by its name, None when it is no part."""
+    match = _PART.search(path.name)
+    return int(match[1]) if match else None
+
+
 def parts_of(path: Path) -> Parts:
     """Return the headers of a GGUF file and of all parts it is split into, whichever part `path` is.
 

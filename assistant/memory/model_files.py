@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,35 +10,53 @@ from assistant.errors import ModelFileError
 from assistant.memory.blueprints import tensors
 from assistant.memory.gguf_config import gguf_config
 from assistant.memory.gguf_format import FTYPES, Header
-from assistant.memory.gguf_parts import parts_of
+from assistant.memory.gguf_parts import parts_number, parts_of
 from assistant.memory.model_config import Config, parse_config
 from assistant.memory.quants import QUANTS
+from assistant.memory.safetensors_count import counted_parameters
 from assistant.memory.weights import parameter_count
 from knowledge.schema import Architecture, File, Model
 
 MAX_JSON = 4 << 20
+_MOST_FILES = 1000
 _FTYPE_NAMES = {number: name for name, number in FTYPES.items()}
 
 
 def read_model_file(path: Path) -> Model:
-    """Return the model in a GGUF file (its header only), a folder with config.json, or a config.json.
+    """Return the model in a GGUF file (its header only), a config.json, or a folder with either.
 
-    A split GGUF counts all parts beside it. `files` holds the file's quantisation and exact bytes. Raises
-    ModelFileError for what is missing, cut off, damaged or hostile, BadArguments for hyperparameters out of range.
+    A split GGUF counts all parts beside it. `files` holds the file's quantisation and exact bytes; safetensors files
+    beside a config.json tell the number of parameters. Raises ModelFileError for what is missing, cut off, damaged or
+    hostile, BadArguments for hyperparameters out of range.
     """
     if path.is_dir():
-        if not (path / "config.json").is_file():
-            raise ModelFileError(
-                path=str(path), reason="the folder has no config.json", reason_ja="config.json がありません"
-            )
-        return _from_json(path / "config.json", path.name)
+        return _from_folder(path)
     if path.suffix.lower() == ".json":
-        return _from_json(path, path.parent.name if path.name == "config.json" else path.stem)
+        whole = path.name == "config.json"
+        return _from_json(path, path.absolute().parent.name if whole else path.stem, beside=whole)
     if not path.exists():
         raise ModelFileError(
             path=str(path), reason="no such file or folder", reason_ja="ファイルもフォルダーもありません"
         )
     return _from_gguf(path)
+
+
+def _from_folder(path: Path) -> Model:
+    name = path.absolute().name
+    try:
+        if (path / "config.json").is_file():
+            return _from_json(path / "config.json", name, beside=True)
+        found = sorted(path.glob("*.gguf"))[:_MOST_FILES]
+    except (OSError, ValueError):
+        raise ModelFileError(path=str(path), reason="cannot be read", reason_ja="読み取れません") from None
+    models = [one for one in found if "mmproj" not in one.name and parts_number(one) in (None, 1)]
+    if len(models) == 1:
+        return _from_gguf(models[0])
+    raise ModelFileError(
+        path=str(path),
+        reason=f"the folder has no config.json and {len(models)} GGUF models; name one file",
+        reason_ja=f"config.json がなく、GGUF モデルが {len(models)} 個あります。ファイルを指定してください",
+    )
 
 
 def read_architecture(path: Path) -> Model:
@@ -50,6 +69,8 @@ def read_architecture(path: Path) -> Model:
 
 def _load_json(path: Path) -> dict[str, Any]:
     try:
+        if not path.is_file():
+            raise ModelFileError(path=str(path), reason="no such file", reason_ja="ファイルがありません")
         if path.stat().st_size > MAX_JSON:
             raise ModelFileError(path=str(path), reason="larger than 4 MiB", reason_ja="4 MiB を超えています")
         found = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -64,8 +85,11 @@ def _load_json(path: Path) -> dict[str, Any]:
     return found
 
 
-def _from_json(path: Path, name: str) -> Model:
-    config = parse_config(_load_json(path))
+def _from_json(path: Path, name: str, *, beside: bool = False) -> Model:
+    table = _load_json(path)
+    config = parse_config(table)
+    if beside and config.parameters is None:
+        config = replace(config, parameters=counted_parameters(path.parent, table))
     return _model(name, config)
 
 

@@ -114,10 +114,10 @@ def needs(
             }
         )
         basis = "rough"
-    if arch.arch is None:
-        notes.append(_NO_ARCH)
-        basis = "rough"
     cache = shape.cache_bytes(context_tokens, kv_type, users=users)
+    if arch.arch is None:
+        notes.append(_no_architecture(cache))
+        basis = "rough"
     ubatch = usual_ubatch(arch, context_tokens)
     compute = compute_buffer(arch, context_tokens, kv_type, ubatch=ubatch, devices=devices, backend=backend)
     sources += [FORMULA, COMPUTE]
@@ -169,10 +169,20 @@ _NO_TENSORS: Note = {
     "en": "This architecture's tensors are not known here; weights are those of a plain transformer of its shape.",
     "ja": "このアーキテクチャのテンソル構成が不明なため、同じ形の通常の Transformer として重みを計算しました。",
 }
-_NO_ARCH: Note = {
-    "en": "llama.cpp's name for this architecture is not known; it was computed as a plain transformer.",
-    "ja": "llama.cpp でのアーキテクチャ名が不明なため、ハイパーパラメータから通常の Transformer として計算しました。",
-}
+
+
+def _no_architecture(cache: int) -> Note:
+    """Return the note for hyperparameters without a known architecture: what they cannot tell makes the cache smaller.
+
+    Full attention in every layer is the most; the sparsest published hybrid (MiniMax-01) keeps it in one of eight.
+    """
+    low, high = cache / 8 / 2**20, cache / 2**20
+    return {
+        "en": "llama.cpp's name for this architecture is not known; it was computed as a plain transformer. "
+        f"The KV cache is a range, {low:,.0f} to {high:,.0f} MiB: windows or recurrent layers would make it smaller.",
+        "ja": "llama.cpp でのアーキテクチャ名が不明なため、通常の Transformer として計算しました。"
+        f"KV キャッシュは {low:,.0f}〜{high:,.0f} MiB の範囲です（ウィンドウや再帰層があれば小さくなります）。",
+    }
 
 
 def _weights(model: Model, arch: Architecture | None, quant: str) -> tuple[Weights, list[Note], list[str]]:
