@@ -252,3 +252,13 @@ def test_layers_weigh_what_their_own_types_do():
     heavy = [il for il, size in enumerate(parts.dense) if size > min(parts.dense)]
     assert heavy == [0, 1, 2, 3, 6, 9, 12, 15, 18, 21, 24, 27, 28, 29, 30, 31]
     assert max(parts.dense) - min(parts.dense) == extra
+
+
+def test_a_published_partial_offload_is_met_to_the_byte():
+    """35 of 37 layers of Qwen2.5 3B on a GPU: DzKriMo/Aigis llama-server.log, llama.cpp b8179, February 2026."""
+    need = needs(load_catalog().models["qwen2.5-3b-instruct"], "Q4_K_M", 2048)
+    parts = layers(need)
+    output = need.device_weights - sum(parts.dense)
+    assert (sum(parts.dense[2:]) + output) / MIB == pytest.approx(1740.74, abs=0.01)  # Vulkan1 model buffer
+    assert (sum(parts.dense[:2]) + need.host_weights) / MIB == pytest.approx(337.51, abs=0.01)  # CPU_Mapped
+    assert (sum(parts.cache[2:]) / MIB, sum(parts.cache[:2]) / MIB) == (68.0, 4.0)
