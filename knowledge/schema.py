@@ -114,6 +114,7 @@ class Model:
     tool_calling: bool | None = None
     languages: tuple[str, ...] = ()
     embedding_dim: int | None = None
+    fine_tuning: tuple[str, ...] = ()  # where it can be tuned: "api" (the vendor's), or a tool's name
     base_model: str | None = None
     successor: str | None = None
     known_issues: dict[str, str] = field(default_factory=dict)  # language -> one sentence

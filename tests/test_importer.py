@@ -146,7 +146,7 @@ def test_an_open_model_with_its_sources(folder):
         "olb2_ifeval": 49.22,
         "olb2_bbh": 29.38,
     }  # not the flagged run
-    assert (llama.price.provider, llama.price.input) == ("deepinfra", 0.02)
+    assert (llama.price.provider, llama.price.input) == ("DeepInfra", 0.02)
     assert llama.tool_calling  # the publisher's word; a host's "False" tells only about that host
 
 

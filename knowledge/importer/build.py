@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from knowledge.importer.dates import add_dates
 from knowledge.importer.draft import Draft
 from knowledge.importer.finish import correct, finish, from_base
 from knowledge.importer.hyperparameters import NOT_PLAIN, architecture, computed
 from knowledge.importer.naming import model_id, variant_of
 from knowledge.importer.others import add_files, identity, other_models
 from knowledge.importer.prices import add_api_models, add_open_prices
+from knowledge.importer.quotes import add_quotes, add_tuning_tools
 from knowledge.importer.rules import Rules
 from knowledge.importer.scores import join_all
 from knowledge.importer.tables import Row, Tables, day, fold, number, place
@@ -51,6 +53,9 @@ def build(tables: Tables, rules: Rules, corrections: dict[str, dict[str, Any]], 
             correct(drafts[key], table, first=True)
     folders |= add_api_models(tables, drafts)
     add_open_prices(tables, drafts)
+    add_quotes(tables, drafts.values())
+    add_tuning_tools(tables, drafts.values())
+    add_dates(tables, drafts.values())
     add_files(tables, drafts)
     join_all(tables, drafts.values(), report, joins)
     for key, table in corrections.items():

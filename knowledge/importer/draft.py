@@ -102,6 +102,7 @@ def to_toml(table: Mapping[str, Any]) -> str:
         "tool_calling",
         "languages",
         "embedding_dim",
+        "fine_tuning",
         "base_model",
         "successor",
     )

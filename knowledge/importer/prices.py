@@ -7,6 +7,7 @@ from knowledge.importer.draft import Draft
 from knowledge.importer.naming import model_id
 from knowledge.importer.scores import bag
 from knowledge.importer.tables import Row, Tables, day, number
+from knowledge.providers import provider_name
 
 # models.dev provider -> folder, lab, country, families by id prefix
 VENDORS = {
@@ -158,7 +159,7 @@ def _price(draft: Draft, row: Row, provider: str) -> None:
     cost = number(row["cost_in"]), number(row["cost_out"]), number(row["cache_read"])
     if "price" in draft.fields or cost[0] is None or not (cost[0] or cost[1]):
         return
-    price: dict[str, Any] = {"provider": provider.removesuffix("-bedrock"), "source": "models_dev"}
+    price: dict[str, Any] = {"provider": provider_name(provider), "source": "models_dev"}
     for key, value in zip(("input", "output", "cached"), cost, strict=True):
         if value is not None and not (key == "cached" and value == 0):
             price[key] = value
@@ -187,7 +188,11 @@ def _check_prices(tables: Tables, drafts: dict[str, Draft]) -> None:
             )
             if not newer:
                 continue
-        draft.fields["price"] = {"provider": draft.fields["lab"], **price, "source": "simonw"}
+        draft.fields["price"] = {
+            "provider": provider_name(row["vendor"].removesuffix("-ai")),
+            **price,
+            "source": "simonw",
+        }
 
 
 def add_open_prices(tables: Tables, drafts: dict[str, Draft]) -> None:

@@ -228,7 +228,25 @@ def _artificial_analysis(tables: Tables, hub: By, ids: By, report: list[str], ov
             value = number(row.get(f"ev_{column}"))
             draft.score(f"aa_{name}", None if estimated and value in (0, 1) else value, "aa", row["slug"])
         for name, column in AA_PERCENT.items():
-            draft.score(f"aa_{name}", _percent(row.get(column)), "aa", row["slug"])
+            value = _percent(row.get(column))
+            if value == 0 and not _plausible_zero(rows, row, column):
+                report.append(f"{draft.id}: Artificial Analysis {column} is 0 where its like score; taken for missing")
+                continue
+            draft.score(f"aa_{name}", value, "aa", row["slug"])
+
+
+def _plausible_zero(rows: list[Row], row: Row, column: str) -> bool:
+    """Return whether a 0 may be a result: half of the eleven models nearest in intelligence have less than 5 %.
+
+    The listing writes 0 for runs that failed or could not be made (no tool calling, too short a context).
+    """
+    index = "ev_artificial_analysis_intelligence_index"
+    level = number(row[index])
+    if level is None:
+        return False
+    scored = [(number(one[index]), _percent(one.get(column))) for one in rows]
+    near = sorted((abs(other - level), value) for other, value in scored if other is not None and value)[:11]
+    return not near or sorted(value for _, value in near)[len(near) // 2] < 5
 
 
 def _code(tables: Tables, hub: By, ids: By, overrides: dict[str, str]) -> None:

@@ -1,0 +1,121 @@
+"""What single steps of the importer take from their tables: days, second prices, fine-tuning, zeros that are gaps."""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from knowledge.importer.dates import add_dates
+from knowledge.importer.draft import Draft
+from knowledge.importer.quotes import add_quotes, add_tuning_tools
+from knowledge.importer.scores import join_all
+from knowledge.importer.tables import Tables
+
+
+def table(folder: Path, name: str, rows: list[dict[str, str]]) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def draft(name: str, **fields) -> Draft:
+    return Draft(name, {"name": name, "variant": "instruct", "open_weights": True, **fields})
+
+
+def test_a_day_is_taken_by_hub_id_link_or_whole_name(tmp_path):
+    table(tmp_path, "benchmarks/swallow_leaderboard.csv", [{"model_id": "Owner/A-8B", "date": "2025-01-02"}])
+    link = {"link": "https://huggingface.co/Owner/B-8B", "date": "2025-02-03"}
+    table(tmp_path, "benchmarks/bigcodebench.csv", [link])
+    named = [{"Model": "C 8B", "Publication date": "2025-03-04"}, {"Model": "C", "Publication date": "2020-01-01"}]
+    table(tmp_path, "models/epoch_ai_models_2025-03.csv", named)
+    drafts = [draft("a-8b", hf_id="owner/a-8b"), draft("b-8b", hf_id="Owner/B-8B"), draft("c-8b"), draft("d-8b")]
+    add_dates(Tables(tmp_path), drafts)
+    days = [one.fields.get("released") for one in drafts]
+    assert days == [date(2025, 1, 2), date(2025, 2, 3), date(2025, 3, 4), None]
+    assert [one.sourced.get("released") for one in drafts] == ["swallow", "bigcodebench", "epoch_models", None]
+
+
+def test_a_day_that_contradicts_is_reported_and_one_by_hand_is_settled(tmp_path):
+    rows = [{"model_id": "o/a", "date": "2025-06-01"}, {"model_id": "o/b", "date": "2025-06-01"}]
+    table(tmp_path, "benchmarks/swallow_leaderboard.csv", rows)
+    one, other = draft("a", hf_id="o/a"), draft("b", hf_id="o/b")
+    one.claim("released", date(2025, 1, 1), "aa")
+    other.claim("released", date(2025, 1, 1), "hand")
+    add_dates(Tables(tmp_path), [one, other])
+    assert one.fields["released"] == date(2025, 1, 1)
+    assert one.conflicts == ["a: released: aa has 2025-01-01, swallow has 2025-06-01; kept the first"]
+    assert other.conflicts == []
+
+
+LITELLM = {
+    "model": "", "provider": "openai", "mode": "chat", "max_input_tokens": "", "in_usd_per_1m": "",
+    "out_usd_per_1m": "", "cache_read_usd_per_1m": "", "vector_size": "",
+}  # fmt: skip
+
+
+def quoted(**cells: str) -> dict[str, str]:
+    return LITELLM | cells
+
+
+@pytest.fixture
+def listing(tmp_path):
+    rows = [
+        quoted(model="talk", in_usd_per_1m="2", out_usd_per_1m="8", max_input_tokens="128000"),
+        quoted(model="azure/talk-2", provider="azure", in_usd_per_1m="9", out_usd_per_1m="9"),
+        quoted(model="cohere/embed-x", provider="cohere", in_usd_per_1m="0.1", out_usd_per_1m="0", vector_size="1536"),
+        quoted(model="ft:talk-2024-08-06", in_usd_per_1m="3", out_usd_per_1m="12"),
+    ]
+    table(tmp_path, "prices/litellm_prices.csv", rows)
+    return Tables(tmp_path)
+
+
+def test_a_vendors_price_fills_a_gap(listing):
+    closed = {"open_weights": False}
+    drafts = [
+        draft("talk", **closed), draft("talk-2", **closed), draft("embed-x", **closed | {"variant": "embedding"}),
+        draft("open"),
+    ]  # fmt: skip
+    add_quotes(listing, drafts)
+    talk, resold, embed, own = drafts
+    assert talk.fields["price"] == {"provider": "OpenAI", "source": "litellm", "input": 2.0, "output": 8.0}
+    assert talk.fields["context_tokens"] == 128_000
+    assert "price" not in resold.fields and "price" not in own.fields  # Azure sells, but did not make it
+    assert embed.fields["price"] == {"provider": "Cohere", "source": "litellm", "input": 0.1}
+    assert embed.fields["embedding_dim"] == 1536
+    assert talk.fields["fine_tuning"] == ["api"] and "fine_tuning" not in resold.fields
+
+
+def test_a_second_price_that_differs_is_reported_and_not_used(listing):
+    one = draft("talk", open_weights=False, price={"provider": "OpenAI", "source": "models_dev", "input": 3.0})
+    add_quotes(listing, [one])
+    assert one.fields["price"]["input"] == 3.0
+    assert one.conflicts == ["talk: price: models_dev has 3.0/None, litellm has 2.0/8.0; kept the first"]
+
+
+def test_models_a_training_tool_lists_can_be_tuned(tmp_path):
+    table(tmp_path, "models/litgpt_configs.csv", [{"hf_id": "owner/Model-1B"}])
+    drafts = [draft("model-1b", hf_id="Owner/model-1b"), draft("else", hf_id="owner/else")]
+    add_tuning_tools(Tables(tmp_path), drafts)
+    assert [one.fields.get("fine_tuning") for one in drafts] == [["litgpt"], None]
+    assert drafts[0].sourced["fine_tuning"] == "litgpt"
+
+
+def test_a_zero_among_like_models_that_score_is_a_gap(tmp_path):
+    blank = {"slug": "", "name": "", "hf_url": "", "params_b": ""}
+    index, lcr, hard = "ev_artificial_analysis_intelligence_index", "ev_aa_lcr", "ev_terminal_bench_hard"
+    rows = [
+        blank
+        | {"slug": f"m{n}", "hf_url": f"https://huggingface.co/o/m{n}", index: str(20 + n), lcr: "0.3", hard: "0.01"}
+        for n in range(12)
+    ]
+    rows[5] |= {lcr: "0", hard: "0"}
+    table(tmp_path, "benchmarks/artificial_analysis_llms_2026-07-10.csv", rows)
+    drafts, report = [draft(f"m{n}", hf_id=f"o/m{n}") for n in range(12)], []
+    join_all(Tables(tmp_path), drafts, report, {})
+    assert ("aa", "aa_lcr") not in drafts[5].scores and drafts[4].scores["aa", "aa_lcr"] == 30.0
+    assert drafts[5].scores["aa", "aa_terminal"] == 0.0  # its like score 1 %: a 0 can be true
+    assert report == ["m5: Artificial Analysis ev_aa_lcr is 0 where its like score; taken for missing"]
