@@ -14,7 +14,8 @@ MOST_TEXT = 20_000
 _DEPTH = 4
 _HIDDEN = {"id", "fit", "task", "model", "name", "score", "interval", "why", "hf_id", "sources", "card"}
 # In the JSON below, but no news to a reader: what was asked repeated, the card as Markdown, internal marks.
-_NOISE = {"id", "needs", "stated_hardware", "stated_method", "usual_quant", "card", "field", "commands", "assumptions"}
+_NOISE = {"id", "needs", "stated_hardware", "stated_method", "usual_quant", "card", "field", "commands", "assumptions",
+          "gpu_named", "has_gpu", "ram_known"}  # fmt: skip
 
 
 def running_html(tool: str, args: dict[str, Any], language: str) -> str:
