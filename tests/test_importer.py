@@ -365,6 +365,14 @@ def test_hybrids_without_a_seen_split_stay_unknown():
     assert architecture(dict.fromkeys(COLUMNS, "") | LLAMA | {"vocab": ""}, "llama") is None
 
 
+def test_a_hybrids_note_is_not_believed_where_the_count_is_a_plain_networks():
+    row = dict.fromkeys(COLUMNS, "") | LLAMA | {"kv_note": "hybrid/recurrent: split not seen"}
+    assert architecture(row, "llama") is None
+    assert architecture(row | {"params_computed_b": "8.030"}, "llama")["kv_heads"] == 8
+    assert architecture(row | {"params_computed_b": "8.030"}, None) is None  # an unknown network may be anything
+    assert architecture(row | {"params_computed_b": "7.5"}, "llama") is None
+
+
 def test_attention_layers_from_a_config_copy():
     config = {
         "model_type": "nemotron_h",

@@ -108,7 +108,8 @@ def architecture(row: Row, arch: str | None, config: Table | None = None) -> Tab
     mla = bool(values.get("kv_lora_rank"))
     kv_heads = _whole(values.get("kv_heads")) or (table["heads"] if arch in UNGATED - {"falcon"} else None)
     told = config is not None and config.get("model_type") == "nemotron_h"
-    if row.get("kv_note", "").startswith("hybrid") and arch not in HYBRID and not told:
+    noted = row.get("kv_note", "").startswith("hybrid") and arch not in HYBRID and not told
+    if noted and (arch is None or arch in NOT_PLAIN or not _plain_count(values)):
         return None
     if (arch in UNCERTAIN and not told) or (kv_heads is None and not mla) or (arch in MLA and not mla):
         return None
@@ -135,6 +136,12 @@ def architecture(row: Row, arch: str | None, config: Table | None = None) -> Tab
             table[key] = _whole(values[key])
     refined = refine(table, config)
     return None if told and isinstance(refined["kv_heads"], int) else refined
+
+
+def _plain_count(values: dict[str, float | None]) -> bool:
+    """Return whether a row's count is that of a plain network: then no layer is recurrent, whatever its note says."""
+    stated, plain = values.get("params_total_b"), values.get("params_computed_b")
+    return bool(stated and plain and abs(stated - plain) < 0.005 * stated)
 
 
 def _experts(values: dict[str, float | None]) -> Table:
