@@ -14,6 +14,7 @@ from assistant.memory.report import FitReport
 from knowledge.schema import Model
 
 if TYPE_CHECKING:
+    from assistant.memory.shelf import Weighed
     from assistant.tools import Toolbox
 
 FAMILY_LIMIT = 2  # more picks than this from one family say little about the choice
@@ -87,19 +88,26 @@ def _candidate(box: "Toolbox", model: Model, needs: Needs, fit: FitReport | None
     return Candidate(model, able, fit, position, round(utility, 6))
 
 
-def _place(box: "Toolbox", model: Model, needs: Needs) -> tuple[Candidate | None, Because | None]:
-    """Put one model on the machine (or behind its API); return the candidate or why not."""
+def _place(
+    box: "Toolbox", model: Model, needs: Needs, weighed: "Weighed | None"
+) -> tuple[Candidate | None, Because | None]:
+    """Put one model on the machine (or behind its API); return the candidate or why not.
+
+    `weighed` is the model against the machine, None when there is no machine or the model's size is unknown.
+    """
     from assistant.memory.fit import best_fit, best_split
 
     if needs.local and model.open_weights and needs.machine is not None:
         context = _context(model, needs)
-        fit = best_fit(model, needs.machine, context_tokens=context, exact=False, brief=True)
+        fit = None
+        if weighed is not None and weighed.fits:
+            fit = best_fit(model, needs.machine, context_tokens=context, brief=True)
         if fit is None or not _room_for_images(model, needs, fit):
             fit = best_split(model, needs.machine, context_tokens=context, slowest=SLOWEST_SPLIT)
         if fit is not None and _runs(model, needs, fit, split=fit.placement in SPLITS):
             return _candidate(box, model, needs, fit), None
         if not (needs.api and model.price):
-            return None, _too_big(model, needs)
+            return None, _too_big(needs, weighed)
         return _candidate(box, model, needs, None), None
     return _candidate(box, model, needs, None), None
 
@@ -131,23 +139,12 @@ def _context(model: Model, needs: Needs) -> int:
     return min(needs.context_tokens, model.context_tokens) if model.context_tokens else needs.context_tokens
 
 
-def _too_big(model: Model, needs: Needs) -> Because:
-    from assistant.errors import BadArguments
-    from assistant.memory.fit import fit
+def _too_big(needs: Needs, weighed: "Weighed | None") -> Because:
     from assistant.memory.placement import room
 
-    try:
-        context = _context(model, needs)
-        report = fit(model, quant=None, context_tokens=context, machine=needs.machine, exact=False, brief=True)
-    except BadArguments:
+    if weighed is None or needs.machine is None:
         return "memory_unknown", {}
-    if report.available_bytes is None or needs.machine is None:
-        return "memory_unknown", {}
-    return "memory", {
-        "quant": report.quant,
-        "need": report.total_bytes,
-        "have": room(needs.machine).available,  # the report's is the RAM where the model runs from there
-    }
+    return "memory", {"quant": weighed.quant, "need": weighed.total, "have": room(needs.machine).available}
 
 
 def _refine(box: "Toolbox", needs: Needs, candidate: Candidate) -> Candidate:
@@ -190,11 +187,16 @@ def _settle(needs: Needs, candidate: Candidate) -> Candidate | None:
 
 def choose(box: "Toolbox", needs: Needs) -> tuple[list[Candidate], dict[str, Because]]:
     """Return every candidate, best first, and why each other model is out."""
+    from assistant.memory.shelf import weigh
+
     candidates, out = [], {}
+    weighed: dict[str, Weighed] = {}
+    if needs.local and needs.machine is not None:
+        weighed = weigh(box.catalog, needs.machine, needs.context_tokens)
     for model in box.catalog.models.values():
         because = why_out(box, model, needs)
         if because is None:
-            candidate, because = _place(box, model, needs)
+            candidate, because = _place(box, model, needs, weighed.get(model.id))
             if candidate is not None:
                 candidates.append(candidate)
                 continue

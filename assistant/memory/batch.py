@@ -17,7 +17,8 @@ from assistant.machine import Backend
 from assistant.memory.compute import compute_buffer
 from assistant.memory.compute_table import usual_ubatch
 from assistant.memory.layers import PAD, UBATCH
-from assistant.memory.needs import Needs, needs
+from assistant.memory.needs import Needs, model_weights, needs, on_card
+from assistant.memory.weights import Weights
 from knowledge.schema import Model
 
 Ints = NDArray[np.int64]
@@ -30,7 +31,7 @@ _ROUGH_CELLS = 1 << 20  # a cell's bytes are fractions where the layers are unkn
 class Table:
     """Figures of `models` (rows) in `quants` (columns), in bytes.
 
-    `weights` (models, quants): all tensors, UNKNOWN where not even the number of parameters is known. `on_card`
+    `weights` (models, quants): all tensors, UNKNOWN where not even the number of parameters is known. `cards`
     likewise: what a graphics card holds of them. `needs` (models,): each model's needs in the first quantisation that
     is known, None when none is.
     """
@@ -38,23 +39,22 @@ class Table:
     models: tuple[Model, ...]
     quants: tuple[str, ...]
     weights: Ints
-    on_card: Ints
+    cards: Ints
     needs: tuple[Needs | None, ...]
 
 
 def table(models: Sequence[Model], quants: Sequence[str]) -> Table:
     """Return the table of `models` in `quants` (keys of QUANTS); some 0.1 ms per model and quantisation."""
     weights = np.full((len(models), len(quants)), UNKNOWN, dtype=np.int64)
-    on_card = weights.copy()
+    cards = weights.copy()
     known: list[Needs | None] = []
     for row, model in enumerate(models):
-        found = [_needs(model, quant) for quant in quants]
-        known.append(next((one for one in found if one is not None), None))
-        for column, one in enumerate(found):
-            if one is not None:
-                weights[row, column] = one.weights.total
-                on_card[row, column] = one.device_weights
-    return Table(tuple(models), tuple(quants), weights, on_card, tuple(known))
+        known.append(next((one for quant in quants if (one := _needs(model, quant)) is not None), None))
+        for column, quant in enumerate(quants if known[row] else ()):
+            found = _weights(model, known[row], quant)
+            if found is not None:
+                weights[row, column], cards[row, column] = found.total, on_card(found, quant)
+    return Table(tuple(models), tuple(quants), weights, cards, tuple(known))
 
 
 def totals(
@@ -65,7 +65,7 @@ def totals(
     users: int = 1,
     devices: int = 1,
     backend: Backend = "cuda",
-    on_card: bool = False,
+    card_only: bool = False,
 ) -> Ints:
     """Return weights, KV cache and compute buffer in bytes (models, quants), UNKNOWN where the weights are.
 
@@ -76,10 +76,10 @@ def totals(
         users: parallel sequences.
         devices: number of GPUs, 0 for the processor.
         backend: that of the GPUs.
-        on_card: count only the weights that a graphics card holds, not those that stay in RAM.
+        card_only: count only the weights that a graphics card holds, not those that stay in RAM.
     """
     beside = caches(one, contexts, kv_type, users=users) + _computes(one, contexts.tobytes(), kv_type, devices, backend)
-    weights = one.on_card if on_card else one.weights
+    weights = one.cards if card_only else one.weights
     return np.where(weights == UNKNOWN, UNKNOWN, weights + beside[:, None])
 
 
@@ -128,5 +128,12 @@ def _compute(need: Needs, context: int, kv_type: str, devices: int, backend: Bac
 def _needs(model: Model, quant: str) -> Needs | None:
     try:
         return needs(model, quant, PAD)
+    except BadArguments:
+        return None
+
+
+def _weights(model: Model, known: Needs | None, quant: str) -> Weights | None:
+    try:
+        return model_weights(model, known.arch if known else None, quant)[0]
     except BadArguments:
         return None

@@ -59,13 +59,18 @@ class Needs:
         llama.cpp leaves the input embeddings in RAM (src/llama-model.cpp: the input layer is never offloaded); one that
         doubles as the output is copied. Servers for formats outside GGUF put everything on the card.
         """
-        return self.weights.layers + self.weights.output if QUANTS[self.quant].gguf else self.weights.total
+        return on_card(self.weights, self.quant)
 
     @property
     def host_weights(self) -> int:
         """Bytes of the weights that stay in RAM even then."""
         shared = self.weights.embedding if self.weights.tied and QUANTS[self.quant].gguf else 0
         return self.weights.total - self.device_weights + shared
+
+
+def on_card(found: Weights, quant: str) -> int:
+    """Return the bytes of weights that a graphics card holds when all layers are on it; see `Needs.device_weights`."""
+    return found.layers + found.output if QUANTS[quant].gguf else found.total
 
 
 def check(model: Model, context_tokens: int | None, kv_type: str, users: int) -> None:
@@ -100,7 +105,7 @@ def needs(
     Raises BadArguments when not even the number of parameters is known.
     """
     arch = settle(model.architecture, model.parameters) if model.architecture else None
-    known, notes, sources = _weights(model, arch, quant)
+    known, notes, sources = model_weights(model, arch, quant)
     basis: Basis = "formula" if not notes else "rough"
     if arch is None:
         rough = _rough(model, quant, context_tokens, kv_type, users, known, tuple(notes), tuple(sources))
@@ -185,8 +190,11 @@ def _no_architecture(cache: int) -> Note:
     }
 
 
-def _weights(model: Model, arch: Architecture | None, quant: str) -> tuple[Weights, list[Note], list[str]]:
-    """Return weights, notes when they are rough, and sources; published file sizes win over arithmetic."""
+def model_weights(model: Model, arch: Architecture | None, quant: str) -> tuple[Weights, list[Note], list[str]]:
+    """Return weights, notes when they are rough, and sources; published file sizes win over arithmetic.
+
+    `arch` are the model's hyperparameters, settled. Raises BadArguments when not even the size is known.
+    """
     exact = weights(arch, quant) if arch is not None else None
     published = next((file for file in model.files if file.quant == quant), None)
     if exact is not None and arch is not None and model.parameters and published is None:

@@ -1,5 +1,6 @@
-"""Every model of the catalog weighed against one machine at once: which quantisation of each its device may hold."""
+"""Every model of the catalog weighed against one machine at once."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,46 +14,62 @@ if TYPE_CHECKING:
     from assistant.machine import Machine
     from knowledge.catalog import Catalog
 
+USUAL = "Q4_K_M"
 _NAMES = (*LADDER, *sorted(set(NATIVE.values())))
 
 
-def best_quants(
-    catalog: "Catalog", machine: "Machine", context_tokens: int, quant: str | None = None
-) -> dict[str, str]:
-    """Return model id -> best quantisation that the machine's device may hold whole, for the models that have one.
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A quantisation of a model, everything it needs on the machine's device in bytes, and whether that is free."""
 
-    By the formula, for `context_tokens` or all the model has. Candidates are those of `fit.ladder`, or `quant` (a key
-    of QUANTS) alone. On several GPUs the sum of their memory counts: whether whole layers pack, `fit.best_fit` tells.
+    quant: str
+    total: int
+    fits: bool
+
+
+def weigh(catalog: "Catalog", machine: "Machine", context_tokens: int, quant: str | None = None) -> dict[str, Weighed]:
+    """Return model id -> the best quantisation that the machine's device may hold whole, else the usual one.
+
+    By the formula, for `context_tokens` or all the model has; open models of known size only. Candidates are those of
+    `fit.ladder`, or `quant` (a key of QUANTS) alone; the usual one is Q4_K_M or the only published. On several GPUs the
+    sum of their memory counts: whether whole layers pack on them, `fit.best_fit` tells.
     """
-    one, allowed = _table(catalog, _NAMES if quant is None else (quant,))
+    one, allowed, usual = _table(catalog, _NAMES if quant is None else (quant,))
     if not one.models:
         return {}
     space, gpus = room(machine), chosen_gpus(machine)
     contexts = [min(context_tokens, model.context_tokens or context_tokens) for model in one.models]
-    found = batch.totals(
+    needed = batch.totals(
         one,
         np.array(contexts, dtype=np.int64),
         devices=len(gpus),
         backend=gpus[0].backend if gpus else "cpu",
-        on_card=space.kind == "gpu",
+        card_only=space.kind == "gpu",
     )
-    fits = (found != batch.UNKNOWN) & (found + space.overhead <= space.available) & allowed
-    chosen = fits.argmax(axis=1)
-    rows = np.flatnonzero(fits.any(axis=1))
-    return {one.models[row].id: one.quants[chosen[row]] for row in rows}
+    known = needed != batch.UNKNOWN
+    needed += space.overhead
+    fits = known & (needed <= space.available) & allowed
+    columns = np.where(fits.any(axis=1), fits.argmax(axis=1), usual)
+    return {
+        model.id: Weighed(one.quants[column], int(needed[row, column]), bool(fits[row, column]))
+        for row, (model, column) in enumerate(zip(one.models, columns, strict=True))
+        if known[row, column]
+    }
 
 
-_kept: dict[tuple[str, ...], tuple["Catalog", batch.Table, batch.Flags]] = {}
+_kept: dict[tuple[str, ...], tuple["Catalog", batch.Table, batch.Flags, batch.Ints]] = {}
 
 
-def _table(catalog: "Catalog", names: tuple[str, ...]) -> tuple[batch.Table, batch.Flags]:
-    """Return the table of a catalog's open models, and (models, quants) which of `names` each may come in.
+def _table(catalog: "Catalog", names: tuple[str, ...]) -> tuple[batch.Table, batch.Flags, batch.Ints]:
+    """Return the table of a catalog's open models, (models, quants) whether a model may come in it, the usual column.
 
     The latest catalog's are kept: making them takes half a second.
     """
     found = _kept.get(names)
     if found is None or found[0] is not catalog:
         models = [model for model in catalog.models.values() if model.open_weights]
-        rows = [[len(names) == 1 or name in ladder(model) for name in names] for model in models]
-        found = _kept[names] = (catalog, batch.table(models, names), np.array(rows, dtype=np.bool_))
+        ladders = [names if len(names) == 1 else ladder(model) for model in models]
+        allowed = np.array([[name in one for name in names] for one in ladders], dtype=np.bool_)
+        usual = [names.index(one[0] if len(one) == 1 else USUAL) for one in ladders]
+        found = _kept[names] = (catalog, batch.table(models, names), allowed, np.array(usual, dtype=np.int64))
     return found[1:]

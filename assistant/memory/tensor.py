@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 # Tensors that llama.cpp's dry run leaves as they are (src/llama-quant.cpp, tensor_allows_quantization). Its converter
 # writes some of them with 16 bits and the rest with 32 (conversion/base.py); both read 2026-11-22 in llama-cpp-python
@@ -38,15 +39,19 @@ class Tensor:
     @property
     def kept(self) -> str | None:
         """The type it has in every file, None when it is quantised as the file is."""
-        dimensions = max((place for place, size in enumerate(self.shape, 1) if size > 1), default=1)
-        if dimensions < 2 or not self.name.endswith("weight") or any(part in self.name for part in _KEPT_F32):
-            return "F32"
-        return "F16" if any(part in self.name for part in _KEPT_F16) else None
+        return "F32" if not any(size > 1 for size in self.shape[1:]) else _kept_matrix(self.name)
 
     def full_name(self, layer: int) -> str:
         """Return its name in a file; T5's encoder and decoder number their layers each."""
         side, dot, rest = self.name.partition(".")
         return f"{side}.blk.{layer}.{rest}" if dot and side in ("enc", "dec") else f"blk.{layer}.{self.name}"
+
+
+@cache
+def _kept_matrix(name: str) -> str | None:
+    if not name.endswith("weight") or any(part in name for part in _KEPT_F32):
+        return "F32"
+    return "F16" if any(part in name for part in _KEPT_F16) else None
 
 
 def weight(layers: Sequence[int] | None, /, **shapes: tuple[int, ...]) -> list[Tensor]:

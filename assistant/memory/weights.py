@@ -5,11 +5,12 @@ llama-cpp-python 0.3.36), without an importance matrix: published IQ files made 
 Checked to the byte against `llama_model_quantize` with `dry_run` by tests/test_oracle.py.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
 from assistant.memory.blueprints import tensors
+from assistant.memory.kept import once_per_shape
 from assistant.memory.layer_sizes import EXPANDED
 from assistant.memory.layers import heads_per_layer
 from assistant.memory.quants import BLOCKS, QUANTS
@@ -86,6 +87,7 @@ def _places(parts: Sequence[Tensor], category: str) -> _Places:
     return _Places(len(order), {key: rank for rank, (_, _, key) in enumerate(sorted(order))})
 
 
+@lru_cache(maxsize=4096)
 def _category(name: str) -> str:
     if name == "output.weight":
         return "output"
@@ -289,10 +291,7 @@ def _model(arch: Architecture, parts: tuple[Tensor, ...]) -> _Model:
     )
 
 
-# Architecture holds a dict and cannot be hashed: results are kept by identity, with the object so that it stays alive.
 _Parts = tuple[tuple[Tensor, str], ...]
-_kept: dict[int, tuple[Architecture, _Parts, _Model | None, dict[str, Weights]]] = {}
-_KEEP_AT_MOST = 4096
 
 
 def weights(arch: Architecture, quant: str) -> Weights | None:
@@ -300,7 +299,7 @@ def weights(arch: Architecture, quant: str) -> Weights | None:
 
     For formats outside GGUF the linear layers take the format's bits; embedding, output and norms stay at 16 bits.
     """
-    _, parts, model, known = _labelled(arch)
+    parts, model, known = _labelled(arch)
     if model is None:
         return None
     if quant not in known:
@@ -310,7 +309,7 @@ def weights(arch: Architecture, quant: str) -> Weights | None:
 
 def layer_weights(arch: Architecture, quant: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the bytes of each repeating layer: all but its routed experts, and these. Zeros for unknown tensors."""
-    _, parts, model, _ = _labelled(arch)
+    parts, model, _ = _labelled(arch)
     dense, experts = [0] * arch.layers, [0] * arch.layers
     for tensor, category in parts:
         for il in tensor.layers or ():
@@ -320,16 +319,12 @@ def layer_weights(arch: Architecture, quant: str) -> tuple[tuple[int, ...], tupl
     return tuple(dense), tuple(experts)
 
 
-def _labelled(arch: Architecture) -> tuple[Architecture, _Parts, _Model | None, dict[str, Weights]]:
-    entry = _kept.get(id(arch))
-    if entry is None:
-        found = tensors(arch)
-        labelled = tuple((one, "fixed" if one.kept else _category(one.name)) for one in found or ())
-        entry = (arch, labelled, _model(arch, found) if found is not None else None, {})
-        if len(_kept) >= _KEEP_AT_MOST:
-            _kept.clear()
-        _kept[id(arch)] = entry
-    return entry
+@once_per_shape
+def _labelled(arch: Architecture) -> tuple[_Parts, _Model | None, dict[str, Weights]]:
+    """Return the tensors with their categories, what the rules look at besides, and room for results."""
+    found = tensors(arch)
+    labelled = tuple((one, "fixed" if one.kept else _category(one.name)) for one in found or ())
+    return labelled, _model(arch, found) if found is not None else None, {}
 
 
 def _bytes(tensor: Tensor, category: str, quant: str, model: _Model) -> int:
@@ -364,22 +359,32 @@ def parameter_count(parts: Sequence[Tensor]) -> int:
     return sum(tensor.values * tensor.count for tensor in parts)
 
 
-_settled: dict[tuple[int, int | None], tuple[Architecture, Architecture]] = {}
+_AT_MOST = 4096
+_settled: dict[tuple[int, int], tuple[Architecture, Architecture]] = {}
+_shapes: dict[Hashable, Architecture] = {}
 
 
 def settle(arch: Architecture, parameters: int | None) -> Architecture:
     """Return `arch`, with `tied_embeddings` turned over when only that explains the published parameter count.
 
     Configurations often leave the flag out; a wrong one costs vocabulary x hidden values, a third of a small model.
+    Models of the same shape get the same object, so that what is kept per object serves them all.
     """
-    if not parameters:
-        return arch
-    key = (id(arch), parameters)
+    key = (id(arch), parameters or 0)
     if key not in _settled:
-        if len(_settled) >= _KEEP_AT_MOST:
+        if len(_settled) >= _AT_MOST:
             _settled.clear()
-        _settled[key] = (arch, _nearer(arch, parameters))
+        one = _shared(arch)
+        _settled[key] = (arch, _shared(_nearer(one, parameters)) if parameters else one)
     return _settled[key][1]
+
+
+def _shared(arch: Architecture) -> Architecture:
+    """Return the first object that equals `arch`."""
+    if len(_shapes) >= _AT_MOST:
+        _shapes.clear()
+    stated = tuple(getattr(arch, one.name) for one in fields(arch) if one.name != "extra")
+    return _shapes.setdefault((*stated, *sorted(arch.extra.items())), arch)
 
 
 def _nearer(arch: Architecture, parameters: int) -> Architecture:
