@@ -112,7 +112,7 @@ def fit_answer(model: Model, args: Fit, machine: Machine | None, projector: int 
 
 def max_size(box: Toolbox, args: MaxSize, language: Language) -> dict[str, Any]:
     """Tell how large a model the hardware holds, per quantisation, with the largest catalog models that fit."""
-    from assistant.memory import fit as memory
+    from assistant.memory.largest import largest
 
     machine = box.machine_for(args.hardware)
     if machine is None:
@@ -120,7 +120,7 @@ def max_size(box: Toolbox, args: MaxSize, language: Language) -> dict[str, Any]:
             reason="no hardware was named: give a GPU or a memory size, such as RTX 4070 or 12 GB",
             reason_ja="機械の指定がありません。GPU名かメモリ容量を指定してください（例: RTX 4070、12GB）",
         )
-    report = memory.largest(
+    report = largest(
         box.catalog, machine, context_tokens=args.context_tokens or SIZE_CONTEXT, quant=_quant(args.quant)
     )
     return {**report.to_json(), "stated_hardware": args.hardware is not None}

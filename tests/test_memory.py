@@ -6,7 +6,8 @@ import pytest
 from assistant.errors import BadArguments
 from assistant.machine import Device, Machine, unified_limit_mib
 from assistant.memory.compute_gpu import UNTIL_MID_2025, compute_buffer_gpu
-from assistant.memory.fit import best_fit, fit, largest, needs_table
+from assistant.memory.fit import best_fit, fit, needs_table
+from assistant.memory.largest import largest
 from assistant.memory.layers import cache_shape
 from assistant.memory.needs import needs
 from assistant.memory.placement import room

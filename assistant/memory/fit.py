@@ -1,13 +1,12 @@
-"""Does a model fit, how much does it need, and what is the largest that fits: one function behind every figure."""
+"""Does a model fit and how much does it need: one function behind every figure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assistant.errors import BadArguments
 from assistant.machine import Machine
 from assistant.memory import notes as fit_notes
-from assistant.memory.layers import PAD, pad
+from assistant.memory.layers import PAD
 from assistant.memory.needs import Needs, again, check, default_context, needs
 from assistant.memory.placement import (
     OVERHEAD_SOURCE,
@@ -22,11 +21,13 @@ from assistant.memory.placement import (
 from assistant.memory.quants import LADDER, QUANTS, resolve_quant
 from assistant.memory.report import MIB, FitReport, Placement
 from assistant.memory.runtimes import settings
+from assistant.memory.speed import SOURCE as SPEED_SOURCE
 from assistant.memory.speed import estimate
+from assistant.memory.speed_notes import speed_notes
 from knowledge.schema import Model
 
 if TYPE_CHECKING:
-    from knowledge.catalog import Catalog
+    pass
 
 # Published weights of these already are 4-bit experts; anything above re-codes them without gaining quality.
 NATIVE = {"gpt-oss": "MXFP4"}
@@ -145,91 +146,6 @@ def needs_table(
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class SizeReport:
-    """How large a model a machine holds. Parameters are counts; `by_quant` is quantisation -> parameters.
-
-    `models` are the largest catalog models that fit whole, largest first. `rule_of_thumb` is the guides' estimate of
-    parameters, (GB x 0.75) / context factor / 2 bytes, and why it differs in `rule_note`.
-    """
-
-    device: str
-    context_tokens: int
-    available_bytes: int
-    by_quant: dict[str, int]
-    models: tuple[FitReport, ...]
-    rule_of_thumb: int
-    rule_note: dict[str, str]
-    notes: tuple[dict[str, str], ...]
-    sources: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the fixed shape of `max-size --json`."""
-        return {
-            "device": self.device,
-            "context_tokens": self.context_tokens,
-            "available_mib": round(self.available_bytes / MIB, 1),
-            "max_params_b": {name: round(count / 1e9, 1) for name, count in self.by_quant.items()},
-            "models": [report.to_json() for report in self.models],
-            "rule_of_thumb_params_b": round(self.rule_of_thumb / 1e9, 1),
-            "rule_note": self.rule_note,
-            "notes": list(self.notes),
-            "sources": list(self.sources),
-        }
-
-
-def largest(
-    catalog: "Catalog", machine: Machine, *, context_tokens: int | None, quant: str | None = None, count: int = 10
-) -> SizeReport:
-    """Return how large a model the machine holds for a context (default 8,192), in parameters and as catalog models.
-
-    The sizes are those of a dense model shaped like Llama 3: 8.03B needs 128 KiB of KV cache per token at f16, growing
-    with the square root of the parameters. Raises BadArguments for an unknown quantisation or a context out of range.
-    """
-    context = 8192 if context_tokens is None else context_tokens
-    if not 1 <= context <= 100_000_000:
-        raise BadArguments("context_tokens", context, "1 to 100,000,000 tokens", "1〜100,000,000 トークン")
-    names = (resolve_quant(quant),) if quant else LADDER
-    space = room(machine)
-    budget = space.available - space.overhead
-    found: list[FitReport] = []
-    for model in catalog.models.values():
-        if model.variant in WITHOUT_TOKENS or not model.open_weights:
-            continue
-        if model.context_tokens is not None and model.context_tokens < min(context, 2048):
-            continue
-        report = best_fit(model, machine, context_tokens=min(context, model.context_tokens or context), quant=quant)
-        if report is not None and report.basis != "rough":
-            found.append(report)
-    found.sort(key=lambda report: (-(catalog.models[report.model_id].parameters or 0), report.model_id))
-    factor = 1 + context / 8192 * 0.3  # the guides' 1.3 at a context of ordinary length
-    memory = sum(gpu.total_mib for gpu in chosen_gpus(machine)) or machine.ram_total_mib or 0
-    rule = memory / 1024 * 0.75 / factor / 2
-    four_bits = rule * 2 / (QUANTS["Q4_K_M"].bits_per_weight / 8)
-    return SizeReport(
-        machine.label,
-        context,
-        space.available,
-        {name: _largest_dense(budget, QUANTS[name].bits_per_weight, context) for name in names},
-        tuple(found[:count]),
-        int(rule * 1e9),
-        fit_notes.rule_of_thumb(memory, factor, four_bits),
-        fit_notes.machine_notes(machine),
-        (OVERHEAD_SOURCE, QUANTS["Q4_K_M"].source),
-    )
-
-
-def _largest_dense(budget: int, bits: float, context: int) -> int:
-    """Return the largest number of parameters for which weights, KV cache and compute buffer are within the budget."""
-    low, high = 0, 10**14
-    while high - low > 10**6:
-        middle = (low + high) // 2
-        cache = 131_072 * (middle / 8.03e9) ** 0.5 * pad(context)
-        scratch = 260 * MIB * (middle / 8.03e9) ** 0.25 if middle else 0
-        low, high = (middle, high) if middle * bits / 8 + cache + scratch <= budget else (low, middle)
-    return low
-
-
 def ladder(model: Model, min_quant: str = "Q3_K_M") -> tuple[str, ...]:
     """Return the quantisations to try, best first, down to `min_quant`; for native 4-bit models only the published."""
     native = NATIVE.get(model.architecture.arch or "") if model.architecture else None
@@ -298,6 +214,10 @@ def _report(need: Needs, machine: Machine | None, space: Room, *, brief: bool = 
             overhead = sum(share.overhead for share in placed.shares)
     notes += () if brief else need.notes
     known = machine is not None and placed is not None and need.model.variant not in WITHOUT_TOKENS
+    sources = (*need.sources, OVERHEAD_SOURCE, QUANTS[need.quant].source)
+    speed = estimate(need, placed, machine) if known and machine is not None and placed is not None else None
+    if speed is not None and machine is not None and placed is not None and not brief:
+        notes += speed_notes(placed, machine)
     return FitReport(
         model_id=need.model.id,
         model_name=need.model.name,
@@ -321,9 +241,9 @@ def _report(need: Needs, machine: Machine | None, space: Room, *, brief: bool = 
         model_context_tokens=need.model.context_tokens,
         basis=need.basis,
         settings={} if brief else settings(need, placed, space),
-        speed=estimate(need, placed, machine) if known and machine is not None and placed is not None else None,
+        speed=speed,
         notes=tuple(notes),
-        sources=tuple(dict.fromkeys((*need.sources, OVERHEAD_SOURCE, QUANTS[need.quant].source))),
+        sources=tuple(dict.fromkeys((*sources, SPEED_SOURCE) if speed else sources)),
         file_bytes=need.weights.total,
         host_bytes=host,
         ram_available_bytes=space.ram,
