@@ -30,22 +30,22 @@ _DELTA_NETS = frozenset({"qwen35", "qwen35moe", "qwen3next"})
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What changed between builds: values per cell and token of the flash attention mask, and the V cache's index.
+    """What changed between builds.
 
-    `mask` counts 4-byte values on the GPU, `host_mask` in the host buffer. `index`: 4-byte values per value of V that
-    the transposed cache (without flash attention) is addressed with. `per_layer`: Gemma 4's embeddings of every layer
-    stay on the GPU to the end of the graph.
+    `mask`: 4-byte values per cell and token of flash attention's mask as it comes from RAM. A wider one than f16 is
+    cast on the first GPU, and its space used again. `index`: 4-byte values per value of V that the transposed cache
+    (without flash attention) is addressed with. `per_layer`: Gemma 4's embeddings of every layer stay on the GPU to the
+    end of the graph.
     """
 
     mask: float
-    host_mask: float
     index: int
     per_layer: bool
 
 
-CURRENT = Build(0.5, 0.5, 2, True)  # llama-cpp-python 0.3.36: an f16 mask
-UNTIL_MID_2026 = Build(1.5, 1.0, 2, False)  # an f32 mask and its f16 copy
-UNTIL_MID_2025 = Build(1.5, 1.0, 0, False)  # before ggml_set_rows
+CURRENT = Build(0.5, 2, True)  # llama-cpp-python 0.3.36: an f16 mask
+UNTIL_MID_2026 = Build(1.0, 2, False)  # an f32 mask
+UNTIL_MID_2025 = Build(1.0, 0, False)  # before ggml_set_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ def compute_buffer_gpu(
     gpu_layers: int | None = None,
     outputs: int | None = None,
     streamed: int = 0,
+    streamed_cache: int = 0,
     output_bytes: int = 0,
     build: Build = CURRENT,
 ) -> int:
@@ -83,6 +84,7 @@ def compute_buffer_gpu(
         gpu_layers=gpu_layers,
         outputs=outputs,
         streamed=streamed,
+        streamed_cache=streamed_cache,
         output_bytes=output_bytes,
         build=build,
     )
@@ -101,6 +103,7 @@ def gpu_buffers(
     gpu_layers: int | None = None,
     outputs: int | None = None,
     streamed: int = 0,
+    streamed_cache: int = 0,
     output_bytes: int = 0,
     build: Build = CURRENT,
 ) -> GpuBuffers:
@@ -119,6 +122,7 @@ def gpu_buffers(
             llama-cpp-python's `Llama` and llama.cpp's own default (n_batch) do; llama-server from August 2026: 1.
         streamed: bytes of the largest matrix that stays in RAM (all experts of a layer are one); it is copied to the
             GPU for prompts. 0: none does.
+        streamed_cache: bytes of one layer's KV cache that stays in RAM (its layer does): attention copies it as well.
         output_bytes: bytes of the output matrix when it stays in RAM (gpu_layers 0).
         build: CURRENT stands for llama-cpp-python 0.3.36.
     """
@@ -126,23 +130,32 @@ def gpu_buffers(
     tokens = min(ubatch, cells)
     kept = tokens if outputs is None else min(outputs, tokens)
     masks = _mask_cells(arch, cells, tokens)
-    mask = masks * (build.mask if flash_attention else 1.0)
+    mask = masks * (0.5 if flash_attention else 1.0)  # as attention reads it
+    given = masks * (build.mask if flash_attention else 1.0)
+    cast = mask if given > mask else 0.0
     widths = _widths(arch)
     expanded = backend in _DEQUANTISE and kv_type not in _UNQUANTISED and arch.arch not in ENCODERS
     attention = _attention(arch, widths, cells, tokens, build, flash_attention=flash_attention, expanded=expanded)
     layer = max(_feed_forward(arch, widths, all_kept=kept == tokens), attention) + mask + 16
-    head = 0.0 if arch.arch in ENCODERS else (arch.vocab + _beside(arch, widths, mask, build)) * kept / tokens
+    head = 0.0 if arch.arch in ENCODERS else (arch.vocab + _beside(arch, widths, given + cast, build)) * kept / tokens
     index = 0 if flash_attention else build.index * widths.value
-    host = 2 * arch.hidden + _per_layer(arch) + masks * (build.host_mask if flash_attention else 1.0) + index + 16
+    host = 2 * arch.hidden + _per_layer(arch) + given + index + 16
     value = 4 * tokens
     if devices > 1 and (gpu_layers is None or gpu_layers > arch.layers):
         more = (COPIES - 1) * (mask + index)
-        first = layer + more + COPIES * arch.hidden
+        other = layer + more + COPIES * arch.hidden
+        first = other + cast + COPIES * (given - mask)
         logits = 0.0 if arch.arch in ENCODERS else arch.vocab * kept / tokens + mask + index + more + 9 * arch.hidden
-        last = max(first + COPIES * arch.hidden, logits)
+        last = max(other + COPIES * arch.hidden, logits)
         host += (COPIES - 1) * (host - arch.hidden)
-        return GpuBuffers((*[round(first * value)] * (devices - 1), round(last * value)), round(host * value))
-    size = max(head * value + output_bytes, layer * value + streamed)
+        between = [round(other * value)] * (devices - 2)
+        return GpuBuffers((round(first * value), *between, round(last * value)), round(host * value))
+    fed = mask + _beside_streamed(arch)
+    size = max(head * value + output_bytes, layer * value)
+    if streamed:
+        size = max(size, fed * value + streamed)
+    if streamed_cache:
+        size = max(size, (attention + arch.hidden + mask) * value + streamed_cache)
     return GpuBuffers((round(size),) * devices, round(host * value))
 
 
@@ -232,6 +245,13 @@ def _feed_forward(arch: Architecture, widths: _Widths, *, all_kept: bool) -> flo
         experts = max(experts, 2 * used * hidden + shared + 4 * hidden)
     experts = max(experts, 3 * used * width + 2 * hidden + query)
     return max(experts, dense) if arch.first_dense_layers or moe_step(arch) > 1 else experts
+
+
+def _beside_streamed(arch: Architecture) -> float:
+    """Return what is live while the second of a layer's two widest matrices lies on the GPU, in values per token."""
+    plan = BLUEPRINTS.get(arch.arch or "", Blueprint())
+    results = (arch.experts_used or 1) * expert_ffn(arch) if arch.experts else max(feed_forward_widths(arch))
+    return (2 if plan.gated else 1) * results + 4 * arch.hidden
 
 
 def _beside(arch: Architecture, widths: _Widths, mask: float, build: Build) -> float:

@@ -3,7 +3,8 @@
 tests/data/published_logs.jsonl has one log per line, transcribed on 2026-11-22 from the address in `url`: only what
 was printed (buffers in MiB by name), and in `model` the catalog's entry of the same shape, or in `arch` the
 hyperparameters. `split` ("dev" or "test") comes from a digest of the thread's address, before anything was compared.
-`build` tells which of compute_gpu's builds printed it ("2024": until mid-2025, "2026": until mid-2026).
+`build` tells which of compute_gpu's builds printed it ("2024": until mid-2025, "2026": until mid-2026, "current"),
+`outputs` is the n_outputs_max it printed.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.memory.compute import compute_buffer
-from assistant.memory.compute_gpu import UNTIL_MID_2025, UNTIL_MID_2026, gpu_buffers
+from assistant.memory.compute_gpu import CURRENT, UNTIL_MID_2025, UNTIL_MID_2026, gpu_buffers
 from assistant.memory.layers import cache_shape
 from assistant.memory.weights import settle, weights
 from knowledge.catalog import Catalog, load_catalog
@@ -23,7 +24,7 @@ from knowledge.schema import Architecture
 
 FILE = Path(__file__).parent.parent / "data" / "published_logs.jsonl"
 MIB = 2**20
-BUILDS = {"2024": UNTIL_MID_2025, "2026": UNTIL_MID_2026}
+BUILDS = {"2024": UNTIL_MID_2025, "2026": UNTIL_MID_2026, "current": CURRENT}
 Buffers = dict[str, float]
 
 
@@ -53,6 +54,7 @@ class Log:
     devices: int = 1
     arch: dict[str, Any] = field(default_factory=dict)
     output_in_ram: bool = False
+    outputs: int | None = None
     note: str = ""
 
     @property
@@ -149,13 +151,15 @@ def _compute(log: Log, arch: Architecture) -> int:
         return compute_buffer(arch, log.ctx, ubatch=log.ubatch, flash_attention=log.fa, devices=0)
     first = log.layers.partition("/")[0] if log.layers else ""
     on_gpu = int(first) if first.isdigit() and not log.offloaded else None
-    streamed = output = 0
+    streamed = cached = output = 0
     size = weights(arch, log.quant) if log.quant else None
     if size is not None and not log.offloaded:
         matrices = arch.layers * (3 if arch.experts else 1)
         widest = arch.ffn * arch.hidden / max(1, _layer_values(arch))
         streamed = round(size.experts / matrices) if arch.experts else round(size.layers / arch.layers * widest)
         output = (size.output or size.embedding) if on_gpu == 0 or log.output_in_ram else 0
+    if on_gpu is not None:
+        cached = cache_shape(arch).cache_bytes(log.ctx, log.kv, flash_attention=log.fa) // arch.layers
     found = gpu_buffers(
         arch,
         log.ctx // (1 if log.unified else log.seqs),
@@ -166,7 +170,9 @@ def _compute(log: Log, arch: Architecture) -> int:
         backend=log.backend,
         gpu_layers=on_gpu,
         streamed=streamed,
+        streamed_cache=cached,
         output_bytes=output,
+        outputs=log.outputs,
         build=BUILDS[log.build],
     )
     return sum(found.devices)
