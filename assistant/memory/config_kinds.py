@@ -28,8 +28,8 @@ def _texts(table: Table, name: str) -> list[str]:
     return [str(one)[:40] for one in found[:MOST_LAYERS]] if isinstance(found, list) else []
 
 
-def _inner(table: Table, name: str) -> Table:
-    found = table.get(name)
+def _inner(table: Any, name: str) -> Table:
+    found = table.get(name) if isinstance(table, Mapping) else None
     return found if isinstance(found, Mapping) else {}
 
 
@@ -120,7 +120,6 @@ def _nemotron(table: Table, fields: Fields) -> None:
     kinds = [
         words.get(one, one) for one in _texts(table, "hybrid_override_pattern") or _texts(table, "layers_block_type")
     ]
-    fields["layers"] = fields["layers"] or len(kinds)
     _only(fields, lambda il: il < len(kinds) and kinds[il] == "*")
     _mamba_sizes(table, fields, second=True)
     fields["extra"]["recurrent_layers"] = kinds.count("M")
@@ -239,7 +238,7 @@ def _deci(table: Table, fields: Fields) -> None:
         return
     kv: list[int] = []
     for il, block in enumerate(blocks[:MOST_LAYERS]):
-        attention, ffn = _inner(block, "attention"), _inner(block, "ffn")  # a block is an object, or nothing is read
+        attention, ffn = _inner(block, "attention"), _inner(block, "ffn")
         group, scale = _number(attention, "n_heads_in_group"), ffn.get("ffn_mult")
         kv.append(heads // group if group else 0)
         if not group:
@@ -311,7 +310,7 @@ def _hunyuan(table: Table, fields: Fields) -> None:
         return
     used = integers("moe_topk", table.get("moe_topk")) or [_number(table, "moe_topk", usual=1) or 1]
     fields["experts_used"] = used[0]
-    fields["extra"]["expert_shared_feed_forward_length"] = fields["ffn"]
+    fields["extra"]["expert_shared_feed_forward_length"] = fields["ffn"] or 0
 
 
 def _smallthinker(table: Table, fields: Fields) -> None:

@@ -110,6 +110,7 @@ _CLASSES: dict[str, tuple[str, ...]] = {
     "nemotron_h": ("NemotronHForCausalLM",),
     "nemotron_h_moe": ("NemotronHPuzzleForCausalLM",),
     "neo-bert": ("NeoBERT", "NeoBERTForSequenceClassification", "NeoBERTLMHead",),
+    "nomic-bert": ("NomicBertModel",),
     "olmo": ("OLMoForCausalLM", "OlmoForCausalLM",),
     "olmo2": ("Olmo2ForCausalLM", "Olmo3ForCausalLM",),
     "olmoe": ("OlmoeForCausalLM",),

@@ -32,7 +32,7 @@ MODEL_TYPES = {
     "ernie4_5_moe": "ernie4_5-moe", "dots1": "dots1", "bailing_moe": "bailingmoe", "llama4": "llama4",
     "llama4_text": "llama4", "minimax_m2": "minimax-m2", "arcee": "arcee", "lfm2": "lfm2", "lfm2_moe": "lfm2moe",
     "jamba": "jamba", "mamba": "mamba", "falcon_h1": "falcon-h1", "nemotron_h": "nemotron_h", "bert": "bert",
-    "modernbert": "modern-bert", "apertus": "apertus", "afmoe": "afmoe", "mimo_v2": "mimo2", "minimax_m3": "minimax-m3",
+    "modernbert": "modern-bert", "apertus": "apertus", "afmoe": "afmoe", "mimo_v2": "mimo2", "minimax_m3": "minimax-m3", "nomic_bert": "nomic-bert",
     "step3p5": "step35", "step3p7": "step35",
 }  # fmt: skip
 # Field -> the names it has in configurations, first match wins.
@@ -111,7 +111,10 @@ def parse_config(table: Mapping[str, Any]) -> Config:
         values[field] = values[field] or None
     values |= {"arch": _name(outer, table, kind), "extra": _extra(table), "swa_dense_first": False}
     lonely = values["arch"] in RECURRENT_ONLY
-    for field in ("hidden",) if lonely else ("hidden", "heads"):
+    pattern = table.get("hybrid_override_pattern", table.get("layers_block_type"))  # one letter or word per layer
+    if values["layers"] is None and isinstance(pattern, str | list):
+        values["layers"] = integer("layers", len(pattern))
+    for field in ("layers", "hidden") if lonely else ("layers", "hidden", "heads"):
         if not values[field]:
             raise bad(field, values[field], "a positive number", "正の数")
     if lonely:
@@ -119,8 +122,6 @@ def parse_config(table: Mapping[str, Any]) -> Config:
     _pattern(table, values)
     if values["arch"] in KINDS and not isinstance(table.get("arch"), str):  # our own terms leave nothing to read
         KINDS[values["arch"]](table, values)
-    if not values["layers"]:
-        raise bad("layers", values["layers"], "a positive number", "正の数")
     return Config(_architecture(table, values, kind), kind, values["context_tokens"], values["parameters"])
 
 
