@@ -7,6 +7,8 @@ from typing import Any
 from knowledge.importer.draft import Draft
 from knowledge.importer.rules import Rules
 
+SEEING = re.compile(r"-vl-|-omni-|reranker-m0$|jina-clip|embeddings-v4$")  # retrieval models that take images
+
 
 def correct(draft: Draft, table: dict[str, Any], *, first: bool) -> None:
     """Lay hand-made keys over a draft; done twice, before leaderboards are joined by name and at the end."""
@@ -103,6 +105,8 @@ def finish(draft: Draft, rules: Rules) -> None:
     fields.setdefault("open_weights", True)
     fields.setdefault("licence", "unknown")
     if fields["variant"] == "vision":
+        fields.setdefault("inputs", ["text", "image"])
+    if fields["variant"] in ("embedding", "reranker") and SEEING.search(draft.id):
         fields.setdefault("inputs", ["text", "image"])
     if fields["variant"] == "image":
         fields.setdefault("outputs", ["image"])
