@@ -9,7 +9,6 @@ from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -54,7 +53,7 @@ def load_catalog(user_folder: Path | None = None) -> Catalog:
 
 @lru_cache(maxsize=4)
 def _load(user: Path | None, entries: tuple[Entry, ...]) -> Catalog:
-    shipped = Path(str(files("knowledge")))
+    shipped = Path(__file__).parent
     state = compiled.stamp(
         [
             *_entries(shipped / "models"),
