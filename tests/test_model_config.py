@@ -270,7 +270,7 @@ BAD = [0, -1, 1, math.nan, math.inf, -1e30, 1e30, "x", "", True, None, [], [0], 
 def test_any_value_gone_wrong_is_an_answer_or_one_clear_line(tmp_path, name):
     chance = random.Random(name)
     path = tmp_path / "odd.json"
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(40):
         table = dict(CONFIGS[name])
         for _ in range(chance.choice((1, 1, 2, 4))):
@@ -281,7 +281,7 @@ def test_any_value_gone_wrong_is_an_answer_or_one_clear_line(tmp_path, name):
             assert report.weights_bytes > 0
         except MekikiError as error:
             assert len(str(error)) < 400 and "\n" not in str(error) and error.text("ja") != str(error)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_a_list_where_a_number_belongs_is_named():

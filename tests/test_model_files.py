@@ -1,4 +1,6 @@
 import json
+import os
+import random
 import struct
 import time
 
@@ -130,6 +132,12 @@ HOSTILE = {
     "negative dimension": gguf(tensors=1, rest=text(b"t") + struct.pack("<IqIQ", 1, -1, 0, 0)),
     "tensor type": gguf(tensors=1, rest=text(b"t") + struct.pack("<IQIQ", 1, 32, 999, 0)),
     "no tensors": gguf(),
+    "a key twice": gguf(keys=2, rest=(text(b"a") + struct.pack("<II", 4, 1)) * 2),
+    "a tensor twice": gguf(tensors=2, rest=(text(b"t") + struct.pack("<IQIQ", 1, 32, 0, 0)) * 2),
+    "alignment zero": gguf(keys=1, rest=text(b"general.alignment") + struct.pack("<II", 4, 0)),
+    "alignment three": gguf(keys=1, rest=text(b"general.alignment") + struct.pack("<II", 4, 3)),
+    "data beyond the end": gguf(tensors=1, rest=text(b"t") + struct.pack("<IQIQ", 1, 32, 0, 2**40)),
+    "texts without end": gguf(keys=9, rest=text(b"a") + struct.pack("<IIQ", 9, 8, 2**21) + b"\0" * 2**25),
 }
 
 
@@ -137,12 +145,62 @@ HOSTILE = {
 def test_hostile_gguf_files_are_one_clear_line(tmp_path, name):
     path = tmp_path / "bad.gguf"
     path.write_bytes(HOSTILE[name])
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(MekikiError) as caught:
         read_model_file(path)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 2  # of the processor: bounded, whatever else runs
     assert str(caught.value) and "\n" not in str(caught.value) and len(str(caught.value)) < 400
     assert caught.value.text("ja") != str(caught.value)
+
+
+@pytest.mark.parametrize("arch", [GEMMA3_4B, GPT_OSS_20B, DEEPSEEK_V3], ids=lambda one: one.arch)
+def test_a_header_with_damaged_bytes_is_an_answer_or_one_clear_line(tmp_path, arch):
+    chance, path = random.Random(arch.arch), tmp_path / "damaged.gguf"
+    gguf_header.write(arch, path)
+    with path.open("rb") as file:
+        size, start = path.stat().st_size, file.read(20_000)
+    begun = time.process_time()
+    for _ in range(120):
+        changed = bytearray(start)
+        for _ in range(chance.choice((1, 2, 5))):
+            place = chance.randrange(len(changed) - 8)
+            changed[place : place + 4] = struct.pack(
+                "<I", chance.choice((0, 1, 2**31, 2**32 - 1, chance.getrandbits(32)))
+            )
+        with path.open("r+b") as file:
+            file.write(changed)
+        assert path.stat().st_size == size
+        try:
+            report = fit(read_model_file(path), quant="Q4_K_M", context_tokens=4096, machine=None, exact=False)
+            assert report.weights_bytes > 0
+        except MekikiError as error:
+            assert "\n" not in str(error) and len(str(error)) < 500 and error.text("ja") != str(error)
+    assert time.process_time() - begun < 30
+
+
+def test_what_is_no_file_does_not_hang(tmp_path):
+    pipe, huge = tmp_path / "pipe.gguf", tmp_path / "huge.gguf"
+    os.mkfifo(pipe)
+    with huge.open("wb") as file:
+        file.truncate(2 << 30)  # sparse: zeros without a disk
+    (tmp_path / "huge.json").symlink_to(huge)
+    (tmp_path / "loop.gguf").symlink_to(tmp_path / "loop.gguf")
+    for name in ("pipe.gguf", "huge.gguf", "huge.json", "loop.gguf", "a\0b.gguf", "x" * 300 + ".gguf"):
+        with pytest.raises(ModelFileError) as caught:
+            read_model_file(tmp_path / name)
+        assert "\n" not in str(caught.value)
+    for name in ("pipe.gguf", "huge.json", "missing.json"):
+        with pytest.raises(ModelFileError):
+            read_architecture(tmp_path / name)
+
+
+def test_a_folder_with_one_gguf_is_that_model(tmp_path):
+    gguf_header.write(LLAMA_8B, tmp_path / "Llama-Q4.gguf")
+    gguf_header.write(LLAMA_8B, tmp_path / "mmproj-Llama.gguf")
+    assert read_model_file(tmp_path).architecture.arch == "llama"
+    gguf_header.write(GEMMA3_4B, tmp_path / "Gemma.gguf")
+    with pytest.raises(ModelFileError, match="2 GGUF models"):
+        read_model_file(tmp_path)
 
 
 @pytest.mark.parametrize("length", range(0, 2000, 97))
@@ -212,11 +270,11 @@ ODD = {"layers": 4, "hidden": 64, "heads": 4, "vocab": 10}
 )  # fmt: skip
 def test_odd_hyperparameters_are_an_answer_or_one_clear_line(tmp_path, change):
     path = write_json(tmp_path / "odd.json", {**ODD, **change})
-    start = time.perf_counter()
+    start = time.process_time()
     for quant in ("Q4_K_M", "IQ2_XS", "AWQ"):
         try:
             report = fit(read_architecture(path), quant=quant, context_tokens=8192, machine=None)
             assert report.weights_bytes > 0
         except MekikiError as error:
             assert "\n" not in str(error)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20

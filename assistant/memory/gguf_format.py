@@ -40,7 +40,9 @@ MAX_TENSORS = 100_000
 MAX_KEYS = 100_000
 MAX_STRING = 1 << 20
 MAX_NAME = 256
-MAX_ARRAY = 1 << 22  # also of all texts in arrays together
+MAX_ARRAY = 1 << 22
+MAX_TEXTS = 1_500_000  # in all arrays together; Gemma 4 has 777,050
+_CHUNK = 1 << 20
 MAX_HEADER = 1 << 28  # bytes of header that are read at most
 KEEP_ARRAY = 4096  # values kept of an array; longer ones (vocabularies) are only counted
 
@@ -138,7 +140,7 @@ class _Reader:
 
     def __init__(self, path: Path, file: BinaryIO, size: int) -> None:
         self.path, self.file, self.size, self.left = path, file, size, min(size, MAX_HEADER)
-        self.texts = MAX_ARRAY
+        self.texts = MAX_TEXTS
 
     def fail(self, en: str, ja: str) -> ModelFileError:
         return ModelFileError(path=str(self.path), reason=en, reason_ja=ja)
@@ -168,15 +170,21 @@ class _Reader:
         """Pass over texts without keeping them: a vocabulary has some 150,000."""
         self.texts -= number
         if self.texts < 0:
-            raise self.fail(f"more than {MAX_ARRAY} texts", f"文字列が多すぎます（上限 {MAX_ARRAY}）")
-        read, unpack, left = self.file.read, struct.Struct("<Q").unpack, self.left
+            raise self.fail(f"more than {MAX_TEXTS} texts", f"文字列が多すぎます（上限 {MAX_TEXTS}）")
+        unpack, data, place, used = struct.Struct("<Q").unpack_from, b"", 0, 0
         for _ in range(number):
-            head = read(8)
-            length = unpack(head)[0] if len(head) == 8 else MAX_STRING + 1
-            left -= 8 + length
-            if length > MAX_STRING or left < 0 or len(read(length)) != length:
+            if place + 8 > len(data):
+                data, place = data[place:] + self.file.read(_CHUNK), 0
+            length = unpack(data, place)[0] if place + 8 <= len(data) else self.left
+            used += 8 + length
+            place += 8 + length
+            if used > self.left or length > MAX_STRING:
                 raise self.fail("a text is longer than the file", "文字列がファイルより長くなっています")
-        self.left = left
+            if place > len(data):
+                self.file.seek(place - len(data), 1)
+                data, place = b"", 0
+        self.file.seek(place - len(data), 1)
+        self.left -= used
 
     def string(self, most: int = MAX_STRING) -> str:
         length = self.count("Q", most, "length of a text", "文字列長")

@@ -32,7 +32,8 @@ MODEL_TYPES = {
     "ernie4_5_moe": "ernie4_5-moe", "dots1": "dots1", "bailing_moe": "bailingmoe", "llama4": "llama4",
     "llama4_text": "llama4", "minimax_m2": "minimax-m2", "arcee": "arcee", "lfm2": "lfm2", "lfm2_moe": "lfm2moe",
     "jamba": "jamba", "mamba": "mamba", "falcon_h1": "falcon-h1", "nemotron_h": "nemotron_h", "bert": "bert",
-    "modernbert": "modern-bert", "apertus": "apertus", "afmoe": "afmoe", "mimo_v2": "mimo2", "minimax_m3": "minimax-m3", "nomic_bert": "nomic-bert",
+    "modernbert": "modern-bert", "apertus": "apertus", "afmoe": "afmoe", "mimo_v2": "mimo2", "minimax_m3": "minimax-m3",
+    "nomic_bert": "nomic-bert",
     "step3p5": "step35", "step3p7": "step35",
 }  # fmt: skip
 # Field -> the names it has in configurations, first match wins.

@@ -29,16 +29,23 @@ def read_model_file(path: Path) -> Model:
     beside a config.json tell the number of parameters. Raises ModelFileError for what is missing, cut off, damaged or
     hostile, BadArguments for hyperparameters out of range.
     """
+    if not _exists(path):
+        raise ModelFileError(
+            path=str(path), reason="no such file or folder", reason_ja="ファイルもフォルダーもありません"
+        )
     if path.is_dir():
         return _from_folder(path)
     if path.suffix.lower() == ".json":
         whole = path.name == "config.json"
         return _from_json(path, path.absolute().parent.name if whole else path.stem, beside=whole)
-    if not path.exists():
-        raise ModelFileError(
-            path=str(path), reason="no such file or folder", reason_ja="ファイルもフォルダーもありません"
-        )
     return _from_gguf(path)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _from_folder(path: Path) -> Model:
@@ -69,7 +76,7 @@ def read_architecture(path: Path) -> Model:
 
 def _load_json(path: Path) -> dict[str, Any]:
     try:
-        if not path.is_file():
+        if not (_exists(path) and path.is_file()):
             raise ModelFileError(path=str(path), reason="no such file", reason_ja="ファイルがありません")
         if path.stat().st_size > MAX_JSON:
             raise ModelFileError(path=str(path), reason="larger than 4 MiB", reason_ja="4 MiB を超えています")
