@@ -168,6 +168,23 @@ def test_fit_says_llama_cpp_when_it_measured(oracle):
     assert alone.compute_bytes == pytest.approx(312.75 * MIB, abs=MIB)
 
 
+def test_what_was_assumed_stays_rough(oracle):
+    """Which layers compress their cache is not stated: llama.cpp would only measure the assumption."""
+    sizes = {"experts": 256, "experts_used": 6, "moe_ffn": 2048, "shared_experts": 1, "q_lora_rank": 1024}
+    need = needs(model(Architecture("deepseek4", 43, 4096, 64, 1, 512, 0, 129280, **sizes)), "Q4_K_M", 8192)
+    assert (need.basis, measure(need, None, oracle)) == ("rough", need)
+    assert any("公開モデルの並び" in note["ja"] for note in need.notes)
+
+
+def test_a_crash_or_none_leaves_the_formula(oracle):
+    """PLM's heads are wider for keys than for values, which llama.cpp's flash attention refuses."""
+    latent = {"kv_lora_rank": 512, "qk_rope_head_dim": 64, "qk_nope_head_dim": 128, "v_head_dim": 128}
+    plm = Architecture("plm", 32, 2048, 16, 16, 128, 8192, 151936, True, **latent)
+    assert oracle.buffers(plm, 4096) is None
+    # 32 layers x 16 heads x (192 + 128) values x 2 bytes x 4,096 tokens
+    assert oracle.buffers(plm, 4096, flash_attention=False).cache == 1280 * MIB == cache_shape(plm).cache_bytes(4096)
+
+
 def test_what_llama_cpp_does_not_know_is_answered_by_the_formula(oracle):
     strange = Architecture("llama", 32, 4096, 32, 5, 128, 14336, 128256)  # 32 heads are no multiple of 5
     assert oracle.buffers(strange, 4096) is None

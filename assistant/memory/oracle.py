@@ -315,15 +315,11 @@ def measure(need: Needs, machine: Machine | None, oracle: Oracle | None = None) 
         found = oracle.file_buffers(own, need.context_tokens, need.kv_type, users=need.users, ubatch=need.ubatch)
         if found is not None:
             return _with(replace(need, weights=file_weights(own), notes=()), found, machine)
-    if need.arch is None or not QUANTS[need.quant].gguf:
-        return need
-    # A cache that the formula can only guess is no obstacle: then llama.cpp's figure is worth most.
-    guessed = need.cache is not None and not need.cache.known
-    notes = tuple(note for note in need.notes if not (guessed and need.cache and need.cache.reason in note["en"]))
-    if notes:
+    # Hyperparameters that are incomplete stay rough: llama.cpp would measure what was assumed about them.
+    if need.arch is None or need.basis != "formula" or not QUANTS[need.quant].gguf:
         return need
     found = oracle.buffers(need.arch, need.context_tokens, need.kv_type, users=need.users, ubatch=need.ubatch)
-    return need if found is None else _with(replace(need, notes=()), found, machine)
+    return need if found is None else _with(need, found, machine)
 
 
 def _with(need: Needs, found: Buffers, machine: Machine | None) -> Needs:
