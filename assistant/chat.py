@@ -82,7 +82,9 @@ class Assistant:
     def machine(self) -> Machine:
         """The machine Mekiki runs on, as detected."""
         from assistant.hardware import detect
+        from assistant.memory import bandwidth
 
+        bandwidth.keep_in(self.settings.data)
         return detect()
 
     @property

@@ -11,13 +11,20 @@ Placement = Literal["gpu", "unified", "partial", "expert_offload", "cpu", "none"
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Generation speed for one user in tokens per second, and what limits it."""
+    """Generation speed for one user in tokens per second, and what limits it.
+
+    `prompt_mid` is how fast a prompt of half the context is read, within about a factor of 1.5; None when not known.
+    """
 
     low: float
     mid: float
     high: float
     bottleneck: Bottleneck
     prompt_mid: float | None = None
+
+    def first_token_seconds(self, prompt_tokens: int) -> float | None:
+        """Return how long an answer to a prompt takes to begin, once the model is loaded; None when not known."""
+        return None if self.prompt_mid is None else prompt_tokens / self.prompt_mid + 1 / self.mid
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,124 +1,193 @@
-"""How fast a model answers: tokens per second from bytes read per token, bandwidth, a fixed cost and the offload split.
+"""How fast a model answers: tokens per second from bytes read per token, bandwidth, fixed costs and the offload split.
 
-Each generated token reads every active weight and the KV cache so far once, and pays a fixed cost per layer:
+Each generated token reads every active weight and the KV cache so far once, and starts one kernel per weight tensor:
 
-    seconds = (active weights + KV cache) / (bandwidth x efficiency) + layers x cost + 0.1 ms
+    seconds = (weights + chosen experts / 0.69 + KV cache) / (bandwidth x share) + tensors x cost per tensor + 0.07 ms
 
-The constants were fitted on 2026-11-22 with tests/benchmarks/fit_speed.py to user measurements collected by
-AlexsJones/llmfit (llmfit-core/data, 2026-08-22, MIT): llama.cpp, Ollama and LM Studio on one GPU, the whole model on
-it, without speculative decoding. Rows that would need more than the card's bandwidth (mostly unlabelled speculative
-decoding), or less than a tenth of it, were left out. Estimate / measured over the 531 rows that remain, 15 cards with
-ten rows or more among them: median 0.99, 67 % within 15 %, 83 % within 30 %, 88 % inside low..high; over the 420 whose
-model's layers are known 72 %, 87 % and 91 %. Weak: RX 7900 XTX (1.5 times too fast) and RTX 4070 (1.2 times).
+Chips with weak arithmetic (GeForce 10 and older, Apple M1 and M2) take the time that unpacking the weights costs where
+that is longer. Layers that lie on several GPUs or in RAM run one after the other, so their seconds add up. The
+constants, their sources and the kinds of devices are in speed_constants.py; tests/benchmarks/bench_speed.py fits and
+checks them.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from assistant.machine import Device, Machine
+from assistant.memory import bandwidth
+from assistant.memory import speed_constants as of
 from assistant.memory.needs import Needs
+from assistant.memory.per_layer import layers as layers_of
 from assistant.memory.placement import Plan, chosen_gpus
+from assistant.memory.prompt_speed import counts, on_gpus, on_processor
 from assistant.memory.report import Bottleneck, Speed
+from assistant.memory.speed_constants import CONSTANTS, SOURCE, Constants
 
-SOURCE = "speed: fitted to llmfit's collected measurements (AlexsJones/llmfit, 2026-08-22)"
-EFFICIENCY = 0.88  # share of the theoretical bandwidth that large reads reach; nvidia and apple 0.88, amd 0.85
-LAYER_SECONDS = 65e-6  # launching one layer's work; 75 on Apple
-TOKEN_SECONDS = 1e-4
-MOE_EFFICIENCY = 0.82  # scattered experts are read less well
-# Work per weight counts beside its size: codebook types decode slowly.
-TYPE_EFFICIENCY = {"IQ1": 0.5, "IQ2": 0.5, "IQ3": 0.5, "Q2_": 0.86, "Q3_": 0.86}
-PASCAL_EFFICIENCY = 0.42  # GeForce GTX 9 and 10 (fitted on the GTX 1050 Ti alone): no fast half precision
-# Bytes per second a processor reaches when its memory is not known: 63e9 on dual DDR5-5600, 35e9 on dual DDR4-3200
-# (Ryzen 7 8745H rows and 51.2 GB/s x 0.7); single-channel laptops reach half.
-CPU_BYTES_PER_SECOND = 40e9
-CPU_EFFICIENCY = 0.7
-LOW, HIGH = 0.65, 1.5
-CPU_LOW, CPU_HIGH = 0.5, 1.6  # wider: the memory is usually a guess
-# Share of the stated fp16 throughput that prompts reach: medians 0.6 dense (RTX 4070, 5090) and 0.35 with experts.
-PROMPT_EFFICIENCY, PROMPT_EFFICIENCY_MOE = 0.6, 0.35
+__all__ = ["SOURCE", "Work", "estimate", "gpu_seconds", "work"]
+
+_TENSORS_PER_LAYER = 11  # of a model whose layers are not known: Llama 3 has 9, Qwen 3 11, Gemma 3 13
 
 
-def estimate(need: Needs, placed: Plan, machine: Machine) -> Speed | None:
-    """Return generation speed for one user with half the context filled, None when a bandwidth is unknown.
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one generated token takes: bytes of dense weights, chosen experts and KV cache, and weight tensors."""
 
-    `prompt_mid` is prompt processing in tokens per second, None unless everything is on a GPU of known throughput.
+    dense: float
+    experts: float
+    cache: float
+    tensors: int
+    quant: str
+
+    def part(self, weights: float, cache: float, experts: float | None = None) -> "Work":
+        """Return the share of the work that a share of the weights and of the cache makes."""
+        chosen = self.experts * (weights if experts is None else experts)
+        return Work(self.dense * weights, chosen, self.cache * cache, round(self.tensors * weights), self.quant)
+
+
+def estimate(need: Needs, placed: Plan, machine: Machine, constants: Constants = CONSTANTS) -> Speed | None:
+    """Return generation and prompt speed for one user with half the context filled.
+
+    None when it does not run, or on a card whose bandwidth is unknown and whose memory few cards have; a card known
+    only by its memory gets the range of such cards (bandwidth.of_cards). A computer that was detected has its memory
+    bandwidth measured once when part of the model runs on its processor; stated ones are assumed (`CPU_BYTES`).
     """
     gpus = chosen_gpus(machine)
-    layers = need.layers or round(32 * ((need.model.parameters or need.weights.total) / 8e9) ** 0.33)
-    active = need.weights.active / _type_efficiency(need.quant)
-    cache = need.cache_bytes / max(1, need.users) / 2
+    if placed.placement == "none" or (placed.placement != "cpu" and not gpus):
+        return None
+    job = work(need, need.context_tokens / 2)
     if placed.placement == "cpu":
-        seconds = (active + cache) / _cpu_bytes(machine) + TOKEN_SECONDS
-        return _speed(seconds, "system RAM bandwidth", None, CPU_LOW, CPU_HIGH)
-    if placed.placement == "none" or not gpus:
+        rate, known = cpu_bytes(machine)
+        seconds = _cpu_seconds(job, rate)
+        low, high = (of.CPU_LOW, of.CPU_HIGH) if known else (of.CPU_GUESS_LOW, of.CPU_GUESS_HIGH)
+        return _speed((seconds / high, seconds, seconds / low), "system RAM bandwidth", on_processor(need, machine))
+    ranges = [bandwidth.bandwidths(gpu) for gpu in gpus]
+    if any(one is None for one in ranges):
         return None
-    rate = _gpu_bytes(gpus)
-    if rate is None:
-        return None
-    moe = bool(need.weights.experts) or bool(need.model.active_parameters)
-    rate *= MOE_EFFICIENCY if moe else 1.0
-    fixed = layers * (75e-6 if gpus[0].vendor == "apple" else LAYER_SECONDS) + TOKEN_SECONDS
-    in_ram = _active_in_ram(need, placed, active, layers)
-    reading = (active - in_ram + cache) / rate
-    waiting = in_ram / _cpu_bytes(machine)
-    if in_ram:
+    in_ram, handovers = _in_ram(need, placed, job)
+    on_gpu = _less(job, in_ram)
+    shares = _shares(placed, gpus)
+    parts = [_on_gpus(on_gpu, gpus, shares, [one[at] for one in ranges if one], constants) for at in range(3)]
+    reading, fixed = parts[1]
+    if in_ram.dense or in_ram.experts:
+        rate, known = cpu_bytes(machine)
+        waiting = _cpu_seconds(in_ram, rate) + handovers * of.HANDOVER
+        low, high = (of.CPU_LOW, of.CPU_HIGH) if known else (of.CPU_GUESS_LOW, of.CPU_GUESS_HIGH)
+        slow, middle, fast = (sum(one) + waiting for one in parts)
         name: Bottleneck = "system RAM bandwidth" if waiting > reading + fixed else "memory bandwidth"
-        return _speed(reading + waiting + fixed, name, None, CPU_LOW, CPU_HIGH)
+        return _speed((fast / high, middle, slow / low), name, None)
+    low, high = (of.LOW, of.HIGH) if need.basis != "rough" else (of.ROUGH_LOW, of.ROUGH_HIGH)
+    slow, middle, fast = (sum(one) for one in parts)
     name = "memory bandwidth" if reading > fixed else "fixed cost per layer"
-    return _speed(reading + fixed, name, _prompt(need, gpus, moe), LOW, HIGH)
+    return _speed((fast / high, middle, slow / low), name, on_gpus(need, gpus, shares))
 
 
-def _speed(seconds: float, bottleneck: Bottleneck, prompt: float | None, low: float, high: float) -> Speed:
-    middle = 1 / seconds
-    return Speed(_rounded(middle * low), _rounded(middle), _rounded(middle * high), bottleneck, prompt)
+def work(need: Needs, depth: float) -> Work:
+    """Return what one generated token takes after `depth` tokens of one user."""
+    arch, weights = need.arch, need.weights
+    experts = 0.0
+    if arch is not None and arch.experts:
+        experts = weights.experts * (arch.experts_used or 0) / arch.experts
+    elif arch is None and weights.active < 0.9 * weights.total:
+        experts = weights.active  # which part is routed is not known
+    return Work(weights.active - experts, experts, _cache(need, depth), _tensors(need), need.quant)
+
+
+def _cache(need: Needs, depth: float) -> float:
+    """Return the bytes of KV cache and recurrent state that a token reads; layers that share a cache read it each."""
+    if need.cache is None or need.arch is None:
+        return need.cache_bytes / max(1, need.users) * min(1.0, depth / need.context_tokens)
+    full, sliding = need.cache.token_bytes(need.kv_type)
+    keep = need.arch.layers - (need.arch.kv_shared_layers or 0)
+    again = need.arch.layers / keep if keep > 0 else 1.0
+    window = min(depth, need.cache.window or depth)
+    return (full * depth + sliding * window) * again + need.cache.recurrent_bytes
+
+
+def _tensors(need: Needs) -> int:
+    """Return how many weight tensors a token goes through; biases are added in the same kernel."""
+    counted = counts(need.arch).tensors if need.arch is not None else 0
+    layers = need.layers or 32 * ((need.model.parameters or need.weights.total) / 8e9) ** 0.33
+    return counted or round(layers * _TENSORS_PER_LAYER)
+
+
+def gpu_seconds(job: Work, gpu: Device, gb_s: float, constants: Constants = CONSTANTS) -> tuple[float, float]:
+    """Return the seconds that one device of `gb_s` x 10^9 bytes/s takes for a token: reading, and fixed costs."""
+    rate = gb_s * 1e9 * of.share_of_bandwidth(gpu, constants)
+    decoded = of.decoding(job.quant, constants)
+    weights = job.dense + job.experts / constants.experts
+    computing = (job.dense + job.experts) * 8 / of.bits_per_weight(job.quant) / of.weights_per_second(gpu, constants)
+    reading = max(weights / (rate * decoded), computing) + job.cache / rate
+    return reading, job.tensors * of.tensor_seconds(gpu, constants)
+
+
+def _on_gpus(
+    job: Work, gpus: Sequence[Device], shares: Sequence[float], rates: Sequence[float], constants: Constants
+) -> tuple[float, float]:
+    """Return the seconds of all GPUs, which work one after the other: reading, and fixed costs."""
+    reading, fixed = 0.0, constants.token
+    for gpu, share, rate in zip(gpus, shares, rates, strict=True):
+        one = gpu_seconds(job.part(share, share), gpu, rate, constants)
+        reading, fixed = reading + one[0], fixed + one[1]
+    return reading, fixed
+
+
+def _shares(placed: Plan, gpus: Sequence[Device]) -> list[float]:
+    """Return each GPU's share of the weights that are on GPUs: as planned, else by free memory."""
+    held = [float(share.weights) for share in placed.shares]
+    if len(held) != len(gpus) or not sum(held):
+        held = [float(gpu.free_mib) for gpu in gpus]
+    whole = sum(held) or 1.0
+    return [one / whole for one in held]
+
+
+def _in_ram(need: Needs, placed: Plan, job: Work) -> tuple[Work, int]:
+    """Return the part of the work that lies in RAM, and how often a token goes there and back."""
+    nothing = Work(0.0, 0.0, 0.0, 0, job.quant)
+    parts = layers_of(need) if placed.placement in ("partial", "expert_offload") else None
+    if parts is None:
+        return nothing, 0
+    routed = sum(parts.experts)
+    if placed.placement == "expert_offload":
+        count = sum(1 for size in parts.experts if size)
+        share = placed.cpu_expert_layers / max(1, count)
+        return Work(0.0, job.experts * share, 0.0, 3 * placed.cpu_expert_layers, job.quant), placed.cpu_expert_layers
+    off = max(0, len(parts.dense) - (placed.gpu_layers or 0))
+    dense = sum(parts.dense[:off])
+    experts = job.experts * sum(parts.experts[:off]) / routed if routed else 0.0
+    cache = job.cache * sum(parts.cache[:off]) / max(1, sum(parts.cache))
+    return Work(dense, experts, cache, round(job.tensors * off / len(parts.dense)), job.quant), 1
+
+
+def _less(job: Work, other: Work) -> Work:
+    return Work(
+        max(0.0, job.dense - other.dense),
+        max(0.0, job.experts - other.experts),
+        max(0.0, job.cache - other.cache),
+        max(0, job.tensors - other.tensors),
+        job.quant,
+    )
+
+
+def cpu_bytes(machine: Machine) -> tuple[float, bool]:
+    """Return the bytes per second that the processor reads weights with, and whether its memory is known."""
+    known = machine.ram_bandwidth_gb_s
+    if known is None and machine.origin == "detected":
+        known = bandwidth.of_this_computer()
+    return (known * 1e9 * of.CPU_SHARE, True) if known else (of.CPU_BYTES, False)
+
+
+def _cpu_seconds(job: Work, rate: float) -> float:
+    reading = (job.dense + job.experts) / (rate * of.decoding(job.quant)) + job.cache / rate
+    return reading + job.tensors * of.CPU_TENSOR
+
+
+def _speed(seconds: tuple[float, float, float], bottleneck: Bottleneck, prompt: float | None) -> Speed:
+    """Return the speed for the (least, likely, most) seconds per token."""
+    least, middle, most = seconds
+    rounded = None if prompt is None else _rounded(prompt)
+    return Speed(_rounded(1 / most), _rounded(1 / middle), _rounded(1 / least), bottleneck, rounded)
 
 
 def _rounded(value: float) -> float:
     """Return three significant digits: more would claim more than is known."""
     return float(f"{value:.3g}")
-
-
-def _type_efficiency(quant: str) -> float:
-    return TYPE_EFFICIENCY.get(quant[:3], 1.0)
-
-
-def _cpu_bytes(machine: Machine) -> float:
-    known = machine.ram_bandwidth_gb_s
-    return known * 1e9 * CPU_EFFICIENCY if known else CPU_BYTES_PER_SECOND
-
-
-def _gpu_bytes(gpus: tuple[Device, ...]) -> float | None:
-    """Return bytes per second over all GPUs: layers run one after the other, so a harmonic mean by memory."""
-    if any(gpu.bandwidth_gb_s is None for gpu in gpus):
-        return None
-    total = sum(gpu.free_mib for gpu in gpus) or 1
-    seconds = sum(gpu.free_mib / total / ((gpu.bandwidth_gb_s or 1) * 1e9 * _gpu_efficiency(gpu)) for gpu in gpus)
-    return 1 / seconds if seconds else None
-
-
-def _gpu_efficiency(gpu: Device) -> float:
-    name = gpu.name.upper()
-    if name.startswith(("GTX 9", "GTX 10")) or "GTX 9" in name or "GTX 10" in name:
-        return EFFICIENCY * PASCAL_EFFICIENCY
-    return 0.85 if gpu.vendor == "amd" else EFFICIENCY
-
-
-def _active_in_ram(need: Needs, placed: Plan, active: float, layers: int) -> float:
-    """Return how many of the bytes read per token lie in RAM."""
-    weights = need.weights
-    if placed.placement == "expert_offload" and need.arch is not None and need.arch.experts:
-        chosen = weights.experts * (need.arch.experts_used or 0) / need.arch.experts
-        moe_layers = need.arch.layers - (need.arch.first_dense_layers or 0)
-        return chosen / _type_efficiency(need.quant) * placed.cpu_expert_layers / max(1, moe_layers)
-    if placed.placement == "partial" and placed.gpu_layers is not None:
-        share = (weights.layers - weights.experts) / max(1, weights.layers) if weights.experts else 1.0
-        repeating = active * (weights.layers * share / max(1, weights.layers * share + weights.output))
-        return repeating * (layers - placed.gpu_layers) / layers
-    return 0.0
-
-
-def _prompt(need: Needs, gpus: tuple[Device, ...], moe: bool) -> float | None:
-    """Return prompt processing in tokens per second: two operations per active parameter."""
-    slowest = min((gpu.fp16_tflops or 0.0) for gpu in gpus)
-    if not slowest or not need.model.parameters:
-        return None
-    share = need.weights.active / max(1, need.weights.total - need.weights.embedding) if moe else 1.0
-    parameters = need.model.active_parameters or need.model.parameters * min(1.0, share)
-    return _rounded(slowest * 1e12 * (PROMPT_EFFICIENCY_MOE if moe else PROMPT_EFFICIENCY) / (2 * parameters))
