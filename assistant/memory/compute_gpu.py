@@ -25,6 +25,7 @@ COPIES = 4  # GGML_SCHED_MAX_COPIES (ggml-backend.cpp): inputs are kept so often
 _UNQUANTISED = frozenset({"f32", "f16", "bf16"})
 # Backends whose flash attention turns a quantised cache into f16 first (ggml-cuda/fattn.cu). Vulkan and Metal do not.
 _DEQUANTISE: frozenset[Backend] = frozenset({"cuda", "rocm"})
+_SMALL = 6  # values per token: positions, ids and indices
 _DELTA_NETS = frozenset({"qwen35", "qwen35moe", "qwen3next"})
 
 
@@ -119,7 +120,8 @@ def gpu_buffers(
         backend: the GPUs' backend.
         gpu_layers: llama.cpp's -ngl, the output layer counted; None: all. Below all of them no pipeline runs.
         outputs: how many logits of a batch are kept, llama.cpp's n_outputs_max. None: all of them, as
-            llama-cpp-python's `Llama` and llama.cpp's own default (n_batch) do; llama-server from August 2026: 1.
+            llama-cpp-python's `Llama` and llama.cpp's own default (n_batch) do. llama-server, and Ollama with it,
+            keeps one per slot since June 2026.
         streamed: bytes of the largest matrix that stays in RAM (all experts of a layer are one); it is copied to the
             GPU for prompts. 0: none does.
         streamed_cache: bytes of one layer's KV cache that stays in RAM (its layer does): attention copies it as well.
@@ -136,20 +138,16 @@ def gpu_buffers(
     widths = _widths(arch)
     expanded = backend in _DEQUANTISE and kv_type not in _UNQUANTISED and arch.arch not in ENCODERS
     attention = _attention(arch, widths, cells, tokens, build, flash_attention=flash_attention, expanded=expanded)
-    layer = max(_feed_forward(arch, widths, all_kept=kept == tokens), attention) + mask + 16
+    layer = max(_feed_forward(arch, widths, all_kept=kept == tokens), attention) + mask + _SMALL
     head = 0.0 if arch.arch in ENCODERS else (arch.vocab + _beside(arch, widths, given + cast, build)) * kept / tokens
     index = 0 if flash_attention else build.index * widths.value
-    host = 2 * arch.hidden + _per_layer(arch) + given + index + 16
+    host = 2 * arch.hidden + _per_layer(arch) + given + index + _SMALL
     value = 4 * tokens
     if devices > 1 and (gpu_layers is None or gpu_layers > arch.layers):
-        more = (COPIES - 1) * (mask + index)
-        other = layer + more + COPIES * arch.hidden
-        first = other + cast + COPIES * (given - mask)
-        logits = 0.0 if arch.arch in ENCODERS else arch.vocab * kept / tokens + mask + index + more + 9 * arch.hidden
-        last = max(other + COPIES * arch.hidden, logits)
+        logits = 0.0 if arch.arch in ENCODERS else arch.vocab * kept / tokens
+        sizes = _pipeline(arch.hidden, devices, layer, logits, mask, cast + COPIES * (given - mask), index)
         host += (COPIES - 1) * (host - arch.hidden)
-        between = [round(other * value)] * (devices - 2)
-        return GpuBuffers((round(first * value), *between, round(last * value)), round(host * value))
+        return GpuBuffers(tuple(round(size * value) for size in sizes), round(host * value))
     fed = mask + _beside_streamed(arch)
     size = max(head * value + output_bytes, layer * value)
     if streamed:
@@ -157,6 +155,21 @@ def gpu_buffers(
     if streamed_cache:
         size = max(size, (attention + arch.hidden + mask) * value + streamed_cache)
     return GpuBuffers((round(size),) * devices, round(host * value))
+
+
+def _pipeline(
+    hidden: int, devices: int, layer: float, logits: float, mask: float, cast: float, index: float
+) -> tuple[float, ...]:
+    """Return what each GPU of a pipeline reserves, in values per token: what comes in is kept `COPIES` times.
+
+    That is the mask, the cache's index and the hidden state, which all but the last GPU also hand on. `cast` is what
+    the first one needs to cast the mask.
+    """
+    given = (COPIES - 1) * (mask + index)
+    outer = layer + given + COPIES * hidden
+    inner = outer + COPIES * hidden
+    last = max(inner, logits + mask + index + given + 9 * hidden if logits else 0.0)
+    return (outer + cast, *[inner] * (devices - 2), last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,10 +261,14 @@ def _feed_forward(arch: Architecture, widths: _Widths, *, all_kept: bool) -> flo
 
 
 def _beside_streamed(arch: Architecture) -> float:
-    """Return what is live while the second of a layer's two widest matrices lies on the GPU, in values per token."""
+    """Return what is live while a layer's widest matrix lies on the GPU, in values per token: its input and result.
+
+    The second of two (gate and up) or, where an expert's result is wider, the last one (down).
+    """
     plan = BLUEPRINTS.get(arch.arch or "", Blueprint())
-    results = (arch.experts_used or 1) * expert_ffn(arch) if arch.experts else max(feed_forward_widths(arch))
-    return (2 if plan.gated else 1) * results + 4 * arch.hidden
+    used, width = (arch.experts_used or 1, expert_ffn(arch)) if arch.experts else (1, max(feed_forward_widths(arch)))
+    results = width + max(width if plan.gated else 0, arch.hidden if arch.experts else 0)
+    return used * results + 4 * arch.hidden
 
 
 def _beside(arch: Architecture, widths: _Widths, mask: float, build: Build) -> float:

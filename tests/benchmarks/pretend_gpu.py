@@ -60,7 +60,7 @@ def reserved(header: Path, settings: Sequence[Setting], gpus: int = 1) -> list[d
     done = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.pretend_gpu", asked],
         capture_output=True, text=True, encoding="utf-8", timeout=120 * len(settings), check=False,
-        env={**os.environ, "GGML_NO_BACKTRACE": "1"},
+        env={**os.environ, "GGML_NO_BACKTRACE": "1"}, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     found: list[dict[str, float]] = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     return found + [{}] * (len(settings) - len(found))
@@ -73,8 +73,7 @@ class PretendedGpus:
         import llama_cpp
 
         folder = Path(llama_cpp.__file__).parent / "lib"
-        self.base = c.CDLL(str(folder / "libggml-base.so.0"))
-        ggml = c.CDLL(str(folder / "libggml.so.0"))
+        self.base, ggml = (c.CDLL(str(_library(folder, name))) for name in ("ggml-base", "ggml"))
         self._declare()
         self.ops = self._operations()
         self.kept: list[Any] = []
@@ -264,6 +263,12 @@ class PretendedGpus:
         rest = ops[at + products : at + steps]
         whole = at + steps <= len(nodes) and set(rest) <= {view, add} and rest.count(view) == used
         return (inputs, steps) if whole and 2 <= used <= 64 else none
+
+
+def _library(folder: Path, name: str) -> Path:
+    """Return the file that llama.cpp itself loads: another copy of it would know nothing of llama.cpp's devices."""
+    names = (f"lib{name}.so.0", f"lib{name}.dylib", f"{name}.dll")
+    return next(folder / one for one in names if (folder / one).exists())
 
 
 def _address(tensor: Any) -> int:

@@ -91,6 +91,12 @@ def split(url: str) -> str:
     return "test" if int(hashlib.sha256(thread(url).encode()).hexdigest(), 16) % 2 else "dev"
 
 
+def key(log: Log) -> str:
+    """Return what tells a log from the others: a digest of what was asked and reserved."""
+    told = (log.url, log.model, log.quant, log.ctx, log.ubatch, log.outputs, sorted(log.compute.items()))
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+
+
 def logs() -> Iterator[Log]:
     """Yield every log, by address."""
     for line in FILE.read_text(encoding="utf-8").splitlines():
