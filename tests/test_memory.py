@@ -324,4 +324,4 @@ def test_ram_that_nobody_stated_is_assumed_and_said():
 )
 def test_compute_buffers_are_those_of_published_logs(arch, context, flash, devices, mib):
     found = compute_buffer_gpu(arch, context, flash_attention=flash, devices=devices, build=UNTIL_MID_2025)
-    assert mib - 0.01 <= found / MIB <= mib * (1.0001 if devices == 1 else 1.03)  # today's last GPU takes more
+    assert mib - 0.01 <= found / MIB <= mib * (1.0001 if devices == 1 else 1.05)  # later GPUs take more today

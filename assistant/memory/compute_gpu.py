@@ -119,11 +119,9 @@ def gpu_buffers(
         kv_type: type of the KV cache; CUDA and ROCm expand a quantised one to f16, a layer at a time.
         backend: the GPUs' backend.
         gpu_layers: llama.cpp's -ngl, the output layer counted; None: all. Below all of them no pipeline runs.
-        outputs: how many logits of a batch are kept, llama.cpp's n_outputs_max. None: all of them, as
-            llama-cpp-python's `Llama` and llama.cpp's own default (n_batch) do. llama-server, and Ollama with it,
-            keeps one per slot since June 2026.
-        streamed: bytes of the largest matrix that stays in RAM (all experts of a layer are one); it is copied to the
-            GPU for prompts. 0: none does.
+        outputs: how many logits of a batch are kept (n_outputs_max). None: all of them, as llama-cpp-python's `Llama`
+            and llama.cpp's default do. llama-server, and Ollama with it, keeps one per slot since June 2026.
+        streamed: bytes of the largest matrix in RAM (all experts of a layer are one), copied to the GPU for prompts.
         streamed_cache: bytes of one layer's KV cache that stays in RAM (its layer does): attention copies it as well.
         output_bytes: bytes of the output matrix when it stays in RAM (gpu_layers 0).
         build: CURRENT stands for llama-cpp-python 0.3.36.
@@ -139,19 +137,18 @@ def gpu_buffers(
     expanded = backend in _DEQUANTISE and kv_type not in _UNQUANTISED and arch.arch not in ENCODERS
     attention = _attention(arch, widths, cells, tokens, build, flash_attention=flash_attention, expanded=expanded)
     layer = max(_feed_forward(arch, widths, all_kept=kept == tokens), attention) + mask + _SMALL
-    head = 0.0 if arch.arch in ENCODERS else (arch.vocab + _beside(arch, widths, given + cast, build)) * kept / tokens
+    logits = 0.0 if arch.arch in ENCODERS else arch.vocab * kept / tokens
+    head = logits and logits + _beside(arch, widths, given + cast, build) * kept / tokens
     index = 0 if flash_attention else build.index * widths.value
     host = 2 * arch.hidden + _per_layer(arch) + given + index + _SMALL
     value = 4 * tokens
     if devices > 1 and (gpu_layers is None or gpu_layers > arch.layers):
-        logits = 0.0 if arch.arch in ENCODERS else arch.vocab * kept / tokens
         sizes = _pipeline(arch.hidden, devices, layer, logits, mask, cast + COPIES * (given - mask), index)
         host += (COPIES - 1) * (host - arch.hidden)
         return GpuBuffers(tuple(round(size * value) for size in sizes), round(host * value))
-    fed = mask + _beside_streamed(arch)
     size = max(head * value + output_bytes, layer * value)
     if streamed:
-        size = max(size, fed * value + streamed)
+        size = max(size, (mask + _beside_streamed(arch)) * value + streamed)
     if streamed_cache:
         size = max(size, (attention + arch.hidden + mask) * value + streamed_cache)
     return GpuBuffers((round(size),) * devices, round(host * value))
