@@ -170,7 +170,7 @@ def test_processor_speed_follows_memory_bandwidth():
 def test_stated_computers_are_assumed_and_told_so_with_a_wide_range():
     report = fit(model(QWEN3_8B), quant="Q4_K_M", context_tokens=4096, machine=machine(ram=32768), exact=False)
     assert report.speed.high / report.speed.low > 3
-    assert any("assumes 20 to 60 GB/s" in note["en"] and "20～60 GB/s" in note["ja"] for note in report.notes)
+    assert any("assumes that 20 to 60 GB" in note["en"] and "毎秒 20～60 GB" in note["ja"] for note in report.notes)
     known = fit(
         model(QWEN3_8B), quant="Q4_K_M", context_tokens=4096, machine=machine(ram=32768, ram_bandwidth=50.0),
         exact=False,

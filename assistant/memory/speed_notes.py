@@ -12,13 +12,12 @@ def speed_notes(placed: Plan, machine: Machine) -> list[Note]:
     """Return notes about memory bandwidths that were assumed for a placement's speed."""
     notes: list[Note] = []
     if placed.placement in ("cpu", "partial", "expert_offload") and not cpu_bytes(machine)[1]:
-        likely = round(of.CPU_BYTES / 1e9)
-        low, high = (round(likely * share, -1) for share in (of.CPU_GUESS_LOW, of.CPU_GUESS_HIGH))
+        low, high = (round(of.CPU_BYTES / 1e9 * share, -1) for share in (of.CPU_GUESS_LOW, of.CPU_GUESS_HIGH))
         notes.append({
-            "en": f"How fast the RAM is read is not known; the speed assumes {low:g} to {high:g} GB/s "
-            f"({likely} as two DDR5 modules allow).",
-            "ja": f"RAM の読み出し速度が不明のため、{low:g}～{high:g} GB/s"
-            f"（DDR5 メモリ 2 枚で {likely} 程度）と仮定した速度です。",
+            "en": f"How fast the RAM is was not stated; the speed assumes that {low:g} to {high:g} GB of the model are "
+            "read from it per second, as from two DDR4 or DDR5 modules.",
+            "ja": f"RAM の速さが不明のため、DDR4・DDR5 メモリ 2 枚としてモデルを毎秒 {low:g}～{high:g} GB "
+            "読み出せると仮定した速度です。",
         })  # fmt: skip
     if placed.placement == "cpu":
         return notes
