@@ -108,21 +108,21 @@ def _cell(need: Needs, kv_type: str) -> tuple[float, float, float, float]:
 
 @lru_cache(maxsize=32)
 def _computes(one: Table, contexts: bytes, kv_type: str, devices: int, backend: Backend) -> Ints:
-    """Return the compute buffer in bytes (models,); a scalar formula, kept per context asked for."""
-    return np.array(
-        [
-            0 if need is None else _compute(need, int(context), kv_type, devices, backend)
-            for need, context in zip(one.needs, np.frombuffer(contexts, dtype=np.int64), strict=True)
-        ],
-        dtype=np.int64,
-    )
-
-
-def _compute(need: Needs, context: int, kv_type: str, devices: int, backend: Backend) -> int:
-    if need.arch is None:  # `needs` of the table are those of one device
-        return need.compute_bytes * max(1, devices)
-    ubatch = usual_ubatch(need.arch, context)
-    return compute_buffer(need.arch, context, kv_type, ubatch=ubatch, devices=devices, backend=backend)
+    """Return the compute buffer in bytes (models,): a scalar formula, asked once per shape and context."""
+    asked: dict[tuple[int, int], int] = {}
+    found = np.zeros(len(one.models), dtype=np.int64)
+    for row, (need, context) in enumerate(zip(one.needs, np.frombuffer(contexts, dtype=np.int64), strict=True)):
+        if need is None:
+            continue
+        if need.arch is None:  # `needs` of the table are those of one device
+            found[row] = need.compute_bytes * max(1, devices)
+            continue
+        key = (id(need.arch), int(context))  # models of one shape share the object
+        if key not in asked:
+            ubatch = usual_ubatch(need.arch, key[1])
+            asked[key] = compute_buffer(need.arch, key[1], kv_type, ubatch=ubatch, devices=devices, backend=backend)
+        found[row] = asked[key]
+    return found
 
 
 def _needs(model: Model, quant: str) -> Needs | None:
