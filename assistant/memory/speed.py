@@ -2,7 +2,7 @@
 
 Each generated token reads every active weight and the KV cache so far once, and starts one kernel per weight tensor:
 
-    seconds = (weights + chosen experts / 0.69 + KV cache) / (bandwidth x share) + tensors x cost per tensor + 0.07 ms
+    seconds = (weights + chosen experts / 0.68 + KV cache) / (bandwidth x share) + tensors x cost per tensor + 0.075 ms
 
 Chips with weak arithmetic (GeForce 10 and older, Apple M1 and M2) take the time that unpacking the weights costs where
 that is longer. Layers that lie on several GPUs or in RAM run one after the other, so their seconds add up. The

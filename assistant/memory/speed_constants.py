@@ -20,14 +20,14 @@ class Constants:
     """Shares are of the stated memory bandwidth, or factors on that share; times are seconds."""
 
     usual: float = 0.83  # share of the bandwidth that reading weights and KV cache reaches
-    experts: float = 0.69  # routed experts are read in small pieces
+    experts: float = 0.68  # routed experts are read in small pieces
     codebook: float = 0.80  # IQ1, IQ2 and IQ3 take more work per weight
     few_bits: float = 0.88  # Q2_K and Q3_K
     rocm: float = 0.65  # cards under ROCm; the same cards reach the usual share under Vulkan
-    token: float = 7e-5  # per token: input, sampling
+    token: float = 7.5e-5  # per token: input, sampling
     # One weight tensor is about one kernel to start, whatever its size.
     tensor_nvidia: float = 5e-6
-    tensor_apple: float = 8.3e-6
+    tensor_apple: float = 8.5e-6
     tensor_other: float = 7e-6  # AMD, Intel
     # Operations that unpacking and multiplying one quantised weight takes, as fp32 ones: more than reading it on chips
     # whose arithmetic is weak for their memory (GeForce 10 and older, Apple M1 and M2).

@@ -31,7 +31,7 @@ from knowledge.schema import Gpu, Model
 DATA = Path(__file__).parent.parent / "data" / "speed_rows.csv"
 ATTRIBUTION = (
     "# Measurements by users, collected by AlexsJones/llmfit (llmfit-core/data @ 3f44fd3, 2026-08-22), "
-    "MIT License; chosen and named as tests/benchmarks/speed_rows.py says"
+    "MIT License, Copyright (c) Alex Jones; chosen and named as tests/benchmarks/speed_rows.py says"
 )
 FIELDS = ("card", "memory_gb", "backend", "engine", "model", "quant", "kv_type", "depth", "per_second",
           "prompt_tokens", "prompt_per_second")  # fmt: skip
