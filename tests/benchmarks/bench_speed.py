@@ -171,7 +171,7 @@ def _published_rows(rows: list[Case]) -> list[Row]:
     single, several = ([one for one in generation if (one.count > 1) == more] for more in (False, True))
     found = []
     for label, some in (("one card", single), ("2 to 8 cards", several)):
-        how = f"{len(some)} rows of llama_bench_published.csv, which no fit saw"
+        how = f"{len(some)} rows of llama_bench_published.csv; of these only the HBM and ROCm factors were read off"
         found.append(_row(f"generation, published, {label}", score(one.estimate() / one.measured for one in some), how))
     told = [(one, one.measured) for one in prompts if one.count == 1]
     long = [
