@@ -19,7 +19,8 @@ class Adapted(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return the layer's result plus the adapter's, in the layer's type."""
         result = self.linear(x)
-        return (result + self.up(self.down(x.to(torch.float32))) * 2.0).to(result.dtype)
+        adapted: torch.Tensor = result + self.up(self.down(x.to(torch.float32))) * 2.0
+        return adapted.to(result.dtype)
 
 
 def add_adapters(network: nn.Module, rank: int) -> None:

@@ -127,6 +127,9 @@ def test_max_size_compare_info_finetune(run):
     licence = json.loads(run("info", "llama 3.3 70b", "--field", "licence", "--json"))["licence"]
     assert licence["commercial"] == "conditional"
     assert json.loads(run("finetune", "qwen3 8b", "--method", "qlora", "--json"))["total_mib"] > 4000
+    options = ("--sequence-length", "512", "--batch", "2", "--rank", "8", "--optimizer", "adamw_8bit")
+    small = json.loads(run("finetune", "qwen3 8b", *options, "--no-checkpointing", "--json"))
+    assert (small["sequence_tokens"], small["batch"], small["rank"], small["checkpointing"]) == (512, 2, 8, False)
 
 
 def test_search_json_has_the_fixed_shape(run):

@@ -21,6 +21,8 @@ _WIDE_NORMS = frozenset({"gemma", "gemma2", "gemma3", "gemma3n", "gemma4", "gemm
 _CENTRED_NORMS = frozenset({"command-r", "cohere2", "cohere2moe"})
 _INNER = {"gpt-oss": 6, "phi2": 4, "gpt2": 4}
 _SOFT_CAPPED = frozenset({"gemma2", "gemma3n", "gemma4"})
+# What goes into a delta net or state-space mixer; its kernels (flash-linear-attention, mamba-ssm) recompute states.
+_MIXED_IN = frozenset({"attn_qkv", "attn_gate", "ssm_in"})
 # A chunked loss holds the logits of about this many tokens at a time: litgpt 128, torchtune an eighth of the batch.
 CHUNK_TOKENS = 256
 
@@ -113,6 +115,7 @@ def block_bytes(arch: Architecture, parts: Modules, recipe: Recipe) -> list[floa
         add(heads.layers, _attention(heads, recipe))
     for experts in parts.experts:
         add(experts.layers, _experts(arch, experts, recipe))
+    attended = {il for heads in parts.heads for il in heads.layers}
     seen: set[tuple[str, int]] = set()
     for one in parts.linears:
         adapted = has_adapter(one, recipe)
@@ -129,6 +132,8 @@ def block_bytes(arch: Architecture, parts: Modules, recipe: Recipe) -> list[floa
             add(one.layers, one.inputs * recipe.stream * _inner(arch, parts.gated))
         if one.name == SHARED_GATE:  # it multiplies the shared expert's result
             add(one.layers, one.inputs * recipe.stream)
+        if one.name in _MIXED_IN:  # rough: a convolution's input and result, a gate and what it multiplies
+            add([il for il in one.layers if il not in attended], 2 * one.outputs * recipe.stream)
     return blocks
 
 
