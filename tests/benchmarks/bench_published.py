@@ -1,8 +1,10 @@
 """Compare the fit engine with what people published: sizes of GGUF files, memory logs of llama.cpp and wrappers.
 
 Beside it on the same logs: llmfit, hf-mem and whichllm, as peers.py asked them. tests/benchmarks/published.py tells
-where logs and files come from. Differences over 5 % are printed with what is known about them. Logs of split "test"
-were not looked at while rules were derived, but for the tweaks that compute_gpu.py's history tells about.
+where logs and files come from. Differences over 5 % are printed with what is known about them.
+
+The rules were derived on pretended GPUs (pretend_gpu.py), what older builds do on the logs of split "dev". Three tweaks
+(Nemotron-H, Gemma 4 and fused QKV of older builds) were made with logs of both splits in view.
 """
 
 import csv
