@@ -6,7 +6,7 @@ copies of what passes between them. Weights left in RAM are copied to the GPU on
 
 The terms were read off what llama.cpp (llama-cpp-python 0.3.36) reserves on a pretended CUDA device
 (tests/benchmarks/pretend_gpu.py) for the catalog's shapes on 2026-11-22: graph_reserve in src/llama-context.cpp,
-ggml-alloc.c, ggml-backend.cpp and the get_alloc_size, supports_op and offload_op of ggml-cuda. What older builds did was
+ggml-alloc.c, ggml-backend.cpp and the get_alloc_size, supports_op and offload_op of ggml-cuda. Older builds were
 read off published logs, which tests/benchmarks/bench_published.py compares. What the allocator loses to fragmentation
 is followed for the common cases only (the last hidden state landing above the freed feed-forward or expert blocks).
 """
