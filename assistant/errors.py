@@ -110,8 +110,10 @@ class UnknownModel(ToolError):
         names = ", ".join(repr(one) for one in nearest)
         super().__init__(
             name=name,
-            hint=f"nearest: {names}" if nearest else "see `mekiki catalog list`",
-            hint_ja=f"近い名前: {names}" if nearest else "`mekiki catalog list` で一覧を見られます",
+            hint=(f"nearest: {names}" if nearest else "see `mekiki catalog list`")
+            + "; `mekiki fit` also takes a GGUF file or a folder with config.json",
+            hint_ja=(f"近い名前: {names}" if nearest else "`mekiki catalog list` で一覧を見られます")
+            + "。`mekiki fit` には GGUF ファイルや config.json のあるフォルダーも渡せます",
         )
 
 

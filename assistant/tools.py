@@ -83,11 +83,13 @@ def fit(box: Toolbox, args: Fit, language: Language) -> dict[str, Any]:
 def fit_answer(model: Model, args: Fit, machine: Machine | None, projector: int | None = None) -> dict[str, Any]:
     """Return the answer of `fit` for a model of the catalog or of a person's own files.
 
-    `table` (per quantisation and context, without a machine) is there when no hardware was stated; a machine adds the
-    fields of `assistant.memory.beyond`. `projector` is the size in bytes of a vision projector that is at hand.
+    `table` (per quantisation and context, without a machine) and `machines` (the smallest that hold the usual
+    quantisation at the report's context) are there when no hardware was stated; a machine adds the fields of
+    `assistant.memory.beyond`. `projector` is the size in bytes of a vision projector that is at hand.
     """
     from assistant.memory import fit as memory
     from assistant.memory.beyond import beyond
+    from assistant.memory.holders import holders
 
     own = model.files[0].quant if model.user and model.files else None
     quant = _quant(args.quant) or own
@@ -101,6 +103,7 @@ def fit_answer(model: Model, args: Fit, machine: Machine | None, projector: int 
         contexts = [args.context_tokens] if args.context_tokens else _contexts(model)
         rows = memory.needs_table(model, contexts, [quant] if quant else _with(usual), kv_type, users)
         result |= {"table": [_need(row.to_json()) for row in rows], "usual_quant": usual}
+        result["machines"] = holders(model, usual, report.context_tokens, kv_type, users)
     if machine is not None:
         result |= beyond(model, machine, report, projector)
         result["ram_known"] = machine.ram_total_mib is not None
@@ -120,9 +123,7 @@ def max_size(box: Toolbox, args: MaxSize, language: Language) -> dict[str, Any]:
             reason="no hardware was named: give a GPU or a memory size, such as RTX 4070 or 12 GB",
             reason_ja="機械の指定がありません。GPU名かメモリ容量を指定してください（例: RTX 4070、12GB）",
         )
-    report = largest(
-        box.catalog, machine, context_tokens=args.context_tokens or SIZE_CONTEXT, quant=_quant(args.quant)
-    )
+    report = largest(box.catalog, machine, context_tokens=args.context_tokens or SIZE_CONTEXT, quant=_quant(args.quant))
     return {**report.to_json(), "stated_hardware": args.hardware is not None}
 
 

@@ -1,5 +1,7 @@
 """What a fit answer adds to the verdict is true: each change does make it fit, each limit is the last that holds."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.machine import Device, Machine
@@ -41,12 +43,29 @@ def test_each_change_makes_it_fit_with_the_total_it_names(gib, values):
     here = card(gib)
     report, more = ask(model(QWEN3_8B), here, **values)
     assert not report.fits and more["missing_mib"] > 0
-    whole = [row for row in more["changes"] if row["fits"] and row["change"] not in ("card", "ubatch")]
+    whole = [row for row in more["changes"] if row["fits"] and row["change"] not in ("card", "cards", "ubatch")]
     assert whole
     for row in whole:
         name = {"context": "context_tokens"}.get(row["change"], row["change"])
         there, _ = ask(model(QWEN3_8B), here, **{**values, name: row["value"]})
         assert there.fits and there.to_json()["total_mib"] == row["total_mib"], row
+
+
+def test_more_of_the_same_card_are_offered_up_to_the_number_that_holds_it():
+    one = model(LLAMA_8B)
+    for count in (1, 2):
+        here = card(4, count=count)
+        report, more = ask(one, here, quant="Q8_0")
+        row = next(row for row in more["changes"] if row["change"] == "cards")
+        number = int(row["value"]["count"])
+        there, _ = ask(one, card(4, count=number), quant="Q8_0")
+        assert there.fits and not report.fits and there.to_json()["total_mib"] == row["total_mib"]
+        assert not ask(one, card(4, count=number - 1), quant="Q8_0")[0].fits
+    _, shared = ask(one, card(4), quant="FP8")  # 7.5 GiB and more: three such cards, but vLLM halves the heads
+    assert [row["value"]["count"] for row in shared["changes"] if row["change"] == "cards"] == ["4"]
+    assert shared["four_gb_more"]["best_quant"] is None  # of llama.cpp's, which vLLM does not run
+    laptop = replace(card(4), gpus=(replace(card(4).gpus[0], laptop=True),))
+    assert not any(row["change"] == "cards" for row in ask(one, laptop, quant="Q8_0")[1]["changes"])
 
 
 def test_smaller_batches_are_offered_when_they_are_enough():

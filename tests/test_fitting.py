@@ -96,6 +96,33 @@ def test_commands_for_every_runtime_are_in_one_block(box):
     assert names == ["llama.cpp", "Ollama", "LM Studio", "llama-cpp-python"]
 
 
+def test_what_lm_studio_has_no_option_for_is_told_in_the_answers_language(box):
+    assert "# choose in the load settings: Flash Attention" in answer(box, "en", {"gpu": "RTX 4060"})[1]
+    assert "# 読み込み設定で選ぶ項目: Flash Attention" in answer(box, "ja", {"gpu": "RTX 4060"})[1]
+
+
+def test_contexts_by_cache_type_are_told_only_where_they_differ(box):
+    result, text = answer(box, "en", {"gpu": "H100"})
+    assert set(result["max_context_by_kv_type"].values()) == {40_960} and "by KV cache type" not in text
+
+
+def test_the_speed_of_several_users_is_said_to_be_one_users(box):
+    assert "while one user is served" in answer(box, "en", {"gpu": "H100"}, users=4)[1]
+    assert "while one user is served" not in answer(box, "en", {"gpu": "H100"})[1]
+
+
+def test_what_is_kept_free_is_told_beside_what_is_available(box):
+    result, text = answer(box, "ja", {"gpu": "RTX 4060"})
+    assert f"余裕 {result['margin_mib'] / 1024:.1f} GiB を除いた値" in text
+
+
+def test_without_hardware_the_smallest_machines_that_hold_it_are_named(box):
+    result, text = answer(box, "en")
+    assert "one card with 8 GB" in text and "a Mac with 16 GB of memory" in text  # tests/test_holders.py
+    assert [row["kind"] for row in result["machines"]] == ["card", "mac"]
+    assert "8 GB のGPU 1枚" in answer(box, "ja")[1]
+
+
 def test_a_context_above_the_maximum_is_answered_as_asked_with_a_warning(box):
     result, text = answer(box, "en", {"gpu": "RTX 4090"}, context_tokens=65536)
     assert result["context_tokens"] == 65536 and "Warning: 65,536 tokens are more than the 40,960" in text

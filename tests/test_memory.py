@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -302,6 +303,17 @@ def test_largest_lists_what_fits_beside_the_rule_of_thumb():
     assert found["rule_of_thumb_params_b"] == 4.6  # 16 x 0.75 / 1.3 / 2
     sizes = list(found["max_params_b"].values())
     assert sizes == sorted(sizes) and 20 < found["max_params_b"]["Q4_K_M"] < 25
+
+
+def test_largest_lists_the_newest_of_models_with_one_shape():
+    catalog = SmallCatalog(
+        model(QWEN3_8B, "Old", 8_190_735_360, released=date(2024, 1, 1)),
+        replace(model(QWEN3_8B, "New Base", 8_190_735_360, released=date(2025, 1, 1)), variant="base"),
+        model(QWEN3_8B, "New Chat", 8_190_735_360, released=date(2025, 1, 1)),
+        model(LLAMA_8B, "Other", 8_030_261_248, released=date(2023, 1, 1)),
+    )
+    report = largest(catalog, machine(16), context_tokens=8192)
+    assert [one.model_name for one in report.models] == ["New Chat", "Other"]
 
 
 def test_ram_that_nobody_stated_is_assumed_and_said():

@@ -81,7 +81,7 @@ def test_runtimes_without_expert_offload_keep_whole_layers_in_ram():
     assert report.placement == "expert_offload" and "-ngl 999" in found["llama.cpp"]
     layers = int(re.search(r"n_gpu_layers=(\d+)", found["llama-cpp-python"])[1])
     assert 1 < layers < 48 and f"PARAMETER num_gpu {layers}" in found["ollama"]
-    assert "Force Model Expert Weights onto CPU" in found["lm-studio"]
+    assert "Force Model Expert Weights onto CPU" in report.settings["lm_studio_settings"]
 
 
 def test_partly_offloaded_layers_count_the_output_as_one():
@@ -95,11 +95,26 @@ def test_what_runs_nowhere_has_no_commands():
     assert report.placement == "none" and "commands" not in report.settings
 
 
+def test_what_lm_studio_has_no_option_for_is_listed_apart():
+    report, found = commands(model(QWEN3_8B), machine(24), kv_type="q8_0")
+    assert "#" not in found["lm-studio"]
+    assert report.settings["lm_studio_settings"] == [
+        "Flash Attention", "K Cache Quantization Type q8_0", "V Cache Quantization Type q8_0",
+    ]  # fmt: skip
+
+
+def test_ollama_is_told_to_make_the_model_before_running_it():
+    _, found = commands(model(QWEN3_8B), machine(24))
+    name = model(QWEN3_8B).id
+    assert found["ollama"].index(f"ollama create {name} -f Modelfile") < found["ollama"].index(f"ollama run {name}")
+
+
 def test_embedding_models_are_started_as_such():
     bert = Architecture("bert", 12, 768, 12, 12, 64, 3072, 30522)
     embedder = model(bert, context=512)
     _, found = commands(embedder, machine(8), quant="F16", context_tokens=512)
     assert "--embeddings" in found["llama.cpp"] and "embedding=True" in found["llama-cpp-python"]
+    assert "ollama run" not in found["ollama"]
     assert "-ub" not in options(found["llama.cpp"])  # 512 tokens are one batch anyway
 
 

@@ -130,6 +130,7 @@ def _fit_file(
     machine = assistant(no_hardware).toolbox().machine_for(checked.hardware)
     projector = beside(path)
     result = fit_answer(model, checked, machine, projector.stat().st_size if projector else None)
+    result["read_from"] = str(path)
     if projector and "llama.cpp" in (commands := result["settings"].get("commands", {})):
         commands["llama.cpp"] += f' --mmproj "{projector}"'
     return result

@@ -32,7 +32,8 @@ SMALL_UBATCH = 128
 MORE_MIB = 4096
 SHORTEST = 1024  # tokens; a context below this serves no one
 MOST_USERS = 10_000
-CARDS_GB = (4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 80, 96, 141, 192)  # single cards that are sold
+CARDS_GB = (4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 72, 80, 96, 141, 192, 288)  # single cards that are sold
+MOST_CARDS = 8  # of one kind in a machine that is sold
 RAM_GB = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 768, 1024)
 
 
@@ -40,12 +41,13 @@ def beyond(model: Model, machine: Machine, report: FitReport, projector: int | N
     """Return further fields of a `fit` answer about a machine, from the formula; memory in MiB.
 
     max_context_by_kv_type: KV type -> longest context per user with everything on the device (0: not even 256 tokens),
-    None where there is no cache or its size is unknown. max_users: how many at once with the asked context each.
-    missing_mib: what lacks, None when it fits. changes: single changes, the least first, with which the whole model
-    would fit; then a combination when no single one does; then how it runs partly in RAM. four_gb_more: the same
-    question with 4 GiB more memory. vision: the image projector, None for models without one; `projector` is its size
-    in bytes when a file is at hand. full_windows_mib: what runtimes that keep the whole context in sliding-window
-    layers (LM Studio bug tracker #900: "using full-size SWA cache"; older Ollama) take more, 0 without such layers.
+    None where there is no cache or its size is unknown; only the asked type for formats outside llama.cpp. max_users:
+    how many at once with the asked context each. missing_mib: what lacks, None when it fits. changes: single changes,
+    the least first, with which the whole model would fit; then a combination when no single one does; then how it runs
+    partly in RAM. four_gb_more: the same question with 4 GiB more memory. vision: the image projector, None for models
+    without one; `projector` is its size in bytes when a file is at hand. full_windows_mib: what runtimes that keep the
+    whole context in sliding-window layers (LM Studio bug tracker #900: "using full-size SWA cache"; older Ollama) take
+    more, 0 without such layers.
     """
     need, space = situation(model, report.quant, report.context_tokens, report.kv_type, report.users, machine)
     cached = need.cache is not None and need.cache_bytes > 0
@@ -61,7 +63,7 @@ def beyond(model: Model, machine: Machine, report: FitReport, projector: int | N
 
 
 def _contexts(need: Needs, space: Room) -> dict[str, int]:
-    kinds = dict.fromkeys((*KV_TYPES_SHOWN, need.kv_type))
+    kinds = dict.fromkeys((*KV_TYPES_SHOWN, need.kv_type)) if QUANTS[need.quant].gguf else (need.kv_type,)
     return {kind: longest_context(again(need, kv_type=kind), space, space.kind) or 0 for kind in kinds}
 
 
@@ -84,6 +86,8 @@ def changes(need: Needs, space: Room, machine: Machine) -> list[dict[str, Any]]:
     if (size := _larger(need, space, machine)) is not None:
         name = "card" if space.kind == "gpu" else "ram"
         found.append({"change": name, "value": size, "total_mib": mib(total(need, space)), "fits": True})
+    if (more := _more_cards(need, machine)) is not None:
+        found.append(more)
     return found + _partly(need, space, machine)
 
 
@@ -142,6 +146,24 @@ def _larger(need: Needs, space: Room, machine: Machine) -> int | None:
     return next((size for size, one in larger if total(need, space) <= room(one).available), None)
 
 
+def card_counts(quant: str, least: int, most: int) -> list[int]:
+    """Return the numbers of cards to try; vLLM splits attention heads evenly, which powers of two do in all models."""
+    return [count for count in range(least, most + 1) if QUANTS[quant].gguf or count & (count - 1) == 0]
+
+
+def _more_cards(need: Needs, machine: Machine) -> dict[str, Any] | None:
+    """Return the row for more cards like those there are, up to MOST_CARDS; None for mixed, unified and laptop ones."""
+    cards = chosen_gpus(machine)
+    if len(set(cards)) != 1 or cards[0].unified or cards[0].laptop:
+        return None
+    for count in card_counts(need.quant, len(cards) + 1, MOST_CARDS):
+        more = replace(machine, gpus=cards[:1] * count)
+        there, space = situation(need.model, need.quant, need.context_tokens, need.kv_type, need.users, more)
+        if whole(there, space):
+            return _row("cards", {"count": str(count), "device": cards[0].name}, there, space)
+    return None
+
+
 def _memory_mib(machine: Machine) -> int:
     """Return the memory that a larger machine would have more of: the card's, or the RAM."""
     gpus = chosen_gpus(machine)
@@ -187,7 +209,7 @@ def _more_memory(need: Needs, machine: Machine, report: FitReport) -> dict[str, 
         )
         for one in (machine, larger)
     ]  # fmt: skip
-    now, then = (one.quant if one is not None else None for one in best)
+    now, then = (one.quant if one is not None and QUANTS[need.quant].gguf else None for one in best)
     return {
         "fits": whole(there, space),
         "placement": placed.placement,

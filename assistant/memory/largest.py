@@ -1,6 +1,7 @@
 """How large a model a machine holds: in parameters per quantisation, and as models of the catalog."""
 
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 class SizeReport:
     """How large a model a machine holds. Parameters are counts; `by_quant` is quantisation -> parameters.
 
-    `models` are the largest catalog models that fit whole, largest first. `rule_of_thumb` is the guides' estimate of
-    parameters, (GB x 0.75) / context factor / 2 bytes, and why it differs in `rule_note`.
+    `models` are the largest catalog models that fit whole, largest first, one of each shape. `rule_of_thumb` is the
+    guides' estimate of parameters, (GB x 0.75) / context factor / 2 bytes, and why it differs in `rule_note`.
     """
 
     device: str
@@ -68,8 +69,7 @@ def largest(
     budget = space.available - space.overhead
     weighed = weigh(catalog, machine, context, names[0] if quant else None)
     fitting = [model for model in catalog.models.values() if model.id in weighed and weighed[model.id].fits]
-    fitting.sort(key=lambda model: (-(model.parameters or 0), model.id))
-    reports = (_report(model, machine, context, quant) for model in fitting)
+    reports = (_report(model, machine, context, quant) for model in _one_of_a_kind(fitting))
     found = list(islice((report for report in reports if report is not None), count))
     factor = 1 + context / 8192 * 0.3  # the guides' 1.3 at a context of ordinary length
     memory = sum(gpu.total_mib for gpu in chosen_gpus(machine)) or machine.ram_total_mib or 0
@@ -86,6 +86,18 @@ def largest(
         fit_notes.machine_notes(machine),
         (OVERHEAD_SOURCE, QUANTS["Q4_K_M"].source),
     )
+
+
+def _one_of_a_kind(models: list[Model]) -> list[Model]:
+    """Return the models, largest first; of those that share a shape (tuned from one another) the newest.
+
+    Of equally new ones not a base model, which only continues text, before the lowest id.
+    """
+    newest = sorted(models, key=lambda one: (-(one.released or date.min).toordinal(), one.variant == "base", one.id))
+    kinds: dict[str, Model] = {}
+    for model in newest:
+        kinds.setdefault(repr(model.architecture) if model.architecture is not None else model.id, model)
+    return sorted(kinds.values(), key=lambda model: (-(model.parameters or 0), model.id))
 
 
 def _report(model: Model, machine: Machine, context: int, quant: str | None) -> FitReport | None:

@@ -106,20 +106,20 @@ def placement_notes(need: Needs, placed: Plan, space: Room, available: int) -> l
         "ja": f"このデバイスでは {_gib(missing)} 不足します。",
     }]  # fmt: skip
     ram = "" if space.ram is not None else " (its amount was not stated)"
-    ram_ja = "" if space.ram is not None else "（容量は未指定）"
+    ram_ja = " " if space.ram is not None else "（容量は未指定）"
     held = _gib(placed.ram_bytes or 0)
     if placed.placement == "partial":
         notes.append({
             "en": f"It runs with {placed.gpu_layers} of {need.layers} layers on the GPU "
             f"and {held} in RAM{ram}, slower.",
-            "ja": f"{need.layers} 層中 {placed.gpu_layers} 層を GPU、残り {held} を RAM{ram_ja} "
+            "ja": f"{need.layers} 層中 {placed.gpu_layers} 層を GPU、残り {held} を RAM{ram_ja}"
             "に置けば動きますが、遅くなります。",
         })  # fmt: skip
     elif placed.placement == "expert_offload":
         notes.append({
             "en": f"It runs with the experts of {placed.cpu_expert_layers} layers in RAM "
             f"({held}{ram}) and everything else on the GPU.",
-            "ja": f"{placed.cpu_expert_layers} 層分のエキスパートを RAM（{held}）{ram_ja}に、"
+            "ja": f"{placed.cpu_expert_layers} 層分のエキスパートを RAM（{held}）{ram_ja.strip()}に、"
             "残りを GPU に置けば動きます。",
         })  # fmt: skip
     elif placed.placement == "cpu":

@@ -21,6 +21,8 @@ _NOT_THESE_RUNTIMES = ("speech", "image")  # whisper.cpp, stable-diffusion.cpp a
 def settings(need: Needs, plan: Plan | None, space: Room) -> dict[str, Any]:
     """Return llama.cpp's settings, and under "commands" one command (or file) per runtime.
 
+    "lm_studio_settings" are those for which LM Studio has no option: names from its load settings, to be chosen there.
+
     The figures assume flash attention, bounded batches and windowed caches (swa_full false): llama-cpp-python's
     defaults differ and cost up to five times the KV cache.
     """
@@ -45,6 +47,7 @@ def settings(need: Needs, plan: Plan | None, space: Room) -> dict[str, Any]:
         return found
     if QUANTS[need.quant].gguf:
         found["commands"] = _commands(need, plan, space, found)
+        found["lm_studio_settings"] = _lm_studio_settings(need, found)
     else:
         found["commands"] = {"vllm": _vllm(need, space)}
     return found
@@ -141,22 +144,24 @@ def _ollama(need: Needs, found: dict[str, Any]) -> str:
     variables = f"OLLAMA_FLASH_ATTENTION=1 OLLAMA_KV_CACHE_TYPE={need.kv_type} OLLAMA_NUM_PARALLEL={need.users}"
     name = _file(need)
     path = name if name.startswith(("/", ".", "~")) or ":" in name else f"./{name}"
+    create = f"ollama create {need.model.id} -f Modelfile"
+    start = "" if _embeds(need) else f"\nollama run {need.model.id}"  # embedders answer over HTTP only
     return (
-        f"{variables} ollama serve\n# Modelfile\nFROM {path}\n"
+        f"{variables} ollama serve\n{create}{start}\n# Modelfile\nFROM {path}\n"
         f"PARAMETER num_ctx {pad(need.context_tokens)}\nPARAMETER num_gpu {found['n_gpu_layers']}"
     )
 
 
 def _lm_studio(need: Needs, found: dict[str, Any]) -> str:
-    """Return the command; what it has no option for is chosen in LM Studio's load settings, named in a comment."""
     layers = found["n_gpu_layers"]
     share = "max" if layers == ALL else "off" if not layers else f"{layers / ((need.layers or layers) + 1):.2f}"
-    chosen = ["Flash Attention on"]
+    return f"lms load {need.model.id} --context-length {found['n_ctx']} --gpu {share}"
+
+
+def _lm_studio_settings(need: Needs, found: dict[str, Any]) -> list[str]:
+    chosen = ["Flash Attention"]
     if need.kv_type != "f16" and need.cache_bytes:
-        chosen.append(f"K and V Cache Quantization Type {need.kv_type}")
+        chosen += [f"{part} Cache Quantization Type {need.kv_type}" for part in "KV"]
     if found.get("n_cpu_moe"):
         chosen.append("Force Model Expert Weights onto CPU")
-    return (
-        f"lms load {need.model.id} --context-length {found['n_ctx']} --gpu {share}"
-        f"\n# in the load settings: {'; '.join(chosen)}"
-    )
+    return chosen

@@ -26,7 +26,7 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
         lead.append(say(language, key, context=tokens(result["max_context_tokens"])))
     notes, pace = [note[language] for note in result["notes"]], []
     if (rate := speed(result["tokens_per_second"])) and runs:
-        pace.append(say(language, "fit.speed", speed=rate))
+        pace.append(say(language, "fit.speed_users" if (result.get("users") or 1) > 1 else "fit.speed", speed=rate))
     elif result["kv_cache_mib"] and not result.get("gpu_named", True) and runs:
         pace.append(say(language, "fit.speed_unknown"))
     lead += [*pace, *notes] if result["fits"] else [*notes, *pace]
@@ -90,7 +90,11 @@ def _needs(result: dict[str, Any], language: Language) -> Draft:
     held = say(language, "fit.held_users" if users > 1 else "fit.held", users=users, kv=result["kv_type"])
     about = [held] if result["kv_cache_mib"] else []
     about += [*_host(middle, language), say(language, "fit.basis", basis=basis(middle, language))]
-    body = parts(grid, itemised(language, middle), bullets(about))
+    title = say(
+        language, "fit.machines", quant=result["usual_quant"], context=tokens(result["context_tokens"])
+    )  # fmt: skip
+    lines = [say(language, f"fit.machine_{row['kind']}", **row) for row in result["machines"]]
+    body = parts(grid, itemised(language, middle), section(title, bullets(lines)), bullets(about))
     return Draft(
         verdict, tuple(lead), body, _sources(result, language), (), (), _next(result, language), (result["id"],)
     )
@@ -148,9 +152,9 @@ def _settings(result: dict[str, Any], language: Language) -> str:
 
 
 def _further(result: dict[str, Any], language: Language) -> list[str]:
-    """Return what else someone with this question wants to know: contexts, users, 4 GB more, images, RAM."""
+    """Return what else someone with this question wants to know: contexts, users, 4 GB more, images, margin, RAM."""
     lines = []
-    if any((result.get("max_context_by_kv_type") or {}).values()):
+    if len(set((result.get("max_context_by_kv_type") or {}).values())) > 1:
         rows = [f"{kind} {tokens(most)}" for kind, most in result["max_context_by_kv_type"].items()]
         lines.append(say(language, "fit.contexts", rows=join(language, rows)))
     if result.get("max_users"):
@@ -165,6 +169,8 @@ def _further(result: dict[str, Any], language: Language) -> list[str]:
         lines.append(say(language, f"fit.{key}", **sizes))
     if (more_mib := result.get("full_windows_mib") or 0) >= FULL_WINDOWS_MIB:
         lines.append(say(language, "fit.windows", size=mebibytes(more_mib)))
+    if result["available_mib"]:
+        lines.append(say(language, "fit.kept_free", margin=mebibytes(result["margin_mib"])))
     return lines + _host(result, language)
 
 
@@ -203,6 +209,9 @@ def _more(result: dict[str, Any], language: Language) -> str:
 def commands(result: dict[str, Any], language: Language) -> str:
     """Return ready commands for every runtime as one code block, "" when there are none."""
     found = result["settings"].get("commands") or {}
+    if "lm-studio" in found:
+        chosen = join(language, result["settings"]["lm_studio_settings"])
+        found = {**found, "lm-studio": f"{found['lm-studio']}\n# {say(language, 'fit.lm_studio', chosen=chosen)}"}
     blocks = [f"# {name}\n{found[key]}" for key, name in RUNTIMES.items() if key in found]
     return say(language, "fit.commands") + "\n\n```\n" + "\n\n".join(blocks) + "\n```" if blocks else ""
 
@@ -214,7 +223,8 @@ def _number(size_mib: float) -> str:
 def _sources(result: dict[str, Any], language: Language) -> tuple[Cited, ...]:
     if not result.get("sources"):
         return ()
-    return (Cited(1, f"catalog/{result['id']}", result["model"], "\n".join(result["sources"])),)
+    place = result.get("read_from") or f"catalog/{result['id']}"
+    return (Cited(1, place, result["model"], "\n".join(result["sources"])),)
 
 
 def _next(result: dict[str, Any], language: Language) -> tuple[str, ...]:
