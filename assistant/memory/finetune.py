@@ -195,6 +195,11 @@ def _model_notes(model: Model, about: Subject, recipe: Recipe, memory: Memory, c
             "en": "Rough: what its recurrent layers keep depends on the kernels in use.",
             "ja": "概算です。再帰型の層が保持する量は、使うカーネルによって変わります。",
         })  # fmt: skip
+    if not recipe.full and about.expert_share:
+        notes.append({
+            "en": "The adapters leave the routed experts alone, as PEFT's all-linear does with stacked experts.",
+            "ja": "アダプターはルーティングされるエキスパートには付けません（PEFT の all-linear と同じ扱いです）。",
+        })  # fmt: skip
     if recipe.method == "qlora" and about.expert_share:
         plain = _gib(measure(about, recipe, context, experts_in_4_bits=False).total)
         notes.append({
