@@ -47,7 +47,9 @@ def test_errors_have_both_languages():
 
     model = errors.UnknownModel("qwen-8", ("qwen3-8b",))
     assert str(model).startswith("no model 'qwen-8' in the catalog; nearest: 'qwen3-8b'; `mekiki fit` also takes")
-    assert model.text("ja").startswith("カタログにモデル 'qwen-8' はありません。近い名前: 'qwen3-8b'。`mekiki fit` には")
+    assert model.text("ja").startswith(
+        "カタログにモデル 'qwen-8' はありません。近い名前: 'qwen3-8b'。`mekiki fit` には"
+    )
     assert "`mekiki catalog list`" in errors.UnknownModel("x").text("ja")
     argument = errors.BadArguments("users", 0, "1 or more", "1以上")
     assert str(argument) == "argument users: found 0, expected 1 or more"
