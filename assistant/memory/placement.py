@@ -200,10 +200,11 @@ def _on_processor(need: Needs) -> int:
     return compute_buffer(need.arch, need.context_tokens, need.kv_type, ubatch=need.ubatch, devices=0)
 
 
-def _buffers(need: Needs, *, streamed: int | None = None) -> GpuBuffers:
-    """Return the scratch memory on each GPU and in RAM; `streamed` is the largest matrix of the layers in RAM.
+def _buffers(need: Needs, *, streamed: int | None = None, cache: int = 0) -> GpuBuffers:
+    """Return the scratch memory on each GPU and in RAM.
 
-    Without such layers several GPUs keep copies of what passes between them (a pipeline).
+    `streamed` is the largest matrix of the layers in RAM, `cache` the largest KV cache of one: for a prompt both are
+    copied to the GPU. Without such layers several GPUs keep copies of what passes between them (a pipeline).
     """
     if need.arch is None:
         return GpuBuffers((need.compute_bytes // max(1, need.devices),) * need.devices, 0)
@@ -216,6 +217,7 @@ def _buffers(need: Needs, *, streamed: int | None = None) -> GpuBuffers:
         backend=need.backend,
         gpu_layers=None if streamed is None else need.arch.layers,
         streamed=streamed or 0,
+        streamed_cache=cache,
     )
 
 
@@ -331,7 +333,7 @@ def some_layers(need: Needs, space: Room) -> Plan | None:
     parts = layers(need)
     if parts is None:
         return None
-    buffers = _buffers(need, streamed=max(parts.largest_dense, parts.largest_expert))
+    buffers = _buffers(need, streamed=max(parts.largest_dense, parts.largest_expert), cache=max(parts.cache))
     pieces = _pieces(need, parts)
     counts = _back_to_front(pieces, space, buffers.devices)
     on_gpu = min(sum(counts), len(pieces) - 1)
