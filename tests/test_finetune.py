@@ -136,6 +136,13 @@ def test_longer_samples_and_larger_batches_take_the_same():
     assert eager.step.block > long.step.block  # the score matrix grows with the square
 
 
+def test_without_fused_attention_the_scores_are_kept():
+    entry = model(Architecture("bloom", 24, 2048, 16, 16, 128, 8192, 250880, True), "BLOOM", 1_722_408_960)
+    short, long = (memory(entry, "lora", sequence_tokens=tokens).step.block for tokens in (2048, 4096))
+    scores = 16 * 2048 * (6 + 8)  # bytes per token: softmax in 32 and 16 bits, its gradient and a product in 32
+    assert long - 2 * short == pytest.approx(4096 * scores, rel=0.01)
+
+
 def test_cards_that_hold_it_are_named_smallest_first():
     report = finetune(LLAMA, method="qlora", machine=card(12))
     assert report.fits and report.advice is None

@@ -28,6 +28,8 @@ WORKSPACE = 32 * MIB
 FRAGMENTATION = 0.27
 # Blocks whose weights FSDP holds whole at a time: the one at work and the next, fetched ahead (PyTorch FSDP).
 _GATHERED_BLOCKS = 2
+# transformers has no fused attention for these (_supports_sdpa, read 2026-11-22).
+_EAGER_ONLY = frozenset({"bloom", "mpt", "gptj"})
 _ROUGH = ("mamba", "rwkv", "qwen35", "qwen3next", "granitehybrid", "jamba", "falcon-h1", "nemotron_h", "plamo2",
           "kimi-linear", "minimax-01")  # fmt: skip
 
@@ -154,6 +156,8 @@ def measure(about: Subject, recipe: Recipe, context: int, *, experts_in_4_bits: 
     `experts_in_4_bits` False: QLoRA
     leaves routed experts in 16 bits, as bitsandbytes does where they are stacked parameters (its issue 1849).
     """
+    if about.arch.arch in _EAGER_ONLY:
+        recipe = replace(recipe, attention="eager")
     adapters = 0 if recipe.full else adapter_parameters(about.parts, recipe)
     trained = about.parameters if recipe.full else adapters
     step = activations(about.arch, about.parts, recipe, logits=about.logits)
