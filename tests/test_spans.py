@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from assistant.reader.spans import find_spans
+from assistant.reader.assemble import sold_memory
+from assistant.reader.spans import find_spans, mark
 from assistant.reader.tables import NameTable, letters_of, skeleton
 from assistant.reader.text import clean, language_of, relevant
 from tests.reader_tables import TABLES, marked, values
@@ -237,3 +238,20 @@ def test_the_relevant_part_of_a_million_characters_is_found_in_bounded_time() ->
 def test_a_whole_names_letters_are_its_skeletons() -> None:
     for name in ("Qwen2.5-Coder 7B", "ラマ 3.1 の8B", "v0.3.", "クウェン・コーダー", "りんな", "a.b", "Command R+"):
         assert letters_of(name) == skeleton(name).letters
+
+
+@pytest.mark.parametrize(
+    ("text", "gpu", "gigabytes", "kind"),
+    [
+        ("RTX 4070, 32GB: a model for coding?", "RTX 4070", 32, "ram_gb"),
+        ("RTX 4070, 12GB: a model for coding?", "RTX 4070", 12, "vram_gb"),
+        ("RTX 4090 48GB: a model for coding?", "RTX 4090", 48, "vram_gb"),  # there are such cards
+        ("RTX 4090, 48GB of VRAM: a model for coding?", "RTX 4090", 48, "vram_gb"),
+        ("RTX 9999, 32GB: a model for coding?", "RTX 9999", 32, "vram_gb"),  # nothing is known about it
+    ],
+)
+def test_memory_that_a_card_is_not_sold_with_is_ram(text: str, gpu: str, gigabytes: int, kind: str) -> None:
+    part = clean(text)
+    found = mark(part, find_spans(part, TABLES))
+    sizes = {"RTX 4070": (12.0,), "RTX 4090": (24.0,)}
+    assert sold_memory({"gpu": gpu, "vram_gb": gigabytes}, found, sizes) == {"gpu": gpu, kind: gigabytes}

@@ -1,6 +1,7 @@
 """Labels and spans to arguments, and back: code decides the values, VRAM or RAM, counts and codes."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from assistant.calls import Tool
@@ -181,6 +182,21 @@ def _beside_card(span: Span, cards: list[Span], marked: Marked) -> bool:
         for card in cards
         if card.kind == "GPU"
     )
+
+
+def sold_memory(hardware: dict[str, Any], marked: Marked, sizes: Mapping[str, tuple[float, ...]]) -> dict[str, Any]:
+    """Return the hardware with a figure that its card is not sold with taken as RAM: "RTX 4070 Super, 32GB".
+
+    `sizes` tells the GB each card is sold with. What stands right beside the card's name or is called VRAM stays.
+    """
+    size, known = hardware.get("vram_gb"), sizes.get(str(hardware.get("gpu")))
+    if size is None or not known or "ram_gb" in hardware or any(abs(size - one) <= 0.1 * one for one in known):
+        return hardware
+    cards = [span for _, span in marked.placeholders if span.kind == "GPU"]
+    figures = [span for _, span in marked.placeholders if span.kind == "GB" and span.value == size]
+    if not figures or any(span.hint == "vram" or _beside_card(span, cards, marked) for span in figures):
+        return hardware
+    return {name: value for name, value in hardware.items() if name != "vram_gb"} | {"ram_gb": size}
 
 
 def from_args(tool: Tool, args: dict[str, Any], marked: Marked, tables: Tables) -> tuple[Labels, list[str]]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.calls import Call, Tool, parse_call
 from assistant.errors import BadArguments
 from assistant.events import Conversation, Reading
-from assistant.reader.assemble import to_args
+from assistant.reader.assemble import sold_memory, to_args
 from assistant.reader.decide import Judges
 from assistant.reader.needs import merge, remember
 from assistant.reader.spans import Tables, find_spans, make_tables, mark
@@ -33,6 +33,7 @@ class Reader:
 
         unified = (gpu.name for gpu in catalog.gpus.values() if gpu.unified)
         self.tables: Tables = make_tables(model_aliases(catalog), gpu_aliases(catalog), unified=unified)
+        self._memory = {gpu.name: gpu.memory_gb for gpu in catalog.gpus.values()}
         self.judges = judges or Judges.load()
 
     @property
@@ -60,6 +61,8 @@ class Reader:
         marked = mark(part, find_spans(part, self.tables, conversation=talking))
         decision = self.judges.decide(marked, previous)
         args = to_args(decision.labels, marked, conversation=talking)
+        if "hardware" in args:
+            args["hardware"] = sold_memory(args["hardware"], marked, self._memory)
         if talking:
             args = merge(needs_of(conversation), decision.labels, args, marked, self.tables)
         if decision.labels.tool == "explain":
