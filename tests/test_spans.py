@@ -255,3 +255,14 @@ def test_memory_that_a_card_is_not_sold_with_is_ram(text: str, gpu: str, gigabyt
     found = mark(part, find_spans(part, TABLES))
     sizes = {"RTX 4070": (12.0,), "RTX 4090": (24.0,)}
     assert sold_memory({"gpu": gpu, "vram_gb": gigabytes}, found, sizes) == {"gpu": gpu, kind: gigabytes}
+
+
+@pytest.mark.parametrize(
+    "text", ["VRAMがあと4GBあれば?", "4GB more VRAM, what changes?", "メモリを16GB増設したら", "another 8 GB of memory"]
+)
+def test_memory_that_would_be_added_is_not_what_is_there(text: str) -> None:
+    assert values(text) == {}
+
+
+def test_what_is_there_stays_beside_what_would_be_added() -> None:
+    assert values("RTX 4070 12GB, what would 4 GB more buy?") == {"GPU1": "RTX 4070", "GB1": 12}

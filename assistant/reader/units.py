@@ -131,9 +131,16 @@ _AFTER_DISK = re.compile(
 )
 
 
+# "4 GB more", 「あと4GB」: what would be added, not what is there.
+_MORE_BEFORE = re.compile(r"(?:あと|もう|さらに|追加で|プラス|another|an extra|extra|additional)\s*$", re.I)
+_MORE_AFTER = re.compile(r"^\s*(?:of )?(?:more\b|extra\b|additional\b|増や|増え|増設|追加|足せ|足し|多け)", re.I)
+
+
 def gigabytes(text: str) -> Iterator[Span]:
-    """Yield memory sizes in GB (MB and TB converted by 1024)."""
+    """Yield memory sizes in GB (MB and TB converted by 1024), but not those that would be added to what is there."""
     for found in _GB.finditer(text):
+        if _MORE_BEFORE.search(text[: found.start()]) or _MORE_AFTER.search(text[found.end() :]):
+            continue
         unit = found[2].casefold()
         value = number(found[1]) * (1024 if unit.startswith(("t", "テ")) else 1 / 1024 if unit.startswith("m") else 1)
         if unit in ("g", "gig") and not found[1][0].isdigit() and "ギ" not in found[0] and unit == "g":
