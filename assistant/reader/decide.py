@@ -20,7 +20,7 @@ FEATURES = ("all", "tool", "vote", "rule")
 # Logistic weights of FEATURES and the bias; used until a training run has fitted them on held-out phrases.
 _DEFAULT = (0.5, 0.3, 0.3, 0.3, 0.0)
 # Against the model's own log-probability of a tool; chosen on phrases kept out of training.
-_VOTE_WEIGHT, _RULE_WEIGHT, _DOMAIN_WEIGHT = 3.5, 0.3, 1.0
+_VOTE_WEIGHT, _RULE_WEIGHT, _DOMAIN_WEIGHT = 3.5, 0.3, 3.0
 
 _DOMAIN = pattern("domain")
 _DOMAIN_KINDS = ("MOD", "GPU", "MAC", "GB", "PAR", "QNT", "CTX", "KV")
