@@ -43,7 +43,7 @@ class Recipe:
     """
 
     seed: int = 7
-    epochs: int = 8
+    epochs: int = 6
     copies: int = 2
     dialog_copies: int = 3
     composed: int = 3000
