@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from assistant.memory import gguf_header
-from assistant.memory.compute_gpu import COPIES, UNTIL_MID_2026, compute_buffer_gpu, gpu_buffers
+from assistant.memory.compute_gpu import COPIES, UNTIL_MID_2026, gpu_buffers
 from assistant.memory.weights import settle
 from knowledge.catalog import load_catalog
 from knowledge.schema import Architecture
@@ -61,7 +61,7 @@ def test_several_gpus(name: str, context: int, options: dict[str, int], gpus: tu
     found = gpu_buffers(shape(name), context, devices=len(gpus), **options)
     assert [size / MIB for size in found.devices] == pytest.approx(gpus, rel=0.002)
     assert found.host / MIB == pytest.approx(host, rel=0.002)
-    assert compute_buffer_gpu(shape(name), context, devices=len(gpus), **options) == sum(found.devices)
+    assert gpu_buffers(shape(name), context, devices=len(gpus), **options).total == sum(found.devices)
 
 
 def test_pipeline_keeps_four_copies_of_what_passes() -> None:
@@ -82,7 +82,7 @@ def test_pipeline_keeps_four_copies_of_what_passes() -> None:
     ],
 )
 def test_experts_in_ram_are_copied_one_matrix_at_a_time(name: str, context: int, matrix: int, mib: float) -> None:
-    found = compute_buffer_gpu(shape(name), context, outputs=1, streamed=matrix * MIB)
+    found = gpu_buffers(shape(name), context, outputs=1, streamed=matrix * MIB).total
     assert found / MIB == pytest.approx(mib, rel=0.002)
 
 
@@ -91,11 +91,11 @@ def test_layers_in_ram_are_copied_with_their_cache() -> None:
     # values of 4.5 bits.
     arch = shape("qwen2.5-coder-32b-instruct")
     gate = 27648 * 5120 * 9 // 16
-    found = compute_buffer_gpu(arch, 4096, outputs=1, gpu_layers=48, streamed=gate)
+    found = gpu_buffers(arch, 4096, outputs=1, gpu_layers=48, streamed=gate).total
     assert found / MIB == pytest.approx(225.96, rel=0.01)
     # Llama 3.2 3B, 1 of 28 layers: keys and values of a layer are 131072 x 1024 x 2 x 2 B = 512 MiB
     arch = shape("llama-3.2-3b-instruct")
-    found = compute_buffer_gpu(arch, 131072, outputs=1, gpu_layers=2, streamed=48 * MIB, streamed_cache=512 * MIB)
+    found = gpu_buffers(arch, 131072, outputs=1, gpu_layers=2, streamed=48 * MIB, streamed_cache=512 * MIB).total
     assert found / MIB == pytest.approx(670.00, rel=0.001)
 
 
@@ -103,27 +103,27 @@ def test_output_in_ram_is_copied_beside_the_logits() -> None:
     # Published 2025-05: Qwen3 4B Q6_K, no layer on the GPU, context 4096, without flash attention: 606.03 MiB. The
     # output is 151936 x 2560 values of 6.5625 bits.
     output = 151936 * 2560 * 105 // 128
-    found = compute_buffer_gpu(shape("qwen3-4b"), 4096, flash_attention=False, gpu_layers=0, output_bytes=output)
+    found = gpu_buffers(shape("qwen3-4b"), 4096, flash_attention=False, gpu_layers=0, output_bytes=output).total
     assert found / MIB == pytest.approx(606.03, abs=0.1)
 
 
 def test_cuda_expands_a_quantised_cache() -> None:
     arch = shape("llama-3-8b-instruct")
     options = {"outputs": 1, "kv_type": "q8_0"}
-    plain = compute_buffer_gpu(arch, 131072, outputs=1)
-    assert compute_buffer_gpu(arch, 131072, **options, backend="vulkan") == plain
+    plain = gpu_buffers(arch, 131072, outputs=1).total
+    assert gpu_buffers(arch, 131072, **options, backend="vulkan").total == plain
     # keys and values of a layer in f16 are 131072 x 1024 x 2 x 2 B, around them state and queries instead of a gate
     scratch = 512 * MIB - 512 * 4 * (3 * arch.ffn - arch.hidden)
-    assert compute_buffer_gpu(arch, 131072, **options) - plain == scratch
+    assert gpu_buffers(arch, 131072, **options).total - plain == scratch
 
 
 def test_more_is_never_less() -> None:
     for name in ("llama-3-8b-instruct", "qwen3-30b-a3b", "gemma-3-27b-it", "qwen3.5-27b", "deepseek-v3"):
         arch = shape(name)
         for options in ({}, {"flash_attention": False}, {"outputs": 1}, {"kv_type": "q8_0"}, {"devices": 2}):
-            sizes = [compute_buffer_gpu(arch, 4096 << step, **options) for step in range(6)]
+            sizes = [gpu_buffers(arch, 4096 << step, **options).total for step in range(6)]
             assert sizes == sorted(sizes), (name, options)
-        assert compute_buffer_gpu(arch, 4096, outputs=1) <= compute_buffer_gpu(arch, 4096)
+        assert gpu_buffers(arch, 4096, outputs=1).total <= gpu_buffers(arch, 4096).total
 
 
 def test_an_older_build_casts_its_mask_on_the_first_gpu() -> None:

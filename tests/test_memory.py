@@ -5,7 +5,7 @@ import pytest
 
 from assistant.errors import BadArguments
 from assistant.machine import Device, Machine, unified_limit_mib
-from assistant.memory.compute_gpu import UNTIL_MID_2025, compute_buffer_gpu
+from assistant.memory.compute_gpu import UNTIL_MID_2025, gpu_buffers
 from assistant.memory.fit import best_fit, fit, needs_table
 from assistant.memory.largest import largest
 from assistant.memory.layers import cache_shape
@@ -335,5 +335,5 @@ def test_ram_that_nobody_stated_is_assumed_and_said():
     ],
 )
 def test_compute_buffers_are_those_of_published_logs(arch, context, flash, devices, mib):
-    found = compute_buffer_gpu(arch, context, flash_attention=flash, devices=devices, build=UNTIL_MID_2025)
+    found = gpu_buffers(arch, context, flash_attention=flash, devices=devices, build=UNTIL_MID_2025).total
     assert mib - 0.01 <= found / MIB <= mib * (1.0001 if devices == 1 else 1.05)  # later GPUs take more today

@@ -6,7 +6,7 @@ arithmetic (compute_cpu.py).
 
 from assistant.machine import Backend
 from assistant.memory.compute_cpu import formula
-from assistant.memory.compute_gpu import compute_buffer_gpu
+from assistant.memory.compute_gpu import gpu_buffers
 from assistant.memory.compute_table import measured, usual_ubatch
 from assistant.memory.layers import UBATCH, pad
 from knowledge.schema import Architecture
@@ -36,7 +36,7 @@ def compute_buffer(
         backend: that of the GPUs.
     """
     if devices:
-        return compute_buffer_gpu(
+        return gpu_buffers(
             arch,
             context_tokens,
             ubatch=ubatch,
@@ -44,7 +44,7 @@ def compute_buffer(
             devices=devices,
             kv_type=kv_type,
             backend=backend,
-        )
+        ).total
     cells = pad(context_tokens)
     asked = measured(arch, cells, kv_type, flash_attention=flash_attention)
     if asked is None:

@@ -56,40 +56,10 @@ class GpuBuffers:
     devices: tuple[int, ...]
     host: int
 
-
-def compute_buffer_gpu(
-    arch: Architecture,
-    context_tokens: int,
-    *,
-    ubatch: int = UBATCH,
-    flash_attention: bool = True,
-    devices: int = 1,
-    kv_type: str = "f16",
-    backend: Backend = "cuda",
-    gpu_layers: int | None = None,
-    outputs: int | None = None,
-    streamed: int = 0,
-    streamed_cache: int = 0,
-    output_bytes: int = 0,
-    build: Build = CURRENT,
-) -> int:
-    """Return the bytes of scratch memory on all GPUs together; see `gpu_buffers`."""
-    found = gpu_buffers(
-        arch,
-        context_tokens,
-        ubatch=ubatch,
-        flash_attention=flash_attention,
-        devices=devices,
-        kv_type=kv_type,
-        backend=backend,
-        gpu_layers=gpu_layers,
-        outputs=outputs,
-        streamed=streamed,
-        streamed_cache=streamed_cache,
-        output_bytes=output_bytes,
-        build=build,
-    )
-    return sum(found.devices)
+    @property
+    def total(self) -> int:
+        """On all GPUs together."""
+        return sum(self.devices)
 
 
 def gpu_buffers(
