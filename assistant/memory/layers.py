@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from assistant.errors import BadArguments
+from assistant.memory.kept import once_per_shape
 from assistant.memory.layer_sizes import (
     EXPANDED,
     INDEXED,
@@ -297,19 +298,6 @@ def _grouped(rows: list[tuple[int, int]]) -> tuple[tuple[int, int, int], ...]:
     return tuple((k, v, rows.count((k, v))) for k, v in sorted(set(rows)))
 
 
-_shapes: dict[int, tuple[Architecture, CacheShape]] = {}
-
-
-def cache_shape(arch: Architecture) -> CacheShape:
-    """Return what each layer keeps per token. Raises BadArguments for contradictory hyperparameters."""
-    kept = _shapes.get(id(arch))
-    if kept is None:
-        if len(_shapes) >= 4096:
-            _shapes.clear()
-        kept = _shapes[id(arch)] = (arch, _cache_shape(arch))
-    return kept[1]
-
-
 def _compressed_shape(arch: Architecture) -> CacheShape:
     """Return DeepSeek 4's caches: a sliding window, runs of 4 or 128 tokens as one, and the compressors' state (F32).
 
@@ -326,8 +314,9 @@ def _compressed_shape(arch: Architecture) -> CacheShape:
     )  # fmt: skip
 
 
-def _cache_shape(arch: Architecture) -> CacheShape:
-    """Return what each layer keeps per token.
+@once_per_shape
+def cache_shape(arch: Architecture) -> CacheShape:
+    """Return what each layer keeps per token. Raises BadArguments for contradictory hyperparameters.
 
     MLA keeps one row of kv_lora_rank + rope values per layer and no V; sliding layers keep the window; shared-KV models
     keep the first layers only; recurrent layers keep a state of fixed size.

@@ -99,7 +99,7 @@ class Oracle:
 
     def buffers(
         self,
-        arch: Architecture,
+        asked: Architecture | Path,
         context_tokens: int,
         kv_type: str = "f16",
         *,
@@ -107,26 +107,11 @@ class Oracle:
         ubatch: int = UBATCH,
         flash_attention: bool = True,
     ) -> Buffers | None:
-        """Return the buffers for `users` sequences of `context_tokens` each; None when llama.cpp cannot tell."""
-        return self._buffers(arch, context_tokens, kv_type, users, ubatch, flash_attention)
+        """Return the buffers for `users` sequences of `context_tokens` each; None when llama.cpp cannot tell.
 
-    def file_buffers(
-        self,
-        path: Path,
-        context_tokens: int,
-        kv_type: str = "f16",
-        *,
-        users: int = 1,
-        ubatch: int = UBATCH,
-        flash_attention: bool = True,
-    ) -> Buffers | None:
-        """Return `buffers` for a GGUF file itself, whatever its architecture; of a split one give the first part."""
-        return self._buffers(path, context_tokens, kv_type, users, ubatch, flash_attention)
-
-    def _buffers(
-        self, asked: Architecture | Path, context: int, kv_type: str, users: int, ubatch: int, flash_attention: bool
-    ) -> Buffers | None:
-        cells = pad(context) * users
+        `asked` are hyperparameters, or a GGUF file itself, whatever its architecture; of a split one the first part.
+        """
+        cells = pad(context_tokens) * users
         if cells > _MOST_CELLS or users > _MOST_SEQUENCES:
             return None
         wanted = {
@@ -312,7 +297,7 @@ def measure(need: Needs, machine: Machine | None, oracle: Oracle | None = None) 
     oracle = oracle or shared()
     own = own_gguf(need.model, need.quant)
     if own is not None:
-        found = oracle.file_buffers(own, need.context_tokens, need.kv_type, users=need.users, ubatch=need.ubatch)
+        found = oracle.buffers(own, need.context_tokens, need.kv_type, users=need.users, ubatch=need.ubatch)
         if found is not None:
             return _with(replace(need, weights=file_weights(own), notes=()), found, machine)
     # Hyperparameters that are incomplete stay rough: llama.cpp would measure what was assumed about them.

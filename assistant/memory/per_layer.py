@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from assistant.memory.blueprints import tensors
+from assistant.memory.kept import once_per_shape
 from assistant.memory.layers import kv_heads_per_layer, pad, recurrent_layers, sliding_layers
 from assistant.memory.needs import Needs
 from assistant.memory.weights import layer_weights
@@ -47,21 +48,12 @@ class _Shape:
     recurrent: tuple[float, ...]
 
 
-_kept: dict[int, tuple[Architecture, _Shape]] = {}
-_KEEP_AT_MOST = 1024
-
-
 def layers(need: Needs) -> Layers | None:
     """Return what each layer takes, None when nothing is known about the layers."""
     arch = need.arch
     if arch is None:
         return None
-    kept = _kept.get(id(arch))
-    if kept is None:
-        if len(_kept) >= _KEEP_AT_MOST:
-            _kept.clear()
-        kept = _kept[id(arch)] = (arch, _shape(arch))
-    shape = kept[1]
+    shape = _shape(arch)
     if need.quant not in shape.weights:
         shape.weights[need.quant] = layer_weights(arch, need.quant)
     exact = shape.weights[need.quant]
@@ -86,6 +78,7 @@ def spread(total: int, shares: tuple[float, ...]) -> tuple[int, ...]:
     return tuple(after - before for before, after in zip([0, *upto], upto, strict=False))
 
 
+@once_per_shape
 def _shape(arch: Architecture) -> _Shape:
     """Return the share of its layer that the largest dense tensor and the largest of experts has, and the caches."""
     sizes: dict[bool, list[int]] = {True: [0] * arch.layers, False: [0] * arch.layers}

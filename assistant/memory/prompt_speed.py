@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from assistant.machine import Device, Machine
 from assistant.memory import speed_constants as of
 from assistant.memory.blueprints import tensors
+from assistant.memory.kept import once_per_shape
 from assistant.memory.layers import kv_heads_per_layer, sliding_layers
 from assistant.memory.needs import Needs
 from knowledge.schema import Architecture
@@ -88,20 +89,12 @@ class Counts:
     values: float
 
 
-_kept: dict[int, tuple[Architecture, Counts]] = {}  # by identity: an Architecture cannot be hashed
-_KEEP_AT_MOST = 4096
-
-
+@once_per_shape
 def counts(arch: Architecture) -> Counts:
     """Return what a token of this architecture goes through; of routed experts only the chosen ones count."""
-    kept = _kept.get(id(arch))
-    if kept is None:
-        if len(_kept) >= _KEEP_AT_MOST:
-            _kept.clear()
-        number, values = 0, 0.0
-        for tensor in tensors(arch) or ():
-            used = (arch.experts_used or 0) / arch.experts if arch.experts and "_exps." in tensor.name else 1.0
-            number += tensor.count if tensor.name.endswith("weight") else 0
-            values += tensor.values * tensor.count * used if tensor.layers is not None else 0.0
-        kept = _kept[id(arch)] = (arch, Counts(number, values))
-    return kept[1]
+    number, values = 0, 0.0
+    for tensor in tensors(arch) or ():
+        used = (arch.experts_used or 0) / arch.experts if arch.experts and "_exps." in tensor.name else 1.0
+        number += tensor.count if tensor.name.endswith("weight") else 0
+        values += tensor.values * tensor.count * used if tensor.layers is not None else 0.0
+    return Counts(number, values)

@@ -53,7 +53,7 @@ def speed() -> list[Row]:
             path = Path(folder) / f"{number}.gguf"
             gguf_header.write(arch, path)
             start = time.perf_counter()
-            oracle.file_buffers(path, 4096)
+            oracle.buffers(path, 4096)
             own.append((time.perf_counter() - start) * 1e3)
             path.unlink()
     oracle.close()
