@@ -168,7 +168,7 @@ def _facts(catalog: Catalog, model: Model, words: dict[str, str]) -> str:
     pick = 0 if words is TEXTS["ja"] else 1
 
     def related(name: str | None) -> str | None:
-        return catalog.models[name].name if name in catalog.models else name
+        return catalog.models[name].name if name and name in catalog.models else name
 
     rows: list[tuple[str, str | None, str]] = [
         ("id", f"`{model.id}`", ""),

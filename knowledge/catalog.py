@@ -5,7 +5,7 @@ name, size and time: a changed file makes a new cache, a folder that cannot be w
 """
 
 import os
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -28,7 +28,7 @@ class Catalog:
     `stamp` names the state of the files behind it ("" for one made by hand); what is derived may be kept under it.
     """
 
-    models: dict[str, Model]
+    models: Mapping[str, Model]
     gpus: dict[str, Gpu]
     licences: dict[str, Licence]
     benchmarks: dict[str, Benchmark]
@@ -80,11 +80,17 @@ def _load(user: Path | None, entries: tuple[Entry, ...]) -> Catalog:
     own, problems = load_models(user, user=True)
     return replace(
         catalog,
-        models=dict(sorted({**catalog.models, **own}.items())),
+        models=_overlaid(catalog.models, own),
         problems=(*catalog.problems, *problems),
         stamp=compiled.stamp([(state, 0, 0), *entries]),
         folders=(*catalog.folders, str(user)),
     )
+
+
+def _overlaid(models: Mapping[str, Model], own: dict[str, Model]) -> Mapping[str, Model]:
+    if isinstance(models, compiled.Records):
+        return models.overlaid(own)
+    return dict(sorted({**models, **own}.items()))
 
 
 def _parse(shipped: Path, state: str) -> Catalog:
@@ -112,7 +118,7 @@ def _decode(rows: Any, state: str) -> Catalog | None:
         return None
     try:
         return Catalog(
-            models=_table(Model, rows[0]),
+            models=compiled.Records(Model, rows[0]),
             gpus=_table(Gpu, rows[1]),
             licences=_table(Licence, rows[2]),
             benchmarks=_table(Benchmark, rows[3]),

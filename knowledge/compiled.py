@@ -9,18 +9,19 @@ import hashlib
 import json
 import os
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Generic, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from knowledge.schema import Source
 
 Decoder = Callable[[Any], Any]
-FORMAT = 3
+T = TypeVar("T")
+FORMAT = 4
 
 
 def encode(value: Any) -> Any:
@@ -78,6 +79,44 @@ def _record_decoder(kind: Callable[..., Any]) -> Decoder:
     return decode
 
 
+class Records(Mapping[str, T], Generic[T]):
+    """Compiled records by key, in the order of the keys, each decoded when it is first asked for.
+
+    Most answers touch a handful of the catalog's models; decoding all of them is most of a cold start.
+    """
+
+    def __init__(self, kind: type[T], rows: Mapping[str, Any], ready: Mapping[str, T] | None = None) -> None:
+        """`rows` are records as `encode` leaves them; `ready` are decoded ones, which win over rows of their key.
+
+        Raises ValueError when a row has not as many values as `kind` has fields.
+        """
+        width = len(fields(kind))  # type: ignore[arg-type]
+        if any(not isinstance(row, list) or len(row) != width for row in rows.values()):
+            raise ValueError(f"a compiled {kind.__name__} has {width} values")
+        self._decode = decoder(cast(Hashable, kind))
+        self._kind = kind
+        self._rows = rows
+        self._ready = dict(ready or {})
+        self._keys = dict.fromkeys(sorted({*rows, *self._ready}))
+
+    def __getitem__(self, key: str) -> T:
+        found = self._ready.get(key)
+        if found is None:
+            row = self._rows[key]
+            found = self._ready[key] = self._decode(row) if self._decode else row
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def overlaid(self, own: Mapping[str, T]) -> "Records[T]":
+        """Return these records with `own` put over them."""
+        return Records(self._kind, self._rows, {**self._ready, **own})
+
+
 def stamp(paths: Iterable[tuple[str, int, int]], *kinds: type) -> str:
     """Return the key of a state of files, (path, time in ns, size) each, and of the shape of the dataclasses."""
     shape = [(one.__name__, [field.name for field in fields(one)]) for one in kinds]
@@ -99,8 +138,15 @@ def read(path: Path | None) -> Any:
     if path is None:
         return None
     with suppress(OSError, ValueError, RecursionError):
-        return json.loads(path.read_text(encoding="utf-8"))
+        digest, _, content = path.read_bytes().partition(b"\n")
+        if digest == _digest(content):
+            return json.loads(content)
     return None
+
+
+def _digest(content: bytes) -> bytes:
+    """Return what a compiled file starts with: records are decoded late, so damage must be seen at once."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest().encode()
 
 
 def write(path: Path | None, content: Any, *, keep: int = 3) -> None:
@@ -110,7 +156,8 @@ def write(path: Path | None, content: Any, *, keep: int = 3) -> None:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        part.write_bytes(_digest(text) + b"\n" + text)
         part.replace(path)
         older = sorted(path.parent.glob(path.name.split("-")[0] + "-*.json"), key=lambda one: -one.stat().st_mtime_ns)
         for old in older[keep:]:

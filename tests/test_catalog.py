@@ -234,6 +234,22 @@ def test_a_cache_that_cannot_be_written_or_read_changes_nothing(tmp_path):
     half = tmp_path / "x-2.json"
     half.write_text('{"models": [', encoding="utf-8")
     assert compiled.read(half) is None
+    whole = tmp_path / "x-3.json"
+    compiled.write(whole, {"a": [1, 2]})
+    assert compiled.read(whole) == {"a": [1, 2]}
+    whole.write_bytes(whole.read_bytes().replace(b"[1,2]", b"[1,3]"))
+    assert compiled.read(whole) is None
+
+
+def test_records_are_decoded_when_asked_for_and_own_ones_win():
+    rows = {"b": ["b", "x", "2026-01-02"], "a": ["a", "y", "not a date"]}
+    records = compiled.Records(Source, rows)
+    assert list(records) == ["a", "b"]
+    assert records["b"] == Source("b", "x", date(2026, 1, 2))
+    own = Source("a", "mine", date(2026, 1, 3))
+    assert dict(records.overlaid({"a": own})) == {"a": own, "b": records["b"]}
+    with pytest.raises(KeyError):
+        records["c"]
 
 
 def test_only_the_newest_states_of_a_cache_are_kept(tmp_path):
