@@ -23,7 +23,7 @@ from assistant.calls import (
     Recommend,
     Tool,
 )
-from assistant.choosing.ranking import Scale, fit_scales
+from assistant.choosing.ranking import Scales, scales_of
 from assistant.errors import BadArguments, ToolError
 from assistant.events import Language
 from assistant.machine import Machine
@@ -50,9 +50,9 @@ class Toolbox:
     index: "Index | None" = None
 
     @cached_property
-    def scales(self) -> dict[str, Scale]:
+    def scales(self) -> Scales:
         """The ability scales of this catalog."""
-        return fit_scales(self.catalog)
+        return scales_of(self.catalog)
 
     def machine_for(self, hardware: Hardware | None) -> Machine | None:
         """Return the stated machine, else the toolbox's own. Raises UnknownGpu."""

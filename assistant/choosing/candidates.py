@@ -9,7 +9,7 @@ from math import hypot, log2, log10
 from typing import TYPE_CHECKING
 
 from assistant.choosing.constraints import Because, Needs, why_out
-from assistant.choosing.ranking import Ability, ability, percent
+from assistant.choosing.ranking import Ability, percent
 from assistant.memory.report import FitReport
 from knowledge.schema import Model
 
@@ -73,8 +73,7 @@ def _cost_term(model: Model, fit: FitReport | None, priority: str | None) -> flo
 def _candidate(box: "Toolbox", model: Model, needs: Needs, fit: FitReport | None) -> Candidate | None:
     from assistant.memory.quants import quality_loss
 
-    weights = box.catalog.tasks.get(needs.task, {})
-    able = ability(box.scales, box.catalog.benchmarks, model, weights, needs.languages)
+    able = box.scales.ability(model, needs.task, needs.languages)
     if able is None:
         return None
     lost = QUANT_COST * quality_loss(fit.quant, model.parameters or 0) if fit else 0.0

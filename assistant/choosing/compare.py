@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.calls import Compare
 from assistant.choosing.candidates import SMALLEST_MARGIN
 from assistant.choosing.constraints import DEFAULT_CONTEXT
-from assistant.choosing.ranking import Ability, ability, kind
+from assistant.choosing.ranking import Ability, kind
 from assistant.errors import BadArguments
 from assistant.events import Language
 from assistant.machine import Machine
@@ -25,13 +25,7 @@ def compare(box: "Toolbox", models: list[Model], args: Compare, language: Langua
     machine = box.machine_for(args.hardware)
     tasks = [args.task] if args.task else list(TASKS_COMPARED)
     shared = [name for name in tasks if len({kind(model) for model in models}) == 1]
-    abilities = {
-        task: {
-            model.id: ability(box.scales, box.catalog.benchmarks, model, box.catalog.tasks.get(task, {}))
-            for model in models
-        }
-        for task in shared
-    }
+    abilities = {task: {model.id: box.scales.ability(model, task) for model in models} for task in shared}
     return {
         "models": [_row(box, model, machine, {t: a[model.id] for t, a in abilities.items()}) for model in models],
         "leaders": {task: _leader(by_model) for task, by_model in abilities.items()},

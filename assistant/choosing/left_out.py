@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from assistant.calls import Recommend, Task
 from assistant.choosing.candidates import SLOWEST_SPLIT, Candidate, choose
 from assistant.choosing.constraints import Because, Needs, resolve
-from assistant.choosing.ranking import ability
 from assistant.events import Language
 from assistant.memory.placement import ASSUMED_RAM_MIB
 from assistant.sentences import gigabytes, language_name, say
@@ -30,14 +29,13 @@ def left_out(
     Too large ones come by what they need, smallest first (what a little more memory would buy); of those out for other
     reasons the strongest two are named.
     """
-    weights = box.catalog.tasks.get(needs.task, {})
     bar = picks[0].ability.position if picks else -9.0
     larger: list[tuple[float, str]] = []
     others: list[tuple[float, str]] = []
     for model_id, (key, values) in out.items():
         if key in ("kind", "excluded", "edge"):
             continue
-        able = ability(box.scales, box.catalog.benchmarks, box.catalog.models[model_id], weights, needs.languages)
+        able = box.scales.ability(box.catalog.models[model_id], needs.task, needs.languages)
         if able and able.measured and able.position > bar:
             if key == "memory":
                 larger.append((values["need"], model_id))

@@ -13,12 +13,16 @@ benchmarks (knowledge/tasks.toml) starting from that general ability. Everything
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from math import erf, log, log10, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from knowledge.schema import Benchmark, Model
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from knowledge.catalog import Catalog
 
 ROUNDS = 25  # alternations of the fit; the abilities move by less than 1e-3 after about 15
@@ -29,11 +33,44 @@ OWN_SCALE = ("embedding", "reranker", "speech", "image")
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One published score as evidence. `direct`: one of the task's own benchmarks (or of an asked language).
+
+    `source` and `date` are the benchmark's. `shift` is how far the score moved the position (in its unit, the standard
+    deviation of abilities in the catalog); `share` is its part of the evidence, 0 to 1: with the prior's they add to 1.
+    """
+
+    benchmark: str
+    value: float
+    source: str
+    date: date
+    shift: float
+    share: float
+    direct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is believed before the model's own scores; `position` and `deviation` are on the unbounded scale.
+
+    `traits` is the position by size, date and kind alone, `relatives` the shift from there by family, lab and base
+    model (position = traits + relatives); `share` is the prior's part of the evidence, 0 to 1.
+    """
+
+    position: float
+    deviation: float
+    traits: float
+    relatives: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ability:
     """Ability at a task on a scale of 0 to 100 (the share of the catalog's models of this kind that are weaker).
 
     `low`/`high` bound a 90 % interval. `measured` are the task's benchmark ids with a score; empty: predicted.
-    `position` is the same on the unbounded scale, `deviation` its standard deviation.
+    `position` is the same on the unbounded scale, `deviation` its standard deviation: `prior.position` plus the shifts
+    of `parts` (every score of the model, the strongest first).
     """
 
     score: float
@@ -42,6 +79,21 @@ class Ability:
     measured: tuple[str, ...]
     position: float
     deviation: float
+    parts: tuple[Part, ...]
+    prior: Prior
+
+
+class Positions(NamedTuple):
+    """Every model of the catalog at a task, in the catalog's order: four sequences of one length.
+
+    `position` and `deviation` as in Ability, NaN where there is no scale; `measured` counts the task's benchmarks
+    (and those of the asked languages) with a score.
+    """
+
+    ids: tuple[str, ...]
+    position: "NDArray[np.float64]"
+    deviation: "NDArray[np.float64]"
+    measured: "NDArray[np.int64]"
 
 
 def kind(model: Model) -> str:
@@ -161,54 +213,91 @@ def _fit_scale(models: list[Model], benchmarks: Mapping[str, Benchmark]) -> Scal
     )
 
 
-def fit_scales(catalog: "Catalog") -> dict[str, Scale]:
-    """Return the scale of every kind of model in the catalog (about 20 ms for 500 models)."""
+class Scales:
+    """The abilities of a catalog's models: one model and task at a time, or all models at once."""
+
+    def __init__(self, catalog: "Catalog", fitted: Mapping[str, Scale]) -> None:
+        self.catalog = catalog
+        self.fitted = fitted
+
+    def ability(self, model: Model, task: str, languages: Iterable[str] = ()) -> Ability | None:
+        """Return a model's ability at a task, asked for in `languages`; None for a model that has no scale.
+
+        Benchmarks in one of `languages` (English apart) count beside the task's own, so that a model's Japanese
+        decides when Japanese is asked for.
+        """
+        wanted = self._weights(task, languages)
+        return _ability(self.fitted, self.catalog.benchmarks, model, wanted)
+
+    def positions(self, task: str, languages: Iterable[str] = ()) -> Positions:
+        """Return position, deviation and number of measured benchmarks of all the catalog's models at a task."""
+        import numpy as np
+
+        asked = tuple(languages)
+        able = [self.ability(model, task, asked) for model in self.catalog.models.values()]
+        return Positions(
+            tuple(self.catalog.models),
+            np.array([one.position if one else np.nan for one in able]),
+            np.array([one.deviation if one else np.nan for one in able]),
+            np.array([len(one.measured) if one else 0 for one in able], dtype=np.int64),
+        )
+
+    def _weights(self, task: str, languages: Iterable[str]) -> dict[str, float]:
+        wanted = dict(self.catalog.tasks.get(task, {}))
+        asked = set(languages) - {"en"}
+        for name, benchmark in self.catalog.benchmarks.items():
+            if asked & set(benchmark.languages):
+                wanted[name] = max(wanted.get(name, 0.0), 1.0)
+        return wanted
+
+
+def scales_of(catalog: "Catalog") -> Scales:
+    """Return the abilities of a catalog's models, fitted beforehand where they are shipped ones."""
+    return refit(catalog)
+
+
+def refit(catalog: "Catalog") -> Scales:
+    """Return the abilities fitted anew to the scores in `catalog` and nothing else (deterministic)."""
     models = list(catalog.models.values())
-    return {
+    fitted = {
         name: _fit_scale([m for m in models if kind(m) == name], catalog.benchmarks)
         for name in sorted({kind(m) for m in models})
     }
+    return Scales(catalog, fitted)
 
 
-def ability(
-    scales: Mapping[str, Scale],
-    benchmarks: Mapping[str, Benchmark],
-    model: Model,
-    weights: Mapping[str, float],
-    languages: Iterable[str] = (),
+def _ability(
+    scales: Mapping[str, Scale], benchmarks: Mapping[str, Benchmark], model: Model, wanted: Mapping[str, float]
 ) -> Ability | None:
-    """Return a model's ability at the task whose benchmarks and weights are given, or None for an unknown kind.
-
-    `weights` scale each benchmark's evidence (1 = counts as measured). Benchmarks in one of `languages` count in full
-    beside the task's own, so that a model's Japanese decides when Japanese is asked for.
-    """
     scale = scales.get(kind(model))
     if scale is None or model.id not in scale.mean:
         return None
-    wanted = dict(weights)
-    asked = set(languages) - {"en"}
-    for name, benchmark in benchmarks.items():
-        if asked & set(benchmark.languages):
-            wanted[name] = max(wanted.get(name, 0.0), 1.0)
     variance = scale.variance[model.id] + TASK_SPREAD**2
-    precision, pulled = 1 / variance, scale.mean[model.id] / variance
-    measured = []
+    start = scale.mean[model.id]
+    evidence: list[tuple[str, float, float, float]] = []
     for score in model.scores:
         weight, view = wanted.get(score.benchmark, 0.0), scale.view.get(score.benchmark)
-        if weight <= 0 or view is None:
-            continue
-        offset, slope, noise = view
-        value = (on_line(benchmarks[score.benchmark], score.value) - offset) / slope
-        information = weight * slope**2 / noise
-        precision += information
-        pulled += information * value
-        measured.append(score.benchmark)
-    position, deviation = pulled / precision, sqrt(1 / precision)
+        if weight > 0 and view is not None:
+            offset, slope, noise = view
+            value = (on_line(benchmarks[score.benchmark], score.value) - offset) / slope
+            evidence.append((score.benchmark, score.value, weight * slope**2 / noise, value))
+    precision = 1 / variance + sum(one[2] for one in evidence)
+    deviation = sqrt(1 / precision)
+    parts = [
+        Part(
+            name, score, benchmarks[name].sources[0].key, benchmarks[name].sources[0].date,
+            information * (value - start) / precision, information / precision, True,
+        )
+        for name, score, information, value in evidence
+    ]  # fmt: skip
+    position = start + sum(part.shift for part in parts)
     return Ability(
         round(percent(position), 1),
         round(percent(position - Z90 * deviation), 1),
         round(percent(position + Z90 * deviation), 1),
-        tuple(sorted(measured)),
+        tuple(sorted(part.benchmark for part in parts)),
         position,
         deviation,
+        tuple(sorted(parts, key=lambda part: (-abs(part.shift), part.benchmark))),
+        Prior(start, sqrt(variance), start, 0.0, 1 / variance / precision),
     )
