@@ -36,6 +36,7 @@ class Card:
     fp16: float | None
     tensor: bool
     released: str
+    tdp_w: float | None = None
     sources: list[str] = field(default_factory=lambda: ["rightnow"])
     pci: list[str] = field(default_factory=list)
 
@@ -114,7 +115,7 @@ def read_cards(tables: Path) -> dict[str, Card]:
             card = Card(
                 name, vendor, row["generation"], (memory,), float(row["memoryBandwidth"] or 0) or None,
                 float(row["fp32"] or 0) or None, float(row["fp16"] or 0) or None, bool(row["tensorCores"]),
-                row["releaseDate"],
+                row["releaseDate"], float(row["tdp"] or 0) or None,
             )  # fmt: skip
             grouped[name].append(card)
     return {card.name: card for name in sorted(grouped) for card in _merge(name, grouped[name])}
@@ -167,7 +168,7 @@ def correct(cards: dict[str, Card], tables: Path) -> None:
         for name, one in extra.items():
             cards[name] = Card(
                 name, vendor, "", tuple(one["memory_gb"]), one["bandwidth"], None, one.get("fp16"), False,
-                one["released"], [one["source"]],
+                one["released"], sources=[one["source"]],
             )  # fmt: skip
 
 
@@ -218,6 +219,8 @@ def _toml(card: Card) -> str:
         values.append(f"bandwidth_gb_s = {card.bandwidth:g}")
     if card.fp16:
         values.append(f"fp16_tflops = {card.fp16:g}")
+    if card.tdp_w:
+        values.append(f"tdp_w = {card.tdp_w:g}")
     if card.laptop:
         values.append("laptop = true")
     values.append(f"released = {card.released}")

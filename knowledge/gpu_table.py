@@ -14,7 +14,7 @@ from knowledge.schema import Gpu, Source
 
 _KEYS = {
     "vendor", "memory_gb", "bandwidth_gb_s", "fp16_tflops", "unified", "laptop", "aliases", "pci_ids", "released",
-    "sources",
+    "sources", "tdp_w",
 }  # fmt: skip
 _MACS = ("Mac", "MacBook", "MacBook Pro", "MacBook Air", "Mac mini", "Mac Studio", "iMac", "マック", "マックブック")
 _KANA = {
@@ -117,7 +117,7 @@ def _gpu(path: Path, name: str, values: dict[str, Any], sources: dict[str, Sourc
             "a size: only a chip without memory of its own has none",
             "容量（専用メモリを持たないチップだけが空）",
         )
-    for key, low, high in (("bandwidth_gb_s", 5, 30_000), ("fp16_tflops", 0.1, 10_000)):
+    for key, low, high in (("bandwidth_gb_s", 5, 30_000), ("fp16_tflops", 0.1, 10_000), ("tdp_w", 5, 3_000)):
         found = values.get(key)
         if found is not None and not low <= found <= high:
             raise refuse(key, found, f"{low} to {high}", f"{low} から {high} まで")
@@ -143,6 +143,7 @@ def _gpu(path: Path, name: str, values: dict[str, Any], sources: dict[str, Sourc
         pci_ids=tuple(values.get("pci_ids", ())),
         released=released,
         sources=tuple(sources[key] for key in cited),
+        tdp_w=_number(values.get("tdp_w")),
     )
 
 

@@ -146,6 +146,7 @@ class Gpu:
 
     `memory_gb` lists the sizes sold, smallest first. `unified`: CPU and GPU share it (Apple silicon, Strix Halo, ...).
     `fp16_tflops` is dense, with tensor cores where the card has them, and the fp32 rate where that is faster (Pascal).
+    `tdp_w` is the rated power of the card in watts.
     """
 
     name: str
@@ -159,6 +160,7 @@ class Gpu:
     pci_ids: tuple[str, ...]
     released: date | None
     sources: tuple[Source, ...]
+    tdp_w: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

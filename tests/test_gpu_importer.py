@@ -6,20 +6,31 @@ import pytest
 from knowledge import gpu_importer
 from knowledge.gpu_table import load_gpus
 
-FIELDS = ["name", "vendor", "generation", "releaseDate", "memorySize", "memoryBandwidth", "fp16", "fp32", "tensorCores"]
+FIELDS = [
+    "name",
+    "vendor",
+    "generation",
+    "releaseDate",
+    "memorySize",
+    "memoryBandwidth",
+    "fp16",
+    "fp32",
+    "tensorCores",
+    "tdp",
+]
 ROWS = [
-    # name, vendor, generation, released, GB, GB/s, fp16, fp32, tensor cores
-    ("GeForce RTX 4090", "nvidia", "GeForce 40", "2022-09-20", 24, 1010, 82.6, 82.6, 512),
-    ("GeForce RTX 4060 Mobile", "nvidia", "GeForce 40 Mobile", "2023-01-03", 8, 256, 11.6, 11.6, 96),
-    ("GeForce RTX 4060 Max-Q", "nvidia", "GeForce 40 Mobile", "2023-01-03", 8, 256, 9.0, 9.0, 96),
-    ("GeForce RTX 4060 Ti 8 GB", "nvidia", "GeForce 40", "2023-05-18", 8, 288, 22.1, 22.1, 136),
-    ("GeForce RTX 4060 Ti 16 GB", "nvidia", "GeForce 40", "2023-05-18", 16, 288, 22.1, 22.1, 136),
-    ("GeForce RTX 3080", "nvidia", "GeForce 30", "2020-09-01", 10, 760.3, 29.8, 29.8, 272),
-    ("GeForce RTX 3080 12 GB", "nvidia", "GeForce 30", "2022-01-11", 12, 912.4, 30.6, 30.6, 280),
-    ("GeForce GTX 1080", "nvidia", "GeForce 10", "2016-05-27", 8, 320.3, 0.14, 8.9, ""),
-    ("Radeon RX 9070 XT", "amd", "Navi IV(RX 9000)", "2025-03-06", 16, 644.6, 97.3, 48.7, ""),
-    ("Arc B580", "intel", "Battlemage(Arc 5)", "2024-12-13", 12, 456, 27.3, 13.7, ""),
-    ("Playstation 5 GPU", "amd", "Console GPU(Sony)", "2020-11-12", 16, 448, 20.6, 10.3, ""),
+    # name, vendor, generation, released, GB, GB/s, fp16, fp32, tensor cores, watts
+    ("GeForce RTX 4090", "nvidia", "GeForce 40", "2022-09-20", 24, 1010, 82.6, 82.6, 512, 450),
+    ("GeForce RTX 4060 Mobile", "nvidia", "GeForce 40 Mobile", "2023-01-03", 8, 256, 11.6, 11.6, 96, 115),
+    ("GeForce RTX 4060 Max-Q", "nvidia", "GeForce 40 Mobile", "2023-01-03", 8, 256, 9.0, 9.0, 96, 35),
+    ("GeForce RTX 4060 Ti 8 GB", "nvidia", "GeForce 40", "2023-05-18", 8, 288, 22.1, 22.1, 136, 160),
+    ("GeForce RTX 4060 Ti 16 GB", "nvidia", "GeForce 40", "2023-05-18", 16, 288, 22.1, 22.1, 136, 165),
+    ("GeForce RTX 3080", "nvidia", "GeForce 30", "2020-09-01", 10, 760.3, 29.8, 29.8, 272, 320),
+    ("GeForce RTX 3080 12 GB", "nvidia", "GeForce 30", "2022-01-11", 12, 912.4, 30.6, 30.6, 280, 350),
+    ("GeForce GTX 1080", "nvidia", "GeForce 10", "2016-05-27", 8, 320.3, 0.14, 8.9, "", 180),
+    ("Radeon RX 9070 XT", "amd", "Navi IV(RX 9000)", "2025-03-06", 16, 644.6, 97.3, 48.7, "", 304),
+    ("Arc B580", "intel", "Battlemage(Arc 5)", "2024-12-13", 12, 456, 27.3, 13.7, "", 190),
+    ("Playstation 5 GPU", "amd", "Console GPU(Sony)", "2020-11-12", 16, 448, 20.6, 10.3, "", 180),
 ]
 PCI = [
     ("NVIDIA", "10de", "2684", "AD102 [GeForce RTX 4090]"),
@@ -82,6 +93,10 @@ def test_better_figures_replace_rounded_and_wrong_ones(gpus):
 )
 def test_matrix_rates_follow_the_architecture(gpus, name, tflops):
     assert gpus[name].fp16_tflops == tflops
+
+
+def test_the_rated_power_is_carried_over(gpus):
+    assert (gpus["RTX 4090"].tdp_w, gpus["RTX 4060 Laptop"].tdp_w) == (450, 115)
 
 
 def test_pci_ids_are_spread_over_the_products_they_name(gpus):
