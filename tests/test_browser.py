@@ -170,6 +170,22 @@ def test_a_wrong_reading_is_mended_in_place(opened, fake):
     assert browser.complaints() == []
 
 
+def test_a_reload_finds_the_conversation_again_and_goes_on(opened, fake):
+    browser = opened(fake)
+    browser.ask("コーディング用は？")
+    browser.see(".mk-foot")
+    browser.driver.refresh()
+    browser.see(".mk-question", "コーディング用は？")
+    browser.see(".mk-foot")
+    browser.ask("And Gemma?")
+    browser.see(".mk-question", "And Gemma?")
+    assert len(browser.driver.find_elements(By.CSS_SELECTOR, ".mk-question")) == 2
+    browser.driver.switch_to.new_window("tab")  # another tab is another conversation
+    browser.driver.get(fake.url)
+    browser.see(".mk-welcome")
+    assert browser.complaints() == []
+
+
 def test_an_answer_can_be_stopped_and_a_new_chat_begun(started, opened, tmp_path):
     browser = opened(started(fake_page(tmp_path, pause=2.0)), "en")
     browser.click(".mk-starters .mk-ask")

@@ -10,7 +10,7 @@ from assistant.errors import BadArguments, PageError
 from tests.fakes import FakeAssistant
 from ui.app import check_address, first_language
 from ui.machine_card import NO_GPU, stated_hardware
-from ui.session import Session, Warmer
+from ui.session import MOST_TABS, Session, Tabs, Warmer
 
 
 def asked(session: Session, assistant: FakeAssistant, question: str = "コーディング用は？") -> None:
@@ -52,6 +52,22 @@ def test_a_new_conversation_keeps_the_machine():
     asked(session, assistant)
     session.clear()
     assert session.turns == [] and session.conversation.turns == [] and session.hardware is not None
+
+
+def test_a_tab_finds_its_session_again_and_old_tabs_are_forgotten():
+    tabs, first = Tabs(), Session()
+    assert tabs.resume("0" * 32, first) is first
+    assert tabs.resume("0" * 32, Session()) is first
+    for number in range(1, MOST_TABS + 1):
+        tabs.resume(f"{number:032x}", Session())
+    assert tabs.resume("0" * 32, fresh := Session()) is fresh
+
+
+@pytest.mark.parametrize("name", ["", "0" * 31, "g" * 32, "0" * 33, "../" * 11])
+def test_a_name_that_page_js_does_not_make_is_not_kept(name):
+    tabs = Tabs()
+    tabs.resume(name, Session())
+    assert tabs.resume(name, own := Session()) is own
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from ui import knowledge_tab, machine_card
 from ui.panels import brand_html, welcome_html
 from ui.reading import edited_call
 from ui.render import conversation_messages
-from ui.session import Answering, Session, Warmer
+from ui.session import Answering, Session, Tabs, Warmer
 from ui.words import say
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,14 @@ def build(assistant: Answering, warmer: Warmer | None = None) -> Any:
             return updates
 
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
+        tabs = Tabs()
+
+        def resume(tab: str, chosen: str, held: Session) -> list[Any]:
+            found = tabs.resume(tab, held)
+            heard = gr.update(value="resumed")  # page.js looks for this word
+            return [found, heard, *([gr.skip()] * len(relabelled) if found is held else relabel(chosen, found))]
+
+        parts.resume.click(resume, [parts.tab, language, session], [session, parts.resume, *relabelled], **quiet)
         language.input(relabel, [language, session], relabelled, **quiet)
         page.load(begin, [session], relabelled, **quiet)
     return page
@@ -130,6 +138,8 @@ class _Parts:
         # The chips inside messages are plain HTML; page.js puts what they say here.
         self.edit = gr.Textbox(visible="hidden", elem_id="mk-edit", label="mk-edit", show_label=False)
         self.apply = gr.Button("apply", visible="hidden", elem_id="mk-edit-go")
+        self.tab = gr.Textbox(visible="hidden", elem_id="mk-tab", label="mk-tab", show_label=False)
+        self.resume = gr.Button("resume", visible="hidden", elem_id="mk-tab-go")
 
     @property
     def labelled(self) -> list[Any]:

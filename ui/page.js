@@ -168,6 +168,24 @@
     asked = questions.length;
   }
 
+  // A reloaded tab tells its name, and the server gives its conversation back. Said again until the server has heard:
+  // Gradio shows its boxes before it listens to them.
+  function resume(patience = 40) {
+    let tab = null;
+    try {
+      tab = sessionStorage.getItem("mekiki_tab");
+      if (!tab) {
+        tab = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+        sessionStorage.setItem("mekiki_tab", tab);
+      }
+    } catch {
+      return; // without storage a reload begins anew
+    }
+    if (!patience || $("#mk-tab-go")?.textContent.trim() === "resumed") return;
+    send("mk-tab", tab, "mk-tab-go");
+    setTimeout(() => resume(patience - 1), 250);
+  }
+
   // Gradio draws late and often: what it cannot be told is set after each drawing.
   let waiting = false;
   let themed = false;
@@ -185,8 +203,9 @@
     document.querySelectorAll(".mk-drop:not([aria-label]), .mk-theme:not([aria-label])").forEach((button) => {
       button.setAttribute("aria-label", button.title);
     });
-    if (!themed && $("#mk-question textarea")) {
+    if (!themed && $("#mk-question textarea") && $("#mk-tab textarea, #mk-tab input")) {
       themed = true;
+      resume();
       if (matchMedia("(min-width: 801px)").matches) $("#mk-question textarea").focus();
       let wanted = null;
       try {

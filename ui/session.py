@@ -1,8 +1,10 @@
 """What one browser tab holds: its conversation, the turns shown, the machine it speaks of."""
 
 import logging
+import re
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -17,6 +19,7 @@ from ui.words import LANGUAGES
 
 log = logging.getLogger(__name__)
 PAUSE = 0.06  # seconds between two updates of the page while text streams
+MOST_TABS = 64  # conversations kept for tabs that may reload; the one unused for longest goes first
 
 
 class Answering(Protocol):
@@ -160,6 +163,32 @@ class Session:
 
     def _next(self) -> int:
         return max((turn.number for turn in self.turns), default=0) + 1
+
+
+class Tabs:
+    """The sessions of the tabs that are or were open, so that a reloaded page finds its conversation again.
+
+    In memory only: they end with the server, and nothing is written to disk.
+    """
+
+    def __init__(self) -> None:
+        """Begin without any tab."""
+        self._held: OrderedDict[str, Session] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def resume(self, tab: str, held: Session) -> Session:
+        """Return what the tab of this name held before, else keep `held` under it.
+
+        `tab` is the random name that page.js gives to a tab (32 hexadecimal digits); any other is not kept.
+        """
+        if not re.fullmatch(r"[0-9a-f]{32}", tab):
+            return held
+        with self._lock:
+            found = self._held.setdefault(tab, held)
+            self._held.move_to_end(tab)
+            while len(self._held) > MOST_TABS:
+                self._held.popitem(last=False)
+        return found
 
 
 def run(turn: Turn, start: Callable[[], Iterator[Event]]) -> Iterator[Turn]:
