@@ -1,10 +1,12 @@
 """Release days from the tables that state them, for entries that have none yet; contradictions go to the report."""
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date
 
 from knowledge.importer.draft import Draft
+from knowledge.importer.rules import HERE
 from knowledge.importer.tables import Row, Tables, day, fold, hub_id
 
 # table, column of the day, columns that name the model (a hub id, a link to the hub or a name), source; best first.
@@ -22,9 +24,11 @@ DAYS = (
 
 
 def add_dates(tables: Tables, drafts: Iterable[Draft]) -> None:
-    """Claim the day of each table whose hub id or whole name is an entry's."""
+    """Claim the day of each table whose hub id or whole name is an entry's, then what days.toml tells by hand."""
     by_name: dict[str, Draft] = {}
+    by_id: dict[str, Draft] = {}
     for draft in drafts:
+        by_id[draft.id] = draft
         hub = draft.fields.get("hf_id", "")
         for name in (fold(hub), _plain(hub.split("/")[-1]), _plain(draft.id), _plain(draft.fields.get("name", ""))):
             if name:
@@ -35,6 +39,11 @@ def add_dates(tables: Tables, drafts: Iterable[Draft]) -> None:
             found = {by_name[name].id: by_name[name] for name in _names(row, named) if name in by_name}
             if when and len(found) == 1:
                 _claim(next(iter(found.values())), when, source)
+    for group in tomllib.loads((HERE / "days.toml").read_text(encoding="utf-8"))["published"]:
+        for one in group["days"]:
+            for name in one["models"]:
+                if name in by_id:
+                    _claim(by_id[name], one["day"], group["source"])
 
 
 def _claim(draft: Draft, when: date, source: str) -> None:

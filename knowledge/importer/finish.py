@@ -101,6 +101,7 @@ def finish(draft: Draft, rules: Rules) -> None:
     fields = draft.fields
     _vendor_facts(draft, rules)
     _measured_japanese(draft)
+    draft.claim("family", rules.family(draft.id))
     fields.setdefault("variant", "instruct")
     fields.setdefault("open_weights", True)
     fields.setdefault("licence", "unknown")

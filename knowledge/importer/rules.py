@@ -70,6 +70,15 @@ class Rules:
         found = self._vendors["same_network"].get(fold(hf_id))
         return str(found) if found else None
 
+    @cached_property
+    def _families(self) -> list[tuple[str, re.Pattern[str]]]:
+        table = tomllib.loads((self.folder / "families.toml").read_text(encoding="utf-8"))["families"]
+        return [(name, re.compile(start)) for name, start in table.items()]
+
+    def family(self, model_id: str) -> str | None:
+        """Return the family that an entry's id tells, None when its beginning is in no list."""
+        return next((name for name, start in self._families if start.match(model_id)), None)
+
     def arch(self, hf_id: str) -> str | None:
         """Return llama.cpp's architecture name, None when it has none or it is not certain."""
         for one in self._rules["architectures"]:

@@ -165,7 +165,8 @@ def _swallow(tables: Tables, hub: By, ids: By, overrides: dict[str, str]) -> Non
             for name, column in SWALLOW.items():
                 draft.score(f"swallow_{name}", _percent(row.get(column)), "swallow", note)
     for row in tables.rows("benchmarks/swallow_leaderboard_v1_2024-12.csv"):
-        draft = hub.get(fold(row["Model"])) or find(row["Model"], ids, overrides)
+        named = ids.get(overrides.get(slug(row["Name"]), ""))  # four rows link to the model of another row
+        draft = named or hub.get(fold(row["Model"])) or find(row["Model"], ids, overrides)
         if draft:
             for name, column in SWALLOW1.items():
                 draft.score(f"swallow1_{name}", _percent(row.get(column)), "swallow1")

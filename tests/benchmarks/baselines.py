@@ -30,7 +30,8 @@ LLMFIT_GENERATIONS = (
     (r"qwen-?3\.8|qwen3-next", 3.8), (r"qwen-?3\.6", 3.6), (r"qwen-?3\.5", 3.5), (r"qwen-?3", 3.0),
     (r"qwen-?2\.5", 2.5), (r"qwen-?2", 2.0), (r"llama-?4", 4.0), (r"llama-?3\.3", 3.3), (r"llama-?3\.2", 3.2),
     (r"llama-?3\.1", 3.1), (r"llama-?3", 3.0), (r"llama-?2", 2.0), (r"gemma-?4", 4.0), (r"gemma-?3", 3.0),
-    (r"gemma-?2", 2.0), (r"deepseek-?v4", 4.0), (r"deepseek-?(v3|r1)", 3.0), (r"deepseek-?v2", 2.0), (r"phi-?[34]", 3.0),
+    (r"gemma-?2", 2.0), (r"deepseek-?v4", 4.0), (r"deepseek-?(v3|r1)", 3.0), (r"deepseek-?v2", 2.0),
+    (r"phi-?[34]", 3.0),
 )  # fmt: skip
 LLMFIT_PER_GENERATION, LLMFIT_MOST = 3.0, 9.0
 LLMFIT_RECENT = ((3, 3.0), (9, 1.5))  # whole months since the release
