@@ -22,6 +22,8 @@ from assistant.memory.placement import Plan, chosen_gpus
 from assistant.memory.prompt_speed import counts, on_gpus, on_processor
 from assistant.memory.report import Bottleneck, Speed
 from assistant.memory.speed_constants import CONSTANTS, SOURCE, Constants
+from assistant.memory.weights import Weights
+from knowledge.schema import Architecture
 
 __all__ = ["SOURCE", "Work", "estimate", "gpu_seconds", "work"]
 
@@ -83,13 +85,18 @@ def estimate(need: Needs, placed: Plan, machine: Machine, constants: Constants =
 
 def work(need: Needs, depth: float) -> Work:
     """Return what one generated token takes after `depth` tokens of one user."""
-    arch, weights = need.arch, need.weights
+    dense, experts = read_per_token(need.arch, need.weights)
+    return Work(dense, experts, _cache(need, depth), weight_tensors(need), need.quant)
+
+
+def read_per_token(arch: Architecture | None, weights: Weights) -> tuple[float, float]:
+    """Return the bytes of dense weights and of chosen experts that one generated token reads."""
     experts = 0.0
     if arch is not None and arch.experts:
         experts = weights.experts * (arch.experts_used or 0) / arch.experts
     elif arch is None and weights.active < 0.9 * weights.total:
         experts = weights.active  # which part is routed is not known
-    return Work(weights.active - experts, experts, _cache(need, depth), _tensors(need), need.quant)
+    return weights.active - experts, experts
 
 
 def _cache(need: Needs, depth: float) -> float:
@@ -97,13 +104,17 @@ def _cache(need: Needs, depth: float) -> float:
     if need.cache is None or need.arch is None:
         return need.cache_bytes / max(1, need.users) * min(1.0, depth / need.context_tokens)
     full, sliding = need.cache.token_bytes(need.kv_type)
-    keep = need.arch.layers - (need.arch.kv_shared_layers or 0)
-    again = need.arch.layers / keep if keep > 0 else 1.0
     window = min(depth, need.cache.window or depth)
-    return (full * depth + sliding * window) * again + need.cache.recurrent_bytes
+    return (full * depth + sliding * window) * cache_reads(need.arch) + need.cache.recurrent_bytes
 
 
-def _tensors(need: Needs) -> int:
+def cache_reads(arch: Architecture) -> float:
+    """Return how often a token reads each cached value: layers that share a cache read it each."""
+    keep = arch.layers - (arch.kv_shared_layers or 0)
+    return arch.layers / keep if keep > 0 else 1.0
+
+
+def weight_tensors(need: Needs) -> int:
     """Return how many weight tensors a token goes through; biases are added in the same kernel."""
     counted = counts(need.arch).tensors if need.arch is not None else 0
     layers = need.layers or 32 * ((need.model.parameters or need.weights.total) / 8e9) ** 0.33
