@@ -18,6 +18,8 @@ TARGET_UNITS = 420
 MAX_UNITS = 700  # a table or a piece of code may grow to this before it is cut
 _MIN_UNITS = 60  # a shorter rest joins the passage before it
 _MIN_PAGE_UNITS = 20  # a page turn starts a new passage unless the page held less than this so far
+_WIDE = re.compile("[\u2e80-\U0010ffff]+")
+_KANA, _HAN, _LATIN = re.compile("[\u3041-\u30ff]+"), re.compile("[\u4e00-\u9fff]+"), re.compile("[A-Za-z]+")
 _SENTENCE_END = re.compile(r"(?<=[。！？!?])(?![」』）)。！？!?])\s*|(?<=[.;:])\s+(?=[A-Z0-9\"'(])|\n")
 
 
@@ -35,15 +37,13 @@ class Chunk:
 
 def units(text: str) -> float:
     """Return a text's size: 1 per CJK or full-width character, 0.35 for others."""
-    wide = sum(1 for one in text if ord(one) >= 0x2E80)
+    wide = 0 if text.isascii() else sum(map(len, _WIDE.findall(text)))
     return wide + 0.35 * (len(text) - wide)
 
 
 def language(text: str) -> str:
     """Return "ja" for text with kana or mostly kanji, "en" for text in Latin letters, "" when there is neither."""
-    kana = len(re.findall("[\u3041-\u30ff]", text))
-    han = len(re.findall("[\u4e00-\u9fff]", text))
-    latin = len(re.findall("[A-Za-z]", text))
+    kana, han, latin = (sum(map(len, runs.findall(text))) for runs in (_KANA, _HAN, _LATIN))
     if kana * 12 > latin or (han and han * 4 > latin):
         return "ja"
     return "en" if latin else ""

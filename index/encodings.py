@@ -24,6 +24,7 @@ _MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+_CONTROL = re.compile(r"[\x00-\x07\x0e-\x1a\x1c-\x1f]")
 _PLAUSIBLE = 0.5  # below this a Japanese reading is worse than asking the detector
 _LATIN = {"cp1250", "cp1254", "cp1257", "cp1258", "cp437", "cp850", "cp858", "iso8859_1", "iso8859_15", "latin_1"}
 _SAMPLE = 200_000  # characters that the plausibility looks at
@@ -173,8 +174,7 @@ def _ask_detector(data: bytes, scored: list[tuple[float, str, str]]) -> Decoded:
 
 def _refuse_binary(text: str) -> str:
     sample = text[:4096]
-    control = sum(1 for one in sample if ord(one) < 0x20 and one not in "\t\n\r\f\x1b\x0b\x08")
-    if control * 20 > len(sample):
+    if len(_CONTROL.findall(sample)) * 20 > len(sample):
         raise _not_text()
     return text
 

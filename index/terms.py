@@ -29,6 +29,8 @@ _RUN = re.compile(
     r"|[\uac00-\ud7a3]+"  # hangul
     r"|[^\W\d_a-z]+"  # other alphabets
 )
+_LONG_VOWEL = re.compile(r"(?<=[\u30a1-\u30fc][\u30a1-\u30fa])\u30fc(?![\u30a1-\u30fa\u30fc])")
+_KANJI = re.compile("[\u4e00-\u9fff\u3400-\u4dbf\u3005]")
 _STOP = frozenset(
     re.findall(
         r"\S+",
@@ -52,37 +54,38 @@ _STOP_JA = frozenset(
 def fold(text: str) -> str:
     """Return text with widths, case and katakana's trailing long vowel folded: "サーバー" and "ｻｰﾊﾞ" are the same."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return re.sub(r"(?<=[\u30a1-\u30fc][\u30a1-\u30fa])\u30fc(?![\u30a1-\u30fa\u30fc])", "", folded)
+    return _LONG_VOWEL.sub("", folded) if "\u30fc" in folded else folded
 
 
 def terms(text: str) -> list[str]:
     """Return the search terms of a text, in order, repeated as often as they occur."""
     found: list[str] = []
-    runs = [(match[0], match.start(), match.end()) for match in _RUN.finditer(fold(text))]
-    for n, (run, start, end) in enumerate(runs):
-        first = run[0]
-        if first.isascii():
-            found += _latin_terms(run)
-            if (
-                n
-                and run[0].isdigit()
-                and start - runs[n - 1][2] == 1
-                and runs[n - 1][0].isalpha()
-                and runs[n - 1][0].isascii()
-            ):
-                found.append(runs[n - 1][0] + run)  # "llama 3" is also "llama3"
-        elif "\u3041" <= first <= "\u309f":
-            found += _hiragana_terms(run)
-        elif "\u4e00" <= first <= "\u9fff" or first in "\u3005" or "\u3400" <= first <= "\u4dbf":
-            found += _bigrams(run) if len(run) > 1 else [run]
-            follows = runs[n + 1] if n + 1 < len(runs) else None
-            if follows and follows[1] == end and "\u3041" <= follows[0][0] <= "\u309f" and len(run) == 1:
-                found.append(run + follows[0][0])  # 選び: a verb's stem with its ending
-        elif "\u30a1" <= first <= "\u30fc":
-            found += [run, *(_bigrams(run) if len(run) > 2 else [])]
-        else:
-            found += [run, *(_bigrams(run) if first >= "\u2e80" and len(run) > 1 else [])]
+    before, ended = "", -2  # the run before this one and where it ended
+    for match in _RUN.finditer(fold(text)):
+        run = match[0]
+        start, end = match.span()
+        if start == ended and len(before) == 1 and _KANJI.match(before) and "\u3041" <= run[0] <= "\u309f":
+            found.append(before + run[0])  # 選び: a verb's stem with its ending
+        found += _run_terms(run)
+        if start == ended + 1 and run[0].isdigit() and before.isalpha() and before.isascii():
+            found.append(before + run)  # "llama 3" is also "llama3"
+        before, ended = run, end
     return found
+
+
+@lru_cache(maxsize=262_144)
+def _run_terms(run: str) -> tuple[str, ...]:
+    """Return the terms of one run of letters of a kind."""
+    first = run[0]
+    if first.isascii():
+        return _latin_terms(run)
+    if "\u3041" <= first <= "\u309f":
+        return tuple(_hiragana_terms(run))
+    if _KANJI.match(first):
+        return tuple(_bigrams(run)) if len(run) > 1 else (run,)
+    if "\u30a1" <= first <= "\u30fc":
+        return (run, *(_bigrams(run) if len(run) > 2 else []))
+    return (run, *(_bigrams(run) if first >= "\u2e80" and len(run) > 1 else []))
 
 
 def _bigrams(run: str) -> list[str]:
@@ -98,7 +101,6 @@ def _hiragana_terms(run: str) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=65_536)
 def _latin_terms(run: str) -> tuple[str, ...]:
     """Return an identifier whole, its hyphen parts, their smaller parts and leading letters; a word as its stem."""
     if run in _STOP:
