@@ -8,6 +8,7 @@ import sys
 from typing import Annotated, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from assistant.commands import answers, tools
 from assistant.commands import catalog as catalog_commands
@@ -15,6 +16,7 @@ from assistant.commands import evaluate as evaluate_commands
 from assistant.commands import index as index_commands
 from assistant.commands import models as model_commands
 from assistant.commands.common import Json, Lang, assistant, echo_json, language, language_of_errors, settings
+from assistant.commands.usage import complaint, speak
 from assistant.errors import MekikiError
 from assistant.offline import silence
 from assistant.sentences import say
@@ -86,7 +88,15 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
     logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
     try:
-        app()
+        command = typer.main.get_command(app)
+        speak(command, language_of_errors(sys.argv))
+        code = command(standalone_mode=False)
+    except TyperException as error:
+        line = complaint(error, language_of_errors(sys.argv))
+        if "\n" in line:
+            typer.echo(line, err=True)
+            sys.exit(BAD_INPUT)
+        _end(line, BAD_INPUT)
     except MekikiError as error:
         _end(error.text(language_of_errors(sys.argv)), BAD_INPUT)
     except KeyboardInterrupt:
@@ -101,6 +111,7 @@ def main() -> None:
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
         reason = f"{type(error).__name__}: {error}"
         _end(say(language_of_errors(sys.argv), "cli.bug", reason=reason), BUG)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _end(line: str, code: int) -> NoReturn:
