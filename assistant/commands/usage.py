@@ -38,7 +38,9 @@ def speak(command: Any, language: Language) -> None:
     for one, text in list(texts(command)):
         one.help = table["help"].get(text, text)
 
-    class Formatter(typer.Context.formatter_class):  # type: ignore[name-defined,misc]
+    plain: Any = typer.Context.formatter_class
+
+    class Formatter(plain):  # type: ignore[misc]
         def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
             super().write_usage(prog, args, prefix or table["headings"]["Usage"] + ": ")
 
