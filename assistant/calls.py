@@ -49,6 +49,15 @@ class Hardware(_Strict):
     ram_gb: Gigabytes | None = None
 
 
+class Usage(_Strict):
+    """How much is used per month, in tokens, and what owning costs, in US dollars (electricity: per kWh)."""
+
+    input_tokens: Annotated[int, Field(ge=0, le=10**15)] | None = None
+    output_tokens: Annotated[int, Field(ge=0, le=10**15)] | None = None
+    hardware_price: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = None
+    electricity_price: Annotated[float, Field(ge=0, le=1_000, allow_inf_nan=False)] | None = None
+
+
 class Arguments(_Strict):
     """Base of every tool's arguments."""
 
@@ -70,6 +79,7 @@ class Recommend(Arguments):
     max_params_b: Annotated[float, Field(gt=0, le=100_000)] | None = None
     max_price: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
     count: Annotated[int, Field(ge=1, le=50)] | None = None
+    usage: Usage | None = None
 
 
 class Fit(Arguments):
@@ -208,7 +218,8 @@ def _expected(tool: str, error: "ErrorDetails") -> tuple[str, str]:
     if error["type"] == "literal_error":
         values["names"] = str(values["expected"]).replace(" or ", ", ")
     if error["type"] == "extra_forbidden":
-        known = Hardware if error["loc"][0] == "hardware" and len(error["loc"]) > 1 else ARGUMENTS[tool]  # type: ignore[index]
+        nested: dict[str, type[_Strict]] = {"hardware": Hardware, "usage": Usage} if len(error["loc"]) > 1 else {}
+        known = nested.get(str(error["loc"][0]), ARGUMENTS[tool])  # type: ignore[index]
         values["names"] = ", ".join(known.model_fields) or "-"
     en, ja = _EXPECTED[error["type"]]
     return en.format(**values), ja.format(**values)

@@ -24,6 +24,16 @@ def mebibytes(size_mib: float) -> str:
     return gigabytes(size_mib * 2**20)
 
 
+def money(usd: float) -> str:
+    """Return US dollars as people write them: "$0.70", "$9.24", "$210", "$4,990"."""
+    return f"${usd:,.0f}" if usd >= 10 else f"${usd:.2f}"
+
+
+def millions(number: float) -> str:
+    """Return a number of tokens: "21M", "4.2M", "0.2M"; below ten thousand in full."""
+    return f"{number / 1e6:,.3g}M" if number >= 10_000 else f"{number:,.0f}"
+
+
 def count(parameters_b: float) -> str:
     """Return a parameter count: "8B", "0.6B", "1.5B"."""
     return f"{parameters_b:.0f}B" if parameters_b >= 99.5 else f"{round(parameters_b, 1):g}B"

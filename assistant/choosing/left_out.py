@@ -1,62 +1,113 @@
-"""Why other models are not in the list, what was assumed, and what relaxing a constraint would buy."""
+"""Why better-known models are not in the list, and what was assumed."""
 
-from dataclasses import replace
+from collections.abc import Iterable
+from functools import lru_cache
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from assistant.calls import Recommend, Task
-from assistant.choosing.candidates import SLOWEST_SPLIT, Candidate, choose
-from assistant.choosing.constraints import Because, Needs, resolve
+from assistant.calls import Task
+from assistant.choosing.candidates import SLOWEST_SPLIT, Candidate
+from assistant.choosing.constraints import Because, Needs
+from assistant.choosing.ranking import percent
 from assistant.events import Language
 from assistant.memory.placement import ASSUMED_RAM_MIB
-from assistant.sentences import gigabytes, language_name, say
+from assistant.sentences import gigabytes, language_name, millions, say
+from knowledge.costs import load_costs
 
 if TYPE_CHECKING:
+    from assistant.choosing.costs import Usage
     from assistant.tools import Toolbox
+    from knowledge.catalog import Catalog
+    from knowledge.schema import Model
 
-EXCLUDED_LARGER = 3
-EXCLUDED_OTHERS = 2
-RELAXABLE = (
-    "hardware", "commercial_use", "licences", "languages", "context_tokens",
-    "max_params_b", "max_price", "variant", "exclude", "hosting",
-)  # fmt: skip
+LARGER = 2
+OTHERS = 2
+WEAKER = 2
+UNDATED_YEARS = 2.0  # the age taken for a model without a release date
+UNASKED = ("kind", "excluded", "edge")  # nobody wonders why these are not in the list
 
 
 def left_out(
-    box: "Toolbox", needs: Needs, out: dict[str, Because], picks: list[Candidate], language: Language
-) -> list[dict[str, str]]:
-    """Say why stronger models are not in the list, one per family: the next ones up in size, then the very strongest.
+    box: "Toolbox",
+    needs: Needs,
+    candidates: list[Candidate],
+    out: dict[str, Because],
+    picks: list[Candidate],
+    language: Language,
+) -> list[dict[str, Any]]:
+    """Say why better-known models are not in the list, one per family: {"model", "id", "because", "score"}.
 
-    Too large ones come by what they need, smallest first (what a little more memory would buy); of those out for other
-    reasons the strongest two are named.
+    First those that would be stronger than the first pick: too large ones, then those that break another condition.
+    Then well-known ones that are weaker here, whether they fit or not. Without picks only those that were left out.
     """
+    able = box.scales.positions(needs.task, needs.languages)
+    position = dict(zip(able.ids, able.position.tolist(), strict=True))
+    measured = dict(zip(able.ids, able.measured.tolist(), strict=True))
     bar = picks[0].ability.position if picks else -9.0
-    larger: list[tuple[float, str]] = []
-    others: list[tuple[float, str]] = []
-    for model_id, (key, values) in out.items():
-        if key in ("kind", "excluded", "edge"):
-            continue
-        able = box.scales.ability(box.catalog.models[model_id], needs.task, needs.languages)
-        if able and able.measured and able.position > bar:
-            if key == "memory":
-                larger.append((values["need"], model_id))
-            else:
-                others.append((-able.position, model_id))
-    shown: list[dict[str, str]] = []
     families = {pick.model.family or pick.model.id for pick in picks}
-    for rows, most in ((sorted(larger), EXCLUDED_LARGER), (sorted(others), EXCLUDED_OTHERS)):
-        taken = 0
-        for _, model_id in rows:
-            model = box.catalog.models[model_id]
-            if taken == most or (family := model.family or model_id) in families:
-                continue
+    fame = known_by(box.catalog)
+    known = [model_id for model_id in fame if measured.get(model_id)]
+    eligible = [one for one in known if one in out and out[one][0] not in UNASKED]
+    ahead = [one for one in eligible if position[one] > bar]
+    large = [one for one in ahead if out[one][0] == "memory"]
+    large.sort(key=lambda one: (-fame[one] * sqrt(out[one][1]["have"] / out[one][1]["need"]), one))
+    rows = _first(box, large, LARGER, families)
+    others = {out[one][0]: one for one in reversed(ahead) if out[one][0] != "memory"}  # the best known of each reason
+    rows += _first(box, sorted(others.values(), key=known.index), OTHERS, families)
+    if picks:
+        fitting = {one.model.id for one in candidates}
+        behind = [one for one in known if position[one] < bar and (one in fitting or one in eligible)]
+        rows += _first(box, [one for one in behind if box.catalog.models[one].open_weights], WEAKER, families)
+    return [
+        {
+            "model": box.catalog.models[model_id].name, "id": model_id,
+            "because": _because(out.get(model_id), position[model_id], bar, language),
+            "score": round(percent(position[model_id]), 1),
+        }
+        for model_id in rows
+    ]  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def known_by(catalog: "Catalog") -> dict[str, float]:
+    """Return how well known the models are that nothing succeeds: id -> fame, the best known first.
+
+    A model that many boards have scored is one that people have heard of; each year since its release halves that.
+    Ties by the number of scores, then by id.
+    """
+    current = [model for model in catalog.models.values() if model.successor is None and model.scores]
+    newest = max((model.released for model in current if model.released), default=None)
+
+    def fame(model: "Model") -> float:
+        years = (newest - model.released).days / 365.25 if newest and model.released else UNDATED_YEARS
+        return float(len({score.source for score in model.scores}) * 0.5**years)
+
+    ordered = sorted(current, key=lambda one: (-fame(one), -len(one.scores), one.id))
+    return {one.id: fame(one) for one in ordered}
+
+
+def _first(box: "Toolbox", ids: Iterable[str], most: int, families: set[str]) -> list[str]:
+    """Return the first ids, one per family; `families` grows by theirs."""
+    taken: list[str] = []
+    for model_id in ids:
+        family = box.catalog.models[model_id].family or model_id
+        if len(taken) < most and family not in families:
             families.add(family)
-            taken += 1
-            key, values = out[model_id]
-            shown.append({"model": model.name, "id": model_id, "because": _say_why_out(language, key, values)})
-    return shown
+            taken.append(model_id)
+    return taken
 
 
-def _say_why_out(language: Language, key: str, values: dict[str, Any]) -> str:
+def _because(why: Because | None, position: float, bar: float, language: Language) -> str:
+    """Return why a model is not in the list: the condition it breaks, that it is weaker here, or both."""
+    said = say_why_out(language, *why) if why else ""
+    if position > bar:
+        return said
+    scores = {"score": f"{percent(position):.0f}", "best": f"{percent(bar):.0f}"}
+    return say(language, "out.and_weaker", why=said, **scores) if said else say(language, "out.weaker", **scores)
+
+
+def say_why_out(language: Language, key: str, values: dict[str, Any]) -> str:
+    """Return the condition that a model breaks, in a sentence."""
     if "code" in values:
         values = {"language": language_name(language, values["code"])}
     if key == "memory":
@@ -64,8 +115,8 @@ def _say_why_out(language: Language, key: str, values: dict[str, Any]) -> str:
     return say(language, f"out.{key}", **values)
 
 
-def assumptions(needs: Needs, language: Language) -> list[str]:
-    """Return what was filled in because it was not stated, in sentences."""
+def assumptions(needs: Needs, usage: "Usage | None", language: Language) -> list[str]:
+    """Return what was filled in because it was not stated, in sentences; `usage` where monthly costs are told."""
     args, lines = needs.args, []
     if args.task is None:
         lines.append(say(language, "assume.task"))
@@ -80,35 +131,26 @@ def assumptions(needs: Needs, language: Language) -> list[str]:
         lines.append(say(language, "assume.split" if known else "assume.gpu_only", slowest=f"{SLOWEST_SPLIT:g}"))
     elif needs.machine is not None and not needs.machine.gpus and needs.machine.ram_total_mib is None:
         lines.append(say(language, "assume.ram_cpu", ram=ASSUMED_RAM_MIB // 1024))
+    if usage is not None:
+        lines.append(_usage(usage, language))
     return lines
+
+
+def _usage(usage: "Usage", language: Language) -> str:
+    """Return for how many tokens and at what price of electricity the monthly costs hold."""
+    source = load_costs().electricity
+    values = {
+        "input": millions(usage.input_tokens), "output": millions(usage.output_tokens),
+        "kwh": f"{usage.usd_per_kwh:g}", "days": usage.working_days,
+        "input_day": millions(usage.input_tokens / usage.working_days),
+        "output_day": millions(usage.output_tokens / usage.working_days),
+    }  # fmt: skip
+    text = say(language, "assume.usage" if usage.assumed else "assume.usage_stated", **values)
+    if usage.usd_per_kwh == load_costs().usd_per_kwh:
+        return text + say(language, "assume.electricity", kwh=values["kwh"], date=f"{source.date:%Y-%m}")
+    return text
 
 
 def kind_of_task(task: Task) -> str:
     """Return the kind of model a task needs: "text" or the task's own kind."""
     return task if task in ("embedding", "speech", "image") else "text"
-
-
-def relaxations(box: "Toolbox", args: Recommend, language: Language) -> list[dict[str, Any]]:
-    """Drop each stated constraint by itself and say what that would buy."""
-    rows = []
-    for name in RELAXABLE:
-        if getattr(args, name) is None and not (name == "hardware" and resolve(box, args).machine):
-            continue
-        update: dict[str, Any] = {name: "any" if name == "hosting" else None}
-        freed = resolve(box, args.model_copy(update=update))
-        if name == "hardware":
-            freed = replace(freed, machine=None)
-        candidates, _ = choose(box, freed)
-        if candidates:
-            rows.append(
-                {
-                    "constraint": name,
-                    "would_allow": len(candidates),
-                    "best": candidates[0].model.name,
-                    "text": say(
-                        language, "relax", constraint=say(language, f"constraint.{name}"),
-                        count=len(candidates), best=candidates[0].model.name,
-                    ),
-                }
-            )  # fmt: skip
-    return rows

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from assistant.choosing.score_parts import score_parts
 from assistant.events import Language
 from assistant.sentences import count, gigabytes, join, language_name, say
 
@@ -12,11 +13,13 @@ if TYPE_CHECKING:
     from assistant.tools import Toolbox
 
 BENCHMARKS_NAMED = 3
+MOSTLY = 0.4  # of what is known; with less of it predicted an ability is called measured
+NOTABLE_POINTS = 0.5  # of score
 
 
 def why(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -> list[str]:
     """Return the reasons for one pick, the strongest first."""
-    reasons = [_ability(box, needs, pick, language)]
+    reasons = [_ability(box, needs, pick, language), *_quantisation(box, needs, pick, language)]
     if pick.split and pick.fit is not None:
         reasons.append(_split(pick.fit, language))
     elif pick.fit is not None and pick.fit.available_bytes is not None:
@@ -68,15 +71,30 @@ def _split(fit: "FitReport", language: Language) -> str:
 
 
 def _ability(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -> str:
+    """Return what the ability rests on: the strongest of the task's scores, and how much is predicted."""
     task = say(language, f"task.{needs.task}")
-    if not pick.ability.measured:
+    direct = sorted((part for part in pick.ability.parts if part.direct), key=lambda one: (-one.share, one.benchmark))
+    if not direct:
         return say(language, "why.predicted", task=task)
-    names = [box.catalog.benchmarks[name].name for name in pick.ability.measured]
-    more = len(names) - BENCHMARKS_NAMED
-    shown = join(language, names[:BENCHMARKS_NAMED])
-    if more > 0:
+    named = [
+        f"{box.catalog.benchmarks[one.benchmark].name} {round(one.value, 1):g}" for one in direct[:BENCHMARKS_NAMED]
+    ]
+    shown = join(language, named)
+    if more := len(direct) - len(named):
         shown = say(language, "why.and_more", names=shown, more=more)
-    return say(language, "why.measured", task=task, benchmarks=shown)
+    predicted = pick.ability.prior.share
+    if predicted < MOSTLY:
+        return say(language, "why.measured", task=task, benchmarks=shown)
+    return say(language, "why.partly", task=task, benchmarks=shown, share=f"{100 * predicted:.0f}")
+
+
+def _quantisation(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -> list[str]:
+    """Return what the quantisation costs, nothing where nobody would notice."""
+    cost = score_parts(box, needs, pick)["quantisation"]
+    if cost is None or -cost["points"] < NOTABLE_POINTS:
+        return []
+    points, percent = f"{-cost['points']:g}", f"{cost['perplexity_percent']:g}"
+    return [say(language, "why.quant", quant=cost["quant"], points=points, percent=percent)]
 
 
 def _licence(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -> list[str]:

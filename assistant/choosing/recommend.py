@@ -5,9 +5,14 @@ from typing import TYPE_CHECKING, Any
 from assistant.calls import Recommend
 from assistant.choosing.candidates import Candidate, choose, take, tied
 from assistant.choosing.constraints import Needs, resolve
-from assistant.choosing.left_out import assumptions, left_out, relaxations
+from assistant.choosing.costs import Usage, costs, monthly, usage_of
+from assistant.choosing.front import front
+from assistant.choosing.left_out import assumptions, left_out
+from assistant.choosing.nothing import nothing
 from assistant.choosing.ranking import Z90, percent
 from assistant.choosing.reasons import why
+from assistant.choosing.score_parts import score_parts
+from assistant.choosing.steps import steps
 from assistant.events import Language
 from assistant.memory.report import mib
 from assistant.model_facts import price_row, source_rows
@@ -20,20 +25,37 @@ DEFAULT_COUNT = 3
 
 def recommend(box: "Toolbox", args: Recommend, language: Language) -> dict[str, Any]:
     """Return the fixed shape of `recommend --json`, sentences in `language`."""
-    needs = resolve(box, args)
+    needs, usage = resolve(box, args), usage_of(args)
     candidates, out = choose(box, needs)
-    picks = take(needs, candidates, args.count or DEFAULT_COUNT)
+    picks = choices(needs, candidates, args.count or DEFAULT_COUNT)
+    priced = needs.api or args.usage is not None
     result: dict[str, Any] = {
-        "picks": [_pick_json(box, needs, pick, language) for pick in picks],
-        "excluded": left_out(box, needs, out, picks, language),
-        "ties": [pick.model.id for pick in picks[1:] if tied(picks[0], pick)],
+        "picks": [_pick_json(box, needs, one, usage, language) for one in picks],
+        "excluded": left_out(box, needs, candidates, out, picks, language),
+        "ties": [one.model.id for one in picks[1:] if tied(picks[0], one)],
         "needs": needs_json(needs),
-        "assumptions": assumptions(needs, language),
+        "assumptions": assumptions(needs, usage if priced and picks else None, language),
         "considered": len(candidates),
     }
     if not picks:
-        result["relax"] = relaxations(box, args, language)
+        return {**result, **nothing(box, needs, out, language)}
+    result["steps"] = steps(box, needs, picks[0], out, usage, language)
+    result["front"] = front(box, needs.machine, candidates, picks, usage)
+    result["costs"] = costs(box, needs.machine, picks, usage) if priced else None
     return result
+
+
+def choices(needs: Needs, candidates: list[Candidate], count: int) -> list[Candidate]:
+    """Return the picks; where a model may run here or behind an API, the list holds the best of both."""
+    picks = take(needs, candidates, count)
+    if needs.machine is None or not needs.api or count < 2 or not picks:
+        return picks
+    missing = {True, False} - {one.fit is None for one in picks}
+    if not missing:
+        return picks
+    (api,) = missing
+    other = take(needs, [one for one in candidates if (one.fit is None) == api], 1)
+    return [*picks[: count - len(other)], *other]
 
 
 def needs_json(needs: Needs) -> dict[str, Any]:
@@ -48,11 +70,12 @@ def needs_json(needs: Needs) -> dict[str, Any]:
     }
 
 
-def _pick_json(box: "Toolbox", needs: Needs, pick: Candidate, language: Language) -> dict[str, Any]:
+def _pick_json(box: "Toolbox", needs: Needs, pick: Candidate, usage: Usage, language: Language) -> dict[str, Any]:
     model = pick.model
     licence = box.catalog.licences.get(model.licence)
     shift = pick.position - pick.ability.position
     spread = Z90 * pick.ability.deviation
+    usd = monthly(box, needs.machine, pick, usage)
     return {
         "id": model.id,
         "hf_id": model.hf_id,
@@ -65,6 +88,7 @@ def _pick_json(box: "Toolbox", needs: Needs, pick: Candidate, language: Language
         ],
         "measured": [box.catalog.benchmarks[name].name for name in pick.ability.measured],
         "why": why(box, needs, pick, language),
+        "parts": score_parts(box, needs, pick),
         "fit": _fit_json(pick),
         "licence": licence.name if licence else model.licence,
         "commercial_use": licence.commercial if licence else "unknown",
@@ -73,6 +97,8 @@ def _pick_json(box: "Toolbox", needs: Needs, pick: Candidate, language: Language
         "context_tokens": model.context_tokens,
         "released": model.released.isoformat() if model.released else None,
         "price": price_row(model),
+        "hosting": "local" if pick.fit or not pick.model.price else "api",
+        "usd_per_month": None if usd is None else round(usd, 2),
         "open_weights": model.open_weights,
         "sources": source_rows(model.sources),
     }

@@ -3,8 +3,9 @@
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import join, mebibytes, parameters, say, speed, tokens
+from assistant.sentences import join, mebibytes, money, parameters, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, catalog_sources, itemised, parts, section, table
+from assistant.writer.trade_offs import constraints_in_the_way, costs, further, trade_offs
 
 NOTABLE_MIB = 512  # less memory saved than this changes nothing for anyone
 NOTABLY_FASTER = 1.2  # the width of a speed estimate
@@ -22,13 +23,17 @@ def recommendation(result: dict[str, Any], language: Language) -> Draft:
     verdict = say(
         language, key, machine=result["needs"].get("machine"), task=task, model=_named(first)
     )  # fmt: skip
+    own = [p for p in picks if p["fit"]]
     lead = [_sentence(language, line, "[1]" if n == 0 else "") for n, line in enumerate(first["why"])]
     if tied := [p["model"] for p in picks[1:] if p["id"] in result["ties"]]:
         lead.append(say(language, "recommend.tie", models=join(language, tied)))
+    if own and not first["fit"]:
+        score = f"{own[0]['score']:.0f}"
+        machine = result["needs"]["machine"]
+        lead.append(say(language, "recommend.own", machine=machine, model=_named(own[0]), score=score))
     sources = catalog_sources((p["id"], p["model"], p["sources"]) for p in picks)
     body = parts(
-        _table(picks, language),
-        section(say(language, "recommend.proof", model=_named(first)), _proof(first, language)),
+        _table(result, language),
         section(
             say(language, "recommend.others"),
             bullets(_instead(first, p, n, result["ties"], language) for n, p in enumerate(picks[1:], 2)),
@@ -37,6 +42,10 @@ def recommendation(result: dict[str, Any], language: Language) -> Draft:
             say(language, "recommend.excluded"),
             bullets(f"{row['model']}: {row['because']}" for row in result["excluded"]),
         ),
+        further(result, language),
+        trade_offs(result, language),
+        costs(result, language),
+        *(section(say(language, "recommend.proof", model=_named(p)), _proof(p, language)) for p in own[:1]),
     )  # fmt: skip
     return Draft(
         verdict,
@@ -95,8 +104,9 @@ def _named(pick: dict[str, Any]) -> str:
     return f"{pick['model']} ({pick['quant']})" if pick["quant"] else str(pick["model"])
 
 
-def _table(picks: list[dict[str, Any]], language: Language) -> str:
+def _table(result: dict[str, Any], language: Language) -> str:
     """Return the picks as a table; a column that no pick has a value for is left out."""
+    picks = result["picks"]
     unknown = say(language, "unknown")
     columns: dict[str, list[Any]] = {
         "rank": list(range(1, len(picks) + 1)),
@@ -105,16 +115,27 @@ def _table(picks: list[dict[str, Any]], language: Language) -> str:
         "quant": [p["quant"] for p in picks],
         "memory": [mebibytes(p["fit"]["total_mib"]) if p["fit"] else None for p in picks],
         "speed": [speed(p["fit"]["tokens_per_second"]) if p["fit"] else None for p in picks],
-        "price": [None if p["fit"] else _price(p, language) for p in picks],
+        "price": [None if p["fit"] or result.get("costs") else _price(p, language) for p in picks],
+        "month": [_month(p, language) if result.get("costs") else None for p in picks],
         "score": [f"{p['score']:.0f} ({p['interval'][0]:.0f}-{p['interval'][1]:.0f})" for p in picks],
         "context": [tokens(p["context_tokens"], "") or None for p in picks],
         "licence": [p["licence"] for p in picks],
     }
     shown = {name: cells for name, cells in columns.items() if any(cells)}
-    blank = {name: "" if name in ("quant", "memory", "speed", "price") else unknown for name in shown}
+    blank = {name: "" if name in ("quant", "memory", "speed", "price", "month") else unknown for name in shown}
     rows = [[cells[n] or blank[name] for name, cells in shown.items()] for n in range(len(picks))]
     header = [say(language, f"column.{name}") for name in shown]
     return table(header, rows) + "\n\n" + say(language, "recommend.scale")
+
+
+def _month(pick: dict[str, Any], language: Language) -> str | None:
+    """Return what a pick costs per month: the API's price or the electricity."""
+    if pick.get("usd_per_month") is None:
+        return None
+    usd = money(pick["usd_per_month"])
+    if pick["hosting"] == "local":
+        return say(language, "month.local", usd=usd)
+    return say(language, "month.api", usd=usd, price=_price(pick, language))
 
 
 def _price(pick: dict[str, Any], language: Language) -> str:
@@ -162,12 +183,12 @@ def command(fit: dict[str, Any], language: Language) -> str:
 
 
 def _nothing(result: dict[str, Any], language: Language) -> Draft:
-    relax = [row["text"] for row in result.get("relax", [])]
+    near = {row["id"] for row in result.get("nearest", [])}
     body = parts(
-        section(say(language, "recommend.relax"), bullets(relax)),
+        constraints_in_the_way(result, language),
         section(
             say(language, "recommend.excluded"),
-            bullets(f"{row['model']}: {row['because']}" for row in result["excluded"]),
+            bullets(f"{row['model']}: {row['because']}" for row in result["excluded"] if row["id"] not in near),
         ),
     )
     return Draft(

@@ -1,0 +1,176 @@
+"""What a model costs per month at a stated usage: an API's price, or the electricity of running it, and the break-even.
+
+All in US dollars, the currency of API prices. Nothing is known about prices of hardware: a break-even is told for the
+price that a person names, or as the price up to which owning pays. What is not known (an unknown card's power, an
+unknown speed) makes a cost None, never a guess.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from assistant.calls import Recommend
+from assistant.calls import Usage as Stated
+from assistant.choosing.candidates import Candidate
+from knowledge.costs import load_costs
+from knowledge.schema import Gpu, Price
+
+if TYPE_CHECKING:
+    from assistant.machine import Machine
+    from assistant.memory.report import Speed
+    from assistant.tools import Toolbox
+
+DAYS = 30.4  # of a month: 365 / 12
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens per month, the price of electricity, and of the hardware where a person named one.
+
+    `assumed`: the tokens are the shipped assumption (knowledge/costs.toml). `months` is the time over which owning must
+    pay where no hardware price is named.
+    """
+
+    input_tokens: int
+    output_tokens: int
+    usd_per_kwh: float
+    hardware_usd: float | None
+    months: int
+    working_days: int
+    assumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a month of running a model oneself takes: hours of computing and the cards' rated power in watts.
+
+    `hours` and `usd` are None when the speed or the power is not known. `watts` are the cards' alone: the rest of the
+    machine is on anyway. Rated power is the most that a card draws, so the electricity comes out too high rather than
+    too low.
+    """
+
+    hours: float | None
+    watts: float | None
+    usd: float | None
+
+    @property
+    def too_slow(self) -> bool:
+        """Whether a month does not have that many hours."""
+        return self.hours is not None and self.hours > 24 * DAYS
+
+
+def usage_of(args: Recommend) -> Usage:
+    """Return the stated usage, completed by the shipped assumptions."""
+    known, stated = load_costs(), args.usage or Stated()
+    assumed = stated.input_tokens is None and stated.output_tokens is None
+    return Usage(
+        known.input_tokens if assumed else stated.input_tokens or 0,
+        known.output_tokens if assumed else stated.output_tokens or 0,
+        known.usd_per_kwh if stated.electricity_price is None else stated.electricity_price,
+        stated.hardware_price,
+        known.months,
+        known.working_days,
+        assumed,
+    )
+
+
+def api_month(price: Price | None, usage: Usage) -> float | None:
+    """Return the price of a month's tokens through an API, None when the price of either side is unknown."""
+    if price is None or price.input is None or price.output is None:
+        return None
+    return (usage.input_tokens * price.input + usage.output_tokens * price.output) / 1e6
+
+
+def rated_watts(gpus: dict[str, Gpu], machine: "Machine | None") -> float | None:
+    """Return the rated power of a machine's cards together, None when that of one is unknown or there is none."""
+    found = [gpus[gpu.name].tdp_w if gpu.name in gpus else None for gpu in machine.gpus] if machine else []
+    known = [watts for watts in found if watts is not None]
+    return sum(known) if known and len(known) == len(found) else None
+
+
+def running(speed: "Speed | None", watts: float | None, usage: Usage) -> Running:
+    """Return the hours and the electricity of a month's tokens, one request after the other."""
+    if speed is None or speed.prompt_mid is None:
+        return Running(None, watts, None)
+    hours = (usage.output_tokens / speed.mid + usage.input_tokens / speed.prompt_mid) / 3600
+    return Running(hours, watts, None if watts is None else hours * watts / 1000 * usage.usd_per_kwh)
+
+
+def monthly(box: "Toolbox", machine: "Machine | None", one: Candidate, usage: Usage) -> float | None:
+    """Return what a candidate costs per month: the API's price, or the electricity of running it."""
+    if one.fit is None:
+        return api_month(one.model.price, usage)
+    run = running(one.fit.speed, rated_watts(box.catalog.gpus, machine), usage)
+    return None if run.too_slow else run.usd
+
+
+def costs(box: "Toolbox", machine: "Machine | None", picks: list[Candidate], usage: Usage) -> dict[str, Any]:
+    """Return the monthly cost of each pick with what it rests on, and the break-even of the first local one."""
+    known = load_costs()
+    watts = rated_watts(box.catalog.gpus, machine)
+    return {
+        "usage": {
+            "input_tokens": usage.input_tokens,
+            "output_tokens": usage.output_tokens,
+            "working_days": usage.working_days,
+            "assumed": usage.assumed,
+        },
+        "electricity": {
+            "usd_per_kwh": usage.usd_per_kwh,
+            "ref": known.electricity.ref if usage.usd_per_kwh == known.usd_per_kwh else None,
+            "date": known.electricity.date.isoformat() if usage.usd_per_kwh == known.usd_per_kwh else None,
+        },
+        "rows": [_row(one, watts, usage) for one in picks],
+        "break_even": _break_evens(picks, watts, usage),
+    }
+
+
+def _row(one: Candidate, watts: float | None, usage: Usage) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": one.model.id, "model": one.model.name}
+    if one.fit is None:
+        return {**row, "hosting": "api", "usd_per_month": _cents(api_month(one.model.price, usage))}
+    run = running(one.fit.speed, watts, usage)
+    daily = None if run.hours is None else round(run.hours / usage.working_days, 1)
+    usd = None if run.too_slow else _cents(run.usd)
+    return {**row, "hosting": "local", "usd_per_month": usd, "hours_per_working_day": daily, "watts": watts,
+            "too_slow": run.too_slow}  # fmt: skip
+
+
+def _break_evens(picks: list[Candidate], watts: float | None, usage: Usage) -> list[dict[str, Any]]:
+    """Return the first local pick against its own model through an API, and against the first API pick."""
+    own = next((one for one in picks if one.fit is not None), None)
+    if own is None or own.fit is None:
+        return []
+    run = running(own.fit.speed, watts, usage)
+    if run.usd is None or run.too_slow:
+        return []
+    rivals = {own.model.id: own.model} if own.model.price else {}
+    best = next((one.model for one in picks if one.fit is None), None)
+    rivals |= {best.id: best} if best else {}
+    found = []
+    for rival in rivals.values():
+        month = api_month(rival.price, usage)
+        if month is None:
+            continue
+        saved = month - run.usd
+        found.append(
+            {
+                "local": own.model.id, "api": rival.id, "api_model": rival.name,
+                "provider": rival.price.provider if rival.price else None,
+                "api_usd": _cents(month), "local_usd": _cents(run.usd), "saved_usd": _cents(saved),
+                "hardware_usd": usage.hardware_usd, **break_even(saved, usage),
+            }
+        )  # fmt: skip
+    return found
+
+
+def break_even(saved: float, usage: Usage) -> dict[str, Any]:
+    """Return after how many months hardware has paid for itself, else up to which price it does over `months`."""
+    if saved <= 0:
+        return {"months": None, "up_to_usd": None, "over_months": None}
+    if usage.hardware_usd is not None:
+        return {"months": round(usage.hardware_usd / saved, 1), "up_to_usd": None, "over_months": None}
+    return {"months": None, "up_to_usd": round(saved * usage.months), "over_months": usage.months}
+
+
+def _cents(usd: float | None) -> float | None:
+    return None if usd is None else round(usd, 2)
