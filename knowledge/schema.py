@@ -165,7 +165,10 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """One benchmark: how to read its scores. `higher` is better unless False; `low`/`high` are chance and ceiling."""
+    """One benchmark: how to read its scores. `higher` is better unless False; `low`/`high` are chance and ceiling.
+
+    `categories` are the abilities it observes beside the general one: "coding", "maths", "chat", ...
+    """
 
     id: str
     name: str
@@ -177,6 +180,7 @@ class Benchmark:
     languages: tuple[str, ...]
     saturated: bool
     sources: tuple[Source, ...]
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

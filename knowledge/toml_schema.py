@@ -210,7 +210,7 @@ def parse_licence(licence_id: str, table: Mapping[str, Any]) -> Licence:
 
 def parse_benchmark(benchmark_id: str, table: Mapping[str, Any], shared: Mapping[str, Any]) -> Benchmark:
     """Return one benchmark of benchmarks.toml; `source` names one of the file's shared [sources]. Raises EntryError."""
-    values = {"id": benchmark_id, "higher": True, "saturated": False, "languages": [], **table}
+    values = {"id": benchmark_id, "higher": True, "saturated": False, "languages": [], "categories": [], **table}
     keys = values.pop("source", [])
     keys = [keys] if isinstance(keys, str) else keys
     missing = [key for key in keys if key not in shared]
