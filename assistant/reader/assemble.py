@@ -1,19 +1,22 @@
 """Labels and spans to arguments, and back: code decides the values, VRAM or RAM, counts and codes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from assistant.calls import Tool
-from assistant.reader.labels import TOOL_GROUPS, Labels, roles_for
+from assistant.reader.cards import belongs_to, own_cards
+from assistant.reader.labels import TOOL_GROUPS, TOOL_ROLES, Labels, roles_for
 from assistant.reader.lexicon import lexicon
 from assistant.reader.spans import Marked, Tables, same_name
 from assistant.reader.units import Span
 
+_MAC = r"(?<![a-z])(?:imac|mac(?:book|mini|studio|s?(?![a-z])))|マック(?:ブック|ミニ)|iphone|ipad"
+_APPLE = re.compile(_MAC, re.I)
 _UNIFIED_MACHINE = re.compile(
-    r"mac(?:book|mini|studio|[ のでにはを、。?]|$)|imac|iphone|ipad|android|スマホ|スマートフォン|携帯|"
-    r"ケータイ|ラズパイ|raspberry|ラズベリー|phone\b|tablet|タブレット|jetson|"
-    r"mini ?pc|ミニpc|m[1-5](?: (?:pro|max|ultra))?\b|steam deck|strix|ryzen ai",
+    _MAC + r"|android|スマホ|スマートフォン|携帯|ケータイ|ラズパイ|raspberry|ラズベリー|(?<![a-z])(?:smart)?phones?\b|"
+    r"tablet|タブレット|jetson|mini ?pc|ミニpc|(?<![a-z0-9-])m[1-5](?: (?:pro|max|ultra))?(?![a-z0-9])|steam deck|"
+    r"strix|ryzen ai",
     re.I,
 )
 _TUNING_WORDS = {
@@ -44,7 +47,7 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
         for name, role in labels.roles.items()
         if name in spans and role in roles_for(labels.tool, name, spans[name])
     }
-    _count_cards(labels.tool, used, spans)
+    _use_cards(labels.tool, used, spans, marked.source)
     _leave_out(labels.tool, used, spans, marked.source)
     _add_lists(labels.tool, args, [(role, spans[name]) for name, role in used.items()], marked)
     hardware = _hardware(labels, used, marked, 1 if conversation else 2)
@@ -63,11 +66,20 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
     return args
 
 
-def _count_cards(tool: Tool, used: dict[str, str], spans: dict[str, Span]) -> None:
-    """Give a number of cards ("2枚", "x8") its only possible role where the question names one card."""
+def _use_cards(tool: Tool, used: dict[str, str], spans: dict[str, Span], text: str) -> None:
+    """Give the card that is there its role, none to one that is gone, and a number of cards its only possible one.
+
+    A number of cards without a named card counts cards of the only memory size ("16GB x2").
+    """
+    if "hw" in TOOL_ROLES[tool].get("GPU", ()):
+        mine = own_cards(used, spans, text)
+        for name, span in spans.items():
+            if span.kind in ("GPU", "MAC"):
+                used[name] = "hw" if name in mine[:1] else "no"
     cards = [name for name, role in used.items() if role == "hw" and spans[name].kind == "GPU"]
+    sizes = [name for name, role in used.items() if role == "vram" and not any(r == "hw" for r in used.values())]
     counted = [name for name, span in spans.items() if span.hint == "gpus" and "gpus" in roles_for(tool, name, span)]
-    if len(cards) == 1 == len(counted):
+    if len(cards or sizes) == 1 == len(counted):
         used[counted[0]] = "gpus"
 
 
@@ -144,6 +156,7 @@ def _plain(value: object) -> object:
 def _hardware(labels: Labels, used: dict[str, str], marked: Marked, least: int) -> dict[str, Any]:
     spans = dict(marked.placeholders)
     cards = [spans[name] for name, role in used.items() if role == "hw"]
+    used = {name: role for name, role in used.items() if all(belongs_to(spans[name], card, spans) for card in cards)}
     hardware: dict[str, Any] = {}
     if cards:
         hardware["gpu"] = cards[0].value
@@ -163,7 +176,7 @@ def _hardware(labels: Labels, used: dict[str, str], marked: Marked, least: int) 
 
 def _memory_kind(role: str, span: Span, cards: list[Span], marked: Marked) -> str:
     """VRAM or RAM: what stands beside the figure decides, then the kind of machine, then the model's opinion."""
-    if any(card.kind == "MAC" for card in cards):
+    if any(card.kind == "MAC" for card in cards) or (not cards and _APPLE.search(marked.source)):
         return "ram"
     if span.hint in ("vram", "ram"):
         machine = span.hint == "vram" or not _beside_card(span, cards, marked)
@@ -197,6 +210,13 @@ def sold_memory(hardware: dict[str, Any], marked: Marked, sizes: Mapping[str, tu
     if not figures or any(span.hint == "vram" or _beside_card(span, cards, marked) for span in figures):
         return hardware
     return {name: value for name, value in hardware.items() if name != "vram_gb"} | {"ram_gb": size}
+
+
+def plain_board(hardware: dict[str, Any], boards: Collection[str]) -> dict[str, Any]:
+    """Return the hardware of a board whose GPU runs no model by its stated memory alone, which is what counts."""
+    if hardware.get("gpu") in boards and "ram_gb" in hardware:
+        return {name: value for name, value in hardware.items() if name != "gpu"}
+    return hardware
 
 
 def from_args(tool: Tool, args: dict[str, Any], marked: Marked, tables: Tables) -> tuple[Labels, list[str]]:

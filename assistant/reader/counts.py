@@ -16,33 +16,44 @@ _GPUS = re.compile(
     r"トリプル|ペア)",
     re.I,
 )
+_NO_CARDS = re.compile(
+    r"(?:モニター?|ディスプレイ|画面|スクリーン|写真|画像|書類|紙|メモリー?|原稿|資料)[はがをのも、 ]?\s*$"
+)
 _MACHINES = re.compile(rf"{_COUNT}\s*台")
 _USERS = re.compile(
     rf"(?<![\d.]){_COUNT}\s*(?:人|名(?!前)|ユーザー?|並列|セッション|同時|users?\b|people\b|persons?\b|"
     r"employees\b|colleagues\b|developers\b|engineers\b|devs\b|concurrent|parallel|simultaneous|"
     r"sessions?\b|requests?\b|clients?\b|seats?\b|students\b|staff\b|coworkers\b|folks\b|at once\b|"
-    rf"at a time\b|of us\b|connections\b|リクエスト|接続)|concurrency(?: of)? {_COUNT}|(?:同時(?:に|接続|"
+    rf"at a time\b|of us\b|connections\b|ppl\b|(?:[a-z-]+ ){{1,2}}(?:at once|at a time|simultaneously|concurrently|"
+    rf"in parallel)\b|リクエスト|接続)|(?:team|group|staff|crew|class|office) of {_COUNT}(?! ?[\d%])|concurrency(?: of)? {_COUNT}|(?:同時(?:に|接続|"
     rf"実行|アクセス|リクエスト)?|リクエスト|並列(?:数)?|並行)\s*{_COUNT}(?!\s*[GgKk])",
     re.I,
 )
 _COUNTS = re.compile(
     rf"(?:top|best|トップ|ベスト|上位)[ -]?{_COUNT}(?![A-Za-z\d.])|(?<![\d.A-Za-z第]){_COUNT}\s*(?:つ(?!目|"
-    r"前)|個(?!目|人)|択|選(?!択)|案|件(?=ほど|程|教|挙|ご提|くらい|ぐらい)|候補|モデル(?!目)|種類|"
+    r"前)|個(?!目|人)|択|選(?!択)|案|件(?=ほど|程|教|挙|ご?提|ご?紹介|に絞|に限|くらい|ぐらい|だけ|。|$)|候補|モデル(?!目)|種類|"
     r"パターン|(?<=[\d\w])\s(?:(?!(?:gpus?|cards?|people|users|gb|vram|would|should|could|you|i|is|are|of|"
     rf"in|to|the|with|and|or|for|do|does|can|that|which|what)\b)[a-z-]+ ){{0,3}}(?:models?|options?|"
-    r"candidates?|suggestions?|recommendations?|picks?|choices?|alternatives|llms?)\b)|(ひとつ|ふたつ|"
-    r"みっつ|よっつ|いつつ)|(?:give|gimme|show|list|name|suggest|recommend|tell)(?: me| us)? (?:just |"
-    rf"only |at most |up to )?{_COUNT}(?= |$|[.,!?])|{_COUNT} single recommendation|"
+    r"candidates?|suggestions?|recommendations?|picks?|choices?|alternatives|proposals|names?|llms?)\b)|(ひとつ|ふたつ|"
+    r"みっつ|よっつ|いつつ)|(?:give|gimme|show|list|name|suggest|recommend|tell|pick|rank|nominate|choose)(?: me| us)? (?:just |"
+    rf"only |at most |up to )?{_COUNT}(?= |$|[.,!?])|just (one)(?=[.,!?;]|$| for\b| please| to\b)|{_COUNT} single recommendation|"
     rf"count ?[-=: ] ?(\d{{1,2}})(?!\d)",
     re.I,
+)
+_ANOTHER = re.compile(
+    r"(?:追加で)?もう(?:一枚|1枚|一台|1台|一つ)|(?:another|one more|a second|a 2nd) (?:one|card|gpu)(?![a-z])", re.I
 )
 _HITOTSU = {"ひとつ": 1, "ふたつ": 2, "みっつ": 3, "よっつ": 4, "いつつ": 5}
 
 
 def counts(text: str) -> Iterator[Span]:
-    """Yield counts with what is counted: GPUs, users, suggestions."""
+    """Yield counts with what is counted: GPUs, users, suggestions. "Another card" makes two."""
+    for found in _ANOTHER.finditer(text):
+        yield Span("NUM", found.start(), found.end(), 2, "gpus")
     for pattern, hint in ((_GPUS, "gpus"), (_MACHINES, "gpus"), (_USERS, "users"), (_COUNTS, "count")):
         for found in pattern.finditer(text):
+            if hint == "gpus" and _NO_CARDS.search(text[: found.start()]):
+                continue
             word = next(group for group in found.groups() if group)
             value = _HITOTSU.get(word) or int(number(word))
             if 0 < value <= {"count": 50, "gpus": 128, "users": 10_000}[hint]:
@@ -51,7 +62,7 @@ def counts(text: str) -> Iterator[Span]:
 
 _USD = re.compile(
     rf"(?:\$|USD\s?|US\$)\s?{NUM}|{NUM}\s*(?:ドル|dollars?|usd|bucks)(?![A-Za-z])|{NUM}\s*(?:セント|"
-    r"cents?)(?![A-Za-z])",
+    r"cents?)(?![A-Za-z])|(?<![A-Za-z])(one|two|three|four|five|ten|twenty)(?: dollars?| bucks)(?![A-Za-z])",
     re.I,
 )
 _PER_TOKENS = re.compile(
@@ -71,7 +82,7 @@ _MONTH_BEFORE = re.compile(r"(?:月額?|毎月|monthly|年間|月々)[^\d。、]
 def money(text: str) -> Iterator[Span]:
     """Yield dollar amounts, as dollars per million tokens when said per thousand; monthly budgets are marked."""
     for found in _USD.finditer(text):
-        value = number(found[1] or found[2] or found[3]) / (100 if found[3] else 1)
+        value = number(found[1] or found[2] or found[3] or found[4]) / (100 if found[3] else 1)
         after, before = text[found.end() : found.end() + 40], text[max(0, found.start() - 24) : found.start()]
         hint = "month" if _MONTHLY.search(after) or _MONTH_BEFORE.search(before) else ""
         per = _PER_TOKENS.search(after)
@@ -105,26 +116,32 @@ _ORDINALS = {
     "いちばん上": 1,
     "先頭": 1,
     "トップ": 1,
+    "last": -1,
+    "bottom": -1,
+    "最後": -1,
+    "一番下": -1,
+    "いちばん下": -1,
 }
 _REF = re.compile(
     r"(?<![\w@.])@(\d{1,2})(?!\w)|(?<![\d.])(\d{1,2}|[一二三四五])\s?(?:番目|つ目|個目|位(?!置)|"
     r"(?<=\d)番(?=[のはとをがでもっ、,?]|$))|(?<![A-Za-z0-9])(?:number|no\.|option|#|№)\s?(\d{1,2})(?!\d)"
-    r"|\b(first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th)(?: (?:one|model|option|pick|choice|"
+    r"|\b(first|second|third|fourth|fifth|last|1st|2nd|3rd|4th|5th)(?: (?:one|model|option|pick|choice|"
     r"candidate|suggestion|of (?:those|them|these))\b)"
     r"|\bthe (first|second|third|fourth|fifth|former|latter|2nd|1st|3rd)\b(?!\s+(?:\w+ )?(?:time|place|"
     r"thing|question|graphics|gpu|card|half|part|generation|language))|(?:the )?(top)(?: (?:one|pick|"
     r"model|choice|result|suggestion))(?![a-z])|(一番上|いちばん上|先頭|トップ)の|(前者|後者)|"
-    r"(最初)の(?:やつ|モデル|候補|もの|の|方)",
+    r"(最初|最後)の(?:やつ|モデル|候補|もの|の|方|2つ|二つ)|(一番下|いちばん下)の|(?:the )?(bottom)(?: (?:one|pick|model))(?![a-z])"
+    r"|(?<=first and )(second|third|fourth|fifth|last)\b|(?<=second and )(third|fourth|fifth|last)\b",
     re.I,
 )
 
 
 def references(text: str) -> Iterator[Span]:
-    """Yield references to the latest list: "@2" for "the second one" and 「2番目」."""
+    """Yield references to the latest list: "@2" for "the second one" and 「2番目」, "@-1" for the last."""
     for found in _REF.finditer(text):
         word = next(group for group in found.groups() if group).casefold()
         index = _ORDINALS.get(word) or int(number(word))
-        if 1 <= index <= 50:
+        if -1 <= index <= 50 and index:
             yield Span("REF", found.start(), found.end(), f"@{index}")
 
 
@@ -136,7 +153,6 @@ _OF_THEM = re.compile(
     r"increase[ds]?|switch|add) to (two|four|six|eight|\d{1,2})(?![\w.])",
     re.I,
 )
-_ANOTHER = re.compile(r"もう(?:一枚|1枚|一台|1台|一つ)|(?:another|one more|a second) (?:one|card|gpu)(?![a-z])", re.I)
 _NARROW = re.compile(rf"(?:to|just|only|だけ) {_COUNT}(?= ?(?:please|pls|$|[.!?,]))|{_COUNT}(?:つ|個)?に絞", re.I)
 
 
@@ -148,8 +164,6 @@ def follow_ups(text: str) -> Iterator[Span]:
     for found in _OF_THEM.finditer(text):
         group = 1 if found[1] else 2
         yield Span("NUM", found.start(group), found.end(group), int(number(found[group])), "gpus")
-    for found in _ANOTHER.finditer(text):
-        yield Span("NUM", found.start(), found.end(), 2, "gpus")
     for found in _NARROW.finditer(text):
         group = 1 if found[1] else 2
         yield Span("NUM", found.start(group), found.end(group), int(number(found[group])), "count")

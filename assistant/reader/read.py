@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 from assistant.calls import Call, Tool, parse_call
 from assistant.errors import BadArguments
 from assistant.events import Conversation, Reading
-from assistant.reader.assemble import sold_memory, to_args
+from assistant.reader.assemble import plain_board, sold_memory, to_args
+from assistant.reader.cards import is_gone
 from assistant.reader.decide import Judges
 from assistant.reader.needs import merge, remember
-from assistant.reader.spans import Tables, find_spans, make_tables, mark
+from assistant.reader.spans import Marked, Tables, find_spans, make_tables, mark
 from assistant.reader.text import clean, language_of, relevant
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Reader:
         unified = (gpu.name for gpu in catalog.gpus.values() if gpu.unified)
         self.tables: Tables = make_tables(model_aliases(catalog), gpu_aliases(catalog), unified=unified)
         self._memory = {gpu.name: gpu.memory_gb for gpu in catalog.gpus.values()}
+        self._boards = frozenset(gpu.name for gpu in catalog.gpus.values() if gpu.vendor == "other")
         self.judges = judges or Judges.load()
 
     @property
@@ -62,13 +64,30 @@ class Reader:
         decision = self.judges.decide(marked, previous)
         args = to_args(decision.labels, marked, conversation=talking)
         if "hardware" in args:
-            args["hardware"] = sold_memory(args["hardware"], marked, self._memory)
+            args["hardware"] = plain_board(sold_memory(args["hardware"], marked, self._memory), self._boards)
+            notes += other_cards(args["hardware"], marked)
         if talking:
             args = merge(needs_of(conversation), decision.labels, args, marked, self.tables)
         if decision.labels.tool == "explain":
             args["query"] = text[:20_000]
         call, dropped = validated(decision.labels.tool, args)
         return Reading(call, decision.confidence, language, (*notes, *dropped))
+
+
+def other_cards(hardware: dict[str, Any], marked: Marked) -> list[dict[str, str]]:
+    """Return a note naming the cards that the question names as well but the answer is not for."""
+    cards = [span for _, span in marked.placeholders if span.kind in ("GPU", "MAC")]
+    used = hardware.get("gpu")
+    others = [str(span.value) for span in cards if span.value != used and not is_gone(span, marked.source)]
+    if not used or not others or len(others) == len(cards):
+        return []
+    names = ", ".join(others)
+    return [
+        {
+            "en": f"This is for the {used}; {names} was left out: one kind of card at a time.",
+            "ja": f"{used} について答えます。{names} は含めていません（カードは1種類ずつ扱います）。",
+        }
+    ]
 
 
 def needs_of(conversation: Conversation | None) -> dict[str, Any]:

@@ -5,11 +5,12 @@ The model sees `<GPU1>`, `<GB1>`, `<MOD1>`, ... instead of what was written: it 
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant.reader.counts import FINDERS, follow_ups
+from assistant.reader.joining import bare_memory, counted, join_sizes, siblings
 from assistant.reader.lexicon import words
 from assistant.reader.tables import Found, NameTable, letters_of
 from assistant.reader.units import Kind, Span
@@ -67,7 +68,7 @@ _WORD = (
     r"xl|xxl|micro|tiny|r1|v3|v2|m3|r\+|r|k2|jp|bakeneko|east|elyza|hyperion)"
 )
 _CODES = re.compile(
-    r"(?<![A-Za-z0-9])(?:o[134](?:-mini|-pro)?|gpt-?(?:3\.5|4o|4\.1|4\.5|4|5)(?:[- ](?:mini|nano|turbo|"
+    r"(?<![A-Za-z0-9])(?:4o(?:-mini)?|o[134](?:-mini|-pro)?|gpt-?(?:3\.5|4o|4\.1|4\.5|4|5)(?:[- ](?:mini|nano|turbo|"
     r"pro|codex))*|r1|v3(?:\.[0-9])?)(?![A-Za-z0-9])",
     re.I,
 )
@@ -75,7 +76,9 @@ _HUB = re.compile(r"(?<![\w./@-])[A-Za-z][\w.-]{1,40}/[A-Za-z][\w.-]{2,80}(?![\w
 _NAMED_SIZE = re.compile(
     r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9.]*(?:-[A-Za-z0-9.]+)*-\d+(?:\.\d+)?[bB](?:-[A-Za-z0-9.]+)*(?![A-Za-z0-9])"
 )
-_CAPITAL_SIZE = re.compile(r"(?<![A-Za-z0-9])([A-Z][A-Za-z]{3,20})[ -]\d{1,3}(?:\.\d)?[bB](?![A-Za-z0-9])")
+_CAPITAL_SIZE = re.compile(
+    r"(?<![A-Za-z0-9])([A-Z][A-Za-z]{3,20})(?: \d(?:\.\d)?)?[ -]\d{1,3}(?:\.\d)?[bB](?![A-Za-z0-9])"
+)
 _BEFORE_SIZE = frozenset(words("before_size"))
 _GPU_PATTERN = re.compile(
     r"(?<![A-Za-z0-9])(?:(?:(?:nvidia|geforce|amd|radeon|intel|nvidia geforce|amd radeon) ?)?(?:(?:rtx|"
@@ -85,10 +88,6 @@ _GPU_PATTERN = re.compile(
     r"|m[1-9](?: ?(?:pro|max|ultra))(?![A-Za-z])|[1-9]\d{3} ?(?:xtx|xt|ti super|ti|super|s)(?![A-Za-z])|"
     r"ryzen ai max\+? ?\d{3}|dgx spark|(?:rtx|gtx|rx) ?\d{4})(?![A-Za-z0-9])",
     re.I,
-)
-_JOIN = (
-    r"[\s\-ー・(]{0,2}(?:の|'s |of |in |version |size |って(?:いう)?(?:の|もの|やつ)?の?|という(?:の|もの|"
-    r"モデル)?の?|っていうのの?|ってやつの)?\s?(?:the )?[(]?"
 )
 _LAPTOP = re.compile(r"laptop|notebook|ノート|ラップトップ|モバイル版|mobile|max-?q", re.I)
 _DESKTOP = re.compile(r"desktop|デスクトップ|自作|タワー|egpu|外付け", re.I)
@@ -145,12 +144,27 @@ def find_spans(text: str, tables: Tables, *, conversation: bool = False) -> list
         candidates.extend(follow_ups(text))
     chosen: list[Span] = []
     taken = bytearray(len(text))
-    for span in sorted(candidates, key=lambda s: (-_weight(s), s.start, _RANK.index(s.kind))):
+    for span in sorted(_sensible(candidates), key=lambda s: (-_weight(s), s.start, _RANK.index(s.kind))):
         if not any(taken[span.start : span.end]):
             taken[span.start : span.end] = b"\x01" * (span.end - span.start)
             chosen.append(span)
     chosen.sort(key=lambda span: span.start)
-    return _gpu_counts(text, _siblings(text, _join_sizes(text, chosen, tables), tables))
+    return counted(text, siblings(text, join_sizes(text, bare_memory(text, chosen), tables), tables))
+
+
+def _sensible(candidates: list[Span]) -> Iterable[Span]:
+    """Leave out what only looks like something: "4090 at once" as users, two known names run together as one."""
+    names = [span for span in candidates if span.kind in ("GPU", "MAC", "MOD") and span.hint != "unknown"]
+    words = [span for span in candidates if span.kind in ("LIC", "LAB", "LANG")]
+    for span in candidates:
+        inside = [one for one in names if span.start <= one.start and one.end <= span.end]
+        if span.kind == "NUM" and any(one.start <= span.start < one.end for one in names):
+            continue
+        if span.hint == "unknown" and (
+            len({one.start for one in inside}) > 1 or any(one.start == span.start for one in words)
+        ):
+            continue
+        yield span
 
 
 def _weight(span: Span) -> float:
@@ -175,8 +189,10 @@ def _models(text: str, tables: Tables) -> Iterable[Span]:
 def _written_names(text: str, tables: Tables) -> Iterable[Found]:
     """Names by their looks: a family with versions, sizes and variant words; a hub id; "Foo-13B"."""
     tail = re.compile(rf"(?:[-_: ]?(?:{_VERSION}|{_WORD}(?![A-Za-z+])))+", re.I)
+    cards = [one.start for one in tables.gpus.scan(text) if text[one.start : one.start + 4].isdigit()]
     for family in tables.families.scan(text):
-        rest = tail.match(text, family.end)
+        stop = min((start for start in cards if start >= family.end), default=len(text))
+        rest = tail.match(text, family.end, stop)
         word = text[family.start : family.end].casefold()
         shouted = text[family.start : family.end].isupper()
         if rest is None and word in _COMMON_WORDS and not shouted:
@@ -234,6 +250,8 @@ def _gpus(text: str, tables: Tables) -> Iterable[Span]:
     laptop = bool(_LAPTOP.search(text)) and not _DESKTOP.search(text)
     text = re.sub(r"(?<=\d)[oO](?=\d\d|\d(?!\w))|(?<=(?i:rtx) \d{3})[oO](?!\w)", "0", text)  # "4o90", "RTX 309O"
     for found in tables.gpus.scan(text):
+        if re.fullmatch(r"[a-z]\ds", text[found.start : found.end]):  # "k8s" is not several K8
+            continue
         name = found.value
         if laptop and f"{name} Laptop" in tables.gpu_names:
             name = f"{name} Laptop"
@@ -245,72 +263,6 @@ def _gpus(text: str, tables: Tables) -> Iterable[Span]:
             yield Span("GPU", match.start(), match.end(), mobile)
         elif tables.gpus.get(written) is None:
             yield Span("GPU", match.start(), match.end(), written, "unknown")
-
-
-def _join_sizes(text: str, spans: list[Span], tables: Tables) -> list[Span]:
-    """Unite a name and a size apart from it that the catalog knows together: 「ラマ3.1の8B」, "the 8B Llama 3.1"."""
-    out: list[Span] = []
-    for span in spans:
-        if out and {out[-1].kind, span.kind} == {"MOD", "PAR"}:
-            left = out[-1]
-            between = text[left.end : span.start]
-            name, size = (left, span) if left.kind == "MOD" else (span, left)
-            if re.fullmatch(_JOIN, between) and (name is left or between.strip() in ("", "の", "-", "of")):
-                whole = text[name.start : name.end] + f" {size.value:g}B"
-                value = tables.models.get(whole)
-                if value is not None or not re.search(r"\d[bB](?![a-z])", str(name.value)):
-                    hint = "" if value is not None else "unknown"
-                    value = value or whole
-                    end = span.end + (1 if text[span.end : span.end + 1] == ")" and "(" in between else 0)
-                    out[-1] = Span("MOD", left.start, end, value, hint)
-                    continue
-        out.append(span)
-    return out
-
-
-def _siblings(text: str, spans: list[Span], tables: Tables) -> list[Span]:
-    """Read a lone size after a named model as its sibling: "is gemma3 27b better than 12b", 「Qwen3の8Bと14B」."""
-    out: list[Span] = []
-    for span in spans:
-        left = next((one for one in reversed(out) if one.kind == "MOD"), None)
-        if (
-            span.kind == "PAR"
-            and left is not None
-            and re.search(
-                r"(?:\band|\bor|\bthan|\bvs\.?|/|,|と|か|や|より|、)(?: the)? ?$", text[left.end : span.start]
-            )
-        ):
-            name = re.sub(r"(?:の|[-_ ])?\d+(?:\.\d+)?[bB](?![A-Za-z0-9])", "", text[left.start : left.end])
-            value = tables.models.get(f"{name} {span.value:g}b")
-            if value is not None and name != text[left.start : left.end]:
-                span = Span("MOD", span.start, span.end, value)
-        out.append(span)
-    return out
-
-
-def _gpu_counts(text: str, spans: list[Span]) -> list[Span]:
-    """Mark counts that stand beside a GPU as counts of it, and read "two 4090s" and "4090 2つ"."""
-    cards = [span for span in spans if span.kind in ("GPU", "MAC")]
-    out: list[Span] = []
-    for span in spans:
-        if (
-            span.kind == "NUM"
-            and span.hint == "count"
-            and any(0 <= card.start - span.end <= 2 or 0 <= span.start - card.end <= 3 for card in cards)
-        ):
-            span = replace(span, hint="gpus")
-        out.append(span)
-    for card in cards:
-        word = re.search(
-            r"(?<![A-Za-z\d.])(two|three|four|six|eight|\d{1,2})(?: ?[x×])?(?: of (?:the |these )?| (?:nvidia |"
-            r"geforce |amd |used |old |new |spare |more |\d+ ?gb )*| ?)$",
-            text[: card.start],
-            re.I,
-        )
-        if word and not any(s.start <= word.start(1) < s.end for s in out):
-            amounts = {"two": 2, "three": 3, "four": 4, "six": 6, "eight": 8}
-            out.append(Span("NUM", word.start(1), word.end(1), amounts.get(word[1].casefold()) or int(word[1]), "gpus"))
-    return sorted(out, key=lambda span: span.start)
 
 
 def mark(text: str, spans: Iterable[Span]) -> Marked:

@@ -120,12 +120,19 @@ class NameTable:
             if len(key) == size and key in self.values and _ends(text, places, index + size):
                 if key.isdigit() and not _stands_alone(text, places[index], places[index + size - 1] + 1):
                     continue
-                if _kind(key[0]) == "katakana" and any(
-                    "\u3041" <= text[p] <= "\u3096" for p in places[index : index + size]
+                if (
+                    _kind(key[0]) == "katakana"
+                    and not key[-2:-1].isdigit()
+                    and any("\u3041" <= text[p] <= "\u3096" for p in places[index : index + size])
                 ):
                     continue  # hiragana that happens to spell a name
+                if _ARTICLE.match(text[places[index] : places[index + size - 1] + 1]):
+                    continue  # "a 2,000-line file", "M-1"
                 return self.values[key], size
         return None
+
+
+_ARTICLE = re.compile(r"a[ ,]\d|m-\d$|[a-z]?\d+,\d", re.I)
 
 
 def _starts(text: str, places: tuple[int, ...], index: int) -> bool:

@@ -95,8 +95,8 @@ def number(text: str) -> float:
 
 
 _GB = re.compile(
-    rf"(?<![\d.,A-LN-Za-ln-z]){_SPELT}\s*-?\s*(TB|テラ(?:バイト)?|GiB|GB|Gbytes?|gigabytes?|gigs?|"
-    r"ギガ(?:バイト)?|G|MiB|MB)(?![A-Za-z0-9])",
+    rf"(?<![\d.,A-LN-Za-ln-z]){_SPELT}\s*-?\s*(TB|テラ(?:バイト)?|GiB|GB|Gbytes?|gigabytes?|giga?s?|"
+    r"ギガ(?:バイト)?|ぎが|G|MiB|MB)(?![A-Za-z0-9])",
     re.I,
 )
 _GB_JOINED = re.compile(
@@ -105,16 +105,16 @@ _GB_JOINED = re.compile(
 )
 _GB_RAM_SLASH = re.compile(rf"(?<![\d.]){NUM}(?=\s?(?:vram|ram)\b)", re.I)
 _BEFORE_VRAM = re.compile(
-    r"(vram|ビデオメモリー?|グラフィックスメモリー?|gpu\s?の?(?:メモリー?|memory)|グラボ(?:の?メモリー?)?|video memory|"
+    r"(vram|ビデオメモリー?|グラフィックス?メモリー?|gpu\s?の?(?:メモリー?|memory)|グラボ(?:の?メモリー?)?|video memory|"
     r"graphics memory)[^\d、。,.;]{0,10}$",
     re.I,
 )
 _AFTER_VRAM = re.compile(
-    r"^\s*(?:of |の|分の)?\s*(?:vram|ビデオメモリ|gpu|グラボ|グラフィック|video (?:memory|card|ram)|"
+    r"^\s*(?:of |の|分の)?\s*(?:vram|ビデオメモリ|gpu(?!\s?(?:なし|無|ナシ|は?な[いし]|less))|グラボ(?!\s?(?:なし|無|ナシ|は?な[いし]))|グラフィック|video (?:memory|card|ram)|"
     r"graphics|card|カード|cards)",
     re.I,
 )
-_BEFORE_RAM = re.compile(r"((?<![a-z])ram|メモリー?|主記憶|ユニファイドメモリ|memory)[^\d、。,.;]{0,8}$", re.I)
+_BEFORE_RAM = re.compile(r"((?<![a-z])ram|メモリー?|めもり|主記憶|ユニファイドメモリ|memory)[^\d、。,.;]{0,8}$", re.I)
 _AFTER_RAM = re.compile(
     r"^\s*(?:of |の)?\s*(?:(?:ddr\d|system|unified|main|ユニファイド|メイン|shared|total)\s*)*(?:ram\b|"
     r"memory|メモリ|主記憶|ユニファイド|unified)",
@@ -131,13 +131,18 @@ _AFTER_DISK = re.compile(
 )
 
 
-# "4 GB more", 「あと4GB」: what would be added, not what is there.
-_MORE_BEFORE = re.compile(r"(?:あと|もう|さらに|追加で|プラス|another|an extra|extra|additional)\s*$", re.I)
-_MORE_AFTER = re.compile(r"^\s*(?:of )?(?:more\b|extra\b|additional\b|増や|増え|増設|追加|足せ|足し|多け)", re.I)
+# "4 GB more", 「あと4GB」, "minus 8GB": what would be added or taken away, not what is there.
+_MORE_BEFORE = re.compile(
+    r"(?:あと|もう|さらに|追加で|プラス|マイナス|another|an extra|extra|additional|minus|less|(?:^|\s)-)\s*$", re.I
+)
+_MORE_AFTER = re.compile(
+    r"^\s*(?:of )?(?:more\b|extra\b|additional\b|増や|増え|増設|追加|足せ|足し|多け|(?:を|ほど|くらい|ぐらい)?(?:引い|差し引|減ら))",
+    re.I,
+)
 
 
 def gigabytes(text: str) -> Iterator[Span]:
-    """Yield memory sizes in GB (MB and TB converted by 1024), but not those that would be added to what is there."""
+    """Yield memory sizes in GB (MB and TB by 1024), but not those that would be added to or taken from what is there."""
     for found in _GB.finditer(text):
         if _MORE_BEFORE.search(text[: found.start()]) or _MORE_AFTER.search(text[found.end() :]):
             continue
@@ -184,6 +189,7 @@ _PAR_EN = re.compile(
     re.I,
 )
 _PAR_MOE = re.compile(r"(?<![\d.,A-Za-z])(\d+)x(\d+(?:\.\d+)?)B(?![A-Za-z0-9])", re.I)
+_PAR_RANGE = re.compile(rf"(?<![\d.,A-Za-z$¥]){NUM}\s?B?\s?(?:-|~|〜|to |から)\s?{NUM}\s?B(?![A-Za-z0-9])", re.I)
 _PAR_JA = re.compile(rf"{NUM}\s*(億|兆|千万|百万|万)\s*(?:パラメータ|パラメーター|パラ|params?)", re.I)
 _PAR_OKU = re.compile(rf"{NUM}億(?=\s*(?:級|クラス|規模|モデル|くらい|ぐらい|以下|以上|まで|未満|の))")
 _PAR_M = re.compile(rf"(?<![\d.,A-Za-z]){NUM}\s*-?\s*(?:M|million)[- ]?(?:parameters?|params?|パラメータ)", re.I)
@@ -191,7 +197,9 @@ _SCALE = {"億": 0.1, "兆": 1000.0, "千万": 0.01, "百万": 0.001, "万": 0.0
 
 
 def parameters(text: str) -> Iterator[Span]:
-    """Yield parameter counts in billions."""
+    """Yield parameter counts in billions; of a range ("7B-14B") its upper end."""
+    for found in _PAR_RANGE.finditer(text):
+        yield Span("PAR", found.start(), found.end(), max(number(found[1]), number(found[2])))
     for found in _PAR_EN.finditer(text):
         if not re.search(r"[$¥]\s?$", text[: found.start()]):
             yield Span("PAR", found.start(), found.end(), number(found[1]))
@@ -213,9 +221,9 @@ _CTX_UNIT = (
 _CTX_K = re.compile(
     rf"(?<![\d.,A-Za-z$¥万])(?:(?<![a-z])(?=a million|one million))?(\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?|"
     r"(?<![a-z])a(?= million)|(?<![a-z])one(?= million))\s*-?(k|m|千|万|百万|million|"
-    r"thousand)(?![A-Za-z0-9])(?:\s*(?:字|文字|円|ドル|人|件|行|words?|lines?|people|users|dollars|usd|"
+    r"thousand)(?![A-Za-z0-9])(?:\s*(?:字|文字|円|ドル|人|件|行(?![けくきこっ])|words?|lines?|people|users|dollars|usd|"
     r"パラ|par|枚|台|video|動画|台|回|ページ|pages?|documents?|files?|画質|モニタ|monitor|"
-    rf"yen))?(?:[- ]*(?:の)?{_CTX_UNIT})?",
+    rf"yen|rows|records|photos|images|pictures|emails|mails|tickets|messages|articles|reviews))?(?:[- ]*(?:の)?{_CTX_UNIT})?",
     re.I,
 )
 _CTX_MAN = re.compile(rf"(?<![\d.,A-Za-z])(\d+)万(\d)千(?=[- ]*(?:の)?{_CTX_UNIT})", re.I)
@@ -226,8 +234,9 @@ _CTX_AFTER = re.compile(
     re.I,
 )
 _NOT_CTX = re.compile(
-    r"(?:字|文字|円|ドル|人|件|行|words?|lines?|people|users|dollars|usd|パラ|par|枚|台|video|動画|回|"
-    r"ページ|pages?|documents?|files?|画質|モニタ|monitor|yen)$",
+    r"(?:字|文字|円|ドル|人|件|行(?![けくきこっ])|words?|lines?|people|users|dollars|usd|パラ|par|枚|台|video|動画|回|"
+    r"ページ|pages?|documents?|files?|画質|モニタ|monitor|yen|"
+    r"rows|records|photos|images|pictures|emails|mails|tickets|messages|articles|reviews)$",
     re.I,
 )
 _POWER = re.compile(r"(?<![\d.,A-Za-z$¥])(?:4096|8192|16384|32768|65536|131072|262144|524288|1048576)(?![\d.,A-Za-z])")
@@ -240,17 +249,30 @@ _TIMES = {
     "百万": 1_000_000,
     "million": 1_000_000,
 }
-_IS_RATE = re.compile(r"^\s*(?:/|per |毎)\s*(?:s\b|sec|second|秒|分|min|day|日|month|月)|^(?:/秒|毎秒)", re.I)
+_IS_RATE = re.compile(
+    r"^\s*(?:/|per |毎)\s*(?:s\b|sec|second|秒|分|min|day|日|month|月)|^(?:/秒|毎秒)|"
+    r"^\s*(?:tokens?|トークン)?\s*(?:あたり|当たり|につき|ごと)",  # "per million tokens": a price's unit
+    re.I,
+)
+_PRICED = re.compile(r"(?:[$¥]\s?|[$¥]\s?[\d.]+\s?(?:for )?|(?:per|/|毎|あたり|dollars?|usd|bucks|cents?)\s*)$", re.I)
+_CTX_RANGE = re.compile(
+    rf"(?<![\d.,A-Za-z$¥])(\d+)k?\s?(?:-|~|〜|to |から)\s?(\d+)k(?![A-Za-z0-9])(?:[- ]*(?:の)?{_CTX_UNIT})?", re.I
+)
 
 
 def contexts(text: str) -> Iterator[Span]:
-    """Yield context lengths in tokens, as said (32k is 32000); rates, prices and other counts are left alone."""
+    """Yield context lengths in tokens, as said (32k is 32000); rates, prices and other counts are left alone.
+
+    Of a range ("16k-32k") the upper end.
+    """
+    for found in _CTX_RANGE.finditer(text):
+        yield Span("CTX", found.start(), found.end(), max(int(found[1]), int(found[2])) * 1_000)
     for found in _CTX_K.finditer(text):
         scale = _TIMES[found[2].casefold()]
         named = re.search(_CTX_UNIT, found[0], re.I)
         if _NOT_CTX.search(found[0]) or _IS_RATE.search(text[found.end() :]) or (not named and found[2] not in "kK"):
             continue
-        if re.search(r"(?:[$¥]\s?|(?:per|/|毎|あたり)\s*)$", text[: found.start()]):
+        if _PRICED.search(text[: found.start()]):
             continue
         yield Span("CTX", found.start(), found.end(), round(number(found[1]) * scale))
     for found in _CTX_MAN.finditer(text):

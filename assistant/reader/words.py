@@ -12,7 +12,9 @@ _LANGUAGES = tuple(
     for code, names in lexicon()[table].items()
 )
 _POLISH = re.compile(r"(?<![A-Za-z])Polish(?![A-Za-z])|ポーランド語")  # "polish my essay" is not a language
-_ARROW = re.compile(r"(?<![一-鿿])([日英中韓仏独])\s?(?:→|⇔|⇒|->|から|を)\s?([日英中韓仏独])(?![一-鿿]{2})")
+_ARROW = re.compile(
+    r"(?<![一-鿿])([日英中韓仏独西露葡伊泰越])\s?(?:→|⇔|⇒|->|から|を)\s?([日英中韓仏独西露葡伊泰越])(?![一-鿿]{2})"
+)
 _PAIR_CODES = {
     "日": "ja",
     "英": "en",
@@ -23,6 +25,10 @@ _PAIR_CODES = {
     "和": "ja",
     "西": "es",
     "露": "ru",
+    "葡": "pt",
+    "伊": "it",
+    "泰": "th",
+    "越": "vi",
 }
 _PAIR = re.compile(
     r"(?<![一-鿿])([日英中韓仏独和西露])([日英中韓仏独和西露])(?=翻訳|両方|対訳|訳|の|混|間|公報|文書|"
@@ -41,7 +47,9 @@ def languages(text: str) -> Iterator[Span]:
     """Yield natural languages as tuples of ISO 639-1 codes."""
     for code, pattern in _LANGUAGES:
         for found in pattern.finditer(text):
-            if not _MAKERS_AFTER.match(text, found.end()) or code != "zh":  # "Chinese models" are models from China
+            if code != "zh" or not (
+                _MAKERS_AFTER.match(text, found.end()) or text[: found.start()].casefold().endswith("non-")
+            ):  # "Chinese models" are models from China
                 yield Span("LANG", found.start(), found.end(), (code,))
     for found in _POLISH.finditer(text):
         yield Span("LANG", found.start(), found.end(), ("pl",))
@@ -83,8 +91,8 @@ _MAKERS_AFTER = re.compile(r"\s(?:models?|labs?|companies|llms?|ones|origin)\b",
 _LAB = re.compile(
     r"(?<![A-Za-z])(?:meta|alibaba|google|microsoft|openai|anthropic|mistral ai|nvidia|ibm|cohere|xai|"
     r"apple|amazon|tencent|baidu|bytedance)(?![A-Za-z])"
-    r"|中国(?:製|産|系|企業)|中華(?:系|モデル)?|アリババ|グーグル|マイクロソフト|メタ社?(?=製|の|以外|系)|"
-    r"chinese (?=models?|labs?|companies|llms?|ones|origin)|us-made|american (?=models?|labs?)",
+    r"|中国(?:製|産|系|企業|メーカー|ベンダー|(?=の(?:モデル|もの|物|やつ|は|会社|企業|AI)))|(?<=from )china(?![a-z])|(?<= in )china(?![a-z])|中華(?:系|モデル)?|アリババ|グーグル|マイクロソフト|メタ社?(?=製|の|以外|系)|"
+    r"(?<=non-)chinese|chinese (?=models?|labs?|companies|llms?|ones|origin)|us-made|american (?=models?|labs?)",
     re.I,
 )
 _LAB_NAMES = {
@@ -100,6 +108,6 @@ def labs(text: str) -> Iterator[Span]:
     """Yield makers and countries of origin, as one may exclude them; "China" for Chinese models."""
     for found in _LAB.finditer(text):
         written = found[0].strip()
-        china = written.startswith(("中国", "中華")) or written.casefold() == "chinese"
+        china = written.startswith(("中国", "中華")) or written.casefold() in ("chinese", "china")
         name = "China" if china else _LAB_NAMES.get(written, written if not written.islower() else written.capitalize())
         yield Span("LAB", found.start(), found.start() + len(written), name)

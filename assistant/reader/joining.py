@@ -1,0 +1,160 @@
+"""What neighbouring spans mean together: a name and its size, sizes of one family, counts of a card, bare memory."""
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from assistant.reader.units import Span
+
+if TYPE_CHECKING:
+    from assistant.reader.spans import Tables
+
+_JOIN = (
+    r"[\s\-ー・(]{0,2}(?:の|'s |of |in |version |size |って(?:いう)?(?:の|もの|やつ)?の?|という(?:の|もの|"
+    r"モデル)?の?|っていうのの?|ってやつの)?\s?(?:the )?[(]?"
+)
+_AND = r"(?:\s?(?:\band|\bor|\bthan|\bto|\bvs\.?|\bversus|/|,|と|か|や|から|より|、)\s?(?:the )?)"
+_SIZE = re.compile(r"(?:の|[-_ ])?\d+(?:\.\d+)?[bB](?:[- ]?a\d+b)?(?![A-Za-z0-9])", re.I)
+_VERSION = re.compile(r"(?<![\d.])\d+\.\d+(?![\d.]*[bB](?![a-z]))")
+_NEXT_VERSION = re.compile(rf"{_AND}(\d+\.\d+)(?:[- ]?(\d+(?:\.\d+)?)[bB])?(?![\w.])")
+
+
+def _resized(name: Span, text: str, size: float, tables: "Tables") -> str | None:
+    """Return the entry that a name means with another size: by how it is written, then by the entry it stands for."""
+    for written in (text[name.start : name.end], str(name.value)):
+        if _SIZE.search(written):
+            found = tables.models.get(_SIZE.sub(f" {size:g}b", written, count=1))
+        else:
+            found = tables.models.get(f"{written} {size:g}b")
+        if found is not None:
+            return found
+    return None
+
+
+def join_sizes(text: str, spans: list[Span], tables: "Tables") -> list[Span]:
+    """Unite a name and a size apart from it that the catalog knows together: 「ラマ3.1の8B」, "the 8B Llama 3.1"."""
+    out: list[Span] = []
+    for span in spans:
+        if out and {out[-1].kind, span.kind} == {"MOD", "PAR"}:
+            left = out[-1]
+            between = text[left.end : span.start]
+            name, size = (left, span) if left.kind == "MOD" else (span, left)
+            sized = bool(re.search(r"\d[bB](?![a-z])", text[name.start : name.end]))
+            if re.fullmatch(_JOIN, between) and (name is left or between.strip() in ("", "の", "-", "of")):
+                value = _resized(name, text, float(str(size.value)), tables) if not sized else None
+                if value is not None or not re.search(r"\d[bB](?![a-z])", str(name.value)):
+                    hint = "" if value is not None else "unknown"
+                    value = value or text[name.start : name.end] + f" {size.value:g}B"
+                    end = span.end + (1 if text[span.end : span.end + 1] == ")" and "(" in between else 0)
+                    out[-1] = Span("MOD", left.start, end, value, hint)
+                    continue
+        out.append(span)
+    return out
+
+
+def siblings(text: str, spans: list[Span], tables: "Tables") -> list[Span]:
+    """Read a size or version after a named model as its sibling: "gemma3 12b or 27b", "Mistral Small 3.1 and 3.2"."""
+    out: list[Span] = []
+    for span in spans:
+        if out and span.start < out[-1].end:  # part of a sibling found before
+            continue
+        left = next((one for one in reversed(out) if one.kind == "MOD"), None)
+        if span.kind == "PAR" and left is not None and isinstance(span.value, float):
+            if re.search(rf"{_AND}$", text[left.end : span.start]):
+                value = _resized(left, text, span.value, tables)
+                if value is not None and value != left.value:
+                    span = Span("MOD", span.start, span.end, value)
+        out.append(span)
+        if span.kind == "MOD" and (other := _next_version(text, span, tables)) is not None:
+            out.append(other)
+    return out
+
+
+def _next_version(text: str, name: Span, tables: "Tables") -> Span | None:
+    """Return "3.3 70B" of "Llama 3.1 70B to 3.3 70B" when the catalog has it."""
+    written = text[name.start : name.end]
+    found = _NEXT_VERSION.match(text, name.end)
+    if found is None or not _VERSION.search(written):
+        return None
+    other = _VERSION.sub(found[1], written, count=1)
+    if found[2]:
+        other = f"{_SIZE.sub('', other)} {found[2]}b"
+    value = tables.models.get(other)
+    return Span("MOD", found.start(1), found.end(), value) if value is not None else None
+
+
+_MEMORY_SIZES = (
+    8,
+    16,
+    18,
+    24,
+    32,
+    36,
+    48,
+    64,
+    96,
+    128,
+    192,
+    256,
+    512,
+)  # GB that machines with one memory are sold with
+_BARE = re.compile(r"\s(\d{1,3})(?![\d.,]*\w|[.]\d|%)")
+
+
+def bare_memory(text: str, spans: list[Span]) -> list[Span]:
+    """Read a bare number right after a unified chip as its memory: "M1 Ultra 128"."""
+    out: list[Span] = []
+    for span, after in zip(spans, [*(one.start for one in spans[1:]), len(text)], strict=False):
+        out.append(span)
+        found = _BARE.match(text, span.end) if span.kind == "MAC" else None
+        if found and found.end() <= after and int(found[1]) in _MEMORY_SIZES:
+            out.append(Span("GB", found.start(1), found.end(), float(found[1])))
+    return out
+
+
+_AMOUNTS = {"two": 2, "three": 3, "four": 4, "six": 6, "eight": 8}
+_AMOUNT = r"(two|three|four|six|eight|\d{1,2})"
+_BEFORE_CARD = re.compile(
+    rf"(?<![A-Za-z\d.]){_AMOUNT}(?: ?[x×])?(?: of (?:the |these )?| (?:nos?\.?|pcs|pieces|units) (?:of )?| (?:nvidia |"
+    r"geforce |amd |used |old |new |spare |more |\d+ ?gb )*| ?)$",
+    re.I,
+)
+_ANOTHER_CARD = re.compile(
+    r"(?<![A-Za-z])(a second|a 2nd|my second|the second|another|one more|an additional)"
+    r" (?:nvidia |geforce |amd |radeon |used |new |rtx |gtx |rx )*$",
+    re.I,
+)
+_AFTER_CARD = re.compile(
+    rf"\s?(?:\d+ ?gb)?,? (?:times {_AMOUNT}|{_AMOUNT} (?:of (?:them|these|those)|pieces|units|pcs))(?![A-Za-z\d])", re.I
+)
+_BESIDE = re.compile(r"[\s×*をがのは(]{0,3}")
+
+
+def counted(text: str, spans: list[Span]) -> list[Span]:
+    """Mark counts that stand beside a GPU as counts of it, and read "two 4090s", "4090 2つ", "a second 4090"."""
+    cards = [span for span in spans if span.kind in ("GPU", "MAC")]
+    out: list[Span] = []
+    for span in spans:
+        if (
+            span.kind == "NUM"
+            and span.hint == "count"
+            and any(
+                0 <= card.start - span.end <= 2 or _BESIDE.fullmatch(text[card.end : max(card.end, span.start)])
+                for card in cards
+                if card.end <= span.start or span.end <= card.start
+            )
+        ):
+            span = replace(span, hint="gpus")
+        out.append(span)
+    for card in cards:
+        before, after = text[: card.start], _AFTER_CARD.match(text, card.end)
+        for found in (_BEFORE_CARD.search(before), _ANOTHER_CARD.search(before), after):
+            if found is None:
+                continue
+            group = 1 if found[1] else 2
+            start, end = found.span(group)
+            if not any(one.start < end and start < one.end for one in out if one.kind == "NUM"):
+                value = _AMOUNTS.get(found[group].casefold()) or (int(found[group]) if found[group].isdigit() else 2)
+                out = [one for one in out if one.end <= start or end <= one.start]
+                out.append(Span("NUM", start, end, value, "gpus"))
+    return sorted(out, key=lambda span: span.start)
