@@ -36,7 +36,7 @@ def test_more_memory_gives_a_stronger_first_pick():
 
 def test_better_known_models_are_left_out_with_the_reason():
     left_out = {row["id"]: row["because"] for row in ask(ladder(), hardware=LAPTOP)["excluded"]}
-    assert "needs" in left_out["huge-70b"]
+    assert "needs" in left_out["large-32b"]
     assert "API" in left_out["cloud-best"]
 
 

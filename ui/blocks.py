@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from assistant.events import CallRecord, Cited
+from assistant.writer.score import explained
 from ui.reading import flat
-from ui.safe import clean, esc
+from ui.safe import clean, esc, markdown
 from ui.words import duration, gib, has, label, number, said, say, value_text
 
 MOST_ROWS = 40
@@ -15,7 +16,8 @@ _DEPTH = 4
 _HIDDEN = {"id", "fit", "task", "model", "name", "score", "interval", "why", "hf_id", "sources", "card"}
 # In the JSON below, but no news to a reader: what was asked repeated, the card as Markdown, internal marks.
 _NOISE = {"id", "needs", "stated_hardware", "stated_method", "usual_quant", "card", "field", "commands", "assumptions",
-          "gpu_named", "has_gpu", "ram_known"}  # fmt: skip
+          "gpu_named", "has_gpu", "ram_known", "front", "parts", "steps", "costs",
+          "conflicts", "relax", "nearest"}  # fmt: skip
 
 
 def running_html(tool: str, args: dict[str, Any], language: str) -> str:
@@ -42,6 +44,18 @@ def finished_html(record: CallRecord, language: str) -> str:
         f'<details class="mk-raw"><summary>{esc(say(language, "tool.raw"))}</summary><pre>{esc(raw)}</pre></details>'
         "</div></details>"
     )
+
+
+def explained_html(records: Sequence[CallRecord], language: str) -> str:
+    """Return how the scores of the picks came about, closed; "" without picks."""
+    text = "\n\n".join(
+        part for record in records if (part := explained(record.result, "ja" if language == "ja" else "en"))
+    )
+    if not text:
+        return ""
+    title = esc(say(language, "explained.title"))
+    inner = f'<div class="mk-answer" lang="{language}">{markdown(text)}</div>'
+    return f'<details class="mk-explained"><summary>{title}</summary>{inner}</details>'
 
 
 def sources_html(sources: Sequence[Cited], turn: int, language: str) -> str:

@@ -6,7 +6,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Union, get_args, get_origin
 
-from assistant.calls import ARGUMENTS, TOOLS, Arguments, Call, Hardware, parse_call
+from pydantic import BaseModel
+
+from assistant.calls import ARGUMENTS, TOOLS, Call, Hardware, Usage, parse_call
 from assistant.errors import BadArguments
 from assistant.events import UNSURE, Reading
 from ui.safe import esc
@@ -14,23 +16,24 @@ from ui.words import LANGUAGES, codes, label, said, say, value_text
 
 _NO_GPU = {"-", "no", "none", "なし", "無し"} | {say(one, "reading.no_gpu").casefold() for one in LANGUAGES}
 EDITABLE_TOOLS = tuple(tool for tool in TOOLS if tool not in ("out_of_scope", "clarify"))
+_NESTED: dict[str, type[Hardware] | type[Usage]] = {"hardware": Hardware, "usage": Usage}
 _LIST_FIELDS = {"languages", "licences", "exclude", "models"}
 
 
 def fields(tool: str) -> list[str]:
-    """Return a tool's argument names in order, hardware spelled out as `hardware.gpu` and so on."""
+    """Return a tool's argument names in order, nested ones spelled out as `hardware.gpu` and so on."""
     names: list[str] = []
     for name in ARGUMENTS[tool].model_fields:  # type: ignore[index]
-        names += [f"hardware.{part}" for part in Hardware.model_fields] if name == "hardware" else [name]
+        names += [f"{name}.{part}" for part in _NESTED[name].model_fields] if name in _NESTED else [name]
     return names
 
 
 def flat(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return stated arguments with hardware spelled out; `hardware.gpu` None means "no GPU"."""
+    """Return stated arguments with nested ones spelled out; `hardware.gpu` None means "no GPU"."""
     pairs: dict[str, Any] = {}
     for name, value in arguments.items():
-        if name == "hardware" and isinstance(value, Mapping):
-            pairs |= {f"hardware.{part}": one for part, one in value.items() if one is not None or part == "gpu"}
+        if name in _NESTED and isinstance(value, Mapping):
+            pairs |= {f"{name}.{part}": one for part, one in value.items() if one is not None or part == "gpu"}
         elif value is not None:
             pairs[name] = value
     return pairs
@@ -76,10 +79,10 @@ def edited_call(values: Mapping[str, str]) -> Call:
         text = unicodedata.normalize("NFKC", text).strip()
         if name not in known or not text:
             continue
-        if name.startswith("hardware."):
-            part = name.split(".", 1)[1]
-            stated = None if part == "gpu" and text.casefold() in _NO_GPU else _parsed(Hardware, part, text)
-            arguments.setdefault("hardware", {})[part] = stated
+        if "." in name:
+            group, part = name.split(".", 1)
+            stated = None if part == "gpu" and text.casefold() in _NO_GPU else _parsed(_NESTED[group], part, text)
+            arguments.setdefault(group, {})[part] = stated
         else:
             arguments[name] = _parsed(ARGUMENTS[tool], name, text)
     return parse_call(tool, arguments)
@@ -152,9 +155,10 @@ def _choices(name: str, language: str) -> list[tuple[str, str]] | None:
 
 def _kind(name: str) -> Any:
     """Return an argument's type without None and constraints, looked up in whichever tool has it."""
-    models: Iterable[type[Arguments] | type[Hardware]] = ARGUMENTS.values()
-    if name.startswith("hardware."):
-        models, name = [Hardware], name.split(".", 1)[1]
+    models: Iterable[type[BaseModel]] = ARGUMENTS.values()
+    if "." in name:
+        group, name = name.split(".", 1)
+        models = [_NESTED[group]]
     for model in models:
         if name in model.model_fields:
             return _bare(model.model_fields[name].annotation)
@@ -167,7 +171,7 @@ def _bare(annotation: Any) -> Any:
     return _bare(get_args(annotation)[0]) if hasattr(annotation, "__metadata__") else annotation
 
 
-def _parsed(model: type[Arguments] | type[Hardware], name: str, text: str) -> Any:
+def _parsed(model: type[BaseModel], name: str, text: str) -> Any:
     """Return a control's text as the argument's type: "32k" -> 32000, "1,5" stays text for the validator to refuse."""
     if name in _LIST_FIELDS:
         parts = [one.strip() for one in re.split(r"[,、;]", text) if one.strip()]

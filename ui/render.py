@@ -8,8 +8,9 @@ from assistant.calls import Call
 from assistant.errors import MekikiError
 from assistant.events import Answer, CallRecord, Done, Event, Reading, TextDelta, ToolFinished, ToolStarted, Understood
 from assistant.sentences import say as told_by_assistant
-from ui.blocks import finished_html, running_html, source_id, sources_html
+from ui.blocks import explained_html, finished_html, running_html, source_id, sources_html
 from ui.charts import bars, chart_html
+from ui.front_chart import front_html
 from ui.reading import reading_html
 from ui.safe import clean, esc, markdown
 from ui.words import duration, has, said, say
@@ -126,7 +127,9 @@ def _reply(turn: Turn, language: str) -> list[str]:
     pieces.append(_text(turn, language))
     pieces.append(_trouble(turn, language))
     if answer is not None:
+        pieces.append(front_html(turn.records, language))
         pieces.append(chart_html(bars(turn.records), language))
+        pieces.append(explained_html(turn.records, language))
         pieces.append(_remarks(answer, language))
         pieces.append(sources_html(answer.sources, turn.number, language))
         pieces.append(_foot(answer, language))

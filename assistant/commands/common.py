@@ -18,7 +18,7 @@ from assistant.errors import BadArguments, SettingsError
 from assistant.events import Language
 from assistant.settings import Settings, language_wish, load_settings
 
-_THOUSANDS = {"k": 1e3, "千": 1e3, "m": 1e6, "万": 1e4}
+_THOUSANDS = {"k": 1e3, "千": 1e3, "m": 1e6, "万": 1e4, "b": 1e9, "億": 1e8}
 
 
 def _amount(text: Any, unit: str) -> float:
@@ -69,6 +69,24 @@ def cache_type(text: Any) -> str:
     return {**known, "fp16": "f16", "fp32": "f32"}.get(folded, folded)
 
 
+def _month(text: str) -> tuple[int, int]:
+    """Return tokens read and written: "21M+4.2M"."""
+    read, written = (int(_amount(part, r"(tokens?|トークン)$")) for part in text.split("+"))
+    return read, written
+
+
+TokensPerMonth = Annotated[
+    Any,
+    typer.Option(
+        "--tokens-per-month",
+        help="Tokens read and written per month, for monthly costs: 21M+4.2M.",
+        parser=_reads(
+            "--tokens-per-month", _month, "tokens read and written, such as 21M+4.2M",
+            "21M+4.2M のような、読むトークン数と書くトークン数",
+        ),
+        metavar="READ+WRITTEN",
+    ),
+]  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in the fixed shape instead of prose.")]
 Lang = Annotated[str | None, typer.Option("--lang", help="ja or en; by default the question's or the system's.")]
 Gpu = Annotated[
@@ -154,6 +172,18 @@ def hardware(
     if gpu is not None:
         stated["gpu"] = None if gpu.strip().lower() in ("none", "no", "なし", "cpu") else gpu
     return stated or None
+
+
+def usage(
+    tokens: tuple[int, int] | None, hardware_price: float | None, electricity_price: float | None
+) -> dict[str, Any] | None:
+    """Return the stated usage as a call argument, None when nothing was stated."""
+    read, written = tokens or (None, None)
+    stated = {
+        "input_tokens": read, "output_tokens": written, "hardware_price": hardware_price,
+        "electricity_price": electricity_price,
+    }  # fmt: skip
+    return {name: value for name, value in stated.items() if value is not None} or None
 
 
 def call(tool: str, **arguments: Any) -> Call:

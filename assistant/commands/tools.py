@@ -17,6 +17,7 @@ from assistant.commands.common import (
     NoHardware,
     Quant,
     RamGb,
+    TokensPerMonth,
     Users,
     VramGb,
     assistant,
@@ -26,11 +27,13 @@ from assistant.commands.common import (
     hardware,
     language,
     split,
+    usage,
 )
 from assistant.errors import BadArguments
 from assistant.events import Language
 from assistant.sentences import say
-from assistant.writer.draft import bullets
+from assistant.writer.draft import bullets, parts
+from assistant.writer.score import explained
 from assistant.writer.write import draft
 
 SOURCES = ("all", "shipped", "user")
@@ -59,6 +62,12 @@ def recommend(
         float | None, typer.Option(help="Highest price in US dollars per million output tokens.")
     ] = None,
     count: Annotated[int | None, typer.Option(help="How many suggestions.")] = None,
+    tokens_per_month: TokensPerMonth = None,
+    hardware_price: Annotated[
+        float | None, typer.Option(help="US dollars that the hardware costs, for the break-even against an API.")
+    ] = None,
+    electricity_price: Annotated[float | None, typer.Option(help="US dollars per kWh.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show how each score came about, part by part.")] = False,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
@@ -79,8 +88,9 @@ def recommend(
         max_params_b=max_params_b,
         max_price=max_price,
         count=count,
+        usage=usage(tokens_per_month, hardware_price, electricity_price),
     )
-    _show(request, as_json, language(lang), no_hardware)
+    _show(request, as_json, language(lang), no_hardware, explain)
 
 
 def fit(
@@ -241,12 +251,12 @@ def search(
     )
 
 
-def _show(request: Call, as_json: bool, shown: Language, no_hardware: bool) -> None:
+def _show(request: Call, as_json: bool, shown: Language, no_hardware: bool, explain: bool = False) -> None:
     from assistant.tools import run
 
     box = assistant(no_hardware).toolbox(request)
     result = run(box, request, shown)
-    _print(request.tool, _own_machine(result) if request.tool == "fit" else result, as_json, shown)
+    _print(request.tool, _own_machine(result) if request.tool == "fit" else result, as_json, shown, explain)
 
 
 def _own_machine(result: dict[str, Any]) -> dict[str, Any]:
@@ -254,11 +264,12 @@ def _own_machine(result: dict[str, Any]) -> dict[str, Any]:
     return {**result, "stated_hardware": True} if result["available_mib"] is not None else result
 
 
-def _print(tool: Any, result: dict[str, Any], as_json: bool, shown: Language) -> None:
+def _print(tool: Any, result: dict[str, Any], as_json: bool, shown: Language, explain: bool = False) -> None:
     if as_json:
         echo_json(result)
         return
     from assistant.chat import plain
 
     answer = draft(tool, result, shown)
-    echo_markdown(plain(answer.text(), answer.sources, shown, beside={"assumptions": answer.assumptions}))
+    text = parts(answer.text(), explained(result, shown) if explain else "")
+    echo_markdown(plain(text, answer.sources, shown, beside={"assumptions": answer.assumptions}))
