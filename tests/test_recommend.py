@@ -184,6 +184,6 @@ def test_at_most_one_pick_needs_ram_beside_the_card():
 
 def test_too_little_or_too_slow_ram_suggests_nothing_split():
     expert = model("expert-30b", None, 90.0, architecture=MOE, parameters=30_532_122_624)
-    assert "expert-30b" not in ids(ask([*ladder(), expert], hardware={**LAPTOP, "ram_gb": 16}))
+    assert "expert-30b" not in ids(ask([*ladder(), expert], hardware={**LAPTOP, "ram_gb": 12}))
     dense = ask(ladder(), hardware={**LAPTOP, "ram_gb": 128}, count=9)  # 70B dense from RAM: about 1 token/s
     assert "huge-70b" not in ids(dense)

@@ -1,45 +1,66 @@
-"""Candidates: models that pass every constraint, placed on the machine and ordered by utility.
+"""Candidates: models that pass every constraint, each with how it is best run, in the order of utility.
 
-Utility is ability at the task after the chosen quantisation, with speed and cost weighed by the stated priority.
+The order is total and the same for any order of the catalog: by utility (assistant/choosing/utility.py), then what lies
+whole on the device, then id. Those that are tied with the best come first among themselves in the order of how they fit
+(whole before split over RAM), whether they are faster than one reads, how open their licence is, then by utility,
+speed, spare memory and id. Tied means: the difference in utility is inside the noise of the difference between two
+models known as well as the best one, so that what is hardly known comes no nearer to the best by that.
 """
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from math import hypot, log2, log10
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache
+from heapq import heapify, heappop, heappush
+from math import sqrt
+from typing import TYPE_CHECKING, Any
 
-from assistant.choosing.constraints import Because, Needs, why_out
-from assistant.choosing.ranking import Ability, percent
+import numpy as np
+
+from assistant.choosing import exact
+from assistant.choosing.columns import columns
+from assistant.choosing.constraints import CODE, REASONS, Because, Needs, values
+from assistant.choosing.exact import Run
+from assistant.choosing.ordering import Ordered, order
+from assistant.choosing.planning import Planned, needs_planning, plan_row, planned
+from assistant.choosing.ranking import Ability, Positions, Scales, percent
+from assistant.choosing.utility import taste
 from assistant.memory.report import FitReport
-from knowledge.schema import Model
+from assistant.memory.shelf import shelf
+from knowledge.priorities import load_priorities
+from knowledge.schema import Licence, Model
 
 if TYPE_CHECKING:
-    from assistant.memory.shelf import Weighed
     from assistant.tools import Toolbox
 
 FAMILY_LIMIT = 2  # more picks than this from one family say little about the choice
-SMALLEST_MARGIN = 1.0  # two abilities closer than this many of their joint deviations are a tie
-# Abilities lost per unit of relative perplexity: Q2_K's +56 % (llama.cpp, Llama-3-8B) costs one deviation.
-QUANT_COST = 1.8
-READING_SPEED = 10.0  # tokens/s; slower than this is slower than most people read
-ALTERNATIVE_QUANTS = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M")
-SPLITS = ("partial", "expert_offload")  # placements with a part of the model in RAM beside the card
-SLOWEST_SPLIT = 5.0  # tokens/s; a split model that is slower is not suggested
-MOST_RAM = 0.75  # share of the usable RAM that a split model may take: other programs run beside it
-MOST_SPLITS = 1  # of the picks, as long as there are models that fit whole
-# Abilities that a model must be ahead to be taken although a part of it is in RAM: prompts too are read more slowly.
-SPLIT_COST = 0.3
+MOST_SPLITS = 1  # of the picks, as long as others are left
+FIRST = 24  # candidates of which each plan is checked layer by layer before anything is told
+SMALLER_TRIED = 3  # smaller quantisations of a pick that by llama.cpp's own figures does not fit
+OPENNESS = {"yes": 0, "conditional": 1, "unknown": 2, "no": 2}  # of a licence; weights that nobody gets come last
+CLOSED = 3
+SMALLEST_MARGIN = load_priorities().tie_margin
+SLOWEST_SPLIT = load_priorities().slowest_split
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Candidate:
-    """A model that passes every constraint, with its fit (None: used through an API)."""
+    """A model that passes every constraint, and how it is best run (`run` None: through an API, or on no machine).
 
+    `position` is the ability after quantisation on the unbounded scale, `deviation` its standard deviation, `utility`
+    what it is ordered by. `speed` in tokens/s and `total_bytes` on the device are None where there is no run or nothing
+    is known. `known` is the run's fit where it was worked out already.
+    """
+
+    box: "Toolbox"
+    needs: Needs
     model: Model
-    ability: Ability
-    fit: FitReport | None
+    run: Run | None
     position: float
+    deviation: float
     utility: float
+    speed: float | None = None
+    total_bytes: int | None = None
+    known: FitReport | None = None
 
     @property
     def score(self) -> float:
@@ -49,194 +70,138 @@ class Candidate:
     @property
     def split(self) -> bool:
         """Whether a part of it is in RAM beside the card."""
-        return self.fit is not None and self.fit.placement in SPLITS
+        return self.run is not None and self.run.split
 
+    @cached_property
+    def ability(self) -> Ability:
+        """The ability before quantisation, with what it rests on."""
+        found = self.box.scales.ability(self.model, self.needs.task, self.needs.languages)
+        assert found is not None  # models without a scale are no candidates
+        return found
 
-def _speed_term(fit: FitReport | None, priority: str | None) -> float:
-    speed = fit.speed.mid if fit and fit.speed else None
-    if speed is None:
-        return 0.0
-    if priority == "speed":
-        return min(max(log2(speed / READING_SPEED) * 0.55, -2.0), 2.0)  # ends at 16 times reading speed
-    slowness = log2(READING_SPEED / max(speed, 0.05))
-    return -max(slowness, 0.0) * (0.1 if priority == "quality" else 0.25)
+    @cached_property
+    def fit(self) -> FitReport | None:
+        """What it takes on the machine: brief and from the formula until it is a pick; None without a run."""
+        if self.known is not None or self.run is None or self.needs.machine is None:
+            return self.known
+        return exact.report(self.model, self.needs.machine, self.run)
 
-
-def _cost_term(model: Model, fit: FitReport | None, priority: str | None) -> float:
-    if priority != "cost":
-        return 0.0
-    if fit is not None:
-        return -0.6 * log10(max(fit.total_bytes / 2**30, 0.25))
-    return -0.5 * log10(max(model.price.output or 0.05, 0.05)) if model.price else -1.0
-
-
-def _candidate(box: "Toolbox", model: Model, needs: Needs, fit: FitReport | None) -> Candidate | None:
-    from assistant.memory.quants import quality_loss
-
-    able = box.scales.ability(model, needs.task, needs.languages)
-    if able is None:
-        return None
-    lost = QUANT_COST * quality_loss(fit.quant, model.parameters or 0) if fit else 0.0
-    position = able.position - lost
-    priority = needs.args.priority
-    utility = position + _speed_term(fit, priority) + _cost_term(model, fit, priority)
-    if fit is not None and fit.placement in SPLITS:
-        utility -= SPLIT_COST
-    if not able.measured:  # a guess from size and date alone should not beat a measured model by a hair
-        utility -= 0.25 * able.deviation
-    return Candidate(model, able, fit, position, round(utility, 6))
-
-
-def _place(
-    box: "Toolbox", model: Model, needs: Needs, weighed: "Weighed | None"
-) -> tuple[Candidate | None, Because | None]:
-    """Put one model on the machine (or behind its API); return the candidate or why not.
-
-    `weighed` is the model against the machine, None when there is no machine or the model's size is unknown.
-    """
-    from assistant.memory.fit import best_fit, best_split
-
-    if needs.local and model.open_weights and needs.machine is not None:
-        context = _context(model, needs)
-        fit = None
-        if weighed is not None and weighed.fits:
-            fit = best_fit(model, needs.machine, context_tokens=context, brief=True)
-        if fit is None or not _room_for_images(model, needs, fit):
-            fit = best_split(model, needs.machine, context_tokens=context, slowest=SLOWEST_SPLIT)
-        if fit is not None and _runs(model, needs, fit, split=fit.placement in SPLITS):
-            return _candidate(box, model, needs, fit), None
-        if not (needs.api and model.price):
-            return None, _too_big(needs, weighed)
-        return _candidate(box, model, needs, None), None
-    return _candidate(box, model, needs, None), None
-
-
-def _room_for_images(model: Model, needs: Needs, fit: FitReport) -> bool:
-    """Return whether the vision projector fits too, where images are the task."""
-    from assistant.memory.report import MIB
-    from assistant.memory.vision import USUAL_GIB, projector_bytes
-
-    if needs.task != "vision" or fit.available_bytes is None:
-        return True
-    size = projector_bytes(model, model.architecture) or round(USUAL_GIB[1] * 1024) * MIB
-    used = fit.gpu_bytes if fit.placement in SPLITS and fit.gpu_bytes is not None else fit.total_bytes
-    return used + size <= fit.available_bytes
-
-
-def _runs(model: Model, needs: Needs, fit: FitReport, *, split: bool) -> bool:
-    """Return whether a report keeps what made a candidate: whole on the device, or split, fast enough and with room."""
-    if not _room_for_images(model, needs, fit):
-        return False
-    if not split:
-        return fit.fits is True
-    if fit.placement not in SPLITS or fit.speed is None or fit.ram_bytes is None or fit.ram_available_bytes is None:
-        return False
-    return fit.speed.mid >= SLOWEST_SPLIT and fit.ram_bytes <= MOST_RAM * fit.ram_available_bytes
-
-
-def _context(model: Model, needs: Needs) -> int:
-    return min(needs.context_tokens, model.context_tokens) if model.context_tokens else needs.context_tokens
-
-
-def _too_big(needs: Needs, weighed: "Weighed | None") -> Because:
-    from assistant.memory.placement import room
-
-    if weighed is None or needs.machine is None:
-        return "memory_unknown", {}
-    return "memory", {"quant": weighed.quant, "need": weighed.total, "have": room(needs.machine).available}
-
-
-def _refine(box: "Toolbox", needs: Needs, candidate: Candidate) -> Candidate:
-    """Try the usual quantisations too: a smaller one may be worth its loss in speed."""
-    from assistant.memory.fit import fit
-
-    if candidate.fit is None or needs.machine is None or candidate.model.variant in ("embedding", "speech", "image"):
-        return candidate
-    best = candidate
-    for quant in ALTERNATIVE_QUANTS:
-        if quant == candidate.fit.quant:
-            continue
-        report = fit(
-            candidate.model,
-            quant=quant,
-            context_tokens=candidate.fit.context_tokens,
-            machine=needs.machine,
-            exact=False,
-            brief=True,
-        )
-        if _runs(candidate.model, needs, report, split=candidate.split):
-            other = _candidate(box, candidate.model, needs, report)
-            if other and other.utility > best.utility + 1e-9:
-                best = other
-    return best
-
-
-def _settle(needs: Needs, candidate: Candidate) -> Candidate | None:
-    """Ask llama.cpp itself about a pick; None if by its figures the pick does not fit after all."""
-    from assistant.memory.fit import fit
-
-    if candidate.fit is None or needs.machine is None:
-        return candidate
-    report = fit(
-        candidate.model, quant=candidate.fit.quant, context_tokens=candidate.fit.context_tokens, machine=needs.machine
-    )
-    runs = _runs(candidate.model, needs, report, split=candidate.split)
-    return replace(candidate, fit=report) if runs else None
+    @cached_property
+    def runs(self) -> bool:
+        """Whether the run holds layer by layer; beyond the first candidates that is worked out when it is asked."""
+        return self.run is None or (self.fit is not None and exact.runs(self.model, self.run, self.fit))
 
 
 def choose(box: "Toolbox", needs: Needs) -> tuple[list[Candidate], dict[str, Because]]:
     """Return every candidate, best first, and why each other model is out."""
-    from assistant.memory.shelf import weigh
-
-    candidates, out = [], {}
-    weighed: dict[str, Weighed] = {}
-    if needs.local and needs.machine is not None:
-        weighed = weigh(box.catalog, needs.machine, needs.context_tokens)
-    for model in box.catalog.models.values():
-        because = why_out(box, model, needs)
-        if because is None:
-            candidate, because = _place(box, model, needs, weighed.get(model.id))
-            if candidate is not None:
-                candidates.append(candidate)
-                continue
-        if because is not None:
-            out[model.id] = because
-    candidates.sort(key=_order)
-    shortlist = [_refine(box, needs, c) for c in candidates[:25]]
-    shortlist.sort(key=_order)
-    return shortlist + candidates[25:], out
+    one = columns(box.catalog)
+    stock = shelf(box.catalog) if needs.local and needs.machine is not None else None
+    able = _able(box.scales, needs.task, needs.languages)
+    found = order(one, stock, needs, able, taste(box, needs))
+    candidates = [_candidate(box, needs, able, found, plan) for plan in _checked(found)]
+    return _ties_first(box, candidates), _out(needs, found)
 
 
-def _order(candidate: Candidate) -> tuple[float, bool, str]:
-    """Order by utility, at a tie what is whole on the device first, then by id."""
-    return -candidate.utility, candidate.split, candidate.model.id
+def _out(needs: Needs, found: Ordered) -> dict[str, Because]:
+    """Return model id -> the first constraint that it breaks, with the values of its sentence."""
+    out: dict[str, Because] = {}
+    for row in np.flatnonzero((found.codes > 0) & (found.codes != CODE["no_scale"])).tolist():
+        key = REASONS[found.codes[row]]
+        out[found.one.models[row].id] = key, values(found.one, needs, row, key)
+    if found.place is not None:
+        rows = np.flatnonzero(found.codes == CODE["memory"])
+        for row, needed in zip(rows.tolist(), found.place.lacking(rows), strict=True):
+            out[found.one.models[row].id] = "memory", needed
+    return out
+
+
+@lru_cache(maxsize=64)
+def _able(scales: Scales, task: str, languages: tuple[str, ...]) -> Positions:
+    """Return the positions of all models by id; the latest are kept."""
+    found = scales.positions(task, languages)
+    at = np.array(sorted(range(len(found.ids)), key=found.ids.__getitem__), dtype=np.int64)
+    ids = tuple(found.ids[n] for n in at)
+    return Positions(ids, found.position[at], found.deviation[at], found.measured[at])
+
+
+def _checked(found: Ordered) -> list[Planned]:
+    """Return all plans in order, the first ones checked layer by layer where that may change them."""
+    waiting = list(planned(found))
+    if found.place is None or not needs_planning(found):
+        return waiting
+    heap = [(plan.key, False, plan) for plan in waiting]
+    heapify(heap)
+    sure: list[Planned] = []
+    while heap and len(sure) < FIRST:
+        _, checked, plan = heappop(heap)
+        if checked or not plan.rough:
+            sure.append(plan)
+        elif (exactly := plan_row(found, plan)) is not None:
+            heappush(heap, (exactly.key, True, exactly))
+    return sure + [plan for _, _, plan in sorted(heap)]
+
+
+def _candidate(box: "Toolbox", needs: Needs, able: Positions, found: Ordered, plan: Planned) -> Candidate:
+    return Candidate(
+        box, needs, found.one.models[plan.row], plan.run, float(able.position[plan.row]) - plan.lost,
+        float(able.deviation[plan.row]), plan.utility, plan.speed, plan.total, plan.report,
+    )  # fmt: skip
+
+
+def _ties_first(box: "Toolbox", candidates: list[Candidate]) -> list[Candidate]:
+    """Return the candidates with those that are tied with the best in the order of fit, speed and licence."""
+    if not candidates:
+        return []
+    count = next((n for n, one in enumerate(candidates) if not tied(candidates[0], one)), len(candidates))
+    return sorted(candidates[:count], key=lambda one: _tie_order(box, one)) + candidates[count:]
+
+
+def _tie_order(box: "Toolbox", one: Candidate) -> tuple[Any, ...]:
+    licence = box.catalog.licences.get(one.model.licence)
+    openness = OPENNESS[licence.commercial if isinstance(licence, Licence) else "unknown"]
+    slow = one.speed is not None and one.speed < load_priorities().reading
+    return (
+        one.split, slow, openness if one.model.open_weights else CLOSED, -one.utility,
+        -(one.speed or 0.0), one.total_bytes or 0, one.model.id,
+    )  # fmt: skip
+
+
+def tied(first: Candidate, other: Candidate) -> bool:
+    """Tell whether the difference of two utilities is inside the noise of the first one's ability."""
+    return abs(first.utility - other.utility) < SMALLEST_MARGIN * sqrt(2) * first.deviation
 
 
 def take(needs: Needs, candidates: list[Candidate], count: int) -> list[Candidate]:
     """Return the first `count` candidates that llama.cpp itself confirms to fit, at most two of a family.
 
-    One of them may need RAM beside the card, more only where nothing fits whole.
+    One of them may need RAM beside the card, more only where nothing else is left.
     """
     picks: list[Candidate] = []
     families: Counter[str] = Counter()
-    most_splits = MOST_SPLITS if any(not one.split for one in candidates) else count
-    for candidate in candidates:
-        family = candidate.model.family or candidate.model.id
-        if families[family] >= FAMILY_LIMIT:
-            continue
-        if candidate.split and sum(one.split for one in picks) >= most_splits:
-            continue
-        settled = _settle(needs, candidate)
-        if settled is None:
-            continue
-        picks.append(settled)
-        families[family] += 1
-        if len(picks) == count:
-            break
+    for most_splits in (MOST_SPLITS, count):
+        for candidate in candidates:
+            family = candidate.model.family or candidate.model.id
+            taken = any(one.model is candidate.model for one in picks)
+            if len(picks) == count or taken or families[family] >= FAMILY_LIMIT:
+                continue
+            if candidate.split and sum(one.split for one in picks) >= most_splits:
+                continue
+            settled = _settle(needs, candidate)
+            if settled is not None:
+                picks.append(settled)
+                families[family] += 1
     return picks
 
 
-def tied(first: Candidate, other: Candidate) -> bool:
-    """Tell whether the difference of two abilities is inside the noise."""
-    noise = hypot(first.ability.deviation, other.ability.deviation)
-    return abs(first.position - other.position) < SMALLEST_MARGIN * noise
+def _settle(needs: Needs, candidate: Candidate) -> Candidate | None:
+    """Ask llama.cpp itself about a pick; where it does not fit after all, about its next smaller quantisations."""
+    if candidate.run is None or needs.machine is None:
+        return candidate
+    for run in (candidate.run, *exact.smaller(candidate.model, candidate.run)[:SMALLER_TRIED]):
+        report = exact.report(candidate.model, needs.machine, run, exact=True)
+        if exact.runs(candidate.model, run, report):
+            cost = exact.costs_more(candidate.model, candidate.run, run)
+            return replace(
+                candidate, run=run, known=report, position=candidate.position - cost, utility=candidate.utility - cost
+            )
+    return None

@@ -1,21 +1,25 @@
-"""What a choice depends on, and the constraints: each a small function that says why a model is out."""
+"""What a choice depends on, and the constraints: masks over the catalog's columns, each with its reason.
 
-import re
-from collections.abc import Callable
+A model is out for the first constraint that it breaks, in the order of `broken`.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assistant.calls import Recommend, Task
-from assistant.choosing.ranking import kind
+from assistant.choosing.columns import Columns, commercial, licensed, named, of_variants, speaks
 from assistant.machine import Machine
-from knowledge.names import normalise
-from knowledge.schema import Model
+from assistant.memory.batch import Flags, Ints
+from knowledge.schema import Licence
 
 if TYPE_CHECKING:
     from assistant.tools import Toolbox
 
 DEFAULT_CONTEXT = 8_192
-LONGEST_LINEAGE = 5  # base models of base models; entries may not form a cycle, but a user's could
 
 VARIANTS: dict[Task, frozenset[str]] = {
     "embedding": frozenset({"embedding", "reranker"}),
@@ -26,8 +30,17 @@ VARIANTS: dict[Task, frozenset[str]] = {
 }
 TEXT_VARIANTS = frozenset({"instruct", "reasoning", "vision"})
 EDGE_PARAMETERS = 4_500_000_000  # phones and single-board computers: the sizes sold as "edge" end at about 4B
+ROUNDED_SIZES = 1.05e9  # "7B" is what people call 7.2 billion parameters
 
 Because = tuple[str, dict[str, Any]]  # the key of a sentence and its values
+Codes = NDArray[np.uint8]
+# What may leave a model out; its place here is its code, 0 for a model that may be considered.
+REASONS = (
+    "", "kind", "tools", "edge", "excluded", "api_only", "no_api", "commercial_no", "commercial_unknown", "licence",
+    "language", "context", "context_unknown", "params", "params_unknown", "closed", "price", "price_unknown",
+    "memory", "memory_unknown", "no_scale",
+)  # fmt: skip
+CODE = {key: code for code, key in enumerate(REASONS)}
 
 
 @dataclass(frozen=True)
@@ -58,123 +71,105 @@ def resolve(box: "Toolbox", args: Recommend) -> Needs:
     )
 
 
-def _wrong_kind(box: "Toolbox", model: Model, needs: Needs) -> Because | None:
-    wish = needs.args.variant
-    if wish == "base":
-        return None if model.variant == "base" else ("kind", {})
-    allowed = VARIANTS.get(needs.task, TEXT_VARIANTS)
-    if model.variant not in allowed:
-        return "kind", {}
-    if wish == "reasoning" and model.variant != "reasoning":
-        return "kind", {}
-    if wish == "instruct" and model.variant == "reasoning":
-        return "kind", {}
-    if needs.task == "speech" and "audio" not in model.inputs:  # speech from text is another task
-        return "kind", {}
-    if needs.task == "vision" and "image" not in model.inputs:
-        return "kind", {}
-    if needs.task == "function_calling" and model.tool_calling is False:
-        return "tools", {}
-    if needs.task == "edge" and model.parameters and model.parameters > EDGE_PARAMETERS:
-        return "edge", {"params": model.parameters / 1e9}
-    return None
+def codes(one: Columns, needs: Needs) -> Codes:
+    """Return for each row the code of the first constraint that it breaks, 0 when it may be considered."""
+    found = np.zeros(len(one.entry), dtype=np.uint8)
+    for key, mask in broken(one, needs):
+        np.copyto(found, CODE[key], where=mask & (found == 0))
+    return found
 
 
-# Country code -> what people call it when they rule its models out.
-COUNTRIES = {
-    "CN": ("china", "chinese", "中国", "中国製"), "US": ("us", "usa", "america", "american", "アメリカ", "米国"),
-    "JP": ("japan", "japanese", "日本"), "FR": ("france", "french", "フランス"), "KR": ("korea", "korean", "韓国"),
-    "CA": ("canada", "canadian", "カナダ"), "AE": ("uae", "アラブ首長国連邦"), "IL": ("israel", "イスラエル"),
-}  # fmt: skip
-
-
-def _named_out(box: "Toolbox", model: Model, needs: Needs) -> Because | None:
-    """Leave out what was named: a model, a family, a lab or a country, and what was made from such a model."""
+def broken(one: Columns, needs: Needs) -> Iterator[tuple[str, Flags]]:
+    """Yield reason and rows of each constraint that the needs hold, in the order in which they are told."""
+    yield from _wrong_kind(one, needs)
     for word in needs.args.exclude or ():
-        name = normalise(word)
-        one: Model | None = model
-        for _ in range(LONGEST_LINEAGE):
-            if one is None or not name:
-                break
-            if _is_called(one, name):
-                return "excluded", {"word": word}
-            one = box.catalog.models.get(one.base_model or "")
-    return None
-
-
-def _is_called(model: Model, name: str) -> bool:
-    """Tell whether a normalised name means this model, its family, lab or country; "qwen" means "qwen3" too."""
-    own = {normalise(part) for part in (model.id, model.name, model.family or "", model.lab) if part}
-    own |= {normalise(word) for word in COUNTRIES.get(model.country or "", ())}
-    starts = re.compile(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z])")
-    return name in own or any(starts.search(part) for part in own)
-
-
-def _licence(box: "Toolbox", model: Model, needs: Needs) -> Because | None:
-    licence = box.catalog.licences.get(model.licence)
-    if needs.args.commercial_use and model.open_weights:
-        commercial = licence.commercial if licence else "unknown"
-        if commercial not in ("yes", "conditional"):
-            return f"commercial_{commercial}", {"licence": licence.name if licence else model.licence}
-    if needs.args.licences:
-        wanted = [normalise(word) for word in needs.args.licences]
-        own = normalise(model.licence) + " " + normalise(licence.name if licence else "")
-        if not any(word and word in own for word in wanted):
-            return "licence", {"licence": licence.name if licence else model.licence}
-    return None
-
-
-def _language(box: "Toolbox", model: Model, needs: Needs) -> Because | None:
+        yield "excluded", named(one, word)
+    unreachable = ~(here(one, needs) | one.priced if needs.api else here(one, needs))
+    yield "no_api", unreachable & one.open_weights
+    yield "api_only", unreachable
+    yield from _licence(one, needs)
     for language in needs.languages:
-        measured = any(
-            language in box.catalog.benchmarks[score.benchmark].languages
-            for score in model.scores
-            if score.benchmark in box.catalog.benchmarks
-        )
-        if language not in model.languages and not measured:
-            return "language", {"code": language}
-    return None
+        yield "language", ~speaks(one, language)
+    yield from _limits(one, needs)
 
 
-def _limits(box: "Toolbox", model: Model, needs: Needs) -> Because | None:
+def _wrong_kind(one: Columns, needs: Needs) -> Iterator[tuple[str, Flags]]:
+    wish, task = needs.args.variant, needs.task
+    if wish == "base":
+        yield "kind", ~of_variants(one, frozenset({"base"}))
+        return
+    reasoning = frozenset({"reasoning"})
+    allowed = VARIANTS.get(task, TEXT_VARIANTS)
+    allowed = allowed & reasoning if wish == "reasoning" else allowed - reasoning if wish == "instruct" else allowed
+    yield "kind", ~of_variants(one, allowed)
+    if task == "speech":  # speech from text is another task
+        yield "kind", ~one.audio
+    if task == "vision":
+        yield "kind", ~one.image
+    if task == "function_calling":
+        yield "tools", one.no_tools
+    if task == "edge":
+        yield "edge", one.parameters > EDGE_PARAMETERS
+
+
+def _licence(one: Columns, needs: Needs) -> Iterator[tuple[str, Flags]]:
+    if needs.args.commercial_use:
+        for terms in ("no", "unknown"):
+            yield f"commercial_{terms}", one.open_weights & commercial(one, frozenset({terms}))
+    if needs.args.licences:
+        yield "licence", ~licensed(one, tuple(needs.args.licences))
+
+
+def _limits(one: Columns, needs: Needs) -> Iterator[tuple[str, Flags]]:
     args = needs.args
-    if args.context_tokens and kind(model) == "text":
-        longest = max(model.context_tokens or 0, model.extended_context_tokens or 0)
-        if longest < args.context_tokens:
-            return ("context", {"context": longest}) if longest else ("context_unknown", {})
+    if args.context_tokens:
+        short = one.text & (one.longest < args.context_tokens)
+        yield "context_unknown", short & (one.longest == 0)
+        yield "context", short
     if args.max_params_b:
-        if not model.parameters:
-            return "params_unknown", {}
-        if model.parameters > args.max_params_b * 1.05e9:
-            return "params", {"params": model.parameters / 1e9}
-    if args.needs_finetuning and not model.open_weights:
-        return "closed", {}
-    if args.max_price is not None and not (needs.local and model.open_weights):
-        if model.price is None or model.price.output is None:
-            return "price_unknown", {}
-        if model.price.output > args.max_price:
-            return "price", {"price": model.price.output}
-    return None
+        yield "params_unknown", one.parameters == 0
+        yield "params", one.parameters > args.max_params_b * ROUNDED_SIZES
+    if args.needs_finetuning:
+        yield "closed", ~(one.tunable if needs.api else one.open_weights)
+    if args.max_price is not None:
+        bought = ~here(one, needs)
+        yield "price_unknown", bought & np.isnan(one.price_out)
+        yield "price", bought & (one.price_out > args.max_price)
 
 
-def _hosting(box: "Toolbox", model: Model, needs: Needs) -> Because | None:
-    if needs.local and model.open_weights:
-        return None
-    if needs.api and model.price is not None:
-        return None
-    return ("no_api", {}) if needs.api and model.open_weights else ("api_only", {})
+def here(one: Columns, needs: Needs) -> Flags:
+    """Return the rows that may be run oneself, on whatever machine."""
+    return one.open_weights if needs.local else np.zeros_like(one.open_weights)
 
 
-CONSTRAINTS: tuple[Callable[["Toolbox", Model, Needs], Because | None], ...] = (
-    _wrong_kind,
-    _named_out,
-    _hosting,
-    _licence,
-    _language,
-    _limits,
-)
+def affordable(one: Columns, needs: Needs) -> Flags:
+    """Return the rows that may be used through an API: offered there, and not above the stated price."""
+    if not needs.api:
+        return np.zeros_like(one.priced)
+    return one.priced if needs.args.max_price is None else one.price_out <= needs.args.max_price
 
 
-def why_out(box: "Toolbox", model: Model, needs: Needs) -> Because | None:
-    """Return the first constraint that a model breaks, None when it may be considered."""
-    return next((why for check in CONSTRAINTS if (why := check(box, model, needs))), None)
+def contexts(one: Columns, needs: Needs) -> Ints:
+    """Return the tokens that each row is to hold: what was asked, or what the model was made for if that is less.
+
+    A stated context may reach into an extended one; the usual context does not.
+    """
+    most = one.longest if needs.args.context_tokens else one.context
+    return np.minimum(needs.context_tokens, np.where(most > 0, most, needs.context_tokens))
+
+
+def values(one: Columns, needs: Needs, row: int, key: str) -> dict[str, Any]:
+    """Return what the sentence of a reason names, for one row; memory's figures are known to the shelf alone."""
+    model = one.models[one.entry[row]]
+    licence = one.licences[one.entry[row]]
+    if key in ("licence", "commercial_no", "commercial_unknown"):
+        return {"licence": licence.name if isinstance(licence, Licence) else licence}
+    if key == "excluded":
+        return {"word": next(word for word in needs.args.exclude or () if named(one, word)[row])}
+    if key == "language":
+        return {"code": next(code for code in needs.languages if not speaks(one, code)[row])}
+    if key == "context":
+        return {"context": int(one.longest[row])}
+    if key in ("params", "edge"):
+        return {"params": (model.parameters or 0) / 1e9}
+    return {"price": float(one.price_out[row])} if key == "price" else {}

@@ -7,7 +7,7 @@ quantisation after the other: asking whether a million models fit in one reads n
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 import numpy as np
@@ -110,6 +110,14 @@ class Cells:
     window: Floats
     state: Floats
     reads: Floats
+
+    def of(self, rows: Ints) -> "Cells":
+        """Return those of some models."""
+        return Cells(*(getattr(self, one.name)[rows] for one in fields(self)))
+
+    def where(self, chosen: Flags, other: "Cells") -> "Cells":
+        """Return the other's for the `chosen` models (models,), these for the rest."""
+        return Cells(*(np.where(chosen, getattr(other, one.name), getattr(self, one.name)) for one in fields(self)))
 
 
 def caches(one: Table, contexts: Ints, kv_type: str = "f16", *, users: int = 1) -> Ints:

@@ -206,12 +206,20 @@ def quality_loss(quant: str, parameters: int | None) -> float:
     Measured on Llama-3-8B (tools/perplexity/README.md), scaled by size as between Llama-2 7B and 70B. Raises
     BadArguments for an unknown quantisation. Formats nobody measured that way borrow the loss of `Quant.like`.
     """
+    relative = added_perplexity(quant) * size_factor(parameters)
+    return relative / (1 + relative)
+
+
+def added_perplexity(quant: str) -> float:
+    """Return what `quant` adds to the perplexity of Llama-3-8B, as a fraction of it. Raises as `quality_loss`."""
     known = QUANTS[resolve_quant(quant)]
     measured = known if known.perplexity_delta is not None else QUANTS[known.like or "Q4_K_M"]
-    relative = (measured.perplexity_delta or 0.0) / _BASE_PERPLEXITY
-    size = max(float(parameters or _BASE_PARAMETERS), 1e7)
-    relative *= math.pow(_BASE_PARAMETERS / size, _SIZE_EXPONENT)
-    return relative / (1 + relative)
+    return (measured.perplexity_delta or 0.0) / _BASE_PERPLEXITY
+
+
+def size_factor(parameters: int | None) -> float:
+    """Return by what the added perplexity of Llama-3-8B is multiplied for a model of this size."""
+    return math.pow(_BASE_PARAMETERS / max(float(parameters or _BASE_PARAMETERS), 1e7), _SIZE_EXPONENT)
 
 
 def row_bytes(tensor_type: str, values: int) -> int:

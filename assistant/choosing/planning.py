@@ -1,0 +1,121 @@
+"""From the rows of the order to plans: how one model is to be run, checked layer by layer where sums do not tell."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assistant.choosing import exact
+from assistant.choosing.constraints import CODE, affordable
+from assistant.choosing.exact import Run
+from assistant.choosing.options import NO_FIT, Setting, elsewhere, lost, many_gpus, whole
+from assistant.choosing.ordering import Ordered, worth
+from assistant.memory.report import FitReport
+from assistant.memory.shelf import CACHE_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A row with its run (None: elsewhere) and utility. `rough`: summed up, not yet planned layer by layer.
+
+    `lost` is the ability that quantisation and cache cost, `total` bytes on the device, `speed` tokens/s.
+    """
+
+    row: int
+    utility: float
+    run: Run | None
+    lost: float
+    speed: float | None
+    total: int | None
+    rough: bool
+    report: FitReport | None = None
+
+    @property
+    def key(self) -> tuple[float, bool, int]:
+        """What plans are ordered by: utility, what lies whole on the device first, then the row (ids in order)."""
+        return -self.utility, self.run is not None and self.run.split, self.row
+
+
+def needs_planning(found: Ordered) -> bool:
+    """Return whether sums over whole models may be wrong: parts in RAM, or several GPUs to pack."""
+    return found.place is not None and (many_gpus(found.place.machine) or bool(found.options.split.any()))
+
+
+def planned(found: Ordered) -> Iterator[Planned]:
+    """Yield the plans of all rows in order."""
+    options, place = found.options, found.place
+    rows = zip(
+        found.rows.tolist(), found.utility.tolist(), options.column.tolist(), options.cache.tolist(),
+        options.split.tolist(), options.lost.tolist(), options.speed.tolist(), options.total.tolist(), strict=True,
+    )  # fmt: skip
+    several = place is not None and many_gpus(place.machine)
+    for row, utility, column, cache, split, cost, speed, total in rows:
+        if column == NO_FIT or place is None:
+            yield Planned(row, utility, None, 0.0, None, None, False)
+            continue
+        run = _run(place, row, column, cache, split=split)
+        yield Planned(row, utility, run, cost, None if np.isnan(speed) else speed, int(total), split or several)
+
+
+def _run(place: Setting, row: int, column: int, cache: int, *, split: bool = False) -> Run:
+    images = place.needs.task == "vision"
+    return Run(place.stock.quants[column], CACHE_TYPES[cache], int(place.tokens[row]), split, images)
+
+
+def plan_row(found: Ordered, plan: Planned) -> Planned | None:
+    """Return the row's best plan layer by layer; None, with the reason in `found.codes`, when it does not run."""
+    place = found.place
+    assert place is not None and plan.run is not None
+    best = None if plan.run.split else _whole(found, place, plan)
+    if best is None and place.splits:
+        best = _split(found, place, plan)
+    if best is None and affordable(place.one, place.needs)[plan.row]:
+        rows = np.array([plan.row])
+        options = elsewhere(place.one, place.needs, place.taste, rows)
+        utility = float(worth(found.base, rows, options)[0])
+        return Planned(plan.row, utility, None, 0.0, None, None, False)
+    if best is None:
+        found.codes[plan.row] = CODE["memory"]
+    return best
+
+
+def _whole(found: Ordered, place: Setting, plan: Planned) -> Planned | None:
+    """Return the most useful option whose layers pack on the devices."""
+    row = np.array([plan.row])
+    worths = whole(place, row)[1][0]
+    model = place.one.models[plan.row]
+    for at in np.argsort(-worths, kind="stable"):
+        if not np.isfinite(worths[at]):
+            return None
+        column, cache = divmod(int(at), len(CACHE_TYPES))
+        run = _run(place, plan.row, column, cache)
+        report = exact.report(model, place.machine, run)
+        if exact.runs(model, run, report):
+            cost = float(lost(place, row)[0, column]) + (place.taste.all.kv_q8 if cache else 0.0)
+            utility = round(float(found.base[plan.row] + worths[at]), 6)
+            return _told(plan, run, utility, cost, report)
+    return None
+
+
+def _split(found: Ordered, place: Setting, plan: Planned) -> Planned | None:
+    """Return the most useful way to run it with a part in RAM."""
+    assert plan.run is not None
+    model, known = place.one.models[plan.row], place.taste
+    costs = lost(place, np.array([plan.row]))[0]
+    best: Planned | None = None
+    for run in exact.split_runs(model, plan.run):
+        report = exact.report(model, place.machine, run)
+        if not exact.runs(model, run, report) or report.speed is None:
+            continue
+        speed, cost = np.array(report.speed.mid), float(costs[place.stock.quants.index(run.quant)])
+        gain = float(known.speed(speed) + known.cost(known.electricity(speed))) - known.all.split
+        one = _told(plan, run, round(float(found.base[plan.row]) - cost + gain, 6), cost, report)
+        best = one if best is None or one.key < best.key else best
+    return best
+
+
+def _told(plan: Planned, run: Run, utility: float, cost: float, report: FitReport) -> Planned:
+    speed = report.speed.mid if report.speed else None
+    return replace(
+        plan, run=run, utility=utility, lost=cost, speed=speed, total=report.total_bytes, rough=False, report=report
+    )

@@ -1,0 +1,71 @@
+"""What a choice is ordered by: ability after quantisation, with speed and a month's cost weighed by the priority.
+
+    utility = position - quantisation - cache + speed + cost - split - guess
+
+All terms are in standard deviations of ability; the weights and their reasons are in knowledge/priorities.toml. The
+functions take arrays (or numbers), so that one formula stands behind a single model and a million.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assistant.memory.batch import Floats
+from knowledge.priorities import Priorities, Weights, load_priorities
+
+if TYPE_CHECKING:
+    from assistant.choosing.constraints import Needs
+    from assistant.tools import Toolbox
+
+SLOWEST = 0.05  # tokens/s; nobody waits for less
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """What a question weighs: the priority's weights, a month's tokens, and US dollars per hour of computing."""
+
+    weights: Weights
+    all: Priorities
+    input_tokens: int
+    output_tokens: int
+    usd_per_hour: float
+
+    def speed(self, tokens_per_second: Floats) -> Floats:
+        """Return what speed adds, 0 where it is unknown (NaN)."""
+        known = self.all
+        doublings = np.log2(np.clip(tokens_per_second, SLOWEST, known.fastest) / known.reading)
+        return np.asarray(np.nan_to_num(doublings * np.where(doublings < 0, self.weights.slow, self.weights.fast)))
+
+    def cost(self, usd: Floats) -> Floats:
+        """Return what a month's dollars add (never above 0); NaN is as much as `unknown_usd`."""
+        paid = np.where(np.isnan(usd), self.all.unknown_usd, usd)
+        return np.asarray(-self.weights.cost * np.log10(1 + paid / self.all.small_usd))
+
+    def electricity(self, tokens_per_second: Floats) -> Floats:
+        """Return a month's electricity in dollars for generating its tokens; 0 where the speed is unknown.
+
+        Reading prompts is left out: on a card it takes a tenth of the time.
+        """
+        hours = self.output_tokens / np.maximum(tokens_per_second, SLOWEST) / 3600
+        return np.asarray(np.nan_to_num(hours * self.usd_per_hour))
+
+    def bill(self, price_in: Floats, price_out: Floats) -> Floats:
+        """Return a month's dollars through an API at prices per million tokens, NaN where one is unknown."""
+        return (self.input_tokens * price_in + self.output_tokens * price_out) / 1e6
+
+    def lost(self, added_perplexity: Floats) -> Floats:
+        """Return the ability that a quantisation costs which adds this fraction of perplexity."""
+        return np.asarray(self.all.perplexity * added_perplexity / (1 + added_perplexity))
+
+
+def taste(box: "Toolbox", needs: "Needs") -> Taste:
+    """Return what a question weighs; the power of a device that is not known is assumed (priorities.toml)."""
+    from assistant.choosing.costs import rated_watts, usage_of
+
+    known, usage = load_priorities(), usage_of(needs.args)
+    watts = rated_watts(box.catalog.gpus, needs.machine) or known.watts
+    return Taste(
+        known.profiles[needs.args.priority or "balanced"], known,
+        usage.input_tokens, usage.output_tokens, watts / 1000 * usage.usd_per_kwh,
+    )  # fmt: skip
