@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from assistant.choosing.candidates import Candidate, choose
-from assistant.choosing.constraints import DEFAULT_CONTEXT, Because, Needs, why_out
+from assistant.choosing.constraints import DEFAULT_CONTEXT, Because, Needs
 from assistant.choosing.left_out import UNASKED, say_why_out
 from assistant.events import Language
 from assistant.sentences import gigabytes, join, say
@@ -85,9 +85,7 @@ def _smallest(box: "Toolbox", needs: Needs, names: tuple[str, ...]) -> tuple[str
 
 def _possible(box: "Toolbox", needs: Needs) -> bool:
     """Tell whether any model is left."""
-    if needs.machine is not None:
-        return bool(choose(box, needs)[0])
-    return any(why_out(box, model, needs) is None for model in box.catalog.models.values())
+    return bool(choose(box, needs)[0])
 
 
 def _relaxed(box: "Toolbox", needs: Needs, names: tuple[str, ...]) -> list[tuple[tuple[str, ...], list[Candidate]]]:
