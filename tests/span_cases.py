@@ -67,4 +67,4 @@ def _same(span: Span, label: list[Any], tables: Tables) -> bool:
         return False
     if kind == "MOD":
         return names_agree(str(span.value), value, tables)
-    return list(span.value) == value if isinstance(span.value, tuple) else span.value == value
+    return bool((list(span.value) if isinstance(span.value, tuple) else span.value) == value)

@@ -20,11 +20,15 @@ _UNIFIED_MACHINE = re.compile(
     re.I,
 )
 _TUNING_WORDS = {
-    "qlora": re.compile(r"q-?lora|qローラ|キューローラ", re.I),
+    "qlora": re.compile(
+        r"q-?lora|qローラ|キューローラ|(?:4-?bit|nf4|quanti[sz]ed|量子化|4ビット).{0,30}(?:lora|adapter|アダプタ)|"
+        r"(?:lora|adapter|アダプタ).{0,20}(?:4-?bit|quanti[sz]ed|量子化|4ビット)",
+        re.I,
+    ),
     "lora": re.compile(r"(?<![a-z])lora|ローラ|低ランク|アダプタ|adapter", re.I),
     "full": re.compile(
         r"full|フル|全パラメ|全層|全重み|all (?:the |of the )?(?:weights|parameters)|every (?:weight|"
-        r"parameter|layer)|全部の(?:重み|パラメ|層)|まるごと|丸ごと",
+        r"parameter|layer)|entire|train(?:ing)? all|all layers|全部の(?:重み|パラメ|層)|まるごと|丸ごと",
         re.I,
     ),
 }
@@ -84,7 +88,8 @@ def _use_cards(tool: Tool, used: dict[str, str], spans: dict[str, Span], text: s
 
 
 _OUT_AFTER = re.compile(
-    r"^\s*(?:製|系|産|社|勢)?(?:の)?(?:もの|モデル|やつ)?\s*(?:以外|抜き|を?除|は除|を?外し|は外|は使わ|は使え|は使用不可|は不可|"
+    r"^\s*(?:製|系|産|社|勢)?(?:の)?(?:もの|モデル|やつ)?\s*(?:以外|抜き|を?除|は除|を?外し|は外|は使わ|は使え|"
+    r"は使用不可|は不可|"
     r"は避け|を避け|は嫌|はNG|NG|禁止|は禁止|はなし|は無し)",
     re.I,
 )
@@ -198,12 +203,12 @@ def _beside_card(span: Span, cards: list[Span], marked: Marked) -> bool:
 
 
 def sold_memory(hardware: dict[str, Any], marked: Marked, sizes: Mapping[str, tuple[float, ...]]) -> dict[str, Any]:
-    """Return the hardware with a figure that its card is not sold with taken as RAM: "RTX 4070 Super, 32GB".
+    """Return the hardware with a figure above what its card is sold with taken as RAM: "RTX 4070 Super, 32GB".
 
     `sizes` tells the GB each card is sold with. What stands right beside the card's name or is called VRAM stays.
     """
     size, known = hardware.get("vram_gb"), sizes.get(str(hardware.get("gpu")))
-    if size is None or not known or "ram_gb" in hardware or any(abs(size - one) <= 0.1 * one for one in known):
+    if size is None or not known or "ram_gb" in hardware or size <= 1.1 * max(known):
         return hardware
     cards = [span for _, span in marked.placeholders if span.kind == "GPU"]
     figures = [span for _, span in marked.placeholders if span.kind == "GB" and span.value == size]
@@ -306,7 +311,7 @@ def names_agree(found: str, thing: str, tables: Tables) -> bool:
     """Tell whether two names mean the same model: same entry, same letters, or the same words in another order."""
     if same_name(found, thing):
         return True
-    one, other = tables.models.get(found) or found, tables.models.get(thing) or thing
+    one, other = (tables.models.get(name) or tables.by_words(name) or name for name in (found, thing))
     if same_name(one, other):
         return True
     words = [

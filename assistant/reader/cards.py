@@ -7,17 +7,21 @@ from itertools import pairwise
 from assistant.reader.units import Span
 
 _GONE_AFTER = re.compile(
-    r"^\s*(?:\d+ ?gb)?\s*(?:の?\d+枚)?\s*(?:では?な|じゃな|でな|から(?!の|、)|の?代わり|代わり|は?(?:売|手放|諦|壊|処分|卒業)|"
-    r"を(?:売|手放|諦|処分|やめ)|→|⇒|->|died|broke|is (?:gone|dead)|was (?:stolen|sold)|to (?:a |an |the |my )?(?=[a-z]* ?[a-z]?\d{3}))",
+    r"^\s*(?:\d+ ?gb)?\s*(?:の?\d+枚)?\s*(?:では?な|じゃな|でな|から(?!の|、)|の?代わり|代わり|は?(?:売|手放|諦|"
+    r"壊|処分|卒業)|"
+    r"を(?:売|手放|諦|処分|やめ)|→|⇒|->|died|broke|is (?:gone|dead)|was (?:stolen|sold)|to (?:a |an |the |"
+    r"my )?(?=[a-z]* ?[a-z]?\d{3}))",
     re.I,
 )
 _GONE_BEFORE = re.compile(
-    r"(?:\b(?:from|instead of|rather than|not|replac(?:e|ed|ing)|s[eo]ld|sell(?:ing)?|lost|used to have|retir(?:ed?|ing)|RIP|"
+    r"(?:\b(?:from|instead of|rather than|not|replac(?:e|ed|ing)|s[eo]ld|sell(?:ing)?|lost|used to have|"
+    r"retir(?:ed?|ing)|RIP|"
     r"without|no|coming off|upgraded)|except)\s+(?:(?:a|an|the|my|our|your|old|dual|single|rtx|gtx|rx) )*$",
     re.I,
 )
 _LISTED = re.compile(
-    r"(?:\s*(?:[x×*] ?\d+|\d+ ?(?:枚|台|基|つ)|\d+ ?gb))*\s*(?:\bor\b|\band\b|\bvs\b\.?|/|\+|&|,|、|と|か|や|または|それとも)+"
+    r"(?:\s*(?:[x×*] ?\d+|\d+ ?(?:枚|台|基|つ)|\d+ ?gb))*\s*(?:\bor\b|\band\b|\bvs\b\.?|/|\+|&|,|、|と|か|や|"
+    r"または|それとも)+"
     r"\s*(?:(?:a|an|the|my|one|two|\d+ ?[x×]?|rtx|gtx|rx) ?)*",
     re.I,
 )
@@ -51,7 +55,9 @@ def own_cards(roles: Mapping[str, str], spans: Mapping[str, Span], text: str) ->
 def belongs_to(figure: Span, card: Span, spans: Mapping[str, Span]) -> bool:
     """Tell whether a count or size may be of this card: false when it stands right beside another one."""
     others = [one for one in spans.values() if one.kind in ("GPU", "MAC") and one.value != card.value]
-    return not any(_distance(figure, one) <= _NEAR and _distance(figure, one) < _distance(figure, card) for one in others)
+    return not any(
+        _distance(figure, one) <= _NEAR and _distance(figure, one) < _distance(figure, card) for one in others
+    )
 
 
 def _distance(one: Span, other: Span) -> int:

@@ -25,18 +25,22 @@ _USERS = re.compile(
     r"employees\b|colleagues\b|developers\b|engineers\b|devs\b|concurrent|parallel|simultaneous|"
     r"sessions?\b|requests?\b|clients?\b|seats?\b|students\b|staff\b|coworkers\b|folks\b|at once\b|"
     rf"at a time\b|of us\b|connections\b|ppl\b|(?:[a-z-]+ ){{1,2}}(?:at once|at a time|simultaneously|concurrently|"
-    rf"in parallel)\b|リクエスト|接続)|(?:team|group|staff|crew|class|office) of {_COUNT}(?! ?[\d%])|concurrency(?: of)? {_COUNT}|(?:同時(?:に|接続|"
+    rf"in parallel)\b|リクエスト|接続)|(?:team|group|staff|crew|class|office) of {_COUNT}(?! ?[\d%])|"
+    rf"concurrency(?: of)? {_COUNT}|(?:同時(?:に|接続|"
     rf"実行|アクセス|リクエスト)?|リクエスト|並列(?:数)?|並行)\s*{_COUNT}(?!\s*[GgKk])",
     re.I,
 )
 _COUNTS = re.compile(
     rf"(?:top|best|トップ|ベスト|上位)[ -]?{_COUNT}(?![A-Za-z\d.])|(?<![\d.A-Za-z第]){_COUNT}\s*(?:つ(?!目|"
-    r"前)|個(?!目|人)|択|選(?!択)|案|件(?=ほど|程|教|挙|ご?提|ご?紹介|に絞|に限|くらい|ぐらい|だけ|。|$)|候補|モデル(?!目)|種類|"
+    r"前)|個(?!目|人)|択|選(?!択)|案|件(?=ほど|程|教|挙|ご?提|ご?紹介|に絞|に限|くらい|ぐらい|だけ|。|$)|候補|"
+    r"モデル(?!目)|種類|"
     r"パターン|(?<=[\d\w])\s(?:(?!(?:gpus?|cards?|people|users|gb|vram|would|should|could|you|i|is|are|of|"
     rf"in|to|the|with|and|or|for|do|does|can|that|which|what)\b)[a-z-]+ ){{0,3}}(?:models?|options?|"
     r"candidates?|suggestions?|recommendations?|picks?|choices?|alternatives|proposals|names?|llms?)\b)|(ひとつ|ふたつ|"
-    r"みっつ|よっつ|いつつ)|(?:give|gimme|show|list|name|suggest|recommend|tell|pick|rank|nominate|choose)(?: me| us)? (?:just |"
-    rf"only |at most |up to )?{_COUNT}(?= |$|[.,!?])|just (one)(?=[.,!?;]|$| for\b| please| to\b)|{_COUNT} single recommendation|"
+    r"みっつ|よっつ|いつつ)|(?:give|gimme|show|list|name|suggest|recommend|tell|pick|rank|nominate|"
+    r"choose)(?: me| us)? (?:just |"
+    rf"only |at most |up to )?{_COUNT}(?= |$|[.,!?])|just (one)(?=[.,!?;]|$| for\b| please| to\b)|"
+    rf"{_COUNT} single recommendation|"
     rf"count ?[-=: ] ?(\d{{1,2}})(?!\d)",
     re.I,
 )
@@ -130,7 +134,8 @@ _REF = re.compile(
     r"|\bthe (first|second|third|fourth|fifth|former|latter|2nd|1st|3rd)\b(?!\s+(?:\w+ )?(?:time|place|"
     r"thing|question|graphics|gpu|card|half|part|generation|language))|(?:the )?(top)(?: (?:one|pick|"
     r"model|choice|result|suggestion))(?![a-z])|(一番上|いちばん上|先頭|トップ)の|(前者|後者)|"
-    r"(最初|最後)の(?:やつ|モデル|候補|もの|の|方|2つ|二つ)|(一番下|いちばん下)の|(?:the )?(bottom)(?: (?:one|pick|model))(?![a-z])"
+    r"(最初|最後)の(?:やつ|モデル|候補|もの|の|方|2つ|二つ)|(一番下|いちばん下)の|(?:the )?(bottom)(?: (?:one|"
+    r"pick|model))(?![a-z])"
     r"|(?<=first and )(second|third|fourth|fifth|last)\b|(?<=second and )(third|fourth|fifth|last)\b",
     re.I,
 )

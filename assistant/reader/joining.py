@@ -13,10 +13,15 @@ _JOIN = (
     r"[\s\-ー・(]{0,2}(?:の|'s |of |in |version |size |って(?:いう)?(?:の|もの|やつ)?の?|という(?:の|もの|"
     r"モデル)?の?|っていうのの?|ってやつの)?\s?(?:the )?[(]?"
 )
+_OF = r"\s?の\s?|'s | "
 _AND = r"(?:\s?(?:\band|\bor|\bthan|\bto|\bvs\.?|\bversus|/|,|と|か|や|から|より|、)\s?(?:the )?)"
 _SIZE = re.compile(r"(?:の|[-_ ])?\d+(?:\.\d+)?[bB](?:[- ]?a\d+b)?(?![A-Za-z0-9])", re.I)
-_VERSION = re.compile(r"(?<![\d.])\d+\.\d+(?![\d.]*[bB](?![a-z]))")
-_NEXT_VERSION = re.compile(rf"{_AND}(\d+\.\d+)(?:[- ]?(\d+(?:\.\d+)?)[bB])?(?![\w.])")
+_NEXT = re.compile(rf"{_AND}([A-Za-z0-9.+-]+(?: [A-Za-z0-9.+-]+){{0,2}})")
+_TELLING = re.compile(
+    r"\d|^(?:tiny|small|medium|large|mini|nano|micro|flash|pro|turbo|opus|sonnet|haiku|scout|"
+    r"maverick)(?:-|$)",
+    re.I,
+)
 
 
 def _resized(name: Span, text: str, size: float, tables: "Tables") -> str | None:
@@ -32,9 +37,14 @@ def _resized(name: Span, text: str, size: float, tables: "Tables") -> str | None
 
 
 def join_sizes(text: str, spans: list[Span], tables: "Tables") -> list[Span]:
-    """Unite a name and a size apart from it that the catalog knows together: 「ラマ3.1の8B」, "the 8B Llama 3.1"."""
+    """Unite a name with a size or version apart from it that the catalog knows with it: 「ラマ3.1の8B」, "the 8B Qwen3"."""
     out: list[Span] = []
     for span in spans:
+        if out and out[-1].kind == span.kind == "MOD" and re.fullmatch(_OF, text[out[-1].end : span.start]):
+            value = tables.models.get(f"{text[out[-1].start : out[-1].end]} {text[span.start : span.end]}")
+            if value is not None:
+                out[-1] = Span("MOD", out[-1].start, span.end, value)
+                continue
         if out and {out[-1].kind, span.kind} == {"MOD", "PAR"}:
             left = out[-1]
             between = text[left.end : span.start]
@@ -59,28 +69,37 @@ def siblings(text: str, spans: list[Span], tables: "Tables") -> list[Span]:
         if out and span.start < out[-1].end:  # part of a sibling found before
             continue
         left = next((one for one in reversed(out) if one.kind == "MOD"), None)
-        if span.kind == "PAR" and left is not None and isinstance(span.value, float):
-            if re.search(rf"{_AND}$", text[left.end : span.start]):
-                value = _resized(left, text, span.value, tables)
-                if value is not None and value != left.value:
-                    span = Span("MOD", span.start, span.end, value)
+        if (
+            span.kind == "PAR"
+            and left is not None
+            and isinstance(span.value, float)
+            and re.search(rf"{_AND}$", text[left.end : span.start])
+        ):
+            value = _resized(left, text, span.value, tables)
+            if value is not None and value != left.value:
+                span = Span("MOD", span.start, span.end, value)
         out.append(span)
-        if span.kind == "MOD" and (other := _next_version(text, span, tables)) is not None:
+        if span.kind == "MOD" and (other := _next_name(text, span, tables)) is not None:
             out.append(other)
     return out
 
 
-def _next_version(text: str, name: Span, tables: "Tables") -> Span | None:
-    """Return "3.3 70B" of "Llama 3.1 70B to 3.3 70B" when the catalog has it."""
-    written = text[name.start : name.end]
-    found = _NEXT_VERSION.match(text, name.end)
-    if found is None or not _VERSION.search(written):
+def _next_name(text: str, name: Span, tables: "Tables") -> Span | None:
+    """Return "3.3 70B" of "Llama 3.1 70B to 3.3 70B": what makes a name of the catalog with the beginning of `name`."""
+    found = _NEXT.match(text, name.end)
+    if found is None:
         return None
-    other = _VERSION.sub(found[1], written, count=1)
-    if found[2]:
-        other = f"{_SIZE.sub('', other)} {found[2]}b"
-    value = tables.models.get(other)
-    return Span("MOD", found.start(1), found.end(), value) if value is not None else None
+    first = re.split(r"[-_ ]", text[name.start : name.end])
+    words = found[1].split(" ")
+    for said in range(len(words), 0, -1):
+        rest = " ".join(words[:said]).rstrip(".")
+        if not all(_TELLING.search(word) for word in rest.split(" ")):
+            continue
+        for kept in range(len(first) - 1, 0, -1):
+            value = tables.models.get(f"{' '.join(first[:kept])} {rest}")
+            if value is not None and value != name.value:
+                return Span("MOD", found.start(1), found.start(1) + len(rest), value)
+    return None
 
 
 _MEMORY_SIZES = (

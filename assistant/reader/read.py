@@ -1,5 +1,6 @@
 """Question (and conversation) to one validated tool call, with a confidence and the language to answer in."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Call, Tool, parse_call
@@ -30,10 +31,7 @@ class Reader:
 
     def __init__(self, catalog: "Catalog", judges: Judges | None = None) -> None:
         """Compile the catalog's names and load the built-in model; without it, votes and keywords read and say so."""
-        from knowledge.names import gpu_aliases, model_aliases
-
-        unified = (gpu.name for gpu in catalog.gpus.values() if gpu.unified)
-        self.tables: Tables = make_tables(model_aliases(catalog), gpu_aliases(catalog), unified=unified)
+        self.tables: Tables = tables_of(catalog)
         self._memory = {gpu.name: gpu.memory_gb for gpu in catalog.gpus.values()}
         self._boards = frozenset(gpu.name for gpu in catalog.gpus.values() if gpu.vendor == "other")
         self.judges = judges or Judges.load()
@@ -72,6 +70,15 @@ class Reader:
             args["query"] = text[:20_000]
         call, dropped = validated(decision.labels.tool, args)
         return Reading(call, decision.confidence, language, (*notes, *dropped))
+
+
+def tables_of(catalog: "Catalog") -> Tables:
+    """Return the name tables that questions to this catalog are read with, in training as in use."""
+    from knowledge.names import gpu_aliases, model_aliases, model_by_words
+
+    unified = (gpu.name for gpu in catalog.gpus.values() if gpu.unified)
+    by_words = partial(model_by_words, catalog)
+    return make_tables(model_aliases(catalog), gpu_aliases(catalog), unified=unified, by_words=by_words)
 
 
 def other_cards(hardware: dict[str, Any], marked: Marked) -> list[dict[str, str]]:

@@ -4,7 +4,7 @@ The model sees `<GPU1>`, `<GB1>`, `<MOD1>`, ... instead of what was written: it 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from rapidfuzz.distance import DamerauLevenshtein
@@ -68,7 +68,7 @@ _WORD = (
     r"xl|xxl|micro|tiny|r1|v3|v2|m3|r\+|r|k2|jp|bakeneko|east|elyza|hyperion)"
 )
 _CODES = re.compile(
-    r"(?<![A-Za-z0-9])(?:4o(?:-mini)?|o[134](?:-mini|-pro)?|gpt-?(?:3\.5|4o|4\.1|4\.5|4|5)(?:[- ](?:mini|nano|turbo|"
+    r"(?<![A-Za-z0-9-])(?:4o(?:-mini)?|o[134](?:-mini|-pro)?|gpt-?(?:3\.5|4o|4\.1|4\.5|4|5)(?:[- ](?:mini|nano|turbo|"
     r"pro|codex))*|r1|v3(?:\.[0-9])?)(?![A-Za-z0-9])",
     re.I,
 )
@@ -89,7 +89,11 @@ _GPU_PATTERN = re.compile(
     r"ryzen ai max\+? ?\d{3}|dgx spark|(?:rtx|gtx|rx) ?\d{4})(?![A-Za-z0-9])",
     re.I,
 )
-_LAPTOP = re.compile(r"laptop|notebook|ノート|ラップトップ|モバイル版|mobile|max-?q", re.I)
+_LAPTOP = re.compile(
+    r"laptop|notebook|(?:(?<![ァ-ヶー一-鿿])|(?<=ゲーミング)|(?<=搭載)|(?<=世代))ノート(?!\s?\d+\s?冊|を|に書|"
+    r"の中)|ラップトップ|モバイル版|mobile|max-?q",
+    re.I,
+)
 _DESKTOP = re.compile(r"desktop|デスクトップ|自作|タワー|egpu|外付け", re.I)
 
 
@@ -101,6 +105,7 @@ class Tables:
     gpus: NameTable
     unified: frozenset[str] = frozenset()
     gpu_names: frozenset[str] = frozenset()
+    by_words: Callable[[str], str | None] = lambda name: None  # a name that no alias has, by all of its words
     families: NameTable = field(default_factory=lambda: NameTable({name: name for name in FAMILIES}))
 
 
@@ -115,11 +120,15 @@ def _without_memory(aliases: Mapping[str, str]) -> dict[str, str]:
 
 
 def make_tables(
-    model_aliases: Mapping[str, str], gpu_aliases: Mapping[str, str], *, unified: Iterable[str] = ()
+    model_aliases: Mapping[str, str],
+    gpu_aliases: Mapping[str, str],
+    *,
+    unified: Iterable[str] = (),
+    by_words: Callable[[str], str | None] = lambda name: None,
 ) -> Tables:
     """Compile alias tables (normalised alias -> canonical name) for scanning."""
     gpus = NameTable(_without_memory(gpu_aliases))
-    return Tables(NameTable(model_aliases), gpus, frozenset(unified), frozenset(gpu_aliases.values()))
+    return Tables(NameTable(model_aliases), gpus, frozenset(unified), frozenset(gpu_aliases.values()), by_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +231,15 @@ def _resolve(text: str, found: Found, tables: Tables) -> Span:
             return Span("MOD", found.start, found.end, value)
         cut = re.sub(r"[-_: ]?[A-Za-z+]+$", "", shorter)
         shorter = cut if cut != shorter else ""
+    if re.search(r"\d", written) and "/" not in written and (value := tables.by_words(written)) is not None:
+        return Span("MOD", found.start, found.end, value)
     return Span("MOD", found.start, found.end, written, "unknown")
 
 
-_LATIN_NAME = re.compile(r"[A-Za-z]{4,12}(?=[-_ ]?\d)|[ァ-ヶー]{3,8}(?=[-_ の]?\d)")
+_LATIN_NAME = re.compile(
+    r"[A-Za-z]{4,12}(?=[-_ ]?(?:\d|v\d|r1|small|medium|large|nemo|coder))|"
+    r"[ァ-ヶー]{3,8}(?=[-_ の]?\d)"
+)
 
 
 def _corrected(text: str, tables: Tables) -> Iterable[Found]:
@@ -242,7 +256,7 @@ def _corrected(text: str, tables: Tables) -> Iterable[Found]:
         mended = text[: match.start()] + near[0][1] + text[match.end() :]
         shift = len(near[0][1]) - len(match.group())
         for found in tables.models.scan(mended):
-            if found.start == match.start() and any(char.isdigit() for char in mended[found.start : found.end]):
+            if found.start == match.start() and found.end > match.start() + len(near[0][1]) + 1:
                 yield Found(found.start, found.end - shift, found.value)
 
 

@@ -122,7 +122,7 @@ class NameTable:
                     continue
                 if (
                     _kind(key[0]) == "katakana"
-                    and not key[-2:-1].isdigit()
+                    and not any(map(str.isdigit, key))
                     and any("\u3041" <= text[p] <= "\u3096" for p in places[index : index + size])
                 ):
                     continue  # hiragana that happens to spell a name

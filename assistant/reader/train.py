@@ -309,9 +309,8 @@ def train(
 def main() -> None:
     """Command line: train on all phrases with the shipped catalog's names."""
     from assistant.reader.calibrate import calibrate
-    from assistant.reader.spans import make_tables
+    from assistant.reader.read import tables_of
     from knowledge.catalog import load_catalog
-    from knowledge.names import gpu_aliases, model_aliases
 
     defaults = Recipe()
     parser = argparse.ArgumentParser(description=__doc__)
@@ -326,9 +325,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.use_deterministic_algorithms(True)
     catalog = load_catalog()
-    tables = make_tables(
-        model_aliases(catalog), gpu_aliases(catalog), unified=[gpu.name for gpu in catalog.gpus.values() if gpu.unified]
-    )
+    tables = tables_of(catalog)
     corpus = load_corpus()
     for problem in corpus.problems:
         LOG.warning("%s", problem)

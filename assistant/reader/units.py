@@ -96,7 +96,7 @@ def number(text: str) -> float:
 
 _GB = re.compile(
     rf"(?<![\d.,A-LN-Za-ln-z]){_SPELT}\s*-?\s*(TB|テラ(?:バイト)?|GiB|GB|Gbytes?|gigabytes?|giga?s?|"
-    r"ギガ(?:バイト)?|ぎが|G|MiB|MB)(?![A-Za-z0-9])",
+    r"ギガ(?:バイト)?|ぎが|G|MiB|MB)(?:(?![A-Za-z0-9])|(?=\d{1,2}枚))",
     re.I,
 )
 _GB_JOINED = re.compile(
@@ -105,12 +105,14 @@ _GB_JOINED = re.compile(
 )
 _GB_RAM_SLASH = re.compile(rf"(?<![\d.]){NUM}(?=\s?(?:vram|ram)\b)", re.I)
 _BEFORE_VRAM = re.compile(
-    r"(vram|ビデオメモリー?|グラフィックス?メモリー?|gpu\s?の?(?:メモリー?|memory)|グラボ(?:の?メモリー?)?|video memory|"
+    r"(vram|ビデオメモリー?|グラフィックス?メモリー?|gpu\s?の?(?:メモリー?|memory)|グラボ(?:の?メモリー?)?|"
+    r"video memory|"
     r"graphics memory)[^\d、。,.;]{0,10}$",
     re.I,
 )
 _AFTER_VRAM = re.compile(
-    r"^\s*(?:of |の|分の)?\s*(?:vram|ビデオメモリ|gpu(?!\s?(?:なし|無|ナシ|は?な[いし]|less))|グラボ(?!\s?(?:なし|無|ナシ|は?な[いし]))|グラフィック|video (?:memory|card|ram)|"
+    r"^\s*(?:of |の|分の)?\s*(?:vram|ビデオメモリ|gpu(?!\s?(?:なし|無|ナシ|は?な[いし]|less))|"
+    r"グラボ(?!\s?(?:なし|無|ナシ|は?な[いし]))|グラフィック|video (?:memory|card|ram)|"
     r"graphics|card|カード|cards)",
     re.I,
 )
@@ -136,13 +138,14 @@ _MORE_BEFORE = re.compile(
     r"(?:あと|もう|さらに|追加で|プラス|マイナス|another|an extra|extra|additional|minus|less|(?:^|\s)-)\s*$", re.I
 )
 _MORE_AFTER = re.compile(
-    r"^\s*(?:of )?(?:more\b|extra\b|additional\b|増や|増え|増設|追加|足せ|足し|多け|(?:を|ほど|くらい|ぐらい)?(?:引い|差し引|減ら))",
+    r"^\s*(?:of )?(?:more\b|extra\b|additional\b|増や|増え|増設|追加|足せ|足し|多け|(?:を|ほど|くらい|"
+    r"ぐらい)?(?:引い|差し引|減ら))",
     re.I,
 )
 
 
 def gigabytes(text: str) -> Iterator[Span]:
-    """Yield memory sizes in GB (MB and TB by 1024), but not those that would be added to or taken from what is there."""
+    """Yield memory sizes in GB (MB and TB by 1024), but not those that would be added to or taken from what is had."""
     for found in _GB.finditer(text):
         if _MORE_BEFORE.search(text[: found.start()]) or _MORE_AFTER.search(text[found.end() :]):
             continue
@@ -223,7 +226,8 @@ _CTX_K = re.compile(
     r"(?<![a-z])a(?= million)|(?<![a-z])one(?= million))\s*-?(k|m|千|万|百万|million|"
     r"thousand)(?![A-Za-z0-9])(?:\s*(?:字|文字|円|ドル|人|件|行(?![けくきこっ])|words?|lines?|people|users|dollars|usd|"
     r"パラ|par|枚|台|video|動画|台|回|ページ|pages?|documents?|files?|画質|モニタ|monitor|"
-    rf"yen|rows|records|photos|images|pictures|emails|mails|tickets|messages|articles|reviews))?(?:[- ]*(?:の)?{_CTX_UNIT})?",
+    rf"yen|rows|records|photos|images|pictures|emails|mails|tickets|messages|articles|"
+    rf"reviews))?(?:[- ]*(?:の)?{_CTX_UNIT})?",
     re.I,
 )
 _CTX_MAN = re.compile(rf"(?<![\d.,A-Za-z])(\d+)万(\d)千(?=[- ]*(?:の)?{_CTX_UNIT})", re.I)

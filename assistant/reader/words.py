@@ -91,7 +91,9 @@ _MAKERS_AFTER = re.compile(r"\s(?:models?|labs?|companies|llms?|ones|origin)\b",
 _LAB = re.compile(
     r"(?<![A-Za-z])(?:meta|alibaba|google|microsoft|openai|anthropic|mistral ai|nvidia|ibm|cohere|xai|"
     r"apple|amazon|tencent|baidu|bytedance)(?![A-Za-z])"
-    r"|中国(?:製|産|系|企業|メーカー|ベンダー|(?=の(?:モデル|もの|物|やつ|は|会社|企業|AI)))|(?<=from )china(?![a-z])|(?<= in )china(?![a-z])|中華(?:系|モデル)?|アリババ|グーグル|マイクロソフト|メタ社?(?=製|の|以外|系)|"
+    r"|中国(?:製|産|系|企業|メーカー|ベンダー|(?=の(?:モデル|もの|物|やつ|は|会社|企業|AI)))|"
+    r"(?<=from )china(?![a-z])|(?<= in )china(?![a-z])|中華(?:系|モデル)?|アリババ|グーグル|マイクロソフト|"
+    r"メタ社?(?=製|の|以外|系)|"
     r"(?<=non-)chinese|chinese (?=models?|labs?|companies|llms?|ones|origin)|us-made|american (?=models?|labs?)",
     re.I,
 )
