@@ -19,6 +19,8 @@ from assistant.reader.labels import DROPPABLE, Labels, encode, roles_for
 from assistant.reader.needs import merge, remember
 from assistant.reader.spans import Marked, Tables, find_spans, mark
 from assistant.reader.text import clean, relevant
+from assistant.reader.units import quantisations
+from assistant.reader.words import licences
 
 HERE = Path(__file__).parent
 PHRASES = HERE / "phrases"
@@ -80,6 +82,10 @@ def _row(data: dict[str, Any], writer: str) -> Row:
         raise ValueError(f"unknown tool {data['tool']!r}")
     args = {name: value for name, value in data.get("args", {}).items() if name != "query"}
     ARGUMENTS[tool].model_validate(args)
+    if quants := [span.value for span in quantisations(args.get("quant") or "")]:
+        args["quant"] = quants[0]  # "4bit" means the class Q4, however the writer put it
+    if args.get("licences"):
+        args["licences"] = [next((str(span.value) for span in licences(one)), one) for one in args["licences"]]
     return Row(str(data["text"]), tool, args, writer)
 
 

@@ -37,7 +37,7 @@ def _resized(name: Span, text: str, size: float, tables: "Tables") -> str | None
 
 
 def join_sizes(text: str, spans: list[Span], tables: "Tables") -> list[Span]:
-    """Unite a name with a size or version apart from it that the catalog knows with it: 「ラマ3.1の8B」, "the 8B Qwen3"."""
+    """Unite a name with a size or version beside it that the catalog knows: 「ラマ3.1の8B」, "the 8B Qwen3"."""
     out: list[Span] = []
     for span in spans:
         if out and out[-1].kind == span.kind == "MOD" and re.fullmatch(_OF, text[out[-1].end : span.start]):

@@ -70,7 +70,11 @@ _LICENCES: tuple[tuple[str, str], ...] = (
         "apache-2.0",
         r"apache(?:[- ]?(?:license|licence|ライセンス)?[- ]?(?:version |v)?2(?:\.0)?)?(?![A-Za-z0-9])|アパッチ",
     ),
-    ("mit", r"(?<![A-Za-z])MIT(?![A-Za-z])|(?<![A-Za-z])mit(?=[ -]?(?:licen|ライセンス|か|系|/|,|or))"),
+    (
+        "mit",
+        r"(?<![A-Za-z])MIT(?![A-Za-z])|(?<![A-Za-z])mit(?=[ -]?(?:licen|ライセンス|か|系|/|,|or))|"
+        r"(?<=or )mit(?![a-z])|(?<=/)mit(?![a-z])",
+    ),
     ("bsd-3-clause", r"(?<![A-Za-z])BSD(?:-3(?:-clause)?)?(?![A-Za-z])"),
     ("gpl-3.0", r"(?<![A-Za-z])A?GPL(?:[- ]?v?3(?:\.0)?)?(?![A-Za-z])"),
     ("cc-by-nc-4.0", r"CC[- ]BY[- ]NC(?:[- ]SA)?(?:[- ]4\.0)?"),
