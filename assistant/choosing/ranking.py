@@ -1,35 +1,33 @@
-"""How able a model is at a task, from published scores: one latent scale per kind of model, with uncertainty.
+"""How able a model is at a task, from published scores: abilities on fitted scales, with uncertainty and reasons.
 
-Scores of different benchmarks are not comparable, and most cells of the models x benchmarks table are empty. Each
-benchmark is therefore read as a noisy, linear view of one ability per model,
-
-    y[m, b] = offset[b] + slope[b] * ability[m] + noise[b],
-
-and the ability itself has a prior from what is always known: parameters, active parameters, release date and variant
-(size and date alone order models on an unseen benchmark with a rank correlation of about 0.8).
-A model without any score gets the prior's mean and its width; every score narrows it. A task then looks at its own
-benchmarks (knowledge/tasks.toml) starting from that general ability. Everything is deterministic linear algebra.
+The scales are fitted beforehand (assistant.choosing.fit_scores, factors): per model several abilities ("general",
+"coding", "language ja", ...) with their covariance. A task is a direction in them, that of its benchmarks (knowledge/
+tasks.toml), so that what was measured and what is predicted mix by what each benchmark is known to say. Asking in a
+language turns the direction towards that language's ability as far as its benchmarks do.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from math import erf, log, log10, sqrt
+from functools import cached_property
+from math import erf, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from assistant.choosing.traits import family_years, kind
 from knowledge.schema import Benchmark, Model
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from assistant.choosing.factors import Fitted
     from knowledge.catalog import Catalog
 
-ROUNDS = 25  # alternations of the fit; the abilities move by less than 1e-3 after about 15
-FEWEST_SCORES = 6  # a benchmark with fewer scored models cannot be placed on the scale
-TASK_SPREAD = 0.35  # how far a task's ability strays from the general one, in standard deviations of ability
+    Floats = NDArray[np.float64]
+
+__all__ = ["Z90", "Ability", "Part", "Positions", "Prior", "Scales", "kind", "percent", "refit", "scales_of"]
+
 Z90 = 1.645
-OWN_SCALE = ("embedding", "reranker", "speech", "image")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +67,9 @@ class Ability:
     """Ability at a task on a scale of 0 to 100 (the share of the catalog's models of this kind that are weaker).
 
     `low`/`high` bound a 90 % interval. `measured` are the task's benchmark ids with a score; empty: predicted.
-    `position` is the same on the unbounded scale, `deviation` its standard deviation: `prior.position` plus the shifts
-    of `parts` (every score of the model, the strongest first).
+    `position` is the same on the unbounded scale: `prior.position` plus the shifts of `parts` (every score of the
+    model, the strongest first), up to the file's rounding of 0.01. `deviation` is its standard deviation as one more
+    board of the task's kind would show it: of the ability itself and of what such a board measures beside it.
     """
 
     score: float
@@ -83,142 +82,64 @@ class Ability:
     prior: Prior
 
 
-class Positions(NamedTuple):
-    """Every model of the catalog at a task, in the catalog's order: four sequences of one length.
-
-    `position` and `deviation` as in Ability, NaN where there is no scale; `measured` counts the task's benchmarks
-    (and those of the asked languages) with a score.
-    """
-
-    ids: tuple[str, ...]
-    position: "NDArray[np.float64]"
-    deviation: "NDArray[np.float64]"
-    measured: "NDArray[np.int64]"
-
-
-def kind(model: Model) -> str:
-    """Return the scale a model is measured on: its own for embeddings, speech, images; "text" for the rest."""
-    return model.variant if model.variant in OWN_SCALE else "text"
-
-
-def on_line(benchmark: Benchmark, value: float) -> float:
-    """Return a score on an unbounded scale: the logit between chance and ceiling; Elo ratings are linear already."""
-    share = (value - benchmark.low) / (benchmark.high - benchmark.low)
-    if not benchmark.higher:
-        share = 1 - share
-    if benchmark.unit == "elo":
-        return share
-    share = min(max(share, 0.01), 0.99)
-    return log(share / (1 - share))
-
-
 def percent(position: float) -> float:
     """Return the share of a standard normal population below `position`, 0 to 100."""
     return 50 * (1 + erf(position / sqrt(2)))
 
 
-def features(model: Model) -> list[float]:
-    """Return what is always known of a model: size, active size, date, variant, each with a mark when missing."""
-    parameters = model.parameters or _counted(model)
-    size = log10(parameters / 1e9) if parameters else 0.0
-    active = log10((model.active_parameters or parameters) / 1e9) if parameters else 0.0
-    years = (model.released.toordinal() - 738_521) / 365.25 if model.released else 0.0  # since 2023-01-01
-    return [
-        1.0,
-        size,
-        active,
-        years,
-        size * years / 3,
-        0.0 if parameters else 1.0,
-        0.0 if parameters else years,
-        0.0 if model.released else 1.0,
-        1.0 if model.variant == "base" else 0.0,
-        1.0 if model.variant == "reasoning" else 0.0,
-        1.0 if model.variant == "code" else 0.0,
-    ]
+class Positions(NamedTuple):
+    """Every model of the catalog at a task, in the catalog's order: four sequences of one length.
 
+    `position` and `deviation` as in Ability; `measured` counts the task's benchmarks (and those of the asked
+    languages) with a score.
+    """
 
-def _counted(model: Model) -> int | None:
-    """Return the parameters that a known architecture adds up to; without them small models pass for closed ones."""
-    if model.architecture is None:
-        return None
-    from assistant.memory.blueprints import tensors
-    from assistant.memory.weights import parameter_count, settle
-
-    parts = tensors(settle(model.architecture, None))
-    return parameter_count(parts) if parts else None
+    ids: tuple[str, ...]
+    position: "Floats"
+    deviation: "Floats"
+    measured: "NDArray[np.int64]"
 
 
 @dataclass(frozen=True, eq=False)
-class Scale:
-    """A fitted scale: per model the general ability, per benchmark its view of it."""
+class Standing:
+    """One kind of model in a catalog: its models' places in the catalog's order, their abilities' mean and cov."""
 
-    mean: dict[str, float]
-    variance: dict[str, float]
-    view: dict[str, tuple[float, float, float]]  # benchmark -> offset, slope, noise variance
+    scale: "Fitted"
+    places: "NDArray[np.int64]"
+    mean: "Floats"
+    cov: "Floats"
 
 
-def _fit_scale(models: list[Model], benchmarks: Mapping[str, Benchmark]) -> Scale:
-    """Alternate between abilities given the benchmarks and benchmarks given the abilities (EM for one factor)."""
-    import numpy as np
+class Direction(NamedTuple):
+    """A task on a scale: `along` (K,) the abilities it asks for; position = (along . ability - centre) / width.
 
-    rows = {model.id: i for i, model in enumerate(models)}
-    seen: dict[str, dict[int, float]] = {}
-    for model in models:
-        for score in model.scores:
-            if score.benchmark in benchmarks:
-                value = on_line(benchmarks[score.benchmark], score.value)
-                seen.setdefault(score.benchmark, {})[rows[model.id]] = value
-    used = sorted(name for name, cells in seen.items() if len(cells) >= FEWEST_SCORES)
-    design = np.array([features(model) for model in models])
-    count, width = design.shape
-    table = np.full((count, len(used)), np.nan)
-    for column, name in enumerate(used):
-        for row, value in seen[name].items():
-            table[row, column] = value
-    known = ~np.isnan(table)
-    filled = np.where(known, table, 0.0)
+    `strange` is the variance, along it, of what one more board of the kind would show of its own.
+    """
 
-    ability = design[:, 1] + 0.6 * design[:, 3]  # start: bigger and newer is better
-    ability = (ability - ability.mean()) / (ability.std() or 1.0)
-    spread = np.full(count, 0.5)
-    prior, prior_variance = ability.copy(), 0.5
-    view = np.zeros((len(used), 3))
-    for _ in range(ROUNDS):
-        for column in range(len(used)):
-            mask = known[:, column]
-            theta, y, var = ability[mask], table[mask, column], spread[mask]
-            centre = theta.mean()
-            across = ((theta - centre) ** 2 + var).sum() + 0.5
-            slope = max(float(((theta - centre) * (y - y.mean())).sum() / across), 0.02)
-            offset = float(y.mean() - slope * centre)
-            noise = float(((y - offset - slope * theta) ** 2 + slope**2 * var).mean())
-            view[column] = offset, slope, max(noise, 0.02)
-        precision = 1 / prior_variance + (known * (view[:, 1] ** 2 / view[:, 2])).sum(axis=1)
-        pulled = ((filled - view[:, 0]) * known * (view[:, 1] / view[:, 2])).sum(axis=1)
-        ability = (prior / prior_variance + pulled) / precision
-        spread = 1 / precision
-        ability = (ability - ability.mean()) / (sqrt(float(ability.var() + spread.mean())) or 1.0)
-        weight = known.any(axis=1)[:, None] * 1.0 + 0.05
-        gram = design.T @ (design * weight) + 0.3 * np.eye(width)
-        prior = design @ np.linalg.solve(gram, design.T @ (ability[:, None] * weight)).ravel()
-        scored = known.any(axis=1)
-        if scored.any():
-            gap = (ability - prior)[scored]
-            prior_variance = float(np.clip((gap**2 + spread[scored]).mean(), 0.05, 1.0))
-    return Scale(
-        {model.id: float(ability[i]) for model, i in zip(models, range(count), strict=True)},
-        {model.id: float(spread[i]) for model, i in zip(models, range(count), strict=True)},
-        {name: (float(view[i, 0]), float(view[i, 1]), float(view[i, 2])) for i, name in enumerate(used)},
-    )
+    along: "Floats"
+    centre: float
+    width: float
+    strange: float
+
+    def position(self, ability: "Floats") -> float:
+        """Return the position of abilities (K,)."""
+        return (float(self.along @ ability) - self.centre) / self.width
+
+    def variance(self, cov: "Floats") -> float:
+        """Return the variance along the task of a covariance of abilities (K, K), in the abilities' unit."""
+        return float(self.along @ cov @ self.along)
 
 
 class Scales:
     """The abilities of a catalog's models: one model and task at a time, or all models at once."""
 
-    def __init__(self, catalog: "Catalog", fitted: Mapping[str, Scale]) -> None:
+    def __init__(
+        self, catalog: "Catalog", fitted: Mapping[str, "Fitted"], unfitted: frozenset[str] = frozenset()
+    ) -> None:
         self.catalog = catalog
         self.fitted = fitted
+        self.unfitted = unfitted  # ids whose entries are others than those the scales were fitted to
+        self._directions: dict[tuple[str, str, frozenset[str]], Direction] = {}
 
     def ability(self, model: Model, task: str, languages: Iterable[str] = ()) -> Ability | None:
         """Return a model's ability at a task, asked for in `languages`; None for a model that has no scale.
@@ -226,78 +147,187 @@ class Scales:
         Benchmarks in one of `languages` (English apart) count beside the task's own, so that a model's Japanese
         decides when Japanese is asked for.
         """
-        wanted = self._weights(task, languages)
-        return _ability(self.fitted, self.catalog.benchmarks, model, wanted)
+        import numpy as np
+
+        from assistant.choosing.standing import by_traits, evidence, posterior
+
+        scale = self.fitted.get(kind(model))
+        if scale is None:
+            return None
+        asked = frozenset(languages) - {"en"}
+        way = self._direction(kind(model), task, asked)
+        direct = self._direct(task, asked)
+        before, spread = self._prior(scale, model)
+        found = evidence(scale, model, self.catalog.benchmarks, before, spread)
+        row = self._rows[kind(model)].get(model.id)
+        mean, cov = posterior(before, spread, found) if row is None else (scale.mean[row], scale.cov[row])
+        variance = way.variance(spread)
+        shares = np.maximum(np.tensordot(way.along, found.explained, 1) @ way.along / variance, 0)
+        shares *= (1 - way.variance(cov) / variance) / (shares.sum() or 1.0)
+        parts = [
+            self._part(name, value, float(shift), float(share), name in direct)
+            for name, value, shift, share in zip(
+                found.names, found.values, way.along @ found.gain * found.surprise / way.width, shares, strict=True
+            )
+        ]
+        start, alone = way.position(before), way.position(by_traits(scale, model, self._years))
+        return _ability(
+            way.position(mean),
+            sqrt(way.variance(cov) + way.strange) / way.width,
+            tuple(sorted(parts, key=lambda part: (-abs(part.shift), part.benchmark))),
+            Prior(
+                start, sqrt(variance + way.strange) / way.width, alone, start - alone, 1 - sum(p.share for p in parts)
+            ),
+        )
 
     def positions(self, task: str, languages: Iterable[str] = ()) -> Positions:
         """Return position, deviation and number of measured benchmarks of all the catalog's models at a task."""
         import numpy as np
 
-        asked = tuple(languages)
-        able = [self.ability(model, task, asked) for model in self.catalog.models.values()]
-        return Positions(
-            tuple(self.catalog.models),
-            np.array([one.position if one else np.nan for one in able]),
-            np.array([one.deviation if one else np.nan for one in able]),
-            np.array([len(one.measured) if one else 0 for one in able], dtype=np.int64),
-        )
+        asked = frozenset(languages) - {"en"}
+        count = len(self.catalog.models)
+        position, deviation = np.full(count, np.nan), np.full(count, np.nan)
+        for name, standing in self._standings.items():
+            way = self._direction(name, task, asked)
+            position[standing.places] = (standing.mean @ way.along - way.centre) / way.width
+            spread = np.einsum("i,nij,j->n", way.along, standing.cov, way.along, optimize=True)
+            deviation[standing.places] = np.sqrt(spread + way.strange) / way.width
+        measured = np.zeros(count, dtype=np.int64)
+        for benchmark in sorted(self._direct(task, asked)):
+            measured[self._scored.get(benchmark, [])] += 1
+        return Positions(tuple(self.catalog.models), position, deviation, measured)
 
-    def _weights(self, task: str, languages: Iterable[str]) -> dict[str, float]:
-        wanted = dict(self.catalog.tasks.get(task, {}))
-        asked = set(languages) - {"en"}
-        for name, benchmark in self.catalog.benchmarks.items():
-            if asked & set(benchmark.languages):
-                wanted[name] = max(wanted.get(name, 0.0), 1.0)
-        return wanted
+    def _direct(self, task: str, asked: frozenset[str]) -> set[str]:
+        """Return the task's benchmarks, and those in an asked language that observe the same abilities, or all."""
+        own = set(self.catalog.tasks.get(task, {}))
+        benchmarks = self.catalog.benchmarks
+        observed = {name for key in own if key in benchmarks for name in benchmarks[key].categories}
+        spoken = {
+            one.id
+            for one in benchmarks.values()
+            if asked & set(one.languages) and (not one.categories or observed & set(one.categories))
+        }
+        return own | spoken
+
+    @cached_property
+    def _years(self) -> dict[str, float]:
+        return family_years(self.catalog.models.values())
+
+    @cached_property
+    def _scored(self) -> dict[str, list[int]]:
+        """Benchmark id -> places of the models with a score, in the catalog's order."""
+        found: dict[str, list[int]] = {}
+        for place, model in enumerate(self.catalog.models.values()):
+            for name in {score.benchmark for score in model.scores}:
+                found.setdefault(name, []).append(place)
+        return found
+
+    @cached_property
+    def _rows(self) -> dict[str, dict[str, int]]:
+        """Kind -> model id -> row of the fitted scale, for the models that were fitted as they are."""
+        return {
+            name: {one: row for row, one in enumerate(scale.models) if one not in self.unfitted}
+            for name, scale in self.fitted.items()
+        }
+
+    def _prior(self, scale: "Fitted", model: Model) -> tuple["Floats", "Floats"]:
+        """Return mean and covariance of a model's abilities before its own scores."""
+        from assistant.choosing.standing import prior
+
+        row = self._rows[kind(model)].get(model.id)
+        if row is None:
+            return prior(scale, model, self.catalog.models, self._years)
+        return scale.prior_mean[row], scale.prior_cov[row]
+
+    @cached_property
+    def _standings(self) -> dict[str, Standing]:
+        import numpy as np
+
+        members: dict[str, list[tuple[int, Model]]] = {}
+        for place, model in enumerate(self.catalog.models.values()):
+            members.setdefault(kind(model), []).append((place, model))
+        found = {}
+        for name, models in members.items():
+            if (scale := self.fitted.get(name)) is None:
+                continue
+            rows = np.array([self._rows[name].get(model.id, -1) for _, model in models])
+            mean, cov = scale.mean[rows], scale.cov[rows]
+            for at in np.flatnonzero(rows < 0):
+                mean[at], cov[at] = self._unfitted(scale, models[at][1])
+            found[name] = Standing(scale, np.array([place for place, _ in models]), mean, cov)
+        return found
+
+    def _unfitted(self, scale: "Fitted", model: Model) -> tuple["Floats", "Floats"]:
+        """Return the abilities of a model that the scale was not fitted to."""
+        from assistant.choosing.standing import evidence, posterior
+
+        mean, cov = self._prior(scale, model)
+        return posterior(mean, cov, evidence(scale, model, self.catalog.benchmarks, mean, cov))
+
+    def _direction(self, name: str, task: str, asked: frozenset[str]) -> Direction:
+        if (name, task, asked) not in self._directions:
+            self._directions[name, task, asked] = _direction(
+                self.fitted[name], self.catalog.tasks.get(task, {}), self.catalog.benchmarks, asked
+            )
+        return self._directions[name, task, asked]
+
+    def _part(self, name: str, value: float, shift: float, share: float, direct: bool) -> Part:
+        source = self.catalog.benchmarks[name].sources[0]
+        return Part(name, value, source.key, source.date, shift, share, direct)
 
 
 def scales_of(catalog: "Catalog") -> Scales:
-    """Return the abilities of a catalog's models, fitted beforehand where they are shipped ones."""
-    return refit(catalog)
+    """Return the abilities of a catalog's models, as fitted beforehand to the shipped ones.
+
+    A person's own entries are placed on those scales. A catalog with other benchmarks than the shipped is fitted anew.
+    """
+    from assistant.choosing.fit_scores import benchmarks_digest
+    from assistant.choosing.kept_scores import shipped
+
+    kept = shipped()
+    if kept.benchmarks != benchmarks_digest(catalog):
+        return refit(catalog)
+    return Scales(catalog, kept.scales, frozenset(model.id for model in catalog.models.values() if model.user))
 
 
 def refit(catalog: "Catalog") -> Scales:
-    """Return the abilities fitted anew to the scores in `catalog` and nothing else (deterministic)."""
-    models = list(catalog.models.values())
-    fitted = {
-        name: _fit_scale([m for m in models if kind(m) == name], catalog.benchmarks)
-        for name in sorted({kind(m) for m in models})
-    }
-    return Scales(catalog, fitted)
+    """Return the abilities fitted anew to the scores in `catalog` and nothing else (deterministic, about 10 s)."""
+    from assistant.choosing.fit_scores import fit_catalog
+
+    return Scales(catalog, fit_catalog(catalog))
 
 
-def _ability(
-    scales: Mapping[str, Scale], benchmarks: Mapping[str, Benchmark], model: Model, wanted: Mapping[str, float]
-) -> Ability | None:
-    scale = scales.get(kind(model))
-    if scale is None or model.id not in scale.mean:
-        return None
-    variance = scale.variance[model.id] + TASK_SPREAD**2
-    start = scale.mean[model.id]
-    evidence: list[tuple[str, float, float, float]] = []
-    for score in model.scores:
-        weight, view = wanted.get(score.benchmark, 0.0), scale.view.get(score.benchmark)
-        if weight > 0 and view is not None:
-            offset, slope, noise = view
-            value = (on_line(benchmarks[score.benchmark], score.value) - offset) / slope
-            evidence.append((score.benchmark, score.value, weight * slope**2 / noise, value))
-    precision = 1 / variance + sum(one[2] for one in evidence)
-    deviation = sqrt(1 / precision)
-    parts = [
-        Part(
-            name, score, benchmarks[name].sources[0].key, benchmarks[name].sources[0].date,
-            information * (value - start) / precision, information / precision, True,
-        )
-        for name, score, information, value in evidence
-    ]  # fmt: skip
-    position = start + sum(part.shift for part in parts)
+def _direction(
+    scale: "Fitted", weights: Mapping[str, float], benchmarks: Mapping[str, Benchmark], asked: frozenset[str]
+) -> Direction:
+    """Return what a task's benchmarks, weighted, observe on a scale; the general ability where they observe nothing."""
+    import numpy as np
+
+    factors = len(scale.factors)
+    ability = scale.loading[:, :factors]
+    weight = np.array([weights.get(name, 0.0) for name in scale.benchmarks])
+    along = weight @ ability if weight.any() else np.eye(factors)[0]
+    along = along / along[0]
+    for language in sorted(asked):
+        spoken = [n for n, name in enumerate(scale.benchmarks) if language in benchmarks[name].languages]
+        if (factor := f"language {language}") in scale.factors:
+            at = scale.factors.index(factor)
+            along[at] = max(along[at], ability[spoken, at].sum() / ability[spoken, 0].sum())
+    mean = scale.mean @ along
+    spread = np.einsum("i,nij,j->n", along, scale.cov, along, optimize=True)
+    quirks = (scale.noise + (scale.loading[:, factors:] ** 2).sum(axis=1)) / ability[:, 0] ** 2
+    strange = float(np.median(quirks)) if len(quirks) else 0.0
+    return Direction(along, float(mean.mean()), sqrt(float(mean.var() + spread.mean())) or 1.0, strange)
+
+
+def _ability(position: float, deviation: float, parts: tuple[Part, ...], prior: Prior) -> Ability:
     return Ability(
         round(percent(position), 1),
         round(percent(position - Z90 * deviation), 1),
         round(percent(position + Z90 * deviation), 1),
-        tuple(sorted(part.benchmark for part in parts)),
+        tuple(sorted({part.benchmark for part in parts if part.direct})),
         position,
         deviation,
-        tuple(sorted(parts, key=lambda part: (-abs(part.shift), part.benchmark))),
-        Prior(start, sqrt(variance), start, 0.0, 1 / variance / precision),
+        parts,
+        prior,
     )
