@@ -36,7 +36,8 @@ class Dot:
 
 def front_html(calls: Iterable[CallRecord], language: str) -> str:
     """Return the charts of the first recommendation, one for local models and one for APIs; "" without trade-offs."""
-    rows: list[dict[str, Any]] = next((call.result["front"] for call in calls if call.result.get("front")), [])
+    found: dict[str, Any] = next((call.result for call in calls if call.result.get("front")), {})
+    rows = _with_picks(found) if found else []
     charts = "".join(
         _chart(dots, axis, language)
         for axis, key, scale in (("local", "memory_mib", 1 / 1024), ("api", "usd_per_month", 1.0))
@@ -47,6 +48,22 @@ def front_html(calls: Iterable[CallRecord], language: str) -> str:
     head = f"<strong>{esc(say(language, 'front.title'))}</strong>"
     sub = f'<span class="mk-sub">{esc(say(language, "front.subtitle"))}</span>'
     return f'<div class="mk-chart mk-front"><div class="mk-chart-head">{head}{sub}</div>{charts}</div>'
+
+
+def _with_picks(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the front's rows and the picks that are not on it, the most able first."""
+    rows: list[dict[str, Any]] = list(result["front"])
+    there = {row["id"] for row in rows}
+    for pick in result["picks"]:
+        fit = pick.get("fit") or {}
+        rate = fit.get("tokens_per_second") or {}
+        row = {
+            "model": pick["model"], "quant": pick["quant"], "score": pick["score"], "hosting": pick["hosting"],
+            "memory_mib": fit.get("total_mib"), "tokens_per_second": rate.get("mid"),
+            "usd_per_month": pick["usd_per_month"], "pick": True,
+        }  # fmt: skip
+        rows += [row] if pick["id"] not in there else []
+    return sorted(rows, key=lambda row: -float(row["score"]))
 
 
 def _dots(rows: Sequence[dict[str, Any]], hosting: str, key: str, scale: float) -> list[Dot]:

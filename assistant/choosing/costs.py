@@ -97,9 +97,9 @@ def running(speed: "Speed | None", watts: float | None, usage: Usage) -> Running
 
 def monthly(box: "Toolbox", machine: "Machine | None", one: Candidate, usage: Usage) -> float | None:
     """Return what a candidate costs per month: the API's price, or the electricity of running it."""
-    if one.fit is None:
+    if one.run is None:
         return api_month(one.model.price, usage)
-    run = running(one.fit.speed, rated_watts(box.catalog.gpus, machine), usage)
+    run = running(_speed(one), rated_watts(box.catalog.gpus, machine), usage)
     return None if run.too_slow else run.usd
 
 
@@ -126,9 +126,9 @@ def costs(box: "Toolbox", machine: "Machine | None", picks: list[Candidate], usa
 
 def _row(one: Candidate, watts: float | None, usage: Usage) -> dict[str, Any]:
     row: dict[str, Any] = {"id": one.model.id, "model": one.model.name}
-    if one.fit is None:
+    if one.run is None:
         return {**row, "hosting": "api", "usd_per_month": _cents(api_month(one.model.price, usage))}
-    run = running(one.fit.speed, watts, usage)
+    run = running(_speed(one), watts, usage)
     daily = None if run.hours is None else round(run.hours / usage.working_days, 1)
     usd = None if run.too_slow else _cents(run.usd)
     return {**row, "hosting": "local", "usd_per_month": usd, "hours_per_working_day": daily, "watts": watts,
@@ -137,14 +137,14 @@ def _row(one: Candidate, watts: float | None, usage: Usage) -> dict[str, Any]:
 
 def _break_evens(picks: list[Candidate], watts: float | None, usage: Usage) -> list[dict[str, Any]]:
     """Return the first local pick against its own model through an API, and against the first API pick."""
-    own = next((one for one in picks if one.fit is not None), None)
-    if own is None or own.fit is None:
+    own = next((one for one in picks if one.run is not None), None)
+    if own is None:
         return []
-    run = running(own.fit.speed, watts, usage)
+    run = running(_speed(own), watts, usage)
     if run.usd is None or run.too_slow:
         return []
     rivals = {own.model.id: own.model} if own.model.price else {}
-    best = next((one.model for one in picks if one.fit is None), None)
+    best = next((one.model for one in picks if one.run is None), None)
     rivals |= {best.id: best} if best else {}
     found = []
     for rival in rivals.values():
@@ -170,6 +170,10 @@ def break_even(saved: float, usage: Usage) -> dict[str, Any]:
     if usage.hardware_usd is not None:
         return {"months": round(usage.hardware_usd / saved, 1), "up_to_usd": None, "over_months": None}
     return {"months": None, "up_to_usd": round(saved * usage.months), "over_months": usage.months}
+
+
+def _speed(one: Candidate) -> "Speed | None":
+    return one.fit.speed if one.fit else None
 
 
 def _cents(usd: float | None) -> float | None:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assistant.choosing.candidates import Candidate
-from assistant.choosing.costs import Usage, monthly
+from assistant.choosing.costs import Usage, api_month, monthly
 from assistant.memory.report import mib
 
 if TYPE_CHECKING:
     from assistant.machine import Machine
     from assistant.tools import Toolbox
 
-MOST = 8  # points of a kind; a person does not weigh more
+MOST = 6  # points of a kind; a person does not weigh more
 LEAST = 0.6  # of the best score: what is weaker than this is no alternative, however small it is
 # What is not worth a point of its own: as able to this many points of score, and at most this much smaller or faster.
 SAME_SCORE = 1.5
@@ -43,9 +43,9 @@ def front(
     chosen = {one.model.id for one in picks}
     local, api = [], []
     for one in candidates:
-        if one.fit is not None:
-            local.append(Point(one, one.score, one.fit.total_bytes, one.fit.speed.mid if one.fit.speed else 0.0))
-        elif (usd := monthly(box, machine, one, usage)) is not None:
+        if one.total_bytes is not None:
+            local.append(Point(one, one.score, one.total_bytes, one.speed or 0.0))
+        elif one.run is None and (usd := api_month(one.model.price, usage)) is not None:
             api.append(Point(one, one.score, usd, 0.0))
     least = LEAST * max((point.score for point in (*local, *api)), default=0.0)
     kept = [
@@ -91,15 +91,15 @@ def _spread(points: list[Point], chosen: set[str]) -> list[Point]:
 
 
 def _row(box: "Toolbox", machine: "Machine | None", one: Candidate, usage: Usage, chosen: set[str]) -> dict[str, Any]:
-    fit, usd = one.fit, monthly(box, machine, one, usage)
+    usd = monthly(box, machine, one, usage)
     return {
         "id": one.model.id,
         "model": one.model.name,
-        "quant": fit.quant if fit else None,
+        "quant": one.run.quant if one.run else None,
         "score": one.score,
-        "hosting": "local" if fit else "api",
-        "memory_mib": mib(fit.total_bytes) if fit else None,
-        "tokens_per_second": fit.speed.mid if fit and fit.speed else None,
+        "hosting": "local" if one.run else "api",
+        "memory_mib": mib(one.total_bytes),
+        "tokens_per_second": None if one.speed is None else round(one.speed, 1),
         "usd_per_month": None if usd is None else round(usd, 2),
         "pick": one.model.id in chosen,
     }

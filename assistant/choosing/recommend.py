@@ -50,11 +50,11 @@ def choices(needs: Needs, candidates: list[Candidate], count: int) -> list[Candi
     picks = take(needs, candidates, count)
     if needs.machine is None or not needs.api or count < 2 or not picks:
         return picks
-    missing = {True, False} - {one.fit is None for one in picks}
+    missing = {True, False} - {one.run is None for one in picks}
     if not missing:
         return picks
     (api,) = missing
-    other = take(needs, [one for one in candidates if (one.fit is None) == api], 1)
+    other = take(needs, [one for one in candidates if (one.run is None) == api], 1)
     return [*picks[: count - len(other)], *other]
 
 

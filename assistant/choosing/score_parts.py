@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from assistant.choosing.candidates import Candidate
 from assistant.choosing.ranking import Part, percent
+from assistant.choosing.utility import taste
 from assistant.memory.quants import QUANTS, quality_loss
 
 if TYPE_CHECKING:
@@ -17,7 +20,8 @@ def score_parts(box: "Toolbox", needs: "Needs", one: Candidate) -> dict[str, Any
     `start` (size, date and kind of model), `relatives` (its family and lab), `scores` and `quantisation` add up to the
     pick's score within rounding. `share` is how much of what is known rests on a part; the `scores` with `direct` are
     the task's own benchmarks. `measured` is the share of all scores, `predicted` what rests on size, date and family.
-    `priority` is what speed, cost and a split over RAM add to the order of the list, in points: never to the score.
+    `order` is what counts for the place in the list and not for the score, in points: `speed`, `cost`, and `placement`
+    (a part in RAM, an 8-bit cache, no score of its own), as the stated priority weighs them.
     """
     able = one.ability
     start = percent(able.prior.traits)
@@ -36,7 +40,7 @@ def score_parts(box: "Toolbox", needs: "Needs", one: Candidate) -> dict[str, Any
         "measured": round(measured, 3),
         "measured_directly": round(sum(part.share for part in able.parts if part.direct), 3),
         "predicted": round(able.prior.share, 3),
-        "priority": _priority(needs, one),
+        "order": _order(box, needs, one),
     }
 
 
@@ -58,12 +62,12 @@ def _score(box: "Toolbox", part: Part, points: float) -> dict[str, Any]:
 
 def _quantisation(one: Candidate) -> dict[str, Any] | None:
     """Return what the quantisation costs, None for a model behind an API."""
-    if one.fit is None:
+    if one.run is None:
         return None
-    quant = QUANTS[one.fit.quant]
-    lost = quality_loss(one.fit.quant, one.model.parameters)
+    quant = QUANTS[one.run.quant]
+    lost = quality_loss(one.run.quant, one.model.parameters)
     return {
-        "quant": one.fit.quant,
+        "quant": one.run.quant,
         "points": round(percent(one.position) - percent(one.ability.position), 1),
         "perplexity_percent": round(100 * lost / (1 - lost), 1),
         "like": quant.like,
@@ -71,10 +75,14 @@ def _quantisation(one: Candidate) -> dict[str, Any] | None:
     }
 
 
-def _priority(needs: "Needs", one: Candidate) -> dict[str, Any]:
-    """Return how much the order was changed for speed, cost or a split, in points of score."""
-    return {
-        "wish": needs.args.priority,
-        "points": round(percent(one.utility) - percent(one.position), 1),
-        "tokens_per_second": one.fit.speed.mid if one.fit and one.fit.speed else None,
-    }
+def _order(box: "Toolbox", needs: "Needs", one: Candidate) -> dict[str, Any]:
+    """Return what the place in the list counts beside the score, in points at this score, and the priority's reason."""
+    liked = taste(box, needs)
+    price = one.model.price
+    speed = np.array(np.nan if one.speed is None else one.speed)
+    sides = [np.nan if side is None else side for side in (price.input, price.output)] if price else [np.nan, np.nan]
+    usd = liked.electricity(speed) if one.run else liked.bill(np.array(sides[0]), np.array(sides[1]))
+    terms = {"speed": float(liked.speed(speed)), "cost": float(liked.cost(usd))}
+    terms["placement"] = one.utility - one.position - sum(terms.values())
+    points = {name: round(percent(one.position + term) - percent(one.position), 1) for name, term in terms.items()}
+    return {"wish": needs.args.priority, "why": liked.weights.why, **points}

@@ -5,11 +5,12 @@ worth a second choice is read off the first one: each model that was left out sa
 """
 
 from dataclasses import replace
+from math import hypot
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assistant.choosing.candidates import SMALLEST_MARGIN, Candidate, choose, tied
+from assistant.choosing.candidates import SMALLEST_MARGIN, Candidate, choose
 from assistant.choosing.constraints import Because, Needs, resolve
 from assistant.choosing.costs import Usage, monthly
 from assistant.events import Language
@@ -49,7 +50,7 @@ def steps(
 def _clearly_better(box: "Toolbox", needs: Needs, first: Candidate, out: dict[str, Because]) -> dict[str, Because]:
     """Return what was left out of the models that are ahead of the first pick by more than the noise."""
     able = box.scales.positions(needs.task, needs.languages)
-    noise = SMALLEST_MARGIN * np.hypot(able.deviation, first.ability.deviation)
+    noise = SMALLEST_MARGIN * np.hypot(able.deviation, first.deviation)
     ahead = able.position - first.position >= noise  # NaN, for a model without a scale, is not
     return {able.ids[n]: out[able.ids[n]] for n in np.flatnonzero(ahead) if able.ids[n] in out}
 
@@ -113,7 +114,9 @@ def _best(box: "Toolbox", needs: Needs, first: Candidate) -> Candidate | None:
     """Return the chooser's first, None when it is not ahead of the present first by more than the noise."""
     candidates, _ = choose(box, needs)
     best = candidates[0] if candidates else None
-    return best if best is not None and best.position > first.position and not tied(first, best) else None
+    if best is None or best.position - first.position < SMALLEST_MARGIN * hypot(best.deviation, first.deviation):
+        return None
+    return best
 
 
 def _row(
@@ -122,7 +125,7 @@ def _row(
     best = _best(box, needs, first)
     if best is None:
         return []
-    usd = monthly(box, needs.machine, best, usage) if best.fit is None else None
+    usd = monthly(box, needs.machine, best, usage) if best.run is None else None
     values = _values(best, first)
     key = f"step.{step}"
     if step == "api":
@@ -134,7 +137,7 @@ def _row(
 
 
 def _values(best: Candidate, first: Candidate) -> dict[str, Any]:
-    named = f"{best.model.name} ({best.fit.quant})" if best.fit else best.model.name
+    named = f"{best.model.name} ({best.run.quant})" if best.run else best.model.name
     return {"model": named, "score": f"{best.score:.0f}", "now": f"{first.score:.0f}"}
 
 
@@ -143,9 +146,9 @@ def _told(best: Candidate, first: Candidate, step: str, usd: float | None) -> di
         "step": step,
         "id": best.model.id,
         "model": best.model.name,
-        "quant": best.fit.quant if best.fit else None,
+        "quant": best.run.quant if best.run else None,
         "score": best.score,
         "gain": round(best.score - first.score, 1),
-        "memory_mib": mib(best.fit.total_bytes) if best.fit else None,
+        "memory_mib": mib(best.total_bytes),
         "usd_per_month": None if usd is None else round(usd, 2),
     }

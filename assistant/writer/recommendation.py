@@ -115,7 +115,7 @@ def _table(result: dict[str, Any], language: Language) -> str:
         "quant": [p["quant"] for p in picks],
         "memory": [mebibytes(p["fit"]["total_mib"]) if p["fit"] else None for p in picks],
         "speed": [speed(p["fit"]["tokens_per_second"]) if p["fit"] else None for p in picks],
-        "price": [None if p["fit"] or result.get("costs") else _price(p, language) for p in picks],
+        "price": [None if p["fit"] else price(p["price"], language) for p in picks],
         "month": [_month(p, language) if result.get("costs") else None for p in picks],
         "score": [f"{p['score']:.0f} ({p['interval'][0]:.0f}-{p['interval'][1]:.0f})" for p in picks],
         "context": [tokens(p["context_tokens"], "") or None for p in picks],
@@ -135,14 +135,15 @@ def _month(pick: dict[str, Any], language: Language) -> str | None:
     usd = money(pick["usd_per_month"])
     if pick["hosting"] == "local":
         return say(language, "month.local", usd=usd)
-    return say(language, "month.api", usd=usd, price=_price(pick, language))
+    return say(language, "month.api", usd=usd)
 
 
-def _price(pick: dict[str, Any], language: Language) -> str:
-    price = pick["price"]
-    if not price or price["output"] is None:
+def price(row: dict[str, Any] | None, language: Language) -> str:
+    """Return dollars per million tokens read and written: "$0.18 / $0.7"."""
+    if not row or row["output"] is None:
         return say(language, "unknown")
-    return say(language, "price", input=price["input"], output=price["output"])
+    read = say(language, "unknown") if row["input"] is None else f"${row['input']:g}"
+    return f"{read} / ${row['output']:g}"
 
 
 def _proof(pick: dict[str, Any], language: Language) -> str:

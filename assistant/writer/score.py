@@ -3,10 +3,11 @@
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import say
+from assistant.sentences import join, say
 from assistant.writer.draft import parts, section, table
 
 SCORES_SHOWN = 8
+NOTABLE = 0.1  # points: less changes no order
 
 
 def explained(result: dict[str, Any], language: Language) -> str:
@@ -48,10 +49,14 @@ def _about(pick: dict[str, Any], language: Language) -> str:
     found = pick["parts"]
     shares = {"measured": f"{100 * found['measured']:.0f}", "predicted": f"{100 * found['predicted']:.0f}"}
     lines = [say(language, "parts.shares", **shares)]
-    priority = found["priority"]
-    if abs(priority["points"]) >= 0.5:
-        wish = say(language, f"parts.wish_{priority['wish'] or 'none'}")
-        lines.append(say(language, "parts.priority", points=_signed(priority["points"]), wish=wish))
+    order = found["order"]
+    counted = [
+        say(language, f"parts.{name}", points=_signed(order[name]))
+        for name in ("speed", "cost", "placement")
+        if abs(order[name]) >= NOTABLE
+    ]
+    if counted:
+        lines.append(say(language, "parts.order", terms=join(language, counted), why=order["why"][language]))
     return " ".join(lines) if language == "en" else "".join(lines)
 
 
