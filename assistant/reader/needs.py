@@ -1,24 +1,55 @@
 """A conversation's needs, merged turn by turn: new values replace old ones, a new topic keeps the hardware."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from assistant.calls import ARGUMENTS, Tool
+from assistant.reader import referring
 from assistant.reader.labels import Labels
 from assistant.reader.lexicon import pattern, patterns
 from assistant.reader.spans import Marked, Tables
 
 _ALSO = re.compile(
-    r"も(?!う|っと|の|し|ら|と)|加えて|追加|あと、|それと|also|too\b|as well|add\b|plus\b|in addition|along with|both",
+    r"^(?:and|n|&|\+)\s|も(?!う|っと|の|し|ら|と)|加えて|追加|あと、|それと|also|too\b|as well|add\b|plus\b|"
+    r"in addition|along with|both",
     re.I,
 )
 _INSTEAD = re.compile(
     r"じゃなく|ではなく|でなく|代わり|instead|rather than|not .{1,20} but|actually|やっぱり|やっぱ|間違", re.I
 )
+_WITHOUT = re.compile(
+    r"leave (?:out|off)|without|\bno\b|isn.?t (?:needed|important|required)|not (?:needed|necessary)|"
+    r"superfluous|fell out|"
+    r"skip|なし|無し|不要|外し|除い|除外|消し|抜き",
+    re.I,
+)
+_ALLOWED = re.compile(
+    r"復活|入れて|許可|使っていい|OK|大丈夫|allowed|cleared|okay|fine\b|permitted|back in|"
+    r"include",
+    re.I,
+)
 _SINGLE_MODEL: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory")
 _KEEPS_HARDWARE: tuple[Tool, ...] = ("recommend", "fit", "max_size", "compare", "finetune_memory")
 FORGETTABLE = patterns("forgettable")
 _FORGET = pattern("forget")
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What the names of a turn are completed from."""
+
+    before: dict[str, Any]
+    marked: Marked
+    tables: Tables
+
+    def names(self, name: str) -> str:
+        """Return the model that a name, "@2" or a bare size means here."""
+        name = referring.as_mentioned(referring.placed(name, self.before), self.before, self.marked)
+        if not re.fullmatch(r"\d+(?:\.\d+)?B", name):
+            return name
+        known = reversed(referring.known_models(self.before))
+        return next((one for one in (referring.sibling(model, name, self.tables) for model in known) if one), name)
 
 
 def merge(
@@ -44,8 +75,7 @@ def merge(
             merged[name] = _merge_list(name, merged[name], value, marked.text)
         else:
             merged[name] = value
-    _carry_models(tool, before, merged, bool(labels.more))
-    _name_siblings(before, merged, tables)
+    _refer(before, labels, args, merged, _Turn(before, marked, tables))
     if set(merged.get("hardware", {"": 0})) <= {"gpu_count"}:
         del merged["hardware"]
     if tool == "recommend" and merged.get("hardware") and "hosting" not in merged:
@@ -72,44 +102,31 @@ def _merge_hardware(old: dict[str, Any] | None, new: dict[str, Any], marked: Mar
 
 
 def _merge_list(name: str, old: list[Any], new: list[Any], text: str) -> list[Any]:
-    if _FORGET.search(text) and set(new) < set(old):
-        return [one for one in old if one not in new]
+    removal = _FORGET if name != "exclude" else _ALLOWED
+    if (removal.search(text) or (name == "languages" and _WITHOUT.search(text))) and set(new) & set(old):
+        return [one for one in old if one not in new] + [one for one in new if one not in old]
     if name == "exclude" or (_ALSO.search(text) and not _INSTEAD.search(text)):
         return list(dict.fromkeys([*old, *new]))
     return new
 
 
-def _carry_models(tool: Tool, before: dict[str, Any], merged: dict[str, Any], more: bool) -> None:
-    """Let "compare it with B" and "what is its licence?" find the model that was talked about."""
-    earlier = [before["model"]] if before.get("model") else list(before.get("models") or [])
-    if not more or not earlier:
-        return
-    if tool == "compare" and len(merged.get("models") or []) < 2:
-        merged["models"] = list(dict.fromkeys([*earlier, *(merged.get("models") or [])]))[:12]
-    elif tool in _SINGLE_MODEL and not merged.get("model") and len(earlier) == 1:
-        merged["model"] = earlier[0]
-
-
-_SIZE = re.compile(r"\d+(?:\.\d+)?[bB](?:[- ]?a\d+b)?(?![A-Za-z0-9])", re.I)
-
-
-def _name_siblings(before: dict[str, Any], merged: dict[str, Any], tables: Tables) -> None:
-    """Complete what leans on an earlier turn: "and the 120b?" is the same family, "the latter" the second compared."""
-    earlier = before.get("model") or next(iter(before.get("models") or []), None)
-
-    def complete(name: str) -> str:
-        place = re.fullmatch(r"@(\d+)", name)
-        compared = before.get("models") or []
-        if place and compared and int(place[1]) <= len(compared):
-            return str(compared[int(place[1]) - 1])
-        if earlier and re.fullmatch(r"\d+(?:\.\d+)?B", name) and _SIZE.search(str(earlier)):
-            return tables.models.get(_SIZE.sub(name, str(earlier), count=1)) or name
-        return name
-
-    if "model" in merged:
-        merged["model"] = complete(merged["model"])
-    if "models" in merged:
-        merged["models"] = list(dict.fromkeys(complete(name) for name in merged["models"]))
+def _refer(before: dict[str, Any], labels: Labels, args: dict[str, Any], merged: dict[str, Any], turn: _Turn) -> None:
+    """Let "compare it with B", "those two", "what is its licence?", "and the 120b?" find the models spoken of before."""
+    tool, names = labels.tool, turn.names
+    talked_about = [before["model"]] if before.get("model") else list(before.get("models") or [])
+    if "model" in args:
+        merged["model"] = names(args["model"])
+    elif tool in _SINGLE_MODEL and (one := referring.single(before, turn.marked, turn.tables)):
+        merged["model"] = one
+    elif tool in _SINGLE_MODEL and labels.more and not merged.get("model") and len(talked_about) == 1:
+        merged["model"] = talked_about[0]
+    if tool == "compare":
+        named = [names(name) for name in merged.get("models") or []]
+        if not args.get("models") and len(named) < 2:
+            named = referring.compared(before, turn.marked.source)
+        elif len(named) < 2 and labels.more:
+            named = [*talked_about, *named]
+        merged["models"] = list(dict.fromkeys(named))[:12]
 
 
 def _forgotten(text: str, merged: dict[str, Any]) -> list[str]:
@@ -129,4 +146,7 @@ def remember(before: dict[str, Any], tool: Tool, args: dict[str, Any]) -> dict[s
         kept.pop("model", None)
     if tool == "recommend":
         kept.pop("models", None)
+        kept.pop("mentioned", None)
+    elif spoken := referring.mentioned(before, args):
+        kept["mentioned"] = spoken
     return kept | {name: value for name, value in args.items() if name != "query"}

@@ -1,0 +1,99 @@
+"""Which models a turn of a conversation means without naming them: "those two", "the last one", "the other", "the 13B"."""
+
+import re
+from typing import Any
+
+from assistant.reader.lexicon import lexicon
+from assistant.reader.spans import Marked, Tables
+
+_SIZE = re.compile(r"\d+(?:\.\d+)?[bB](?:[- ]?a\d+b)?(?![A-Za-z0-9])", re.I)
+_FIRST_TWO = re.compile(r"(?:first|top) (?:two|2)|上位(?:2|二|２)|(?:上|最初)の(?:2|二)つ", re.I)
+_LAST_TWO = re.compile(r"(?:last|bottom) (?:two|2)|(?:下|最後)の(?:2|二)つ", re.I)
+_ALL_THREE = re.compile(r"(?:all|the|those|these) (?:three|3)\b|(?:3|三)つ(?:とも|全部|を|ぜんぶ)", re.I)
+_OTHER = re.compile(
+    r"\bthe other\b|\bother one\b|もう(?:一方|片方|1つ|一つ|ひとつ)の?(?:方|ほう|は|なら|だと|"
+    r"[?？]|$)",
+    re.I,
+)
+_BIGGER = re.compile(r"\b(?:bigger|larger|big one|large one)\b|大きい(?:方|ほう|やつ)|でかい(?:方|ほう)", re.I)
+_SMALLER = re.compile(r"\b(?:smaller|small one|tiny one)\b|小さい(?:方|ほう|やつ)|小さな(?:方|ほう)", re.I)
+_PLACE = re.compile(r"@(-?\d+)")
+_FAMILIES: dict[str, str] = lexicon()["family_names"]
+_MOST = 4  # models that are remembered as mentioned
+
+
+def known_models(before: dict[str, Any]) -> list[str]:
+    """Return the models spoken of so far, the latest last."""
+    named = [
+        *before.get("mentioned", []),
+        *(before.get("models") or []),
+        *([before["model"]] if before.get("model") else []),
+    ]
+    return list(dict.fromkeys(reversed(named)))[::-1]
+
+
+def compared(before: dict[str, Any], text: str) -> list[str]:
+    """Return what a comparison without names compares: what was compared, the last two named, else the list's first two."""
+    if _FIRST_TWO.search(text):
+        return ["@1", "@2"]
+    if _LAST_TWO.search(text):
+        return ["@-2", "@-1"]
+    named = list(before.get("models") or [])
+    if len(named) < 2:
+        named = known_models(before)[-2:]
+    if named:
+        return named
+    return ["@1", "@2", "@3"] if _ALL_THREE.search(text) else ["@1", "@2"]
+
+
+def single(before: dict[str, Any], marked: Marked, tables: Tables) -> str | None:
+    """Return the one model that a turn means by "the other one", "the bigger", "the 13B"; None when it does not say."""
+    text = marked.source
+    pair = list(before.get("models") or [])
+    latest = before.get("model")
+    if _OTHER.search(text):
+        others = [name for name in (pair or known_models(before)) if name != latest]
+        if len(others) == 1 or (others and not pair):
+            return others[-1]
+    sized = [(float(re.split("[bB]", size[0])[0]), name) for name in pair if (size := _SIZE.search(name))]
+    if len(sized) > 1 and (_BIGGER.search(text) or _SMALLER.search(text)):
+        return (max if _BIGGER.search(text) else min)(sized)[1]
+    sizes = [span.value for span in marked.spans if span.kind == "PAR"]
+    if len(sizes) == 1 and not any(span.kind in ("MOD", "REF") for span in marked.spans):
+        found = [sibling(name, f"{sizes[0]:g}B", tables) for name in reversed([*pair, *([latest] if latest else [])])]
+        return next((one for one in found if one), None)
+    return None
+
+
+def sibling(name: str, size: str, tables: Tables) -> str | None:
+    """Return the entry of the same family with another size, None when there is none."""
+    return tables.models.get(_SIZE.sub(size, name, count=1)) if _SIZE.search(name) else None
+
+
+def placed(name: str, before: dict[str, Any]) -> str:
+    """Return the compared model that "@2" or "@-1" stands for; the reference itself when nothing was compared."""
+    place, models = _PLACE.fullmatch(name), list(before.get("models") or [])
+    if not place or not models:
+        count = before.get("count")
+        return f"@{count + 1 + int(place[1])}" if place and place[1].startswith("-") and count else name
+    index = int(place[1]) - (int(place[1]) > 0)
+    return str(models[index]) if -len(models) <= index < len(models) else name
+
+
+def as_mentioned(name: str, before: dict[str, Any], marked: Marked) -> str:
+    """Return the model spoken of before when this turn names only its family ("and Gemma's licence?")."""
+    for span in marked.spans:
+        written = marked.source[span.start : span.end]
+        if span.kind == "MOD" and span.value == name and not re.search(r"\d", written):
+            family = _FAMILIES.get(written.casefold(), written).casefold()
+            hits = [one for one in known_models(before) if family in one.casefold()]
+            if len(hits) == 1:
+                return hits[0]
+    return name
+
+
+def mentioned(before: dict[str, Any], args: dict[str, Any]) -> list[str]:
+    """Return the models to remember after a turn, the latest last."""
+    named = [*(args.get("models") or []), *([args["model"]] if args.get("model") else [])]
+    kept = [*known_models(before), *(name for name in named if not name.startswith("@"))]
+    return list(dict.fromkeys(reversed(kept)))[::-1][-_MOST:]
