@@ -151,7 +151,9 @@ def references(text: str) -> Iterator[Span]:
 
 
 _BARE = re.compile(
-    r"(?<![A-Za-z0-9.@$#-])(\d{1,2})(?=\s*(?:と|や|か|or\b|and\b|vs|,|、|の|は|って|を|[?？.。!]|$|with\b))", re.I
+    r"(?<![A-Za-z0-9.@$#-])(\d{1,2})(?=\s*(?:と|や|か|or\b|and\b|vs|versus|,|、|の|は|って|を|[?？.。!]|$|"
+    r"with\b))",
+    re.I,
 )
 _OF_THEM = re.compile(
     r"(?<![A-Za-z])(two|three|four|six|eight|\d{1,2})(?= of (?:them|those|these))|(?:went|go|up|"
@@ -161,11 +163,27 @@ _OF_THEM = re.compile(
 _NARROW = re.compile(rf"(?:to|just|only|だけ) {_COUNT}(?= ?(?:please|pls|$|[.!?,]))|{_COUNT}(?:つ|個)?に絞", re.I)
 
 
+_SPELT_PLACE = re.compile(
+    r"(?:number|no\.?) (one|two|three|four|five)\b|(?:^|\b(?:the|of|that|your|with|and) )(first|second|third|"
+    r"fourth|former|"
+    r"latter|last|2nd|1st|3rd|4th)(?:'s|s| ?ones?| 1)?(?=\s*(?:[?.,:!、。]|$|on\b|in\b|with\b|also|too\b|choice|"
+    r"licen|price|fit))"
+    r"|\b(runner-?up)|(次点)|(\d)\s?ばんめ|(\d)番(?=と)",
+    re.I,
+)
+_PLACES = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "runner-up": 2, "runnerup": 2, "次点": 2}
+
+
 def follow_ups(text: str) -> Iterator[Span]:
     """Yield what means something only in a conversation: bare list numbers, "two of them", "another one"."""
     for found in _BARE.finditer(text):
         if int(found[1]) >= 1:
             yield Span("REF", found.start(1), found.end(1), f"@{int(found[1])}")
+    for found in _SPELT_PLACE.finditer(text):
+        group = next(number for number in range(1, 7) if found[number])
+        word = found[group].casefold()
+        index = _ORDINALS.get(word) or _PLACES.get(word) or int(number(word))
+        yield Span("REF", found.start(group), found.end(group), f"@{index}")
     for found in _OF_THEM.finditer(text):
         group = 1 if found[1] else 2
         yield Span("NUM", found.start(group), found.end(group), int(number(found[group])), "gpus")

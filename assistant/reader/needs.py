@@ -111,7 +111,7 @@ def _merge_list(name: str, old: list[Any], new: list[Any], text: str) -> list[An
 
 
 def _refer(before: dict[str, Any], labels: Labels, args: dict[str, Any], merged: dict[str, Any], turn: _Turn) -> None:
-    """Let "compare it with B", "those two", "what is its licence?", "and the 120b?" find the models spoken of before."""
+    """Let "compare it with B", "those two", "what is its licence?", "and the 120b?" find the models meant."""
     tool, names = labels.tool, turn.names
     talked_about = [before["model"]] if before.get("model") else list(before.get("models") or [])
     if "model" in args:
@@ -122,7 +122,7 @@ def _refer(before: dict[str, Any], labels: Labels, args: dict[str, Any], merged:
         merged["model"] = talked_about[0]
     if tool == "compare":
         named = [names(name) for name in merged.get("models") or []]
-        if not args.get("models") and len(named) < 2:
+        if len(named) < 2 and (not args.get("models") or referring.says_how_many(turn.marked.source)):
             named = referring.compared(before, turn.marked.source)
         elif len(named) < 2 and labels.more:
             named = [*talked_about, *named]

@@ -1,4 +1,4 @@
-"""Which models a turn of a conversation means without naming them: "those two", "the last one", "the other", "the 13B"."""
+"""Which models a turn of a conversation means without naming them: "those two", "the last", "the other", "the 13B"."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ from assistant.reader.spans import Marked, Tables
 _SIZE = re.compile(r"\d+(?:\.\d+)?[bB](?:[- ]?a\d+b)?(?![A-Za-z0-9])", re.I)
 _FIRST_TWO = re.compile(r"(?:first|top) (?:two|2)|上位(?:2|二|２)|(?:上|最初)の(?:2|二)つ", re.I)
 _LAST_TWO = re.compile(r"(?:last|bottom) (?:two|2)|(?:下|最後)の(?:2|二)つ", re.I)
-_ALL_THREE = re.compile(r"(?:all|the|those|these) (?:three|3)\b|(?:3|三)つ(?:とも|全部|を|ぜんぶ)", re.I)
+_THREE = re.compile(r"(?:all|the|those|these|first|top) (?:three|3)\b|(?:3|三)つ(?:とも|全部|を|ぜんぶ|比)", re.I)
 _OTHER = re.compile(
     r"\bthe other\b|\bother one\b|もう(?:一方|片方|1つ|一つ|ひとつ)の?(?:方|ほう|は|なら|だと|"
     r"[?？]|$)",
@@ -33,17 +33,22 @@ def known_models(before: dict[str, Any]) -> list[str]:
 
 
 def compared(before: dict[str, Any], text: str) -> list[str]:
-    """Return what a comparison without names compares: what was compared, the last two named, else the list's first two."""
+    """Return what a comparison without names compares: models compared before, the last two named, the first two listed."""
     if _FIRST_TWO.search(text):
-        return ["@1", "@2"]
+        return [placed(one, before) for one in ("@1", "@2")]
     if _LAST_TWO.search(text):
-        return ["@-2", "@-1"]
+        return [placed(one, before) for one in ("@-2", "@-1")]
     named = list(before.get("models") or [])
     if len(named) < 2:
         named = known_models(before)[-2:]
     if named:
         return named
-    return ["@1", "@2", "@3"] if _ALL_THREE.search(text) else ["@1", "@2"]
+    return ["@1", "@2", "@3"] if _THREE.search(text) else ["@1", "@2"]
+
+
+def says_how_many(text: str) -> bool:
+    """Tell whether a turn means several of a list by their number: "the first two"."""
+    return bool(_FIRST_TWO.search(text) or _LAST_TWO.search(text) or _THREE.search(text))
 
 
 def single(before: dict[str, Any], marked: Marked, tables: Tables) -> str | None:
@@ -57,7 +62,7 @@ def single(before: dict[str, Any], marked: Marked, tables: Tables) -> str | None
             return others[-1]
     sized = [(float(re.split("[bB]", size[0])[0]), name) for name in pair if (size := _SIZE.search(name))]
     if len(sized) > 1 and (_BIGGER.search(text) or _SMALLER.search(text)):
-        return (max if _BIGGER.search(text) else min)(sized)[1]
+        return str((max if _BIGGER.search(text) else min)(sized)[1])
     sizes = [span.value for span in marked.spans if span.kind == "PAR"]
     if len(sizes) == 1 and not any(span.kind in ("MOD", "REF") for span in marked.spans):
         found = [sibling(name, f"{sizes[0]:g}B", tables) for name in reversed([*pair, *([latest] if latest else [])])]
@@ -67,7 +72,10 @@ def single(before: dict[str, Any], marked: Marked, tables: Tables) -> str | None
 
 def sibling(name: str, size: str, tables: Tables) -> str | None:
     """Return the entry of the same family with another size, None when there is none."""
-    return tables.models.get(_SIZE.sub(size, name, count=1)) if _SIZE.search(name) else None
+    if not _SIZE.search(name):
+        return None
+    other = _SIZE.sub(size, name, count=1)
+    return tables.models.get(other) or tables.by_words(other)
 
 
 def placed(name: str, before: dict[str, Any]) -> str:
