@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.calls import ARGUMENTS, Tool
-from assistant.reader import referring
+from assistant.reader import machine, referring
 from assistant.reader.labels import Labels
 from assistant.reader.lexicon import pattern, patterns
 from assistant.reader.spans import Marked, Tables
@@ -15,13 +15,17 @@ _ALSO = re.compile(
     r"in addition|along with|both",
     re.I,
 )
-_INSTEAD = re.compile(
-    r"じゃなく|ではなく|でなく|代わり|instead|rather than|not .{1,20} but|actually|やっぱり|やっぱ|間違", re.I
-)
 _WITHOUT = re.compile(
-    r"leave (?:out|off)|without|\bno\b|isn.?t (?:needed|important|required)|not (?:needed|necessary)|"
+    r"drop\b|remove|put .{2,20} in its place|いいや|後回し|自分で|帰った|退院|なくなり|省い|leave (?:out|off)|"
+    r"without|\bno\b|isn.?t (?:needed|important|required)|not (?:needed|necessary)|"
     r"superfluous|fell out|"
     r"skip|なし|無し|不要|外し|除い|除外|消し|抜き",
+    re.I,
+)
+# A language that completes a pair: "from German", then "into English", 「日本語へ」.
+_BETWEEN = re.compile(
+    r"^(?:and |oh,? )?(?:in)?to\b|^(?:and )?from\b|versions? of|語(?:に|へ|から|との間)|和訳|英訳|も(?:来|入|増|"
+    r"あ|い)|in .{3,12} too|add\b",
     re.I,
 )
 _ALLOWED = re.compile(
@@ -68,9 +72,10 @@ def merge(
         merged = {name: value for name, value in before.items() if name == "hardware" and tool in _KEEPS_HARDWARE}
     for name in (*labels.dropped, *_forgotten(marked.text, merged)):
         merged.pop(name, None)
+    args = args | machine.bare_numbers(tool, before, args, marked)
     for name, value in args.items():
         if name == "hardware":
-            merged[name] = _merge_hardware(merged.get(name), value, marked)
+            merged[name] = machine.merged(merged.get(name) or {}, value, marked, tables)
         elif name in ("languages", "exclude", "licences", "models") and labels.more and name in merged:
             merged[name] = _merge_list(name, merged[name], value, marked.text)
         else:
@@ -85,27 +90,13 @@ def merge(
     return merged
 
 
-def _merge_hardware(old: dict[str, Any] | None, new: dict[str, Any], marked: Marked) -> dict[str, Any]:
-    """Return the machine after a turn: a new card replaces the old with its memory and count, memory alone is added."""
-    merged = dict(old or {})
-    if "gpu" in new:
-        for name in ("gpu", "vram_gb", "gpu_count"):
-            merged.pop(name, None)
-    elif "vram_gb" in new and "gpu" in merged and merged["gpu"] is None:
-        del merged["gpu"]
-    if "vram_gb" in new and "ram_gb" in merged and "ram_gb" not in new and _INSTEAD.search(marked.text):
-        del merged["ram_gb"]
-    merged |= new
-    if merged.get("gpu_count") == 1:  # "what about just one?"
-        del merged["gpu_count"]
-    return merged
-
-
 def _merge_list(name: str, old: list[Any], new: list[Any], text: str) -> list[Any]:
     removal = _FORGET if name != "exclude" else _ALLOWED
     if (removal.search(text) or (name == "languages" and _WITHOUT.search(text))) and set(new) & set(old):
         return [one for one in old if one not in new] + [one for one in new if one not in old]
-    if name == "exclude" or (_ALSO.search(text) and not _INSTEAD.search(text)):
+    if name == "languages" and len(old) == len(new) == 1 and _BETWEEN.search(text):
+        return list(dict.fromkeys([*old, *new]))
+    if name == "exclude" or (_ALSO.search(text) and not machine.INSTEAD.search(text)):
         return list(dict.fromkeys([*old, *new]))
     return new
 

@@ -33,7 +33,7 @@ def known_models(before: dict[str, Any]) -> list[str]:
 
 
 def compared(before: dict[str, Any], text: str) -> list[str]:
-    """Return what a comparison without names compares: models compared before, the last two named, the first two listed."""
+    """Return what a comparison without names compares: models compared before, the last two named, else the top two."""
     if _FIRST_TWO.search(text):
         return [placed(one, before) for one in ("@1", "@2")]
     if _LAST_TWO.search(text):

@@ -1,0 +1,113 @@
+"""A conversation's machine, merged turn by turn, and bare numbers that mean what the turn before spoke of."""
+
+import re
+from typing import Any
+
+from assistant.calls import Tool
+from assistant.reader.spans import Marked, Tables
+from assistant.reader.units import number
+
+INSTEAD = re.compile(
+    r"じゃなく|ではなく|でなく|代わり|instead|rather than|not .{1,20} but|actually|やっぱり|やっぱ|間違", re.I
+)
+_OTHER_MACHINE = re.compile(
+    r"\b(?:gaming pc|pc|computer|laptop|desktop|workstation|buying one)\b|パソコン|ノート|デスクトップ", re.I
+)
+_HANDHELD = re.compile(
+    r"\b(?:phone|smartphone|tablet|ipad|iphone|android|raspberry)\b|スマホ|タブレット|"
+    r"ラズパイ|携帯",
+    re.I,
+)
+
+
+def merged(old: dict[str, Any], new: dict[str, Any], marked: Marked, tables: Tables) -> dict[str, Any]:
+    """Return the machine after a turn.
+
+    A new card replaces the old with its memory and count; beside it the RAM stays, unless it belonged to a machine of
+    its own kind (unified memory) or the turn names another machine. Memory alone is added; a figure that is said to be
+    the other kind of memory moves there.
+    """
+    out, text = dict(old), marked.source
+    if "gpu" in new:
+        same = new["gpu"] == old.get("gpu") and new["gpu"] is not None
+        for name in ("gpu", "gpu_count", *(() if same else ("vram_gb",))):
+            out.pop(name, None)
+        was_shared = not same and old.get("gpu") in tables.unified and new["gpu"] not in tables.unified
+        is_other = new["gpu"] and not old.get("gpu") and (_OTHER_MACHINE.search(text) or INSTEAD.search(text))
+        if was_shared or is_other:
+            out.pop("ram_gb", None)
+    elif "vram_gb" in new and old.get("gpu", "") is None:
+        del out["gpu"]
+    elif set(new) == {"ram_gb"} and _HANDHELD.search(text):
+        out = {}
+    for name, other in (("vram_gb", "ram_gb"), ("ram_gb", "vram_gb")):
+        if (
+            name in new
+            and other not in new
+            and (out.get(other) == new[name] or (other in out and INSTEAD.search(text)))
+        ):
+            del out[other]
+    out |= new
+    if out.get("gpu_count") == 1:  # "what about just one?"
+        del out["gpu_count"]
+    return out
+
+
+_WORDS = r"one|two|three|four|five|six|seven|eight|ten|twelve|sixteen|\d{1,3}|[一二三四五六七八]"
+_BARE = re.compile(
+    rf"^(?:(?:and|or|ok|so|then|no|nah|hang on|sorry|what about|how about|what if|say|make (?:it|that)|just|"
+    rf"only|with|on|to|n|it's|"
+    rf"back to|あ|じゃあ|では|いや|ごめん|え)[,.、]?\s*)*(?:a )?(?:single|(?P<n>{_WORDS}))\s?(?:x|of (?:them|em|"
+    rf"those|these)|such cards?|cards?|"
+    r"枚|つ|個|台|人|名)?(?:\s?(?:then|please|actually|will do|だと|なら|は|だった|で|では))*\s?[?.!。、]*$",
+    re.I,
+)
+_CARDS = re.compile(r"\bsingle\b|\dx|of (?:them|em|those|these)|cards?|枚|\bon (?:one|two|three|four)\b", re.I)
+_SIZES = {
+    4,
+    6,
+    8,
+    10,
+    11,
+    12,
+    16,
+    18,
+    20,
+    24,
+    32,
+    36,
+    40,
+    48,
+    64,
+    80,
+    96,
+    128,
+    141,
+    192,
+    256,
+    512,
+}  # GB as memory is sold
+
+
+def bare_numbers(tool: Tool, before: dict[str, Any], args: dict[str, Any], marked: Marked) -> dict[str, Any]:
+    """Return the argument that a turn of nothing but a number means by what was said before; {} when it means none.
+
+    "Eight?" after four cards are cards, "48?" after 24 GB is memory, "make it five" after three picks is the count.
+    """
+    found = _BARE.match(marked.source.strip())
+    if found is None or set(args) - {"model", "models", "hardware"} or "hardware" in args:
+        return {}
+    amount = int(number(found["n"])) if found["n"] else 1
+    hardware = before.get("hardware") or {}
+    sizes = [name for name in ("vram_gb", "ram_gb") if name in hardware]
+    if _CARDS.search(marked.source):
+        return {"hardware": {"gpu_count": amount}} if hardware.get("gpu") or "vram_gb" in hardware else {}
+    if tool == "recommend" and ("count" in before or not hardware):
+        return {"count": amount} if 1 <= amount <= 20 else {}
+    if tool == "fit" and "users" in before:
+        return {"users": amount}
+    if len(sizes) == 1 and amount in _SIZES and "gpu_count" not in hardware and found["n"].isdigit():
+        return {"hardware": {sizes[0]: amount}}
+    if hardware.get("gpu") or "gpu_count" in hardware:
+        return {"hardware": {"gpu_count": amount}} if amount <= 16 else {}
+    return {}
