@@ -179,9 +179,12 @@ def load_benchmarks(path: Path) -> tuple[dict[str, Benchmark], list[Problem]]:
 
 
 def load_tasks(path: Path) -> dict[str, dict[str, float]]:
-    """Return tasks.toml: for each task the weight of each benchmark id."""
+    """Return tasks.toml: for each task the weight of each benchmark id; the reasons stay in the file."""
     table = read_toml(path)[0]
-    return {task: {key: float(weight) for key, weight in one.items()} for task, one in table.items()}
+    return {
+        task: {key: float(group["weight"]) for group in groups for key in group["benchmarks"]}
+        for task, groups in table.items()
+    }
 
 
 def _entries(root: Path | None, *, deep: bool = True, suffix: str = ".toml") -> list[Entry]:

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 FEWEST_SCORES = 6  # a benchmark with fewer scored models cannot be placed on the scale
+FEWEST_RELATIVES = 2  # scored models of a lab, family or stock whose effect is estimated
 FEWEST_COLUMNS = 3  # a source with fewer benchmarks cannot be told from them
 NEAREST = 0.01  # of chance and ceiling: a score at or beyond them says "that low", not "infinitely low"
-BLUR = 0.03  # of the range: what a few hundred questions, prompts and settings leave open
-BLUR_SATURATED = 0.06  # where the questions are known and nearly all are solved
+BLUR = 0.02  # of the range: what a few hundred questions, prompts and settings leave open
+BLUR_SATURATED = 0.04  # where the questions are known and nearly all are solved
 ELO_PER_LOGIT = 173.72  # 400 / ln(10): 400 points are odds of 10 to 1
 ELO_BLUR = 10.0  # points; the boards state 90 % intervals of 5 to 15
 
@@ -98,7 +99,7 @@ def _effects(
     """Return the effects' names and values, and how many relatives of each kind a model has to itself."""
     related = [relatives(model, catalog.models) for model in models]
     shared = Counter(name for names, one in zip(related, scored, strict=True) if one for name in names)
-    known = sorted(name for name, count in shared.items() if count > 1)
+    known = sorted(name for name, count in shared.items() if count >= FEWEST_RELATIVES)
     place = {name: n for n, name in enumerate(known)}
     years = family_years(catalog.models.values())
     own = np.array([traits(model, years) for model in models])
