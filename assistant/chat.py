@@ -33,6 +33,7 @@ from assistant.machine import Machine
 from assistant.reader.needs import remember
 from assistant.sentences import say
 from assistant.settings import Settings
+from assistant.stated_quants import with_quants
 from assistant.tools import Toolbox, run
 from assistant.writer.draft import Draft, bullets, join_sentences, parts, section
 from assistant.writer.explanation import examples, reasons_again
@@ -193,6 +194,7 @@ class Assistant:
         result: dict[str, Any] = {}
         try:
             call = resolve_items(with_query(reading.call, question), conversation)
+            call = with_quants(call, question, self.reader.tables)
             if call.tool == "explain" and conversation.picks and asks_why(question):
                 plan = reasons_again(conversation.picks, language)
             else:

@@ -22,21 +22,17 @@ FIELDS: dict[InfoField, tuple[str, ...]] = {
 
 
 def facts(box: "Toolbox", model: Model, field: InfoField | None, language: Language) -> dict[str, Any]:
-    """Return the asked property (every property without `field`), unknown values as None, with sources."""
+    """Return the asked property (every property without `field`), unknown values as None, with sources.
+
+    `sourced` tells for each property where it was read and when; the licence's terms and each score carry their own.
+    """
     from knowledge.cards import model_card
 
     values = _values(box, model, language)
     asked = [field] if field else list(FIELDS)
-    keys = {
-        key
-        for name in asked
-        for key in (
-            [score.source for score in model.scores]
-            if name == "benchmarks"
-            else [model.price.source] if name == "price" and model.price else _source_keys(model, FIELDS[name])
-        )
-    }  # fmt: skip
-    sources = [s for s in model.sources if s.key in keys] or list(model.sources)
+    read = {name: rows for name in asked if (rows := _read(model, name))}
+    known = {source["ref"] for rows in read.values() for source in rows}
+    sources = [one for one in source_rows(model.sources) if one["ref"] in known] or source_rows(model.sources)
     return {
         "id": model.id,
         "model": model.name,
@@ -45,10 +41,22 @@ def facts(box: "Toolbox", model: Model, field: InfoField | None, language: Langu
         "open_weights": model.open_weights,
         "field": field,
         **{name: values[name] for name in asked},
+        "sourced": read,
         "known_issue": model.known_issues.get(language),
         "card": model_card(box.catalog, model, language) if field is None else None,
-        "sources": source_rows(sources),
+        "sources": sources,
     }
+
+
+def _read(model: Model, field: InfoField) -> list[dict[str, str]]:
+    """Return the sources of a property of this model, each once; empty where none is named."""
+    if field == "benchmarks":
+        keys = [score.source for score in model.scores]
+    elif field == "price":
+        keys = [model.price.source] if model.price else []
+    else:
+        keys = [model.sourced[name] for name in FIELDS[field] if name in model.sourced]
+    return source_rows(source for source in model.sources if source.key in keys)
 
 
 def price_row(model: Model) -> dict[str, Any] | None:
@@ -62,10 +70,6 @@ def source_rows(sources: Iterable[Source]) -> list[dict[str, str]]:
     return [{"ref": source.ref, "date": source.date.isoformat()} for source in sources]
 
 
-def _source_keys(model: Model, names: tuple[str, ...]) -> list[str]:
-    return [model.sourced[name] for name in names if name in model.sourced]
-
-
 def _values(box: "Toolbox", model: Model, language: Language) -> dict[str, Any]:
     licence, price = box.catalog.licences.get(model.licence), price_row(model)
     return {
@@ -76,6 +80,7 @@ def _values(box: "Toolbox", model: Model, language: Language) -> dict[str, Any]:
             "summary": licence.summary.get(language) if licence else None,
             "conditions": licence.conditions.get(language) if licence else None,
             "url": licence.url if licence else None,
+            "checked": licence.checked.isoformat() if licence else None,
         },
         "context": {"native": model.context_tokens, "extended": model.extended_context_tokens},
         "params": {
@@ -85,15 +90,24 @@ def _values(box: "Toolbox", model: Model, language: Language) -> dict[str, Any]:
         "release": model.released.isoformat() if model.released else None,
         "languages": list(model.languages) or None,
         "price": price | {"cached": model.price.cached} if model.price and price else None,
-        "benchmarks": [
-            {
-                "benchmark": box.catalog.benchmarks[score.benchmark].name,
-                "value": score.value,
-                "unit": box.catalog.benchmarks[score.benchmark].unit,
-                "source": score.source,
-            }
-            for score in model.scores
-            if score.benchmark in box.catalog.benchmarks
-        ]
-        or None,
+        "benchmarks": _benchmarks(box, model) or None,
     }
+
+
+def _benchmarks(box: "Toolbox", model: Model) -> list[dict[str, Any]]:
+    """Return the model's scores with source and date, the newest source first, then by name."""
+    known, sources = box.catalog.benchmarks, {source.key: source for source in model.sources}
+    rows = [
+        {
+            "id": score.benchmark,
+            "benchmark": known[score.benchmark].name,
+            "value": score.value,
+            "unit": known[score.benchmark].unit,
+            "source": sources[score.source].ref,
+            "date": sources[score.source].date.isoformat(),
+        }
+        for score in model.scores
+        if score.benchmark in known and score.source in sources
+    ]
+    rows.sort(key=lambda row: str(row["benchmark"]))
+    return sorted(rows, key=lambda row: str(row["date"]), reverse=True)

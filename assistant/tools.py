@@ -130,11 +130,12 @@ def max_size(box: Toolbox, args: MaxSize, language: Language) -> dict[str, Any]:
 def compare(box: Toolbox, args: Compare, language: Language) -> dict[str, Any]:
     """Put two or more named models side by side."""
     from assistant.choosing.compare import compare as side_by_side
+    from assistant.choosing.compare import named
 
     if not args.models or len(args.models) < 2:
         raise BadArguments("models", args.models, "two or more model names", "2つ以上のモデル名")
-    models = list(dict.fromkeys(find_model(box.catalog, name).id for name in args.models))
-    result = side_by_side(box, [box.catalog.models[name] for name in models], args, language)
+    rows = list({(one.model.id, one.quant): one for one in (named(box, name) for name in args.models)}.values())
+    result = side_by_side(box, rows, args)
     return {**result, "stated_hardware": args.hardware is not None}
 
 

@@ -130,8 +130,16 @@ def test_a_context_above_the_maximum_is_answered_as_asked_with_a_warning(box):
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_the_largest_size_stands_beside_the_rule_of_thumb(box, language):
+def test_the_largest_size_is_told_without_the_rule_of_thumb(box, language):
     result = max_size(box, MaxSize(hardware=Hardware(gpu="RTX 4090")), language)
     text = largest(result, language).text()
-    assert result["rule_of_thumb_params_b"] == 6.9  # 24 x 0.75 / 1.3 / 2, as in the guide
-    assert "6.9B" in text and f"{result['max_params_b']['Q4_K_M']:g}B" in text and "22.6B" in text  # 6.9 x 2 / 0.612
+    assert result["rule_of_thumb_params_b"] == 6.9  # 24 x 0.75 / 1.3 / 2, as in the guide: for --json alone
+    assert f"{result['max_params_b']['Q4_K_M']:g}B" in text and "6.9B" not in text
+
+
+def test_this_computer_is_told_apart_from_what_a_model_needs(box):
+    result, text = answer(box, "en", None)
+    assert result["available_mib"] is None and "On this computer" not in text
+    own = {**result, "available_mib": 6144.0, "fits": False, "device": "RTX 2060"}
+    told = fitting(own, "en").text()
+    assert "On this computer" in told.split("|")[-1] and "6.0 GiB is available (RTX 2060)" in told  # 6,144 / 1,024

@@ -1,45 +1,119 @@
 """`compare`: named models side by side, with who leads on which aspect and whether the lead is more than noise."""
 
+from dataclasses import dataclass
 from math import hypot
 from typing import TYPE_CHECKING, Any
 
-from assistant.calls import Compare
+from assistant.calls import Compare, Task
 from assistant.choosing.candidates import SMALLEST_MARGIN
 from assistant.choosing.constraints import DEFAULT_CONTEXT
-from assistant.choosing.ranking import Ability, kind
+from assistant.choosing.ranking import Z90, Ability, kind, percent
 from assistant.errors import BadArguments
-from assistant.events import Language
 from assistant.machine import Machine
 from assistant.model_facts import price_row, source_rows
+from knowledge.priorities import load_priorities
 from knowledge.schema import Model
 
 if TYPE_CHECKING:
     from assistant.tools import Toolbox
 
 USUAL_QUANT = "Q4_K_M"
-TASKS_COMPARED = ("general", "coding", "reasoning", "math")
+TASKS_COMPARED: tuple[Task, ...] = ("general", "coding", "reasoning", "math")
+LANGUAGE = "ja"  # the language whose ability is compared beside the tasks where one of the models was measured in it
 
 
-def compare(box: "Toolbox", models: list[Model], args: Compare, language: Language) -> dict[str, Any]:
-    """Return rows of facts, abilities per task and fit, and per task the leader ("tie" inside the noise)."""
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A model to compare, in the quantisation that was named for it (a key of QUANTS; None: none was)."""
+
+    model: Model
+    quant: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An ability after the stated quantisation, on the unbounded scale, and by how many scores it was measured."""
+
+    position: float
+    deviation: float
+    measured: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the score (0 to 100) with its 90 % interval."""
+        spread = Z90 * self.deviation
+        low, high = percent(self.position - spread), percent(self.position + spread)
+        return {
+            "score": round(percent(self.position), 1), "interval": [round(low, 1), round(high, 1)],
+            "measured": self.measured,
+        }  # fmt: skip
+
+
+def named(box: "Toolbox", text: str) -> Compared:
+    """Return the model that a name means, and the quantisation that is part of the name ("qwen3 8b q4").
+
+    Raises UnknownModel.
+    """
+    from assistant.memory.quants import resolve_quant
+    from assistant.reader.units import quantisations
+    from knowledge.names import find_model
+
+    if text in box.catalog.models:
+        return Compared(box.catalog.models[text], None)
+    for span in quantisations(text):
+        rest = " ".join((text[: span.start] + " " + text[span.end :]).replace("()", " ").split())
+        if span.kind == "QNT" and rest:
+            return Compared(find_model(box.catalog, rest), resolve_quant(str(span.value)))
+    return Compared(find_model(box.catalog, text), None)
+
+
+def compare(box: "Toolbox", rows: list[Compared], args: Compare) -> dict[str, Any]:
+    """Return rows of facts, abilities per task and fit, and per task the leader (`n` counts rows from 1, with `tie`).
+
+    Tasks are those asked for, else the general ones; the models' ability in Japanese stands beside them where one of
+    them was measured in it. A stated quantisation's cost is taken off the abilities.
+    """
     machine = box.machine_for(args.hardware)
-    tasks = [args.task] if args.task else list(TASKS_COMPARED)
-    shared = [name for name in tasks if len({kind(model) for model in models}) == 1]
-    abilities = {task: {model.id: box.scales.ability(model, task) for model in models} for task in shared}
+    models = [row.model for row in rows]
+    asked = [args.task] if args.task else list(TASKS_COMPARED)
+    shared: list[Task] = [name for name in asked if len({kind(model) for model in models}) == 1]
+    standings = {str(task): [_standing(box, row, task) for row in rows] for task in shared}
+    if shared and any(_speaks(box, model) for model in models):
+        standings["japanese"] = [_standing(box, row, args.task or "general", (LANGUAGE,)) for row in rows]
     return {
-        "models": [_row(box, model, machine, {t: a[model.id] for t, a in abilities.items()}) for model in models],
-        "leaders": {task: _leader(by_model) for task, by_model in abilities.items()},
-        "common_benchmarks": _common(box, models),
+        "models": [
+            _row(box, row, machine, {task: of[n] for task, of in standings.items()}) for n, row in enumerate(rows)
+        ],
+        "leaders": {task: _leader(models, of) for task, of in standings.items()},
+        "common_benchmarks": _common(box, models, asked),
         "machine": machine.label if machine else None,
-        "tasks": shared,
+        "tasks": list(standings),
     }
 
 
-def _row(box: "Toolbox", model: Model, machine: Machine | None, able: dict[str, Ability | None]) -> dict[str, Any]:
+def _speaks(box: "Toolbox", model: Model) -> bool:
+    known = (box.catalog.benchmarks.get(score.benchmark) for score in model.scores)
+    return any(LANGUAGE in one.languages for one in known if one is not None)
+
+
+def _standing(box: "Toolbox", row: Compared, task: Task, languages: tuple[str, ...] = ()) -> Standing | None:
+    from assistant.memory.quants import quality_loss
+
+    able: Ability | None = box.scales.ability(row.model, task, languages)
+    if able is None:
+        return None
+    lost = quality_loss(row.quant, row.model.parameters) if row.quant else 0.0
+    return Standing(able.position - load_priorities().perplexity * lost, able.deviation, len(able.measured))
+
+
+def _row(
+    box: "Toolbox", row: Compared, machine: Machine | None, standings: dict[str, Standing | None]
+) -> dict[str, Any]:
+    model = row.model
     licence = box.catalog.licences.get(model.licence)
     return {
         "id": model.id,
         "model": model.name,
+        "quant": row.quant,
         "lab": model.lab,
         "variant": model.variant,
         "open_weights": model.open_weights,
@@ -51,49 +125,66 @@ def _row(box: "Toolbox", model: Model, machine: Machine | None, able: dict[str, 
         "commercial_use": licence.commercial if licence else "unknown",
         "languages": list(model.languages),
         "price": price_row(model),
-        "scores": {
-            task: {"score": a.score, "interval": [a.low, a.high], "measured": len(a.measured)} if a else None
-            for task, a in able.items()
-        },
-        "fit": _fit(model, machine),
+        "scores": {task: one.to_json() if one else None for task, one in standings.items()},
+        "fit": _fit(row, machine),
         "sources": source_rows(model.sources),
     }
 
 
-def _fit(model: Model, machine: Machine | None) -> dict[str, Any] | None:
-    """Return the usual quantisation's fit, or the best that fits; None for models without weights."""
+def _fit(row: Compared, machine: Machine | None) -> dict[str, Any] | None:
+    """Return the stated quantisation's fit, else the usual one's or the best that fits; None without weights."""
     from assistant.memory.fit import best_fit, fit
 
+    model = row.model
     if not model.open_weights:
         return None
     context = min(DEFAULT_CONTEXT, model.context_tokens or DEFAULT_CONTEXT)
     try:
-        report = fit(model, quant=USUAL_QUANT, context_tokens=context, machine=machine)
-        if report.fits is False and machine is not None:
+        report = fit(model, quant=row.quant or USUAL_QUANT, context_tokens=context, machine=machine)
+        if report.fits is False and machine is not None and row.quant is None:
             report = best_fit(model, machine, context_tokens=context) or report
         return report.to_json()
     except BadArguments:
         return None
 
 
-def _leader(abilities: dict[str, Ability | None]) -> dict[str, Any]:
-    known = sorted(((a.position, name, a) for name, a in abilities.items() if a), key=lambda row: (-row[0], row[1]))
+def _leader(models: list[Model], standings: list[Standing | None]) -> dict[str, Any]:
+    """Return the most able row and which others are inside the noise (`tied`, rows from 1); equal ones in their order.
+
+    Two quantisations of one model share what is uncertain about it: their difference is no noise.
+    """
+    known = sorted((-one.position, n) for n, one in enumerate(standings) if one is not None)
     if len(known) < 2:
-        return {"id": None, "tie": False}
-    (_, first, a), (_, _, b) = known[0], known[1]
-    noise = hypot(a.deviation, b.deviation)
-    return {"id": first, "tie": a.position - b.position < SMALLEST_MARGIN * noise}
+        return {"id": None, "n": None, "tie": False, "tied": []}
+    first = known[0][1]
+    tied = [n + 1 for _, n in known[1:] if models[n] is not models[first] and _near(standings[first], standings[n])]
+    return {"id": models[first].id, "n": first + 1, "tie": bool(tied), "tied": tied}
 
 
-def _common(box: "Toolbox", models: list[Model]) -> list[dict[str, Any]]:
-    """Return the benchmarks on which every compared model has a published score."""
+def _near(one: Standing | None, other: Standing | None) -> bool:
+    """Tell whether the difference of two models' abilities is inside its noise."""
+    if one is None or other is None:
+        return False
+    return one.position - other.position < SMALLEST_MARGIN * hypot(one.deviation, other.deviation)
+
+
+def _common(box: "Toolbox", models: list[Model], tasks: list[Task]) -> list[dict[str, Any]]:
+    """Return the benchmarks on which every compared model has a score: the tasks' own first, then the newest."""
+    weights = {name: one for task in tasks for name, one in box.catalog.tasks.get(task, {}).items()}
     by_model = [{score.benchmark: score.value for score in model.scores} for model in models]
-    names = sorted(set.intersection(*(set(scores) for scores in by_model)) & set(box.catalog.benchmarks))
+    known = box.catalog.benchmarks
+    names = set.intersection(*(set(scores) for scores in by_model)) & set(known)
+    if len({model.id for model in models}) == 1:
+        return []
+    ordered = sorted(names, key=lambda one: (-weights.get(one, 0.0), -known[one].sources[0].date.toordinal(), one))
     return [
         {
-            "benchmark": box.catalog.benchmarks[name].name,
-            "unit": box.catalog.benchmarks[name].unit,
+            "id": name,
+            "benchmark": known[name].name,
+            "unit": known[name].unit,
             "scores": {model.id: scores[name] for model, scores in zip(models, by_model, strict=True)},
+            "source": known[name].sources[0].ref,
+            "date": known[name].sources[0].date.isoformat(),
         }
-        for name in names
+        for name in ordered
     ]

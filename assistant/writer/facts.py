@@ -1,47 +1,61 @@
 """Prose for `compare` and `model_info`."""
 
+import re
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import count, join, language_name, mebibytes, parameters, say, speed, tokens
+from assistant.sentences import join, language_name, mebibytes, parameters, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, catalog_sources, cell, parts, section, table
+from assistant.writer.recommendation import price
 
 BENCHMARKS_SHOWN = 12
+SCORES_SHOWN = 25
 
 
 def comparison(result: dict[str, Any], language: Language) -> Draft:
-    """Return the models side by side: who leads at what, facts, shared benchmarks."""
+    """Return the models side by side: who leads at what, facts, shared benchmarks with source and date."""
     models = result["models"]
-    names = {m["id"]: m["model"] for m in models}
+    names = [_named(m) for m in models]
     known = _leaders(result["leaders"], names, language)
-    verdict = known[0] if known else say(language, "compare.unknown", models=join(language, list(names.values())))
-    header = [say(language, "column.aspect"), *(f"{m['model']} [{n}]" for n, m in enumerate(models, 1))]
+    verdict = known[0] if known else say(language, "compare.unknown", models=join(language, names))
+    header = [say(language, "column.aspect"), *(f"{name} [{n}]" for n, name in enumerate(names, 1))]
     body = parts(
         table(header, _rows(result, language)),
-        section(say(language, "compare.common"), _common(result, names, language)),
         say(language, "recommend.scale") if result["tasks"] else "",
+        section(say(language, "compare.common"), _common(result, names, language)),
     )
     sources = catalog_sources((m["id"], m["model"], m["sources"]) for m in models)
     questions = tuple(say(language, "next.fit", model=m["model"]) for m in models[:2] if m["open_weights"])
     assumed: tuple[str, ...] = ()
     if not result.get("stated_hardware", True) and result["machine"] and any(m["fit"] for m in models):
         assumed = (say(language, "assume.compare", machine=result["machine"]),)
-    return Draft(verdict, tuple(known[1:]), body, sources, assumed, (), questions, tuple(names))
+    listed = tuple(dict.fromkeys(m["id"] for m in models))
+    return Draft(verdict, tuple(known[1:]), body, sources, assumed, (), questions, listed)
 
 
-def _leaders(leaders: dict[str, Any], names: dict[str, str], language: Language) -> list[str]:
+def _named(row: dict[str, Any]) -> str:
+    """Return a compared model's name with the quantisation that was stated for it."""
+    return f"{row['model']} ({row['quant']})" if row.get("quant") else str(row["model"])
+
+
+def _leaders(leaders: dict[str, Any], names: list[str], language: Language) -> list[str]:
     """Return one sentence per leader: the tasks it leads at together, ties apart."""
-    groups: dict[tuple[bool, str], list[str]] = {}
+    groups: dict[tuple[bool, int, tuple[int, ...]], list[str]] = {}
     for task, who in leaders.items():
-        if who["id"] is not None:
-            groups.setdefault((who["tie"], who["id"]), []).append(say(language, f"task.{task}"))
-    return [
-        say(
-            language, "compare.tie" if tie else "compare.leads", tasks=join(language, tasks), model=names[model_id],
-            others=join(language, [name for other, name in names.items() if other != model_id]),
-        )
-        for (tie, model_id), tasks in sorted(groups.items(), key=lambda group: group[0][0])
-    ]  # fmt: skip
+        if who["n"] is not None:
+            groups.setdefault((who["tie"], who["n"], tuple(who["tied"])), []).append(say(language, f"task.{task}"))
+    return [_leader(n, tied, tasks, names, language) for (_, n, tied), tasks in sorted(groups.items())]
+
+
+def _leader(n: int, tied: tuple[int, ...], tasks: list[str], names: list[str], language: Language) -> str:
+    """Return who leads at some tasks, with whom the lead is inside the noise, and who is behind."""
+    near = [names[other - 1] for other in tied]
+    behind = [name for other, name in enumerate(names, 1) if other != n and other not in tied]
+    values = {"tasks": join(language, tasks), "model": names[n - 1]}
+    if not near:
+        return say(language, "compare.leads", others=join(language, behind), **values)
+    ahead = say(language, "compare.ahead", behind=join(language, behind)) if behind else ""
+    return say(language, "compare.tie", others=join(language, near), ahead=ahead, **values)
 
 
 def _rows(result: dict[str, Any], language: Language) -> list[list[str]]:
@@ -67,7 +81,9 @@ def _rows(result: dict[str, Any], language: Language) -> list[list[str]]:
             ]
         )
     if any(m["price"] for m in models):
-        rows.append([say(language, "column.price"), *(_price(m["price"], language) for m in models)])
+        rows.append(
+            [say(language, "column.price"), *(price(m["price"], language) if m["price"] else "-" for m in models)]
+        )
     return rows
 
 
@@ -88,20 +104,29 @@ def _fit(fit: dict[str, Any] | None, language: Language) -> str:
     return f"{text} {say(language, 'fits' if fit['fits'] else 'fits_not')}"
 
 
-def _price(price: dict[str, Any] | None, language: Language) -> str:
-    if not price or price["output"] is None:
-        return "-"
-    return say(language, "price", input=price["input"], output=price["output"])
-
-
-def _common(result: dict[str, Any], names: dict[str, str], language: Language) -> str:
-    rows = result["common_benchmarks"][:BENCHMARKS_SHOWN]
+def _common(result: dict[str, Any], names: list[str], language: Language) -> str:
+    rows = result["common_benchmarks"]
     if not rows:
         return ""
-    return table(
-        [say(language, "column.benchmark"), *names.values()],
-        [[_with_unit(row), *(f"{row['scores'][model_id]:g}" for model_id in names)] for row in rows],
+    ids = [m["id"] for m in result["models"]]
+    grid = table(
+        [say(language, "column.benchmark"), *names, say(language, "column.source")],
+        [
+            [
+                _with_unit(row),
+                *(f"{round(row['scores'][one], 1):g}" for one in ids),
+                source_name(row),
+            ]
+            for row in rows[:BENCHMARKS_SHOWN]
+        ],
     )
+    more = len(rows) - BENCHMARKS_SHOWN
+    return parts(grid, say(language, "compare.more", count=more) if more > 0 else "")
+
+
+def source_name(row: dict[str, Any]) -> str:
+    """Return a source's name without its path, and the date: "Artificial Analysis, 2026-07-10"."""
+    return f"{re.split(r',| @|: ', row['source'])[0]}, {row['date']}"
 
 
 def _with_unit(row: dict[str, Any]) -> str:
@@ -118,6 +143,7 @@ def information(result: dict[str, Any], language: Language) -> Draft:
         verdict = say(language, "info.card", model=model, lab=result["lab"])
         return Draft(verdict, (), result["card"], sources, (), (), questions, listed)
     verdict, body = FIELDS[result["field"]](result, language)
+    body = parts(body, _read(result, language))
     lead = (say(language, "info.issue", issue=result["known_issue"]),) if result["known_issue"] else ()
     return Draft(verdict, lead, body, sources, (), (), questions, listed)
 
@@ -146,9 +172,9 @@ def _params(result: dict[str, Any], language: Language) -> tuple[str, str]:
     total, active = result["params"]["total_b"], result["params"]["active_b"]
     if total is None:
         return _unknown(result, language), ""
-    text = say(language, "info.params", model=result["model"], total=count(total))
+    text = say(language, "info.params", model=result["model"], total=f"{round(total, 2):g}B")
     if active and active < total:
-        text += say(language, "info.params_active", active=count(active))
+        text += say(language, "info.params_active", active=f"{round(active, 2):g}B")
     return text + "[1]" + say(language, "stop"), ""
 
 
@@ -180,13 +206,24 @@ def _priced(result: dict[str, Any], language: Language) -> tuple[str, str]:
 
 
 def _benchmarks(result: dict[str, Any], language: Language) -> tuple[str, str]:
-    if not result["benchmarks"]:
+    found = result["benchmarks"]
+    if not found:
         return _unknown(result, language), ""
-    rows = [[row["benchmark"], f"{row['value']:g}", row["unit"]] for row in result["benchmarks"]]
-    header = [say(language, f"column.{name}") for name in ("benchmark", "score_raw", "unit")]
-    return say(language, "info.benchmarks", model=result["model"], count=len(rows)) + "[1]" + say(
-        language, "stop"
-    ), table(header, rows)
+    rows = [[_with_unit(row), f"{round(row['value'], 1):g}", source_name(row)] for row in found[:SCORES_SHOWN]]
+    header = [say(language, f"column.{name}") for name in ("benchmark", "score_raw", "source")]
+    text = say(language, "info.benchmarks", model=result["model"], count=len(found)) + "[1]" + say(language, "stop")
+    more = len(found) - SCORES_SHOWN
+    rest = say(language, "info.more", count=more, model=result["id"]) if more > 0 else ""
+    return text, parts(table(header, rows), rest)
+
+
+def _read(result: dict[str, Any], language: Language) -> str:
+    """Return where the property was read and when, "" where that stands beside each value or nothing is known."""
+    rows = result["sourced"].get(result["field"], [])
+    if not rows or result["field"] == "benchmarks":
+        return ""
+    shown = join(language, [f"{row['ref']} ({row['date']})" for row in rows])
+    return say(language, "info.read", sources=shown)
 
 
 def _unknown(result: dict[str, Any], language: Language) -> str:

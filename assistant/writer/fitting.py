@@ -78,13 +78,7 @@ def _needs(result: dict[str, Any], language: Language) -> Draft:
         ],
     )
     lead = [say(language, "fit.needs_lead")]
-    if result["available_mib"] is not None:
-        key = "fit.here_yes" if result["fits"] else "fit.here_no"
-        lead.append(
-            say(language, key, device=result["device"], quant=result["quant"], need=mebibytes(result["total_mib"]),
-                have=mebibytes(result["available_mib"]))
-        )  # fmt: skip
-    else:
+    if result["available_mib"] is None:
         lead += [note[language] for note in result["notes"]]
     users = result.get("users") or 1
     held = say(language, "fit.held_users" if users > 1 else "fit.held", users=users, kv=result["kv_type"])
@@ -94,10 +88,22 @@ def _needs(result: dict[str, Any], language: Language) -> Draft:
         language, "fit.machines", quant=result["usual_quant"], context=tokens(result["context_tokens"])
     )  # fmt: skip
     lines = [say(language, f"fit.machine_{row['kind']}", **row) for row in result["machines"]]
-    body = parts(grid, itemised(language, middle), section(title, bullets(lines)), bullets(about))
+    body = parts(
+        grid, itemised(language, middle), section(title, bullets(lines)), _here(result, language), bullets(about)
+    )
     return Draft(
         verdict, tuple(lead), body, _sources(result, language), (), (), _next(result, language), (result["id"],)
     )
+
+
+def _here(result: dict[str, Any], language: Language) -> str:
+    """Return whether the machine this runs on holds it, for whom that is the question; "" where it is not known."""
+    if result["available_mib"] is None:
+        return ""
+    values = {"quant": result["quant"], "need": mebibytes(result["total_mib"])}
+    values |= {"have": mebibytes(result["available_mib"]), "device": result["device"]}
+    text = say(language, "fit.here_yes" if result["fits"] else "fit.here_no", **values)
+    return section(say(language, "fit.here"), text)
 
 
 def _items(result: dict[str, Any], language: Language) -> str:
@@ -243,9 +249,7 @@ def largest(result: dict[str, Any], language: Language) -> Draft:
         language, "size.verdict", device=result["device"], size=f"{sizes[typical]:g}B", quant=typical,
         context=tokens(result["context_tokens"]),
     )  # fmt: skip
-    lead = (
-        say(language, "size.rule", size=f"{result['rule_of_thumb_params_b']:.1f}B", why=result["rule_note"][language]),
-    )
+    lead = (say(language, "size.balance"),)
     models = result["models"]
     header = [say(language, f"column.{name}") for name in ("model", "quant", "memory", "speed")]
     body = parts(
@@ -255,7 +259,9 @@ def largest(result: dict[str, Any], language: Language) -> Draft:
         ),
         section(
             say(language, "size.models"),
-            table(header, [_model_row(fit, language) for fit in models]) if models else say(language, "size.no_models"),
+            parts(table(header, [_model_row(fit, language) for fit in models]), say(language, "size.not_best"))
+            if models
+            else say(language, "size.no_models"),
         ),
         bullets(
             [say(language, "size.available", available=mebibytes(result["available_mib"]))]

@@ -1,0 +1,40 @@
+"""Quantisations that a question states beside the models it compares: "compare qwen3 8b q4 and llama 8b q8"."""
+
+from typing import TYPE_CHECKING
+
+from assistant.calls import Call, parse_call
+
+if TYPE_CHECKING:
+    from assistant.reader.spans import Tables
+
+
+def with_quants(call: Call, question: str, tables: "Tables") -> Call:
+    """Return a `compare` call with each model's stated quantisation as part of its name, any other call as it is.
+
+    A quantisation belongs to the model before it, one that stands before every model to the first. A model that is
+    named with two is compared with itself.
+    """
+    from assistant.reader.spans import find_spans
+    from assistant.reader.text import clean
+
+    models = call.arguments().get("models")
+    if call.tool != "compare" or not models:
+        return call
+    stated: dict[str, list[str]] = {}
+    waiting: list[str] = []
+    last: str | None = None
+    for span in sorted(find_spans(clean(question), tables), key=lambda one: one.start):
+        if span.kind == "MOD":
+            last = str(span.value)
+            stated.setdefault(last, []).extend(waiting)
+            waiting = []
+        elif span.kind == "QNT" and last is None:
+            waiting.append(str(span.value))
+        elif span.kind == "QNT" and last is not None:
+            stated[last].append(str(span.value))
+    named = [f"{model} {quant}" for model in models for quant in dict.fromkeys(stated.get(model, ()))]
+    bare = [model for model in models if not stated.get(model)]
+    if not named:
+        return call
+    order = sorted([*named, *bare], key=lambda name: models.index(name if name in models else name.rsplit(" ", 1)[0]))
+    return parse_call("compare", {**call.arguments(), "models": order})
