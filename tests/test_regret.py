@@ -8,8 +8,9 @@ import pytest
 from knowledge.catalog import Catalog
 from knowledge.schema import Benchmark, Model, Score, Source
 from tests.benchmarks.baselines import llmfit_score, mean_z, parameters, size_and_date
-from tests.benchmarks.bench_regret import judges, peer_table, to_hide, without
+from tests.benchmarks.bench_regret import judges, peer_table, to_hide
 from tests.benchmarks.peer_ranks import HIDDEN, MEMORIES
+from tests.benchmarks.refits import without
 from tests.benchmarks.regret import Cell, first, interval, judged, lost, share, unit_means
 
 PERCENT = Benchmark("quiz", "Quiz", {}, "%", 20.0, 100.0, True, ("en",), False, (Source("a", "A", date(2026, 1, 1)),))
@@ -124,7 +125,7 @@ def test_plane_over_size_and_date_finds_a_size_effect() -> None:
 
 
 def test_judges_need_enough_models() -> None:
-    assert judges(catalog(model("a", 1, quiz=50.0)), "general") == []
+    assert judges(catalog(model("a", 1, quiz=50.0)), "general", "source") == []
 
 
 def test_peers_answered_for_every_memory_and_hidden_source() -> None:

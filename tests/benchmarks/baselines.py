@@ -10,7 +10,8 @@ from datetime import date
 from math import log10
 from typing import TYPE_CHECKING
 
-from assistant.choosing.ranking import kind, on_line
+from assistant.choosing.cells import on_line
+from assistant.choosing.traits import kind
 from knowledge.schema import Model
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _standardised(catalog: "Catalog") -> dict[str, list[float]]:
     table: dict[str, dict[str, float]] = {}
     for model in catalog.models.values():
         for score in model.scores:
-            line = on_line(catalog.benchmarks[score.benchmark], score.value)
+            line, _ = on_line(catalog.benchmarks[score.benchmark], score.value)
             table.setdefault(score.benchmark, {})[model.id] = line
     found: dict[str, list[float]] = {}
     for name in sorted(table):

@@ -11,24 +11,25 @@ tokens, and whose hidden score is known. The peers' own tables are as they ship 
 import csv
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from statistics import fmean, pstdev
 
 from assistant.calls import Hardware, Recommend
-from assistant.choosing.constraints import resolve, why_out
-from assistant.choosing.ranking import refit
+from assistant.choosing.columns import columns
+from assistant.choosing.constraints import codes, resolve
 from assistant.hardware import stated
 from assistant.tools import Toolbox
 from knowledge.catalog import Catalog, load_catalog
 from tests.benchmarks import peer_ranks
 from tests.benchmarks.baselines import BASELINES
+from tests.benchmarks.refits import refit_without
 from tests.benchmarks.regret import Cell, first, interval, judged, lost, share, unit_means
 from tests.benchmarks.row import Row
 
 OURS, BLIND = "ours", "a blind pick"
 QUANT, CONTEXT = "Q4_K_M", 8_192
-MOST_BENCHMARKS = 3  # hidden per task, by weight: every one is a fit of its own
+MOST_BENCHMARKS = {"benchmark": 2, "source": 3}  # that judge a task, by weight; there are fewer sources to fit without
 FEWEST_MODELS = 12  # a benchmark with fewer candidates on any hardware judges no choice
 FEWEST_CANDIDATES = 5  # that fit a memory
 Scores = Callable[[str], float | None]  # of a model id
@@ -48,15 +49,6 @@ def source_of(catalog: Catalog, benchmark: str) -> str:
     return catalog.benchmarks[benchmark].sources[0].key
 
 
-def without(catalog: Catalog, hidden: frozenset[str]) -> Catalog:
-    """Return the catalog without the scores of some benchmarks."""
-    models = {
-        name: replace(model, scores=tuple(one for one in model.scores if one.benchmark not in hidden))
-        for name, model in catalog.models.items()
-    }
-    return replace(catalog, models=models)
-
-
 @cache
 def fitting(memory: str) -> frozenset[str]:
     """Return the ids of the models that fit a card of that many GB, or 16 GB of RAM for "cpu"."""
@@ -74,8 +66,9 @@ def allowed(task: str, commercial: bool) -> frozenset[str]:
     catalog = load_catalog()
     box = Toolbox(catalog)
     args = Recommend.model_validate({"task": task, "hosting": "local", "commercial_use": commercial or None})
-    needs = resolve(box, args)
-    return frozenset(name for name, model in catalog.models.items() if why_out(box, model, needs) is None)
+    one = columns(catalog)
+    left = codes(one, resolve(box, args)) == 0
+    return frozenset(one.models[at].id for at, keep in zip(one.entry, left, strict=True) if keep)
 
 
 def truth(catalog: Catalog, benchmark: str) -> dict[str, float]:
@@ -83,11 +76,11 @@ def truth(catalog: Catalog, benchmark: str) -> dict[str, float]:
     return {m.id: s.value for m in catalog.models.values() for s in m.scores if s.benchmark == benchmark}
 
 
-def judges(catalog: Catalog, task: str) -> list[str]:
-    """Return the benchmarks to hide for a task: its weightiest ones that scored enough open models."""
+def judges(catalog: Catalog, task: str, what: str) -> list[str]:
+    """Return the benchmarks that judge a task: its weightiest ones that scored enough open models."""
     weights = catalog.tasks[task]
     enough = [name for name in weights if len(truth(catalog, name).keys() & allowed(task, False)) >= FEWEST_MODELS]
-    return sorted(enough, key=lambda name: (-weights[name], name))[:MOST_BENCHMARKS]
+    return sorted(enough, key=lambda name: (-weights[name], name))[: MOST_BENCHMARKS[what]]
 
 
 def to_hide(catalog: Catalog, judge: str, what: str) -> Hidden:
@@ -122,10 +115,9 @@ class Methods:
     """Every method after one look at the catalog without what is hidden."""
 
     def __init__(self, catalog: Catalog, hidden: Hidden) -> None:
-        seen = without(catalog, hidden.benchmarks)
         self.catalog, self.hidden = catalog, hidden
-        self.scales = refit(seen)
-        self.orders = {name: make(seen) for name, make in BASELINES.items()}
+        self.scales = refit_without(catalog, hidden.benchmarks)
+        self.orders = {name: make(self.scales.catalog) for name, make in BASELINES.items()}
 
     def scores(self, task: str, memory: str) -> Iterator[tuple[str, Scores]]:
         """Yield each method's name and scores for a task and memory."""
@@ -164,7 +156,7 @@ def measure(catalog: Catalog, what: str) -> list[Cell]:
     fitted: dict[frozenset[str], Methods] = {}
     found: list[Cell] = []
     for task in sorted(catalog.tasks):
-        for judge in judges(catalog, task):
+        for judge in judges(catalog, task, what):
             hidden = to_hide(catalog, judge, what)
             if hidden.benchmarks not in fitted:
                 fitted[hidden.benchmarks] = Methods(catalog, hidden)
