@@ -74,8 +74,10 @@ def resolve(box: "Toolbox", args: Recommend) -> Needs:
 def codes(one: Columns, needs: Needs) -> Codes:
     """Return for each row the code of the first constraint that it breaks, 0 when it may be considered."""
     found = np.zeros(len(one.entry), dtype=np.uint8)
+    taken = np.zeros(len(one.entry), dtype=np.bool_)
     for key, mask in broken(one, needs):
-        np.copyto(found, CODE[key], where=mask & (found == 0))
+        found += (mask & ~taken).view(np.uint8) * np.uint8(CODE[key])
+        taken |= mask
     return found
 
 
@@ -142,20 +144,22 @@ def here(one: Columns, needs: Needs) -> Flags:
     return one.open_weights if needs.local else np.zeros_like(one.open_weights)
 
 
-def affordable(one: Columns, needs: Needs) -> Flags:
-    """Return the rows that may be used through an API: offered there, and not above the stated price."""
+def affordable(one: Columns, needs: Needs, rows: Ints) -> Flags:
+    """Return which of some rows may be used through an API: offered there, and not above the stated price."""
     if not needs.api:
-        return np.zeros_like(one.priced)
-    return one.priced if needs.args.max_price is None else one.price_out <= needs.args.max_price
+        return np.zeros(len(rows), dtype=np.bool_)
+    most = needs.args.max_price
+    return one.priced[rows] if most is None else np.asarray(one.price_out[rows] <= most)
 
 
-def contexts(one: Columns, needs: Needs) -> Ints:
-    """Return the tokens that each row is to hold: what was asked, or what the model was made for if that is less.
+def contexts(one: Columns, needs: Needs, rows: Ints) -> Ints:
+    """Return the tokens that some rows are to hold: what was asked, or what the model was made for if that is less.
 
     A stated context may reach into an extended one; the usual context does not.
     """
-    most = one.longest if needs.args.context_tokens else one.context
-    return np.minimum(needs.context_tokens, np.where(most > 0, most, needs.context_tokens))
+    most = (one.longest if needs.args.context_tokens else one.context)[rows]
+    most[most == 0] = needs.context_tokens
+    return np.minimum(needs.context_tokens, most)
 
 
 def values(one: Columns, needs: Needs, row: int, key: str) -> dict[str, Any]:

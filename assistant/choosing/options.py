@@ -6,6 +6,7 @@ The option with the largest gain is taken: less quantisation, more speed.
 """
 
 from dataclasses import dataclass, fields
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from assistant.memory.speed import cpu_bytes
 
 SPLIT_QUANTS = ("Q4_K_M", "IQ4_XS", "Q3_K_M")  # tried when a part of the model has to lie in RAM
 NO_FIT = -1  # column of what runs elsewhere
+ROUNDED = 1.006  # three digits of a speed may be this much above it
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -57,15 +59,13 @@ class Options:
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """A question's machine and needs beside the catalog's columns; `tokens` (rows,) are what each model is to hold."""
+    """A question's machine and needs beside the catalog's columns."""
 
     one: Columns
     stock: Shelf
     needs: Needs
     taste: Taste
     machine: Machine
-    tokens: Ints
-    projector: Ints
 
     @property
     def space(self) -> Room:
@@ -77,51 +77,69 @@ class Setting:
         """Whether a model may be split between a card and RAM: that of a graphics card must be known."""
         return self.space.kind == "gpu" and self.space.ram is not None
 
+    @cached_property
+    def weights(self) -> Ints:
+        """The weights that the device must hold (rows, quantisations)."""
+        return self.stock.cards if self.space.kind == "gpu" else self.stock.weights
+
+    @cached_property
+    def least_weights(self) -> Ints:
+        """The same of the smallest quantisation of each model (rows,)."""
+        return self.stock.least_cards if self.space.kind == "gpu" else self.stock.least_weights
+
+    @cached_property
+    def _entries(self) -> Ints:
+        return self.tokens(self.stock.first)
+
+    def tokens(self, rows: Ints) -> Ints:
+        """Return the tokens that each of some models is to hold."""
+        return contexts(self.one, self.needs, rows)
+
+    def beside(self, rows: Ints, kind: int = 0) -> Ints:
+        """Return what some models take beside weights, in bytes."""
+        return self.stock.beside(self._entries, self.tokens(rows), self.machine, kind, rows)
+
+    def free(self, rows: Ints) -> Ints:
+        """Return the bytes that some models may take: where images are the task, the projector must fit beside them."""
+        if self.needs.task != "vision":
+            return np.full(len(rows), self.space.available)
+        return self.space.available - _projectors(self.one, self.stock)[self.one.entry[rows]]
+
+    def reads(self, rows: Ints) -> Reads:
+        """Return what a token reads in each quantisation, the cache in 16 bits."""
+        stock = self.stock
+        dense, experts = stock.dense[rows].astype(float), stock.experts[rows].astype(float)
+        cache = batch.cache_read(stock.cells[0].of(rows), self.tokens(rows) / 2)
+        return Reads(dense, experts, cache[:, None], stock.tensors[rows][:, None], stock.quants)
+
+    def fewest_reads(self, rows: Ints) -> Reads:
+        """Return the weights that a token reads in the smallest quantisation (rows, 1), without a cache."""
+        stock = self.stock
+        dense, experts = stock.light_dense[rows].astype(float), stock.light_experts[rows].astype(float)
+        return Reads(dense[:, None], experts[:, None], np.zeros(1), stock.tensors[rows][:, None], ("Q8_0",))
+
     def lacking(self, rows: Ints) -> list[dict[str, Any]]:
         """Return for each row what its usual quantisation needs, in bytes, and what there is."""
         columns = self.stock.usual[rows]
-        needs = self.weights()[rows, columns] + self.stock.beside(self.tokens, self.machine, 0, rows)
+        needs = self.weights[rows, columns] + self.beside(rows)
         names, have = self.stock.quants, self.space.available
         return [
             {"quant": names[column], "need": need, "have": have}
             for column, need in zip(columns.tolist(), needs.tolist(), strict=True)
         ]
 
-    def weights(self) -> Ints:
-        """Return the weights that the device must hold (rows, quantisations)."""
-        return self.stock.cards if self.space.kind == "gpu" else self.stock.weights
 
-    def least(self) -> Ints:
-        """Return the bytes (rows,) that the least option of each model takes on the device."""
-        sizes = self.stock.least_cards if self.space.kind == "gpu" else self.stock.least_weights
-        both = [self.stock.beside(self.tokens, self.machine, kind) for kind in range(len(CACHE_TYPES))]
-        return sizes + np.minimum(*both) + self.projector
-
-
-def setting(one: Columns, stock: Shelf, needs: Needs, taste: Taste, machine: Machine) -> Setting:
-    """Return the question's setting. Where images are the task, the vision projector must fit too."""
-    projector = _projectors(one, stock) if needs.task == "vision" else np.zeros(len(one.entry), dtype=np.int64)
-    return Setting(one, stock, needs, taste, machine, contexts(one, needs), projector)
-
-
+@lru_cache(maxsize=4)
 def _projectors(one: Columns, stock: Shelf) -> Ints:
+    """Return the size of each entry's vision projector in bytes, 0 for models that read no images."""
     from assistant.memory.vision import USUAL_GIB, projector_bytes
 
     usual = round(USUAL_GIB[1] * 1024) * MIB
-    images = one.image[stock.first]
     sizes = [
         (projector_bytes(model, model.architecture) or usual) if shown else 0
-        for model, shown in zip(one.models, images, strict=True)
+        for model, shown in zip(one.models, one.image[stock.first], strict=True)
     ]
-    return np.array(sizes, dtype=np.int64)[one.entry]
-
-
-def _reads(here: Setting, rows: Ints, columns: slice | list[int] = slice(None)) -> Reads:
-    stock = here.stock
-    cache = batch.cache_read(stock.cells[0].of(rows), here.tokens[rows] / 2)
-    dense, experts = stock.dense[rows][:, columns], stock.experts[rows][:, columns]
-    names = np.array(stock.quants)[columns]
-    return Reads(dense.astype(float), experts.astype(float), cache[:, None], stock.tensors[rows][:, None], list(names))
+    return np.array(sizes, dtype=np.int64)
 
 
 def lost(here: Setting, rows: Ints) -> Floats:
@@ -137,11 +155,11 @@ def whole(here: Setting, rows: Ints) -> tuple[Options, Floats]:
     how much faster a smaller one is was not measured.
     """
     stock = here.stock
-    beside = [stock.beside(here.tokens, here.machine, kind, rows) for kind in range(len(CACHE_TYPES))]
-    total = here.weights()[rows][:, :, None] + np.stack(beside, axis=1)[:, None, :]
-    fits = stock.usable[rows][:, :, None] & (total + here.projector[rows][:, None, None] <= here.space.available)
+    beside = [here.beside(rows, kind) for kind in range(len(CACHE_TYPES))]
+    total = here.weights[rows][:, :, None] + np.stack(beside, axis=1)[:, None, :]
+    fits = stock.usable[rows][:, :, None] & (total <= here.free(rows)[:, None, None])
     fits[:, :, 1] &= stock.q8[rows][:, None]
-    speed = generation(_reads(here, rows), here.machine)
+    speed = generation(here.reads(rows), here.machine)
     speed[~here.one.text[rows]] = np.nan  # tokens per second say nothing about these
     cost = lost(here, rows)[:, :, None] + np.array([0.0, here.taste.all.kv_q8])
     gain = here.taste.speed(speed) + here.taste.cost(here.taste.electricity(speed))
@@ -161,9 +179,8 @@ def split(here: Setting, rows: Ints) -> tuple[Options, Flags]:
     stock, space, known = here.stock, here.space, here.taste.all
     names = (*SPLIT_QUANTS, *NATIVE.values())
     columns = [at for at, name in enumerate(stock.quants) if name in names]
-    beside = stock.beside(here.tokens, here.machine, 0, rows)[:, None]
-    total = stock.cards[rows][:, columns] + beside
-    reads = _reads(here, rows, columns)
+    total = stock.cards[rows][:, columns] + here.beside(rows)[:, None]
+    reads = here.reads(rows).of(columns)
     in_ram, handovers, moved = _part_in_ram(here, rows, reads, total)
     speed = split_generation(reads, in_ram, handovers, here.machine)
     held = moved + (stock.weights[rows] - stock.cards[rows])[:, columns]
@@ -187,7 +204,7 @@ def _part_in_ram(here: Setting, rows: Ints, reads: Reads, total: Ints) -> tuple[
     Experts go first, in whole layers; where they are not enough, whole layers of everything.
     """
     stock = here.stock
-    excess = np.maximum(total + here.projector[rows][:, None] - here.space.available, 1.0)
+    excess = np.maximum(total - here.free(rows)[:, None], 1.0)
     layers, routed_layers = stock.layers[rows][:, None], stock.expert_layers[rows][:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         routed = reads.experts / stock.chosen[rows][:, None]
@@ -203,23 +220,43 @@ def _part_in_ram(here: Setting, rows: Ints, reads: Reads, total: Ints) -> tuple[
     return in_ram, np.where(experts, steps, 1.0), moved
 
 
-def worth_a_split(here: Setting, least: Ints) -> Flags:
-    """Return the rows of which a part in RAM may be fast enough, at a glance.
+def holds(here: Setting, rows: Ints) -> tuple[Flags, Ints]:
+    """Return which of some models the device holds whole in any way, and the bytes that the least way takes.
+
+    The bytes are those with a cache in 16 bits.
+    """
+    least = here.least_weights[rows] + here.beside(rows)
+    free = here.free(rows)
+    fits = least <= free
+    again = np.flatnonzero(~fits & here.stock.q8[rows] & (here.least_weights[rows] <= free))
+    fits[again] = here.least_weights[rows[again]] + here.beside(rows[again], 1) <= free[again]
+    return fits, least
+
+
+def worth_a_split(here: Setting, rows: Ints, least: Ints) -> Flags:
+    """Return of which of some models a part in RAM may be fast enough, at a glance.
 
     What a dense model lacks on the card is read from RAM for each token; RAM must hold the rest of any.
     """
     known, space = here.taste.all, here.space
     if not here.splits:
-        return np.zeros(len(least), dtype=np.bool_)
-    lacking = least - space.available
+        return np.zeros(len(rows), dtype=np.bool_)
+    lacking = least - here.free(rows)
     fast = lacking <= cpu_bytes(here.machine)[0] / known.slowest_split
-    return (fast | (here.stock.expert_layers > 0)) & (lacking <= known.most_ram * (space.ram or 0))
+    return (fast | (here.stock.expert_layers[rows] > 0)) & (lacking <= known.most_ram * (space.ram or 0))
+
+
+def most_gain(here: Setting, rows: Ints) -> Floats:
+    """Return the most that speed and cost can add for some models, wherever they lie: those of the fastest option."""
+    speed = generation(here.fewest_reads(rows), here.machine)[:, 0] * ROUNDED
+    speed[~here.one.text[rows]] = np.nan
+    return here.taste.speed(speed) + here.taste.cost(here.taste.electricity(speed))
 
 
 def elsewhere(one: Columns, needs: Needs, taste: Taste, rows: Ints) -> Options:
     """Return the option of models that are used through an API, or open ones that no machine was named for."""
     count = len(rows)
-    usd = np.where(affordable(one, needs)[rows], taste.bill(one.price_in[rows], one.price_out[rows]), np.nan)
+    usd = np.where(affordable(one, needs, rows), taste.bill(one.price_in[rows], one.price_out[rows]), np.nan)
     nothing = np.zeros(count)
     return Options(
         np.full(count, NO_FIT), np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.bool_),

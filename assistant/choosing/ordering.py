@@ -1,6 +1,5 @@
 """The catalog in the order of utility: masks, one pass over memory, and the short list's options in full."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,7 +7,7 @@ import numpy as np
 
 from assistant.choosing.columns import Columns
 from assistant.choosing.constraints import CODE, Codes, Needs, affordable, codes, here
-from assistant.choosing.options import Options, Setting, elsewhere, setting, split, whole, worth_a_split
+from assistant.choosing.options import Options, Setting, elsewhere, holds, most_gain, split, whole, worth_a_split
 from assistant.choosing.utility import Taste
 from assistant.memory.batch import Flags, Floats, Ints
 from assistant.memory.shelf import TOO_LARGE, Shelf
@@ -16,7 +15,8 @@ from assistant.memory.shelf import TOO_LARGE, Shelf
 if TYPE_CHECKING:
     from assistant.choosing.ranking import Positions
 
-FIRST_LOOK = 16  # times as many rows as are wanted are looked at before bounds tell whether more have to be
+FIRST_LOOK = 16  # times as many rows as are wanted are looked at before bounds tell which others may be better
+DIGITS = 6  # of a utility, so that sums in another order make no other order
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class Ordered:
     """What is left of the catalog, and why the rest is not.
 
     `codes` (all rows,) as in constraints.REASONS. `rows` are the candidates in order of utility, as many as were asked;
-    `options` and `utility` go with them, `base` (all rows,) is utility before any option. `place` is None where no
+    `options` and `utility` go with them, `base` is utility before any option. `place` is None where no
     machine is asked about.
     """
 
@@ -54,54 +54,58 @@ def order(
     """
     found = codes(one, needs)
     found[(found == 0) & np.isnan(able.position)] = CODE["no_scale"]
-    # A guess from size and date alone should not beat a measured model by a hair.
-    base = able.position - np.where(able.measured > 0, 0.0, taste.all.guess * able.deviation)
     place, where = None, _Where(*np.zeros((2, len(found)), dtype=np.bool_))
     if stock is not None and needs.machine is not None and needs.local:
-        place = setting(one, stock, needs, taste, needs.machine)
+        place = Setting(one, stock, needs, taste, needs.machine)
         where = _places(place, found)
+    rows = np.flatnonzero(found == 0)
+    base = _base(able, rows, taste)
 
-    def ask(rows: Ints) -> tuple[Options, Floats]:
-        options = _options(one, needs, place, where, taste, rows)
-        return options, worth(base, rows, options)
+    def ask(at: Ints) -> tuple[Options, Floats]:
+        options = _options(one, needs, place, where, taste, rows[at])
+        return options, np.round(base[at] - options.lost + options.gain, DIGITS)
 
-    rows = _first(np.flatnonzero(found == 0), base + _most(taste), most, lambda rows: ask(rows)[1])
-    options, utility = ask(rows)
-    at = np.lexsort((rows, options.split, -utility))[:most]
-    return Ordered(one, found, rows[at], options.of(at), utility[at], base, place)
+    at = np.arange(len(rows))
+    if most is not None and len(rows) > FIRST_LOOK * most:
+        bound = base + _most(one, needs, place, where, taste, rows)
+        near = np.argpartition(-bound, FIRST_LOOK * most)[: FIRST_LOOK * most]
+        least = np.partition(ask(near)[1], -most)[-most]  # that many are at least as useful as this
+        at = np.flatnonzero(bound >= least)
+    options, utility = ask(at)
+    first = np.lexsort((rows[at], options.split, -utility))[:most]
+    at = at[first]
+    return Ordered(one, found, rows[at], options.of(first), utility[first], base[at], place)
+
+
+def _base(able: "Positions", rows: Ints, taste: Taste) -> Floats:
+    """Return ability as it counts: a guess from size and date alone should not beat a measured model by a hair."""
+    guessed = np.where(able.measured[rows] > 0, 0.0, taste.all.guess)
+    return np.asarray(able.position[rows] - guessed * able.deviation[rows])
 
 
 def _places(place: Setting, found: Codes) -> _Where:
     """Return where the models run that the machine holds; those that it does not hold get their reason in `found`."""
-    considered = (found == 0) & here(place.one, place.needs)
-    least = place.least()
-    fits = considered & (least <= place.space.available)
-    splits = considered & ~fits & worth_a_split(place, least)
-    if splits.any():
-        rows = np.flatnonzero(splits)
-        splits[rows] = split(place, rows)[1]
-    lost = considered & ~fits & ~splits & ~affordable(place.one, place.needs)
-    known = least < TOO_LARGE
-    found[lost & known] = CODE["memory"]
-    found[lost & ~known] = CODE["memory_unknown"]
-    return _Where(fits, splits)
+    rows = np.flatnonzero((found == 0) & here(place.one, place.needs))
+    where = _Where(*np.zeros((2, len(found)), dtype=np.bool_))
+    fits, least = holds(place, rows)
+    where.whole[rows] = fits
+    near = rows[~fits & worth_a_split(place, rows, least)]
+    if len(near):
+        where.split[near] = split(place, near)[1]
+    lost = ~fits & ~where.split[rows] & ~affordable(place.one, place.needs, rows)
+    found[rows[lost]] = np.where(least[lost] < TOO_LARGE, CODE["memory"], CODE["memory_unknown"])
+    return where
 
 
-def _first(rows: Ints, bound: Floats, most: int | None, utility: Callable[[Ints], Floats]) -> Ints:
-    """Return rows among which the `most` useful ones are: those that their bound does not rule out."""
-    looked = len(rows) if most is None else FIRST_LOOK * most
-    while most is not None and looked < len(rows):
-        at = np.argpartition(-bound[rows], looked)
-        near, rest = rows[at[:looked]], rows[at[looked:]]
-        if np.partition(utility(near), -most)[-most] > bound[rest].max():
-            return near
-        looked *= 4
-    return rows
-
-
-def _most(taste: Taste) -> float:
-    """Return the most that speed can add to a model's ability; cost and size only take from it."""
-    return float(taste.speed(np.array(taste.all.fastest)))
+def _most(one: Columns, needs: Needs, place: Setting | None, where: _Where, taste: Taste, rows: Ints) -> Floats:
+    """Return at most what is added to the ability of some rows."""
+    if place is None:
+        return elsewhere(one, needs, taste, rows).gain
+    own = where.whole[rows] | where.split[rows]
+    bound = np.empty(len(rows))
+    bound[own] = most_gain(place, rows[own])
+    bound[~own] = elsewhere(one, needs, taste, rows[~own]).gain
+    return bound
 
 
 def _options(one: Columns, needs: Needs, place: Setting | None, where: _Where, taste: Taste, rows: Ints) -> Options:
@@ -112,8 +116,3 @@ def _options(one: Columns, needs: Needs, place: Setting | None, where: _Where, t
             if mask.any():
                 found.put(mask, best(place, rows[mask])[0])
     return found
-
-
-def worth(base: Floats, rows: Ints, options: Options) -> Floats:
-    """Return the utility of rows; six digits, so that sums in another order make no other order."""
-    return np.round(base[rows] - options.lost + options.gain, 6)

@@ -9,7 +9,7 @@ from assistant.choosing import exact
 from assistant.choosing.constraints import CODE, affordable
 from assistant.choosing.exact import Run
 from assistant.choosing.options import NO_FIT, Setting, elsewhere, lost, many_gpus, whole
-from assistant.choosing.ordering import Ordered, worth
+from assistant.choosing.ordering import DIGITS, Ordered
 from assistant.memory.report import FitReport
 from assistant.memory.shelf import CACHE_TYPES
 
@@ -18,10 +18,12 @@ from assistant.memory.shelf import CACHE_TYPES
 class Planned:
     """A row with its run (None: elsewhere) and utility. `rough`: summed up, not yet planned layer by layer.
 
-    `lost` is the ability that quantisation and cache cost, `total` bytes on the device, `speed` tokens/s.
+    `base` is utility before any option, `lost` the ability that quantisation and cache cost,
+    `total` bytes on the device, `speed` tokens/s.
     """
 
     row: int
+    base: float
     utility: float
     run: Run | None
     lost: float
@@ -44,42 +46,42 @@ def needs_planning(found: Ordered) -> bool:
 def planned(found: Ordered) -> Iterator[Planned]:
     """Yield the plans of all rows in order."""
     options, place = found.options, found.place
-    rows = zip(
-        found.rows.tolist(), found.utility.tolist(), options.column.tolist(), options.cache.tolist(),
-        options.split.tolist(), options.lost.tolist(), options.speed.tolist(), options.total.tolist(), strict=True,
+    columns = (
+        found.rows, found.base, found.utility, options.column, options.cache, options.split, options.lost,
+        options.speed, options.total,
     )  # fmt: skip
+    rows = zip(*(one.tolist() for one in columns), strict=True)
     several = place is not None and many_gpus(place.machine)
-    for row, utility, column, cache, split, cost, speed, total in rows:
+    for row, base, utility, column, cache, split, cost, speed, total in rows:
         if column == NO_FIT or place is None:
-            yield Planned(row, utility, None, 0.0, None, None, False)
+            yield Planned(row, base, utility, None, 0.0, None, None, False)
             continue
         run = _run(place, row, column, cache, split=split)
-        yield Planned(row, utility, run, cost, None if np.isnan(speed) else speed, int(total), split or several)
+        yield Planned(row, base, utility, run, cost, None if np.isnan(speed) else speed, int(total), split or several)
 
 
 def _run(place: Setting, row: int, column: int, cache: int, *, split: bool = False) -> Run:
     images = place.needs.task == "vision"
-    return Run(place.stock.quants[column], CACHE_TYPES[cache], int(place.tokens[row]), split, images)
+    return Run(place.stock.quants[column], CACHE_TYPES[cache], int(place.tokens(np.array([row]))[0]), split, images)
 
 
 def plan_row(found: Ordered, plan: Planned) -> Planned | None:
     """Return the row's best plan layer by layer; None, with the reason in `found.codes`, when it does not run."""
     place = found.place
     assert place is not None and plan.run is not None
-    best = None if plan.run.split else _whole(found, place, plan)
+    best = None if plan.run.split else _whole(place, plan)
     if best is None and place.splits:
-        best = _split(found, place, plan)
-    if best is None and affordable(place.one, place.needs)[plan.row]:
-        rows = np.array([plan.row])
-        options = elsewhere(place.one, place.needs, place.taste, rows)
-        utility = float(worth(found.base, rows, options)[0])
-        return Planned(plan.row, utility, None, 0.0, None, None, False)
+        best = _split(place, plan)
+    rows = np.array([plan.row])
+    if best is None and affordable(place.one, place.needs, rows)[0]:
+        gain = float(elsewhere(place.one, place.needs, place.taste, rows).gain[0])
+        return Planned(plan.row, plan.base, round(plan.base + gain, DIGITS), None, 0.0, None, None, False)
     if best is None:
         found.codes[plan.row] = CODE["memory"]
     return best
 
 
-def _whole(found: Ordered, place: Setting, plan: Planned) -> Planned | None:
+def _whole(place: Setting, plan: Planned) -> Planned | None:
     """Return the most useful option whose layers pack on the devices."""
     row = np.array([plan.row])
     worths = whole(place, row)[1][0]
@@ -92,12 +94,12 @@ def _whole(found: Ordered, place: Setting, plan: Planned) -> Planned | None:
         report = exact.report(model, place.machine, run)
         if exact.runs(model, run, report):
             cost = float(lost(place, row)[0, column]) + (place.taste.all.kv_q8 if cache else 0.0)
-            utility = round(float(found.base[plan.row] + worths[at]), 6)
+            utility = round(plan.base + float(worths[at]), DIGITS)
             return _told(plan, run, utility, cost, report)
     return None
 
 
-def _split(found: Ordered, place: Setting, plan: Planned) -> Planned | None:
+def _split(place: Setting, plan: Planned) -> Planned | None:
     """Return the most useful way to run it with a part in RAM."""
     assert plan.run is not None
     model, known = place.one.models[plan.row], place.taste
@@ -109,7 +111,7 @@ def _split(found: Ordered, place: Setting, plan: Planned) -> Planned | None:
             continue
         speed, cost = np.array(report.speed.mid), float(costs[place.stock.quants.index(run.quant)])
         gain = float(known.speed(speed) + known.cost(known.electricity(speed))) - known.all.split
-        one = _told(plan, run, round(float(found.base[plan.row]) - cost + gain, 6), cost, report)
+        one = _told(plan, run, round(plan.base - cost + gain, DIGITS), cost, report)
         best = one if best is None or one.key < best.key else best
     return best
 

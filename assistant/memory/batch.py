@@ -107,7 +107,7 @@ class Cells:
 
     full: Floats
     sliding: Floats
-    window: Floats
+    window: Ints
     state: Floats
     reads: Floats
 
@@ -127,8 +127,8 @@ def caches(one: Table, contexts: Ints, kv_type: str = "f16", *, users: int = 1) 
 
 def cache_bytes(cell: Cells, contexts: Ints, *, users: int = 1) -> Ints:
     """Return what `users` sequences of `contexts` (models,) tokens take in bytes (models,)."""
-    count = -(-contexts // PAD) * PAD
-    kept = -(-np.minimum(count, cell.window + UBATCH) // PAD) * PAD
+    count = (contexts + (PAD - 1)) & -PAD  # PAD is a power of two
+    kept = (np.minimum(count, cell.window + UBATCH) + (PAD - 1)) & -PAD
     return np.asarray(users * np.rint(cell.full * count + cell.sliding * kept + cell.state), dtype=np.int64)
 
 
@@ -142,7 +142,8 @@ def cache_read(cell: Cells, depths: Floats) -> Floats:
 def cells(one: Table, kv_type: str) -> Cells:
     """Return what the caches of a table's models take."""
     rows = [(0.0, 0.0, 0.0, 0.0, 1.0) if need is None else _cell(need, kv_type) for need in one.needs]
-    return Cells(*np.array(rows, dtype=np.float64).reshape(-1, 5).T.copy())
+    full, sliding, window, state, reads = np.array(rows, dtype=np.float64).reshape(-1, 5).T.copy()
+    return Cells(full, sliding, window.astype(np.int64), state, reads)
 
 
 def _cell(need: Needs, kv_type: str) -> tuple[float, float, float, float, float]:

@@ -66,6 +66,8 @@ class Shelf:
     layers: Floats
     expert_layers: Floats
     chosen: Floats
+    light_dense: Reals
+    light_experts: Reals
     q8: Flags
     cells: tuple[Cells, Cells]
 
@@ -74,17 +76,20 @@ class Shelf:
         """Names of the columns."""
         return self.table.quants
 
-    def beside(self, contexts: Ints, machine: "Machine", kind: int = 0, rows: "Ints | slice" = slice(None)) -> Ints:
-        """Return cache, compute buffer and context overhead (rows,) for `contexts` (all rows,) tokens.
+    def beside(self, entries: Ints, contexts: Ints, machine: "Machine", kind: int, rows: Ints) -> Ints:
+        """Return cache, compute buffer and context overhead of some `rows`, in their shape.
 
-        `kind` is an index of CACHE_TYPES, `rows` those to answer for.
+        Args:
+            entries: tokens that each entry is to hold (entries,).
+            contexts: the same for each of the rows.
+            machine: whose device holds them.
+            kind: an index of CACHE_TYPES.
+            rows: which to answer for.
         """
         gpus = chosen_gpus(machine)
-        asked = contexts[self.first]
         backend = gpus[0].backend if gpus else "cpu"
-        computes = batch.computes(self.table, asked, CACHE_TYPES[kind], devices=len(gpus), backend=backend)
-        cells = self.cells[kind] if isinstance(rows, slice) else self.cells[kind].of(rows)
-        found = batch.cache_bytes(cells, contexts[rows])
+        computes = batch.computes(self.table, entries, CACHE_TYPES[kind], devices=len(gpus), backend=backend)
+        found = batch.cache_bytes(self.cells[kind].of(rows), contexts)
         found += (computes + room(machine).overhead)[self.entry[rows]]
         return found
 
@@ -103,6 +108,7 @@ def shelf(catalog: "Catalog", names: tuple[str, ...] | None = None) -> Shelf:
     allowed = np.array([[name in one for name in quants] for one in ladders], dtype=np.bool_, order="F")
     usable = allowed.reshape(len(models), len(quants)) & (table.weights != batch.UNKNOWN)
     usable &= np.array([model.open_weights for model in models], dtype=np.bool_)[:, None]
+    light = np.where(usable, table.dense + table.experts, np.inf).argmin(axis=1)
     cells, q8 = batch.cells(table, CACHE_TYPES[0]), np.array([_q8(one) for one in table.needs], dtype=np.bool_)
     archs = [None if need is None else need.arch for need in table.needs]
     counted = np.arange(len(models))
@@ -119,6 +125,7 @@ def shelf(catalog: "Catalog", names: tuple[str, ...] | None = None) -> Shelf:
             float(arch.layers - (arch.first_dense_layers or 0)) if arch and arch.experts else 0.0 for arch in archs
         ]),
         chosen=np.array([(arch.experts_used or 0) / arch.experts if arch and arch.experts else 1.0 for arch in archs]),
+        light_dense=table.dense[counted, light], light_experts=table.experts[counted, light],
         q8=q8, cells=(cells, cells.where(q8, batch.cells(table, CACHE_TYPES[1]))),
     )  # fmt: skip
 
@@ -149,7 +156,7 @@ def weigh(catalog: "Catalog", machine: "Machine", context_tokens: int, quant: st
     space = room(machine)
     contexts = np.array([min(context_tokens, model.context_tokens or context_tokens) for model in one.table.models])
     weights = one.cards if space.kind == "gpu" else one.weights
-    needed = weights + one.beside(contexts, machine)[:, None]
+    needed = weights + one.beside(contexts, contexts, machine, 0, one.entry)[:, None]
     fits = one.usable & (needed <= space.available)
     columns = np.where(fits.any(axis=1), fits.argmax(axis=1), one.usual)
     return {
