@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.calls import Recommend
 from assistant.calls import Usage as Stated
 from assistant.choosing.candidates import Candidate
+from assistant.choosing.ranking import kind
 from knowledge.costs import load_costs
 from knowledge.schema import Gpu, Price
 
@@ -96,7 +97,12 @@ def running(speed: "Speed | None", watts: float | None, usage: Usage) -> Running
 
 
 def monthly(box: "Toolbox", machine: "Machine | None", one: Candidate, usage: Usage) -> float | None:
-    """Return what a candidate costs per month: the API's price, or the electricity of running it."""
+    """Return what a candidate costs per month: the API's price, or the electricity of running it.
+
+    None for models whose work is not counted in tokens written: images, speech, embeddings.
+    """
+    if kind(one.model) != "text":
+        return None
     if one.run is None:
         return api_month(one.model.price, usage)
     run = running(_speed(one), rated_watts(box.catalog.gpus, machine), usage)

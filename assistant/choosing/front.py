@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assistant.choosing.candidates import Candidate
-from assistant.choosing.costs import Usage, api_month, monthly
+from assistant.choosing.costs import Usage, monthly
 from assistant.memory.report import mib
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def front(
     for one in candidates:
         if one.total_bytes is not None:
             local.append(Point(one, one.score, one.total_bytes, one.speed or 0.0))
-        elif one.run is None and (usd := api_month(one.model.price, usage)) is not None:
+        elif one.run is None and (usd := monthly(box, machine, one, usage)) is not None:
             api.append(Point(one, one.score, usd, 0.0))
     least = LEAST * max((point.score for point in (*local, *api)), default=0.0)
     kept = [

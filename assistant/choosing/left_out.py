@@ -5,8 +5,10 @@ from functools import lru_cache
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from assistant.calls import Task
-from assistant.choosing.candidates import SLOWEST_SPLIT, Candidate
+from assistant.choosing.candidates import SLOWEST_SPLIT, SMALLEST_MARGIN, Candidate
 from assistant.choosing.constraints import Because, Needs
 from assistant.choosing.ranking import percent
 from assistant.events import Language
@@ -37,35 +39,47 @@ def left_out(
 ) -> list[dict[str, Any]]:
     """Say why better-known models are not in the list, one per family: {"model", "id", "because", "score"}.
 
-    First those that would be stronger than the first pick: too large ones, then those that break another condition.
-    Then well-known ones that are weaker here, whether they fit or not. Without picks only those that were left out.
+    First those that would be as able as the first pick or more, within the noise: too large ones, the best known and
+    nearest to fitting first, then the most able one per other condition. Then well-known ones that are weaker here,
+    whether they fit or not. Without picks only those that were left out.
     """
     able = box.scales.positions(needs.task, needs.languages)
     position = dict(zip(able.ids, able.position.tolist(), strict=True))
-    measured = dict(zip(able.ids, able.measured.tolist(), strict=True))
-    bar = picks[0].ability.position if picks else -9.0
-    families = {pick.model.family or pick.model.id for pick in picks}
+    bar = picks[0].position if picks else -9.0
+    noise = SMALLEST_MARGIN * np.hypot(able.deviation, picks[0].deviation) if picks else np.zeros(len(able.ids))
+    behind = {able.ids[n] for n in np.flatnonzero(able.position < bar - noise)}
     fame = known_by(box.catalog)
-    known = [model_id for model_id in fame if measured.get(model_id)]
+    seen = {able.ids[n] for n in np.flatnonzero(able.measured > 0)}
+    known = [model_id for model_id in fame if model_id in seen]
     eligible = [one for one in known if one in out and out[one][0] not in UNASKED]
-    ahead = [one for one in eligible if position[one] > bar]
-    large = [one for one in ahead if out[one][0] == "memory"]
+    able_ones = [one for one in eligible if one not in behind]
+    large = [one for one in able_ones if out[one][0] == "memory"]
     large.sort(key=lambda one: (-fame[one] * sqrt(out[one][1]["have"] / out[one][1]["need"]), one))
+    families = {pick.model.family or pick.model.id for pick in picks}
     rows = _first(box, large, LARGER, families)
-    others = {out[one][0]: one for one in reversed(ahead) if out[one][0] != "memory"}  # the best known of each reason
-    rows += _first(box, sorted(others.values(), key=known.index), OTHERS, families)
+    rows += _first(box, _strongest(able_ones, out, position), OTHERS, families)
     if picks:
         fitting = {one.model.id for one in candidates}
-        behind = [one for one in known if position[one] < bar and (one in fitting or one in eligible)]
-        rows += _first(box, [one for one in behind if box.catalog.models[one].open_weights], WEAKER, families)
+        weaker = [one for one in known if one in behind and (one in fitting or one in eligible)]
+        rows += _first(box, [one for one in weaker if box.catalog.models[one].open_weights], WEAKER, families)
+    best = picks[0].score if picks else 0.0
     return [
         {
             "model": box.catalog.models[model_id].name, "id": model_id,
-            "because": _because(out.get(model_id), position[model_id], bar, language),
+            "because": _because(out.get(model_id), model_id in behind, position[model_id], best, language),
             "score": round(percent(position[model_id]), 1),
         }
         for model_id in rows
     ]  # fmt: skip
+
+
+def _strongest(ids: list[str], out: dict[str, Because], position: dict[str, float]) -> list[str]:
+    """Return the most able of the models that are out for each reason other than memory, the most able first."""
+    found: dict[str, str] = {}
+    for model_id in sorted(ids, key=lambda one: (-position[one], one)):
+        if out[model_id][0] != "memory":
+            found.setdefault(out[model_id][0], model_id)
+    return list(found.values())
 
 
 @lru_cache(maxsize=4)
@@ -97,12 +111,12 @@ def _first(box: "Toolbox", ids: Iterable[str], most: int, families: set[str]) ->
     return taken
 
 
-def _because(why: Because | None, position: float, bar: float, language: Language) -> str:
+def _because(why: Because | None, behind: bool, position: float, best: float, language: Language) -> str:
     """Return why a model is not in the list: the condition it breaks, that it is weaker here, or both."""
     said = say_why_out(language, *why) if why else ""
-    if position > bar:
+    if not behind:
         return said
-    scores = {"score": f"{percent(position):.0f}", "best": f"{percent(bar):.0f}"}
+    scores = {"score": f"{percent(position):.0f}", "best": f"{best:.0f}"}
     return say(language, "out.and_weaker", why=said, **scores) if said else say(language, "out.weaker", **scores)
 
 
@@ -115,7 +129,7 @@ def say_why_out(language: Language, key: str, values: dict[str, Any]) -> str:
     return say(language, f"out.{key}", **values)
 
 
-def assumptions(needs: Needs, usage: "Usage | None", language: Language) -> list[str]:
+def assumptions(needs: Needs, usage: "Usage | None", picks: list[Candidate], language: Language) -> list[str]:
     """Return what was filled in because it was not stated, in sentences; `usage` where monthly costs are told."""
     args, lines = needs.args, []
     if args.task is None:
@@ -131,12 +145,12 @@ def assumptions(needs: Needs, usage: "Usage | None", language: Language) -> list
         lines.append(say(language, "assume.split" if known else "assume.gpu_only", slowest=f"{SLOWEST_SPLIT:g}"))
     elif needs.machine is not None and not needs.machine.gpus and needs.machine.ram_total_mib is None:
         lines.append(say(language, "assume.ram_cpu", ram=ASSUMED_RAM_MIB // 1024))
-    if usage is not None:
-        lines.append(_usage(usage, language))
+    if usage is not None and picks:
+        lines.append(_usage(usage, any(one.run is not None for one in picks), language))
     return lines
 
 
-def _usage(usage: "Usage", language: Language) -> str:
+def _usage(usage: "Usage", local: bool, language: Language) -> str:
     """Return for how many tokens and at what price of electricity the monthly costs hold."""
     source = load_costs().electricity
     values = {
@@ -146,7 +160,7 @@ def _usage(usage: "Usage", language: Language) -> str:
         "output_day": millions(usage.output_tokens / usage.working_days),
     }  # fmt: skip
     text = say(language, "assume.usage" if usage.assumed else "assume.usage_stated", **values)
-    if usage.usd_per_kwh == load_costs().usd_per_kwh:
+    if local and usage.usd_per_kwh == load_costs().usd_per_kwh:
         return text + say(language, "assume.electricity", kwh=values["kwh"], date=f"{source.date:%Y-%m}")
     return text
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 BENCHMARKS_NAMED = 3
 MOSTLY = 0.4  # of what is known; with less of it predicted an ability is called measured
 NOTABLE_POINTS = 0.5  # of score
+NOTABLE_SPARE = 0.05 * 2**30  # bytes: less is written as 0.0 GiB
 
 
 def why(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -> list[str]:
@@ -24,9 +25,10 @@ def why(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -
         reasons.append(_split(pick.fit, language))
     elif pick.fit is not None and pick.fit.available_bytes is not None:
         spare = pick.fit.available_bytes - pick.fit.total_bytes
+        key = "why.fits" if spare >= NOTABLE_SPARE else "why.fits_just"
         reasons.append(
             say(
-                language, "why.fits", quant=pick.fit.quant, need=gigabytes(pick.fit.total_bytes),
+                language, key, quant=pick.fit.quant, need=gigabytes(pick.fit.total_bytes),
                 have=gigabytes(pick.fit.available_bytes), spare=gigabytes(spare),
             )
         )  # fmt: skip

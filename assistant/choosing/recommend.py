@@ -7,7 +7,7 @@ from assistant.choosing.candidates import Candidate, choose, take, tied
 from assistant.choosing.constraints import Needs, resolve
 from assistant.choosing.costs import Usage, costs, monthly, usage_of
 from assistant.choosing.front import front
-from assistant.choosing.left_out import assumptions, left_out
+from assistant.choosing.left_out import assumptions, kind_of_task, left_out
 from assistant.choosing.nothing import nothing
 from assistant.choosing.ranking import Z90, percent
 from assistant.choosing.reasons import why
@@ -28,13 +28,13 @@ def recommend(box: "Toolbox", args: Recommend, language: Language) -> dict[str, 
     needs, usage = resolve(box, args), usage_of(args)
     candidates, out = choose(box, needs)
     picks = choices(needs, candidates, args.count or DEFAULT_COUNT)
-    priced = needs.api or args.usage is not None
+    priced = kind_of_task(needs.task) == "text" and (needs.api or args.usage is not None)
     result: dict[str, Any] = {
         "picks": [_pick_json(box, needs, one, usage, language) for one in picks],
         "excluded": left_out(box, needs, candidates, out, picks, language),
         "ties": [one.model.id for one in picks[1:] if tied(picks[0], one)],
         "needs": needs_json(needs),
-        "assumptions": assumptions(needs, usage if priced and picks else None, language),
+        "assumptions": assumptions(needs, usage if priced else None, picks, language),
         "considered": len(candidates),
     }
     if not picks:
