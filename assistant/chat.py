@@ -137,8 +137,12 @@ class Assistant:
         return box
 
     def read(self, question: str, conversation: Conversation | None = None) -> Reading:
-        """Return the reading alone. Raises BadArguments for an empty question."""
-        return self.reader.read(question, conversation)
+        """Return the reading alone; the chat model helps with one that is unsure. Raises BadArguments when empty."""
+        try:
+            chat = self.chat_model
+        except MekikiError:  # said when it should write
+            chat = None
+        return self.reader.read(question, conversation, chat)
 
     def answer(
         self,

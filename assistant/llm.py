@@ -84,6 +84,25 @@ class LlamaChat:
                     reason_ja=f"返答の生成に失敗しました（{error}）",
                 ) from error
 
+    def choose(self, messages: list[Message], schema: dict[str, Any], max_tokens: int) -> str:
+        """Return a JSON text of the schema: the grammar allows nothing else. Raises ModelFileError."""
+        from jinja2 import TemplateError
+
+        with self._lock:
+            llama = self._load()
+            try:
+                reply = llama.create_chat_completion(
+                    messages=shorten(messages, CONTEXT_TOKENS - max_tokens, self._count), max_tokens=max_tokens,
+                    temperature=0.0, seed=0, response_format={"type": "json_object", "schema": schema},
+                )  # fmt: skip
+                return str(reply["choices"][0]["message"]["content"] or "")
+            except (ValueError, RuntimeError, KeyError, IndexError, TemplateError) as error:
+                raise ModelFileError(
+                    path=self.path,
+                    reason=f"the reply failed ({error})",
+                    reason_ja=f"返答の生成に失敗しました（{error}）",
+                ) from error
+
     def _count(self, text: str) -> int:
         return len(self._llama.tokenize(text.encode("utf-8"), add_bos=False))
 
@@ -125,10 +144,19 @@ class ServerChat:
 
     def stream(self, messages: list[Message], max_tokens: int = REPLY_TOKENS) -> Iterator[str]:
         """Yield the reply's text. Raises ServerError."""
+        yield from self._reply({"messages": messages, "max_tokens": max_tokens})
+
+    def choose(self, messages: list[Message], schema: dict[str, Any], max_tokens: int) -> str:
+        """Return a JSON text that the server was asked to keep to the schema; it may not. Raises ServerError."""
+        form = {"type": "json_schema", "json_schema": {"name": "reading", "strict": True, "schema": schema}}
+        asked = {"messages": messages, "max_tokens": max_tokens, "response_format": form}
+        return "".join(without_thinking(self._reply(asked)))
+
+    def _reply(self, asked: dict[str, Any]) -> Iterator[str]:
         import httpx
 
         timeout = httpx.Timeout(REPLY_SECONDS, connect=CONNECT_SECONDS)
-        body = {"messages": messages, "max_tokens": max_tokens, "temperature": 0, "seed": 0, "stream": True}
+        body = {**asked, "temperature": 0, "seed": 0, "stream": True}
         try:
             with httpx.Client(timeout=timeout, trust_env=False) as client:
                 body["model"] = self._model_name(client)

@@ -38,6 +38,8 @@ class Decision:
     labels: Labels
     confidence: float
     features: tuple[float, ...] = ()
+    tools: tuple[Tool, ...] = ()  # by how likely they were meant, the one taken first
+    opinions: Opinions = field(default_factory=dict)  # the n-gram votes' odds of every label
 
 
 @dataclass
@@ -97,7 +99,8 @@ class Judges:
             emitted = self.model.emit(marked, previous, best, opinions)
             probability = own * emitted.probability
         features = (_logit(probability), _logit(own), _logit(vote.get(best, 0.5)), 1.0 if rule == best else 0.0)
-        return Decision(emitted.labels, _sigmoid(self.weights, features), features)
+        ranked = tuple(sorted(TOOLS, key=lambda tool: (tool != best, -scores[tool])))
+        return Decision(emitted.labels, _sigmoid(self.weights, features), features, ranked, opinions)
 
 
 def in_domain(marked: Marked) -> bool:

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Call, Tool, parse_call
 from assistant.errors import BadArguments
-from assistant.events import Conversation, Reading
+from assistant.events import UNSURE, Conversation, Reading
 from assistant.reader.assemble import plain_board, sold_memory, to_args
 from assistant.reader.cards import is_gone
 from assistant.reader.decide import Judges
 from assistant.reader.needs import merge, remember
+from assistant.reader.second import second_reading
 from assistant.reader.spans import Marked, Tables, find_spans, make_tables, mark
 from assistant.reader.text import clean, language_of, relevant
 
@@ -41,9 +42,10 @@ class Reader:
         """What reads, for `models.reader` of an answer."""
         return self.judges.name
 
-    def read(self, question: str, conversation: Conversation | None = None) -> Reading:
+    def read(self, question: str, conversation: Conversation | None = None, chat: object = None) -> Reading:
         """Return what a question asks for, merged with the conversation's needs.
 
+        `chat` is asked when the reading is unsure, if it is a chat model that can be held to a schema.
         Raises BadArguments when the question is empty.
         """
         text = clean(question)
@@ -60,6 +62,9 @@ class Reader:
         previous = conversation.call.tool if conversation is not None and conversation.call is not None else None
         marked = mark(part, find_spans(part, self.tables, conversation=talking))
         decision = self.judges.decide(marked, previous)
+        if decision.confidence < UNSURE:
+            decision, said = second_reading(decision, marked, previous, chat)
+            notes += said
         args = to_args(decision.labels, marked, conversation=talking)
         if "hardware" in args:
             args["hardware"] = plain_board(sold_memory(args["hardware"], marked, self._memory), self._boards)
