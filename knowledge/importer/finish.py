@@ -11,10 +11,15 @@ SEEING = re.compile(r"-vl-|-omni-|reranker-m0$|jina-clip|embeddings-v4$")  # ret
 
 
 def correct(draft: Draft, table: dict[str, Any], *, first: bool) -> None:
-    """Lay hand-made keys over a draft; done twice, before leaderboards are joined by name and at the end."""
+    """Lay hand-made keys over a draft; done twice, before leaderboards are joined by name and at the end.
+
+    `failed` lists benchmarks whose run failed, so that its score says nothing about the model.
+    """
     source = table.get("source")
+    failed = table.get("failed", ())
+    draft.scores = {key: value for key, value in draft.scores.items() if key[1] not in failed}
     for key, value in table.items():
-        if key in ("source", "folder", "drop", "ref", "date"):
+        if key in ("source", "folder", "drop", "ref", "date", "failed"):
             continue
         if key == "architecture" and isinstance(value, dict) and isinstance(draft.fields.get(key), dict):
             value = {**draft.fields[key], **value}

@@ -225,9 +225,8 @@ def _artificial_analysis(tables: Tables, hub: By, ids: By, report: list[str], ov
             report.append(f"{draft.id}: Artificial Analysis row {row['slug']!r} links to the base model; not used")
             continue
         for name, column in AA.items():
-            estimated = row.get(f"ev_{column}_is_estimated") == "True" and name == "intelligence"
-            value = number(row.get(f"ev_{column}"))
-            draft.score(f"aa_{name}", None if estimated and value in (0, 1) else value, "aa", row["slug"])
+            if row.get(f"ev_{column}_is_estimated") != "True":  # an estimate is no measurement
+                draft.score(f"aa_{name}", number(row.get(f"ev_{column}")), "aa", row["slug"])
         for name, column in AA_PERCENT.items():
             value = _percent(row.get(column))
             if value == 0 and not _plausible_zero(rows, row, column):
