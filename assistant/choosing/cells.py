@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 FEWEST_SCORES = 6  # a benchmark with fewer scored models cannot be placed on the scale
-FEWEST_RELATIVES = 2  # scored models of a lab, family or stock whose effect is estimated
+FEWEST_RELATIVES = 3  # scored models of a lab, family or stock whose effect is estimated
 FEWEST_COLUMNS = 3  # a source with fewer benchmarks cannot be told from them
 NEAREST = 0.01  # of chance and ceiling: a score at or beyond them says "that low", not "infinitely low"
 BLUR = 0.02  # of the range: what a few hundred questions, prompts and settings leave open
 BLUR_SATURATED = 0.04  # where the questions are known and nearly all are solved
-ELO_PER_LOGIT = 173.72  # 400 / ln(10): 400 points are odds of 10 to 1
+ELO_PER_LOGIT = 400 / log(10)  # 400 points are odds of 10 to 1
 ELO_BLUR = 10.0  # points; the boards state 90 % intervals of 5 to 15
 
 
@@ -134,7 +134,11 @@ def digest(catalog: "Catalog") -> str:
     models = {
         model.id: [
             kind(model), traits(model, years), relatives(model, catalog.models),
-            [(score.benchmark, score.value) for score in model.scores],
+            [
+                (score.benchmark, *on_line(catalog.benchmarks[score.benchmark], score.value))
+                for score in model.scores
+                if score.benchmark in catalog.benchmarks
+            ],
         ]
         for model in catalog.models.values()
     }  # fmt: skip

@@ -80,7 +80,9 @@ def predictions(catalog: Catalog, scales: Scales, hidden: frozenset[str]) -> Ite
     orders = {name: make(scales.catalog) for name, make in BASELINES.items()}
     for name in sorted(hidden):
         benchmark, asked = catalog.benchmarks[name], _asked(catalog, name)
-        models = [m for m in catalog.models.values() if kind(m) == "text" and any(s.benchmark == name for s in m.scores)]
+        models = [
+            m for m in catalog.models.values() if kind(m) == "text" and any(s.benchmark == name for s in m.scores)
+        ]
         if not asked or len(models) < FEWEST:
             continue
         found = scales.positions(asked, benchmark.languages)
@@ -115,7 +117,7 @@ def _told(scores: list[float | None]) -> Floats:
 
 def ranks(values: Floats) -> Floats:
     """Return the mean ranks of values, 1 to n."""
-    order, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     return np.asarray((last - (counts - 1) / 2)[inverse], dtype=np.float64)
 
