@@ -4,6 +4,7 @@ import pytest
 
 from assistant.calls import Recommend
 from assistant.choosing.costs import api_month, break_even, rated_watts, running, usage_of
+from assistant.errors import BadArguments
 from assistant.machine import Device, Machine
 from assistant.memory.report import Speed
 from knowledge.costs import load_costs
@@ -96,3 +97,15 @@ def test_without_an_api_nothing_is_said_of_costs_unless_asked():
     assert ask(ladder(), hardware=LAPTOP)["costs"] is None
     asked = ask(ladder(), hardware=LAPTOP, usage={"input_tokens": 10**6, "output_tokens": 10**5})
     assert asked["costs"]["usage"]["input_tokens"] == 10**6 and not asked["costs"]["usage"]["assumed"]
+
+
+def test_the_usage_options_of_the_command_line():
+    from assistant.commands.common import TokensPerMonth, usage
+
+    (option,) = TokensPerMonth.__metadata__
+    assert option.parser("21M+4.2M") == (21_000_000, 4_200_000)
+    assert option.parser("２００万+50万") == (2_000_000, 500_000)
+    with pytest.raises(BadArguments, match="such as"):
+        option.parser("30M")
+    assert usage((3, 4), None, 0.3) == {"input_tokens": 3, "output_tokens": 4, "electricity_price": 0.3}
+    assert usage(None, None, None) is None

@@ -1,0 +1,99 @@
+"""Comparing: stated quantisations, who leads and within which noise, Japanese, benchmarks with source and date."""
+
+import pytest
+
+from assistant.calls import Compare, parse_call
+from assistant.choosing.compare import named
+from assistant.stated_quants import with_quants
+from assistant.tools import Toolbox, compare
+from assistant.writer.facts import comparison
+from knowledge.schema import Score
+from tests.small_catalog import SOURCE, catalog, ladder, model
+
+JAPANESE = model("nihongo-7b", 7, scores=(Score("general_test", 50.0, "test"), Score("japanese_test", 90.0, "test")))
+
+
+@pytest.fixture(scope="module")
+def box():
+    return Toolbox(catalog(*ladder(), JAPANESE))
+
+
+def ask(box, *models, **arguments):
+    return compare(box, Compare.model_validate({"models": list(models), **arguments}), "en")
+
+
+@pytest.mark.parametrize(
+    "text, quant",
+    [
+        ("small-7b", None),
+        ("small 7b q4", "Q4_K_M"),  # a class means its usual member
+        ("small 7b (Q8_0)", "Q8_0"),
+        ("small 7b 8bit", "Q8_0"),
+        ("Small 7B Q5_K_M", "Q5_K_M"),
+    ],
+)
+def test_a_quantisation_may_be_part_of_a_name(box, text, quant):
+    row = named(box, text)
+    assert (row.model.id, row.quant) == ("small-7b", quant)
+
+
+def test_a_stated_quantisation_decides_memory_and_costs_ability(box):
+    first, second = ask(box, "small 7b q8", "small 7b q3")["models"]
+    assert (first["quant"], first["fit"]["quant"]) == ("Q8_0", "Q8_0")
+    assert (second["quant"], second["fit"]["quant"]) == ("Q3_K_M", "Q3_K_M")
+    assert first["fit"]["total_mib"] > second["fit"]["total_mib"]
+    assert first["scores"]["general"]["score"] > second["scores"]["general"]["score"]
+
+
+def test_two_quantisations_of_one_model_are_no_tie_and_share_no_benchmarks(box):
+    result = ask(box, "small 7b q3", "small 7b q8")
+    assert result["leaders"]["general"] == {"id": "small-7b", "n": 2, "tie": False, "tied": []}
+    assert result["common_benchmarks"] == []
+
+
+def test_the_leader_is_told_with_those_inside_the_noise(box):
+    leader = ask(box, "tiny-1b", "huge-70b", "cloud-best")["leaders"]["general"]
+    assert leader["id"] == "cloud-best" and leader["n"] == 3 and 1 not in leader["tied"]
+    text = comparison(ask(box, "small-7b", "third-7b"), "en").text()
+    assert "within the noise" in text  # 50 and 48 of 100
+
+
+def test_japanese_stands_beside_the_tasks_where_one_was_measured_in_it(box):
+    result = ask(box, "nihongo-7b", "small-7b")
+    assert result["tasks"][-1] == "japanese" and result["leaders"]["japanese"]["id"] == "nihongo-7b"
+    assert "japanese" not in ask(box, "other-7b", "small-7b")["tasks"]
+    assert "| 日本語 |" in comparison(result, "ja").text()
+
+
+def test_common_benchmarks_carry_source_and_date(box):
+    (row,) = ask(box, "small-7b", "nihongo-7b")["common_benchmarks"]
+    assert (row["id"], row["source"], row["date"]) == ("general_test", SOURCE.ref, "2026-01-01")
+    assert row["scores"] == {"small-7b": 50.0, "nihongo-7b": 50.0}
+    assert "made up for tests, 2026-01-01" in comparison(ask(box, "small-7b", "nihongo-7b"), "en").text()
+
+
+TABLES_NAMES = {"qwen3 8b": "qwen3-8b", "llama 8b": "llama-3.1-8b-instruct"}
+
+
+@pytest.mark.parametrize(
+    "question, models",
+    [
+        ("compare qwen3 8b q4 and llama 8b q8", ["qwen3-8b Q4", "llama-3.1-8b-instruct Q8"]),
+        ("compare Q4 qwen3 8b and llama 8b", ["qwen3-8b Q4", "llama-3.1-8b-instruct"]),
+        ("qwen3 8bのQ4とQ8、llama 8bを比べて", ["qwen3-8b Q4", "qwen3-8b Q8", "llama-3.1-8b-instruct"]),
+        ("compare qwen3 8b and llama 8b", ["qwen3-8b", "llama-3.1-8b-instruct"]),
+    ],
+)
+def test_a_quantisation_belongs_to_the_model_before_it(question, models):
+    from assistant.reader.spans import make_tables
+
+    tables = make_tables(TABLES_NAMES, {})
+    call = parse_call("compare", {"models": ["qwen3-8b", "llama-3.1-8b-instruct"]})
+    assert with_quants(call, question, tables).arguments()["models"] == models
+
+
+def test_other_calls_stay_as_they_are():
+    from assistant.reader.spans import make_tables
+
+    call = parse_call("fit", {"model": "qwen3-8b", "quant": "Q4"})
+    assert with_quants(call, "qwen3 8b q4", make_tables(TABLES_NAMES, {})) is call
