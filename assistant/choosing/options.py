@@ -17,7 +17,7 @@ from assistant.choosing.utility import Taste
 from assistant.machine import Machine
 from assistant.memory import batch
 from assistant.memory.batch import Flags, Floats, Ints
-from assistant.memory.batch_speed import Reads, generation, split_generation
+from assistant.memory.batch_speed import Reads, fastest, generation, split_generation
 from assistant.memory.fit import NATIVE
 from assistant.memory.placement import Room, chosen_gpus, room
 from assistant.memory.quants import added_perplexity
@@ -236,21 +236,21 @@ def holds(here: Setting, rows: Ints) -> tuple[Flags, Ints]:
 def worth_a_split(here: Setting, rows: Ints, least: Ints) -> Flags:
     """Return of which of some models a part in RAM may be fast enough, at a glance.
 
-    What a dense model lacks on the card is read from RAM for each token; RAM must hold the rest of any.
+    What the model lacks on the card is read from RAM for each token, of experts the chosen share; RAM must hold it.
     """
-    known, space = here.taste.all, here.space
+    known, space, stock = here.taste.all, here.space, here.stock
     if not here.splits:
         return np.zeros(len(rows), dtype=np.bool_)
     lacking = least - here.free(rows)
-    fast = lacking <= cpu_bytes(here.machine)[0] / known.slowest_split
-    return (fast | (here.stock.expert_layers[rows] > 0)) & (lacking <= known.most_ram * (space.ram or 0))
+    fast = lacking * stock.chosen[rows] <= cpu_bytes(here.machine)[0] / known.slowest_split
+    return fast & (lacking <= known.most_ram * (space.ram or 0)) & (stock.layers[rows] > 0)
 
 
 def most_gain(here: Setting, rows: Ints) -> Floats:
-    """Return the most that speed and cost can add for some models, wherever they lie: those of the fastest option."""
-    speed = generation(here.fewest_reads(rows), here.machine)[:, 0] * ROUNDED
+    """Return the most that speed can add for some models, wherever they lie: that of the fastest option."""
+    speed = fastest(here.fewest_reads(rows), here.machine)[:, 0]
     speed[~here.one.text[rows]] = np.nan
-    return here.taste.speed(speed) + here.taste.cost(here.taste.electricity(speed))
+    return here.taste.speed(speed * ROUNDED)
 
 
 def elsewhere(one: Columns, needs: Needs, taste: Taste, rows: Ints) -> Options:

@@ -47,10 +47,12 @@ class Reads:
 
 def generation(reads: Reads, machine: Machine) -> Floats:
     """Return tokens per second (models, quants) with everything on the machine's device; NaN when it is unknown."""
-    if not chosen_gpus(machine):
-        return rounded(1 / processor_seconds(reads, machine))
-    seconds = gpu_seconds(reads, machine)
-    return rounded(1 / seconds)
+    return rounded(fastest(reads, machine))
+
+
+def fastest(reads: Reads, machine: Machine) -> Floats:
+    """Return the same without rounding."""
+    return 1 / (gpu_seconds(reads, machine) if chosen_gpus(machine) else processor_seconds(reads, machine))
 
 
 def split_generation(reads: Reads, in_ram: Reads, handovers: Floats, machine: Machine) -> Floats:
