@@ -6,6 +6,7 @@ from typing import Any
 from assistant.events import Cited, Language
 from assistant.sentences import say
 from assistant.writer.draft import Draft, bullets, parts, section
+from assistant.writer.score import one_score
 
 _HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*$", re.MULTILINE)  # a quoted heading must not become the answer's
 QUOTE_LIMIT = 900  # characters of the first passage: one guide section
@@ -70,11 +71,12 @@ def _questions(language: Language) -> tuple[str, ...]:
 
 
 def reasons_again(picks: list[dict[str, Any]], language: Language) -> Draft:
-    """Return why the latest picks were picked: the answer to "why that one?"."""
+    """Return why the latest picks were picked, the first score part by part: the answer to "why that one?"."""
     first = picks[0]
     lines = [line + say(language, "stop") for line in first["why"]]
     others = [f"{p['model']}: {p['why'][0]}" for p in picks[1:]]
-    body = parts(bullets(lines), section(say(language, "recommend.others"), bullets(others)))
+    score = one_score(first, language) if first.get("parts") else ""
+    body = parts(bullets(lines), score, section(say(language, "recommend.others"), bullets(others)))
     return Draft(say(language, "explain.why", model=first["model"], score=f"{first['score']:.0f}"), (), body,
                  listed=tuple(p["id"] for p in picks))  # fmt: skip
 

@@ -36,7 +36,11 @@ def recommendation(result: dict[str, Any], language: Language) -> Draft:
         _table(result, language),
         section(
             say(language, "recommend.others"),
-            bullets(_instead(first, p, n, result["ties"], language) for n, p in enumerate(picks[1:], 2)),
+            bullets(
+                line
+                for n, p in enumerate(picks[1:], 2)
+                if (line := _instead(first, p, n, result["ties"], language))
+            ),
         ),
         section(
             say(language, "recommend.excluded"),
@@ -80,10 +84,10 @@ def _sentence(language: Language, text: str, mark: str = "") -> str:
 
 
 def _instead(first: dict[str, Any], pick: dict[str, Any], n: int, ties: list[str], language: Language) -> str:
-    """Return what taking this pick instead of the first would change."""
-    gap = first["score"] - pick["score"]
-    traits = [say(language, "other.tie" if pick["id"] in ties else "other.weaker" if gap > 0 else "other.stronger",
-                  gap=f"{abs(gap):.0f}")]  # fmt: skip
+    """Return what taking this pick instead of the first would change, "" for a tie that is otherwise the same."""
+    gap = round(first["score"] - pick["score"])
+    tie = pick["id"] in ties or gap == 0
+    traits = [say(language, "other.tie" if tie else "other.weaker" if gap > 0 else "other.stronger", gap=abs(gap))]
     one, other = first["fit"], pick["fit"]
     if one and other:
         if (spared := one["total_mib"] - other["total_mib"]) >= NOTABLE_MIB:
@@ -97,7 +101,7 @@ def _instead(first: dict[str, Any], pick: dict[str, Any], n: int, ties: list[str
         traits.append(say(language, f"commercial.{pick['commercial_use']}"))
     if not pick["measured"]:
         traits.append(say(language, "other.predicted"))
-    return f"{_named(pick)} [{n}]: " + join(language, traits)
+    return f"{_named(pick)} [{n}]: " + join(language, traits) if len(traits) > 1 or not tie else ""
 
 
 def _named(pick: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from assistant.sentences import join, say
 from assistant.writer.draft import parts, section, table
 
 SCORES_SHOWN = 8
-NOTABLE = 0.1  # points: less changes no order
+NOTABLE = 0.5  # points: less is not worth a sentence
 
 
 def explained(result: dict[str, Any], language: Language) -> str:
