@@ -31,8 +31,13 @@ SWEEPS = 3  # of the factors' weights in one round
 # Where loadings start and what they are drawn to, in units of the mean general loading: (mean, deviation).
 GENERAL, CATEGORY, LANGUAGE, BOARD = (1.0, 0.35), (0.3, 0.25), (0.4, 0.25), (0.25, 0.2)
 ONLY_LANGUAGE = (0.9, 0.05)  # where benchmarks differ in nothing else: hardly a model was tested in two languages
-# What a language's ability is expected to gain where the language is listed, before any score: in deviations of it.
-LISTED = {("Japanese listed", "language ja"): 0.5, ("made in Japan", "language ja"): 0.5}
+# What abilities gain, before any score, where a language is listed or not: in deviations. The general one is told by
+# English tests.
+LISTED = {
+    ("Japanese listed", "language ja"): 0.5,
+    ("made in Japan", "language ja"): 0.5,
+    ("English not listed", "general"): -1.0,
+}
 LEAST_LOADING = 0.02  # no benchmark counts against the ability it observes
 # Inverse-gamma priors of the variances: (value, weight in observations), for the general factor and for the others.
 NOISE = (0.08, 6.0)

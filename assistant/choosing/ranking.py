@@ -157,7 +157,7 @@ class Scales:
         asked = frozenset(languages) - {"en"}
         way = self._direction(kind(model), task, asked)
         direct = self._direct(task, asked)
-        before, spread = self._prior(scale, model)
+        before, spread = self.prior(model)
         found = evidence(scale, model, self.catalog.benchmarks, before, spread)
         row = self._rows[kind(model)].get(model.id)
         mean, cov = posterior(before, spread, found) if row is None else (scale.mean[row], scale.cov[row])
@@ -198,16 +198,23 @@ class Scales:
         return Positions(tuple(self.catalog.models), position, deviation, measured)
 
     def _direct(self, task: str, asked: frozenset[str]) -> set[str]:
-        """Return the task's benchmarks, and those in an asked language that observe the same abilities, or all."""
-        own = set(self.catalog.tasks.get(task, {}))
+        """Return the benchmarks that measure a task: its own without those in languages nobody asked for.
+
+        Of asked languages, all benchmarks that observe what the task's do count beside them, or instead of them where
+        the task has its own ones in such a language.
+        """
         benchmarks = self.catalog.benchmarks
-        observed = {name for key in own if key in benchmarks for name in benchmarks[key].categories}
+        own = {name for name in self.catalog.tasks.get(task, {}) if name in benchmarks}
+        abilities = {one for name in own for one in benchmarks[name].categories}
+        in_asked = {name for name, one in benchmarks.items() if asked & set(one.languages)}
         spoken = {
-            one.id
-            for one in benchmarks.values()
-            if asked & set(one.languages) and (not one.categories or observed & set(one.categories))
+            name
+            for name in in_asked
+            if name in own or not benchmarks[name].categories or abilities & set(benchmarks[name].categories)
         }
-        return own | spoken
+        if own & in_asked:
+            return spoken
+        return ({name for name in own if not foreign(benchmarks[name], asked)} or own) | spoken
 
     @cached_property
     def _years(self) -> dict[str, float]:
@@ -230,10 +237,11 @@ class Scales:
             for name, scale in self.fitted.items()
         }
 
-    def _prior(self, scale: "Fitted", model: Model) -> tuple["Floats", "Floats"]:
-        """Return mean and covariance of a model's abilities before its own scores."""
+    def prior(self, model: Model) -> tuple["Floats", "Floats"]:
+        """Return mean (K,) and covariance (K, K) of a model's abilities on its scale before its own scores."""
         from assistant.choosing.standing import prior
 
+        scale = self.fitted[kind(model)]
         row = self._rows[kind(model)].get(model.id)
         if row is None:
             return prior(scale, model, self.catalog.models, self._years)
@@ -261,7 +269,7 @@ class Scales:
         """Return the abilities of a model that the scale was not fitted to."""
         from assistant.choosing.standing import evidence, posterior
 
-        mean, cov = self._prior(scale, model)
+        mean, cov = self.prior(model)
         return posterior(mean, cov, evidence(scale, model, self.catalog.benchmarks, mean, cov))
 
     def _direction(self, name: str, task: str, asked: frozenset[str]) -> Direction:
@@ -297,15 +305,26 @@ def refit(catalog: "Catalog") -> Scales:
     return Scales(catalog, fit_catalog(catalog))
 
 
+def foreign(benchmark: Benchmark, asked: frozenset[str]) -> bool:
+    """Tell whether a benchmark is in a language, English apart, that was not asked for."""
+    return not asked.issuperset(set(benchmark.languages) - {"en"})
+
+
 def _direction(
     scale: "Fitted", weights: Mapping[str, float], benchmarks: Mapping[str, Benchmark], asked: frozenset[str]
 ) -> Direction:
-    """Return what a task's benchmarks, weighted, observe on a scale; the general ability where they observe nothing."""
+    """Return what a task's benchmarks, weighted, observe on a scale; the general ability where they observe nothing.
+
+    Benchmarks in languages nobody asked for are left out where the task has others.
+    """
     import numpy as np
 
     factors = len(scale.factors)
     ability = scale.loading[:, :factors]
     weight = np.array([weights.get(name, 0.0) for name in scale.benchmarks])
+    plain = np.array([not foreign(benchmarks[name], asked) for name in scale.benchmarks], dtype=bool)
+    if weight[plain].any():
+        weight = weight * plain
     along = weight @ ability if weight.any() else np.eye(factors)[0]
     along = along / along[0]
     for language in sorted(asked):
@@ -316,7 +335,7 @@ def _direction(
     mean = scale.mean @ along
     spread = np.einsum("i,nij,j->n", along, scale.cov, along, optimize=True)
     quirks = (scale.noise + (scale.loading[:, factors:] ** 2).sum(axis=1)) / ability[:, 0] ** 2
-    strange = float(np.median(quirks)) if len(quirks) else 0.0
+    strange = float(np.median(quirks[weight > 0] if weight.any() else quirks)) if len(quirks) else 0.0
     return Direction(along, float(mean.mean()), sqrt(float(mean.var() + spread.mean())) or 1.0, strange)
 
 

@@ -23,14 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """A model's own scores on a scale. `columns`, `names`, `values` per score.
+    """A model's own scores on a scale; `columns` are the scores' benchmarks there, `precision` is that of all together.
 
     `gain` (K, scores) times `surprise` (scores) is how far each score moves the abilities; `explained` (K, scores, K)
     is the covariance that each score takes away.
     """
 
+    columns: tuple[int, ...]
     names: tuple[str, ...]
     values: tuple[float, ...]
+    precision: "Floats"
     gain: "Floats"
     surprise: "Floats"
     explained: "Floats"
@@ -75,10 +77,13 @@ def evidence(
     ability, quirk = scale.loading[at][:, :factors], scale.loading[at][:, factors:]
     shared = ability @ cov
     total = shared @ ability.T + quirk @ quirk.T + np.diag(scale.noise[at] + blur)
-    gain: Floats = np.asarray(np.linalg.solve(total, shared).T, dtype=np.float64)
+    precision: Floats = np.asarray(np.linalg.inv(total), dtype=np.float64)
+    gain = (precision @ shared).T
     return Evidence(
+        tuple(at),
         tuple(score.benchmark for score in scores),
         tuple(score.value for score in scores),
+        precision,
         gain,
         value - scale.offset[at] - ability @ mean,
         gain[:, :, None] * shared[None, :, :],

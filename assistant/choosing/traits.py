@@ -13,6 +13,7 @@ TRAITS = (
     "size unknown", "size unknown, by year", "price", "price unknown", "date unknown",
     "base", "base by year", "base by size", "thinking", "thinking by year", "code", "vision", "images",
     "Japanese listed", "made in Japan", "mathematics", "closed", "translation",
+    "English not listed",
 )  # fmt: skip
 RELATIVES = ("lab", "family", "stock")  # kinds of relatives, from far to near
 LONGEST_LINEAGE = 6  # base models of base models; entries may not form a cycle, but a user's could
@@ -70,7 +71,7 @@ def traits(model: Model, years: Mapping[str, float]) -> list[float]:
         base, base * year, base * size, thinking, thinking * year, float(model.variant == "code"),
         float(model.variant == "vision"), float("image" in model.inputs), float("ja" in model.languages),
         float(model.country == "JP"), float("math" in model.id), float(not model.open_weights),
-        float(model.variant == "translation"),
+        float(model.variant == "translation"), float(bool(model.languages) and "en" not in model.languages),
     ]  # fmt: skip
 
 

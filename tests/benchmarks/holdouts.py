@@ -6,13 +6,16 @@ BigCodeBench, EvalPlus and aider. Test: those of Artificial Analysis, Arena, bot
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import log10
 from statistics import NormalDist, fmean
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.choosing.cells import on_line
+from assistant.choosing.factors import Fitted
 from assistant.choosing.ranking import Z90, Scales, kind
+from assistant.choosing.standing import Evidence
 from knowledge.catalog import Catalog
 from knowledge.schema import Model
 from tests.benchmarks.baselines import BASELINES
@@ -44,6 +47,7 @@ class Prediction:
 
     benchmark: str
     task: str
+    models: tuple[str, ...]
     truth: Floats
     position: Floats
     deviation: Floats
@@ -90,7 +94,7 @@ def predictions(catalog: Catalog, scales: Scales, hidden: frozenset[str]) -> Ite
         at = [row[model.id] for model in models]
         truth = [on_line(benchmark, s.value)[0] for m in models for s in m.scores if s.benchmark == name]
         yield Prediction(
-            name, asked, np.array(truth), found.position[at], found.deviation[at],
+            name, asked, tuple(model.id for model in models), np.array(truth), found.position[at], found.deviation[at],
             {key: _told([order(model) for model in models]) for key, order in orders.items()},
             np.array([_choosable(model) for model in models]),
         )  # fmt: skip
@@ -146,13 +150,23 @@ def pooled(found: list[Prediction], order: str | None = None, *, choosable: bool
     return spearman(np.concatenate(truth), np.concatenate(told)) if truth else float("nan")
 
 
-def plane(one: Prediction, sizes: Floats, dates: Floats) -> Floats:
-    """Return log parameters plus date as fitted to the hidden truth itself, each model left out in turn."""
-    design = np.column_stack([np.ones(len(sizes)), sizes, dates])
+def ordered_by_plane(catalog: Catalog, found: list[Prediction]) -> list[Prediction]:
+    """Return the predictions with the order "plane" alone: log parameters plus date, fitted to the hidden truth itself.
+
+    Each model is left out in turn; only the choosable ones, whose size and date are known, are told.
+    """
+    return [replace(one, others={"plane": _plane(catalog, one)}) for one in found if one.choosable.sum() >= FEWEST]
+
+
+def _plane(catalog: Catalog, one: Prediction) -> Floats:
+    kept = [catalog.models[name] for name, told in zip(one.models, one.choosable, strict=True) if told]
+    design = np.array([[1.0, log10(m.parameters or 1), m.released.toordinal() if m.released else 0] for m in kept])
+    design[:, 1:] -= design[:, 1:].mean(axis=0)
     hat = design @ np.linalg.pinv(design)
-    target = normal_scores(one.truth)
-    fitted = hat @ target
-    return np.asarray(target - (target - fitted) / (1 - np.diag(hat)))
+    target = normal_scores(one.truth[one.choosable])
+    told = np.zeros(len(one.truth))
+    told[one.choosable] = target - (target - hat @ target) / (1 - np.diag(hat))
+    return told
 
 
 def residuals(one: Prediction) -> Floats:
@@ -167,3 +181,21 @@ def residuals(one: Prediction) -> Floats:
 def held(values: Floats) -> float:
     """Return the percentage of residuals inside the 90 % interval."""
     return 100 * float((np.abs(values) <= Z90).mean())
+
+
+def expected_scores(
+    scale: Fitted, found: Evidence, columns: list[int], mean: Floats, cov: Floats
+) -> tuple[Floats, Floats]:
+    """Return what a model would score on other benchmarks (on the unbounded scale) and the variances, blur apart.
+
+    `mean` and `cov` are the prior that the evidence `found` was taken against; what a board measures of its own is
+    learnt from the model's other scores on it.
+    """
+    factors = len(scale.factors)
+    joint = np.eye(scale.loading.shape[1])
+    joint[:factors, :factors] = cov
+    asked, seen = scale.loading[columns], scale.loading[list(found.columns)]
+    shared = asked @ joint @ seen.T
+    weight = shared @ found.precision
+    variance = np.einsum("ni,ij,nj->n", asked, joint, asked) - (weight * shared).sum(axis=1) + scale.noise[columns]
+    return scale.offset[columns] + asked[:, :factors] @ mean + weight @ found.surprise, variance
