@@ -128,6 +128,8 @@ VARIANTS = {
     "image": ("画像生成", "image generation"),
     "vision": ("画像理解", "vision"),
     "translation": ("翻訳", "translation"),
+    "ocr": ("文書の文字読み取り", "reading documents (OCR)"),
+    "guard": ("安全性の判定", "judging safety"),
 }
 COMMERCIAL = {
     "yes": ("可", "yes"),

@@ -35,6 +35,8 @@ ORDER = {
     "image": 7,
     "translation": 8,
     "base": 9,
+    "ocr": 10,
+    "guard": 11,
 }
 SUFFIX = re.compile(
     r" (instruct( \d)?|instruction|it|chat|beta|hf|base|pt|thinking|preview|latest|bf16|v\d+(\.\d+)*|"

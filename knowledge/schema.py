@@ -5,7 +5,18 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 Variant = Literal[
-    "base", "instruct", "reasoning", "code", "embedding", "reranker", "speech", "image", "vision", "translation"
+    "base",
+    "instruct",
+    "reasoning",
+    "code",
+    "embedding",
+    "reranker",
+    "speech",
+    "image",
+    "vision",
+    "translation",
+    "ocr",
+    "guard",
 ]
 Commercial = Literal["yes", "no", "conditional", "unknown"]
 

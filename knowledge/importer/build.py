@@ -150,7 +150,7 @@ def plain(fields: dict[str, Any]) -> bool:
         and shape["arch"] not in NOT_PLAIN
         and not shape.get("experts")
         and text
-        and (fields.get("variant") in ("base", "instruct", "reasoning", "code"))
+        and (fields.get("variant") in ("base", "instruct", "reasoning", "code", "guard"))
     )
 
 

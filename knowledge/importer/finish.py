@@ -110,7 +110,7 @@ def finish(draft: Draft, rules: Rules) -> None:
     fields.setdefault("variant", "instruct")
     fields.setdefault("open_weights", True)
     fields.setdefault("licence", "unknown")
-    if fields["variant"] == "vision":
+    if fields["variant"] in ("vision", "ocr"):
         fields.setdefault("inputs", ["text", "image"])
     if fields["variant"] in ("embedding", "reranker") and SEEING.search(draft.id):
         fields.setdefault("inputs", ["text", "image"])

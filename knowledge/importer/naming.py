@@ -164,8 +164,10 @@ def variant_of(hf_id: str, stated: str) -> str:
         return "image"
     if re.search(r"evovlm|vila-14b|nvila", name):
         return "vision"
-    if re.search(r"paddleocr|unlimited-ocr", name):
-        return "vision"
+    if re.search(r"ocr|florence-2", name):
+        return "ocr"
+    if re.search(r"guard|content-safety", name):
+        return "guard"
     if stated in fixed:
         return fixed[stated]
     if EMBEDDING.search(name):
