@@ -1,33 +1,33 @@
 """Reconcile the folders with the store: read what changed, embed it, write it, in a way that survives being killed."""
 
-import hashlib
-import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.errors import DocumentError
 from index import state as states
-from index.chunks import Chunk, split
-from index.documents import MAX_FILE_BYTES, read_bytes
 from index.embedder.models import Embedder
-from index.formats.blocks import Document
-from index.formats.text import plain_markdown
-from index.snapshot import Snapshot, embedded_text
+from index.formats.pool import Pool
+from index.reading import Job, Reading
+from index.records import Record
+from index.snapshot import embedded_text
 from index.sources import Source
 from index.state import Entry, State
-from index.store import Record, Store
+from index.store import Store
+from index.terms import Bags
 from knowledge.catalog import Catalog
 
 Progress = Callable[[str, int, int], None]
-_FLUSH = 4_096  # passages held before they are embedded and written
-_RACY_NS = 2_000_000_000  # a file written within 2 s of being read is read again next time (its clock may be coarse)
+_FLUSH = 1_000  # passages held before they are embedded and written
 _CHURN = 2  # deleted passages per live one before the collection is written anew
+NEEDS_OCR = {
+    "en": "pages are pictures without text: needs OCR",
+    "ja": "ページが画像で文字がありません（OCR が必要です）",
+}
+EMPTY = {"en": "holds no text", "ja": "文字がありません"}
 
 
 @dataclass
@@ -59,123 +59,100 @@ def compare(sources: Sequence[Source], state: State) -> Changes:
     return changes
 
 
-def read_source(source: Source, catalog: Catalog | None, before: Entry | None) -> tuple[Entry, list[Record] | None]:
-    """Return a document's entry and passages; None instead of passages when its bytes are the ones already indexed.
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A document's new entry and passages; None instead of passages when its bytes are the ones already indexed."""
 
-    Never raises: what cannot be read becomes an entry with the reason.
-    """
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    entry = Entry(source.file, source.origin, source.stamp, at=at)
-    if source.problem is not None:
-        return replace(entry, state="failed", reason=source.problem), []
-    try:
-        data = _bytes(source, catalog)
-        entry = replace(entry, sha=hashlib.sha256(data).hexdigest(), racy=_is_racy(source))
-        if before is not None and before.sha == entry.sha and before.state in ("indexed", "empty", "needs_ocr"):
-            return replace(before, stamp=entry.stamp, racy=entry.racy), None
-        if source.card is not None:
-            return _card(source, entry, data.decode("utf-8"))
-        document = read_bytes(data, Path(source.file).suffix.lower())
-    except DocumentError as error:
-        return replace(entry, state="failed", reason={"en": error.text("en"), "ja": error.text("ja")}), []
-    return _finish(source, entry, document)
+    source: Source
+    entry: Entry
+    records: Sequence[Record] | None
+    packed: Sequence[str] = ()
+    bags: Sequence[Mapping[str, float]] = ()
 
 
-def _card(source: Source, entry: Entry, text: str) -> tuple[Entry, list[Record]]:
-    """Return a catalog card as one passage: it is looked up by the model's name and read as a whole."""
-    language = source.card[1] if source.card else ""
-    title = re.sub(r"^#+\s*", "", text.split("\n", 1)[0]).strip()
-    chunk = Chunk("", title, plain_markdown(text).strip(), language, "", "")
-    return replace(entry, state="indexed", passages=1), [_record(source, 0, chunk)]
+def read_sources(
+    pool: Pool, sources: Sequence[Source], catalog: Catalog | None, files: Mapping[str, Entry], generation: int
+) -> Iterator[Read]:
+    """Yield each document as it was read, in order. What cannot be read becomes an entry with the reason."""
+    readable = [one for one in sources if one.problem is None]
+    readings = pool.read(_jobs(readable, catalog, files))
+    for source in sources:
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        entry = Entry(source.file, source.origin, source.stamp, at=at, generation=generation)
+        if source.problem is not None:
+            yield Read(source, replace(entry, state="failed", reason=source.problem), ())
+        else:
+            yield _outcome(source, entry, next(readings), files.get(source.key))
 
 
-def _finish(source: Source, entry: Entry, document: Document) -> tuple[Entry, list[Record]]:
-    chunks = split(document, source.file.rsplit("/", 1)[-1])
-    records = [_record(source, n, chunk) for n, chunk in enumerate(chunks)]
-    reason = {
-        "en": "; ".join(note["en"] for note in document.notes),
-        "ja": "。".join(note["ja"] for note in document.notes),
-    }
-    if document.needs_ocr:
-        reason = {
-            "en": "pages are pictures without text: needs OCR",
-            "ja": "ページが画像で文字がありません（OCR が必要です）",
-        }
-        return replace(entry, state="needs_ocr", passages=len(records), reason=reason), records
-    if not records:
-        return replace(entry, state="empty", reason={"en": "holds no text", "ja": "文字がありません"}), []
-    return replace(entry, state="indexed", passages=len(records), reason=reason if reason["en"] else {}), records
+def _jobs(sources: Iterable[Source], catalog: Catalog | None, files: Mapping[str, Entry]) -> Iterator[Job]:
+    for source in sources:
+        before = files.get(source.key)
+        sha = before.sha if before is not None and before.state in ("indexed", "empty", "needs_ocr") else ""
+        if source.card is not None and catalog is not None:
+            from knowledge.cards import model_card
+
+            number, language = source.card
+            text = model_card(catalog, catalog.models[number], language)
+            yield Job(source.key, source.file, source.origin, card=(language, text), sha=sha)
+        else:
+            written = int(source.stamp.partition(":")[2])
+            yield Job(source.key, source.file, source.origin, str(source.path), sha=sha, written=written)
 
 
-def _bytes(source: Source, catalog: Catalog | None) -> bytes:
-    """Return a document's bytes, or the text of a catalog card. Raises DocumentError."""
-    if source.card is not None and catalog is not None:
-        from knowledge.cards import model_card
-
-        number, language = source.card
-        return model_card(catalog, catalog.models[number], language).encode("utf-8", errors="replace")
-    path = source.path
-    if path is None:
-        raise DocumentError(reason="the file is gone", reason_ja="ファイルがありません")
-    try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            limit = MAX_FILE_BYTES // 1024**2
-            raise DocumentError(
-                reason=f"larger than {limit} MiB ({size / 1024**2:,.0f} MiB)",
-                reason_ja=f"{limit} MiB を超えています（{size / 1024**2:,.0f} MiB）",
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise DocumentError(
-            reason=f"cannot be opened: {error.strerror}", reason_ja=f"開けません: {error.strerror}"
-        ) from error
-
-
-def _is_racy(source: Source) -> bool:
-    if source.path is None:
-        return False
-    written = int(source.stamp.partition(":")[2])
-    return datetime.now(UTC).timestamp() * 1e9 - written < _RACY_NS
-
-
-def _record(source: Source, n: int, chunk: Chunk) -> Record:
-    prefix = source.key.partition(":")[0]
-    shown = source.file if prefix == "shipped" else f"{prefix}:{source.file}"
-    if source.card is not None:
-        shown = source.file
-    number = f"{shown}#{chunk.anchor}" if chunk.anchor else shown
-    return Record(
-        id=number, key=source.key, n=n, file=source.file, heading=chunk.heading, text=chunk.text,
-        lang=chunk.lang, origin=source.origin, place=chunk.place, extra=chunk.extra,
-    )  # fmt: skip
+def _outcome(source: Source, entry: Entry, found: Reading, before: Entry | None) -> Read:
+    entry = replace(entry, sha=found.sha, racy=found.racy)
+    if found.reason is not None:
+        return Read(source, replace(entry, state="failed", reason=found.reason), ())
+    if found.records is None:
+        assert before is not None, "only what was indexed can be the same as before"
+        return Read(source, replace(before, stamp=entry.stamp, racy=entry.racy), None)
+    entry = replace(entry, state="indexed", passages=len(found.records))
+    if found.needs_ocr:
+        entry = replace(entry, state="needs_ocr", reason=NEEDS_OCR)
+    elif not found.records:
+        entry = replace(entry, state="empty", reason=EMPTY)
+    elif found.notes:
+        joined = {"en": "; ".join(one["en"] for one in found.notes), "ja": "。".join(one["ja"] for one in found.notes)}
+        entry = replace(entry, reason=joined)
+    return Read(source, entry, found.records, found.packed, found.bags)
 
 
 @dataclass
 class Written:
-    """The outcome of `write`: what the next snapshot and state are made of.
+    """What a write did: the entries of all documents, and the passages added with their vectors and terms.
 
-    `changed` counts known documents with new content, `moved` tells whether any passage was added or deleted.
+    `touched` names the documents whose passages were replaced or deleted, `dropped` counts those passages, `changed`
+    the known documents with new content, `embedded` the passages that got a new vector.
     """
 
     files: dict[str, Entry]
     records: list[Record]
     vectors: NDArray[np.float32]
-    embedded: int
-    dropped: int
-    changed: int
-    moved: bool
+    bags: Bags
+    touched: set[str]
+    dropped: int = 0
+    changed: int = 0
+    embedded: int = 0
+
+    @property
+    def moved(self) -> bool:
+        """Tell whether any passage was added or deleted."""
+        return bool(self.records or self.dropped)
 
 
 class Vectors:
     """Embeds passages, taking the vectors of texts that were embedded before."""
 
-    def __init__(self, embedder: Embedder | None, known: Snapshot | None) -> None:
-        """Without an embedder every vector is the number 1: the store needs one, the search then ignores them."""
+    def __init__(
+        self, embedder: Embedder | None, records: Sequence[Record], vectors: Sequence[NDArray[np.float32]]
+    ) -> None:
+        """Know the vectors of these records.
+
+        Without an embedder every vector is the number 1: the store needs one, the search then ignores them.
+        """
         self._embedder = embedder
-        self._known: dict[str, NDArray[np.float32]] = {}
-        if known is not None and len(known.vectors) == len(known.records):
-            self._known = {embedded_text(one): known.vectors[n] for n, one in enumerate(known.records)}
+        self._known = {embedded_text(one): row for one, row in zip(records, vectors, strict=True)} if embedder else {}
         self.embedded = 0
 
     def of(self, records: Sequence[Record]) -> NDArray[np.float32]:
@@ -184,115 +161,122 @@ class Vectors:
             return np.ones((len(records), 1), dtype=np.float32)
         texts = [embedded_text(one) for one in records]
         fresh = list(dict.fromkeys(text for text in texts if text not in self._known))
+        found: dict[str, NDArray[np.float32]] = {}
         if fresh:
             rows = self._embedder.documents(fresh)
             rows[~rows.any(axis=1)] = 1.0 / np.sqrt(rows.shape[1])  # cosine has no place for a zero vector
-            self._known.update(zip(fresh, rows, strict=True))
+            found.update(zip(fresh, rows, strict=True))
             self.embedded += len(fresh)
-        return np.stack([self._known[text] for text in texts])
+        return np.stack([found[text] if text in found else self._known[text] for text in texts])
 
 
 class _Adding:
     """Embeds and adds passages in portions, and keeps what was added."""
 
-    def __init__(self, store: Store, collection: str, vectors: Vectors) -> None:
-        self._store, self._collection, self._vectors = store, collection, vectors
+    def __init__(self, work: "Work", numbers: dict[str, int], replacing: bool) -> None:
+        """`numbers` are those of the terms known so far, which are extended; `replacing` deletes before adding."""
+        self._work, self._numbers, self._replacing = work, numbers, replacing
+        self._keys: list[str] = []
         self._held: list[Record] = []
-        self.records: list[Record] = []
-        self.rows: list[NDArray[np.float32]] = []
+        self._packed: list[str] = []
+        self._bags: list[Mapping[str, float]] = []
+        self._records: list[Record] = []
+        self._rows: list[NDArray[np.float32]] = []
+        self._parts: list[Bags] = [Bags.of([], numbers)]
 
-    def add(self, records: Sequence[Record]) -> None:
-        """Take passages; they are written when a portion is full."""
-        self._held += records
+    def add(self, one: Read) -> None:
+        """Take a document; it is written when a portion is full."""
+        self._keys.append(one.source.key)
+        self._held += one.records or []
+        self._packed += one.packed
+        self._bags += one.bags
         if len(self._held) >= _FLUSH:
-            self.flush()
+            self._flush()
 
-    def flush(self) -> None:
-        """Write what is held."""
+    def _flush(self) -> None:
+        work = self._work
+        if self._replacing:
+            work.store.delete(work.collection, self._keys)
         if self._held:
-            rows = self._vectors.of(self._held)
-            self._store.add(self._collection, self._held, rows)
-            self.records += self._held
-            self.rows.append(rows)
-            self._held = []
+            rows = work.vectors.of(self._held)
+            work.store.add(work.collection, self._held, rows, self._packed)
+            self._parts.append(Bags.of(self._bags, self._numbers))
+            self._records += self._held
+            self._rows.append(rows)
+        self._keys, self._held, self._packed, self._bags = [], [], [], []
+
+    def done(self, files: dict[str, Entry], touched: set[str]) -> Written:
+        """Write what is held and return everything that was added."""
+        self._flush()
+        rows = np.concatenate(self._rows) if self._rows else np.zeros((0, 0), dtype=np.float32)
+        embedded = self._work.vectors.embedded
+        return Written(files, self._records, rows, Bags.joined(self._parts), touched, embedded=embedded)
 
 
-def fill(
-    store: Store,
-    collection: str,
-    found: Sequence[Source],
-    catalog: Catalog | None,
-    vectors: Vectors,
-    progress: Progress | None,
-) -> Written:
+@dataclass(frozen=True)
+class Work:
+    """What both ways of writing need: where to read and write, and which generation this will be."""
+
+    store: Store
+    collection: str
+    pool: Pool
+    catalog: Catalog | None
+    vectors: Vectors
+    generation: int
+    progress: Progress | None
+
+    def read(self, sources: Sequence[Source], files: Mapping[str, Entry]) -> Iterator[Read]:
+        """Yield the documents as they are read, telling the progress."""
+        found = read_sources(self.pool, sources, self.catalog, files, self.generation)
+        for done, source in enumerate(sources):
+            if self.progress is not None:
+                self.progress(source.file, done, len(sources))
+            yield next(found)
+        if self.progress is not None:
+            self.progress("", len(sources), len(sources))
+
+
+def fill(work: Work, sources: Sequence[Source]) -> Written:
     """Write all documents into an empty collection."""
-    adding = _Adding(store, collection, vectors)
+    adding = _Adding(work, {}, replacing=False)
     files: dict[str, Entry] = {}
-    for done, source in enumerate(found):
-        if progress is not None:
-            progress(source.file, done, len(found))
-        files[source.key], records = read_source(source, catalog, None)
-        adding.add(records or [])
-    adding.flush()
-    if progress is not None:
-        progress("", len(found), len(found))
-    records_now, vectors_now = _merged(None, [], adding.records, adding.rows)
-    return Written(files, records_now, vectors_now, vectors.embedded, 0, 0, True)
+    for one in work.read(sources, {}):
+        files[one.source.key] = one.entry
+        adding.add(one)
+    return adding.done(files, set())
 
 
 def update(
-    store: Store,
-    collection: str,
+    work: Work,
     changes: Changes,
-    catalog: Catalog | None,
     files: dict[str, Entry],
-    known: Snapshot,
-    vectors: Vectors,
-    before_delete: Callable[[dict[str, Entry]], None],
-    progress: Progress | None,
+    numbers: Mapping[str, int],
+    before: Callable[[dict[str, Entry]], None],
 ) -> Written:
-    """Bring a collection, which holds `known` from `files`, up to date with the changes.
+    """Bring a collection that was written from `files` up to date with the changes.
 
-    `before_delete` is called before the first passage is deleted, with the entries of all touched documents marked
-    "waiting", to be saved: after a crash they are done again.
+    Arguments that need a word:
+        numbers: those of the terms known so far; the new bags are numbered on top of them.
+        before: called before anything is written, with the entries of all documents that may be touched marked
+            "waiting", to be saved: after a crash they are done again.
     """
     todo = [*changes.added, *changes.changed]
-    results: dict[str, Entry] = {}
-    read: dict[str, list[Record]] = {}
-    for done, source in enumerate(todo):
-        if progress is not None:
-            progress(source.file, done, len(todo))
-        results[source.key], records = read_source(source, catalog, files.get(source.key))
-        if records is not None:
-            read[source.key] = records
-    touched = {*read, *changes.removed}
-    adding = _Adding(store, collection, vectors)
-    if touched:
-        marks = {key: replace(files.get(key, Entry("", "user", "")), state="waiting") for key in touched}
-        before_delete(files | marks)
-        store.delete(collection, sorted(touched))
-        for records in read.values():
-            adding.add(records)
-        adding.flush()
-    if progress is not None:
-        progress("", len(todo), len(todo))
-    kept = [n for n, one in enumerate(known.records) if one.key not in touched]
-    dropped = len(known.records) - len(kept)
-    records_now, vectors_now = _merged(known, kept, adding.records, adding.rows)
-    entries = {key: entry for key, entry in files.items() if key not in changes.removed} | results
-    changed = sum(1 for key in read if key in files)
-    moved = bool(adding.records or dropped or changes.removed)
-    return Written(entries, records_now, vectors_now, vectors.embedded, dropped, changed, moved)
-
-
-def _merged(
-    known: Snapshot | None, kept: Sequence[int], fresh: list[Record], fresh_vectors: list[NDArray[np.float32]]
-) -> tuple[list[Record], NDArray[np.float32]]:
-    records = [*([known.records[n] for n in kept] if known is not None else []), *fresh]
-    parts = [*([known.vectors[list(kept)]] if known is not None and kept else []), *fresh_vectors]
-    matrix = np.concatenate(parts) if parts else np.zeros((0, 0), dtype=np.float32)
-    order = sorted(range(len(records)), key=lambda n: (records[n].key, records[n].n))
-    return [records[n] for n in order], matrix[order] if len(matrix) else matrix
+    marked = [*(Entry(one.file, one.origin, one.stamp) for one in todo), *(files[key] for key in changes.removed)]
+    keys = [*(one.key for one in todo), *changes.removed]
+    before(files | {key: replace(files.get(key, one), state="waiting") for key, one in zip(keys, marked, strict=True)})
+    work.store.delete(work.collection, changes.removed)
+    adding = _Adding(work, dict(numbers), replacing=True)
+    entries = {key: entry for key, entry in files.items() if key not in changes.removed}
+    touched = set(changes.removed)
+    for one in work.read(todo, files):
+        entries[one.source.key] = one.entry
+        if one.records is not None:
+            touched.add(one.source.key)
+            adding.add(one)
+    written = adding.done(entries, touched)
+    written.dropped = sum(files[key].passages for key in touched if key in files)
+    written.changed = sum(1 for one in changes.changed if one.key in touched)
+    return written
 
 
 def needs_compaction(state: State, passages: int) -> bool:

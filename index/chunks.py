@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from index.formats.blocks import Block, Document
 from index.terms import terms
 
-TARGET_UNITS = 420
+TARGET_UNITS = 300
 MAX_UNITS = 700  # a table or a piece of code may grow to this before it is cut
 _MIN_UNITS = 60  # a shorter rest joins the passage before it
 _MIN_PAGE_UNITS = 20  # a page turn starts a new passage unless the page held less than this so far
@@ -156,9 +156,10 @@ def _pieces(block: Block) -> list[tuple[str, str]]:
         return [(part, "\n") for part in _by_lines(block.text.split("\n"))]
     sentences = [one for one in _SENTENCE_END.split(block.text) if one and one.strip()]
     pieces = []
+    lines = block.text.count("\n")
     for n, sentence in enumerate(sentences):
         glue = "\n\n" if n == 0 else ("" if re.search(r"[。！？]$", sentences[n - 1]) else " ")
-        if block.text.count("\n") > 3 and sentence.lstrip().startswith(("-", "*", "・", "•")):
+        if lines > 3 and sentence.lstrip().startswith(("-", "*", "・", "•")):
             glue = "\n"
         pieces += [(part, glue if k == 0 else "") for k, part in enumerate(_hard_cut(sentence))]
     return pieces

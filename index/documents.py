@@ -1,25 +1,27 @@
 """Any file -> text blocks with headings and places. The only user of the converters in index/formats.
 
-Text formats are read in this process; PDF and the zip formats in a child process with a time and memory limit.
-What cannot be read raises DocumentError with a reason in both languages: the file is listed, the rest is indexed.
+Nobody has checked the files: index/formats/pool.py runs this in processes with a time and memory limit. What cannot be
+read raises DocumentError with a reason in both languages: the file is listed, the rest is indexed.
 """
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from assistant.errors import DocumentError
 from index.encodings import decode
+from index.formats import office
 from index.formats.blocks import Block, Document
 from index.formats.data import read_csv, read_json, read_jsonl, read_notebook
 from index.formats.text import read_code, read_html, read_markdown, read_plain
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_CHARACTERS = 5_000_000  # of one document; about ten thick books
-CHILD_SECONDS = 120.0
+
+
+def _suffixes(names: str) -> frozenset[str]:
+    return frozenset(f".{one}" for one in names.split())
+
 
 _TEXT_READERS: dict[str, Callable[[str], Document]] = {
     ".md": read_markdown,
@@ -41,95 +43,46 @@ _TEXT_READERS: dict[str, Callable[[str], Document]] = {
     ".ndjson": read_jsonl,
     ".ipynb": read_notebook,
 }
-_CHILD_FORMATS = {".pdf": "pdf", ".docx": "docx", ".pptx": "pptx", ".xlsx": "xlsx", ".epub": "epub"}
-_CODE = {
-    ".py",
-    ".sh",
-    ".yaml",
-    ".yml",
-    ".toml",
-    ".ini",
-    ".cfg",
-    ".xml",
-    ".js",
-    ".ts",
-    ".c",
-    ".cpp",
-    ".h",
-    ".java",
-    ".rs",
+_BINARY_READERS: dict[str, Callable[[bytes], Document]] = {
+    ".pdf": office.read_pdf,
+    ".docx": office.read_docx,
+    ".pptx": office.read_pptx,
+    ".xlsx": office.read_xlsx,
+    ".epub": office.read_epub,
 }
-_CODE |= {".go", ".sql", ".r", ".jl", ".tex", ".css", ".rb", ".kt", ".swift", ".cs", ".php", ".bat", ".ps1"}
-_NOT_DOCUMENTS = {
-    ".png",
-    ".jpg",
-    ".jpeg",
-    ".gif",
-    ".webp",
-    ".bmp",
-    ".tif",
-    ".tiff",
-    ".heic",
-    ".svg",
-    ".ico",
-    ".mp3",
-    ".wav",
-}
-_NOT_DOCUMENTS |= {
-    ".flac",
-    ".ogg",
-    ".mp4",
-    ".mov",
-    ".avi",
-    ".mkv",
-    ".zip",
-    ".gz",
-    ".xz",
-    ".7z",
-    ".rar",
-    ".tar",
-    ".gguf",
-}
-_NOT_DOCUMENTS |= {
-    ".safetensors",
-    ".bin",
-    ".exe",
-    ".dll",
-    ".so",
-    ".db",
-    ".sqlite",
-    ".sqlite3",
-    ".npz",
-    ".npy",
-    ".pt",
-    ".onnx",
-}
-_OLD_OFFICE = {".doc", ".ppt", ".xls", ".rtf", ".odt", ".ods", ".odp", ".pages", ".numbers", ".key"}
+_CODE = _suffixes(
+    "py sh yaml yml toml ini cfg xml js ts c cpp h java rs go sql r jl tex css rb kt swift cs php bat ps1"
+)
+_NOT_DOCUMENTS = _suffixes(
+    "png jpg jpeg gif webp bmp tif tiff heic svg ico mp3 wav flac ogg mp4 mov avi mkv zip gz xz 7z rar tar gguf"
+    " safetensors bin exe dll so db sqlite sqlite3 npz npy pt onnx"
+)
+_OLD_OFFICE = _suffixes("doc ppt xls rtf odt ods odp pages numbers key")
 
 
-def read_document(path: Path, *, seconds: float = CHILD_SECONDS) -> Document:
-    """Return the document at `path`. Raises DocumentError with the reason when it cannot be read.
-
-    Arguments that need a word:
-        seconds: how long a converter in the child process may take.
-    """
+def load(path: Path) -> bytes:
+    """Return a file's bytes. Raises DocumentError when it cannot be opened or is larger than MAX_FILE_BYTES."""
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            limit = MAX_FILE_BYTES // 1024**2
-            raise DocumentError(
-                reason=f"larger than {limit} MiB ({size / 1024**2:,.0f} MiB)",
-                reason_ja=f"{limit} MiB を超えています（{size / 1024**2:,.0f} MiB）",
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise DocumentError(
-            reason=f"cannot be opened: {error.strerror}", reason_ja=f"開けません: {error.strerror}"
-        ) from error
-    return read_bytes(data, path.suffix.lower(), seconds=seconds)
+        with path.open("rb") as stream:
+            size = stream.seek(0, 2)
+            if size <= MAX_FILE_BYTES:
+                stream.seek(0)
+                return stream.read(MAX_FILE_BYTES)
+    except (OSError, ValueError) as error:  # ValueError: no path at all
+        why = getattr(error, "strerror", None) or str(error)
+        raise DocumentError(reason=f"cannot be opened: {why}", reason_ja=f"開けません: {why}") from error
+    limit, found = MAX_FILE_BYTES // 1024**2, f"{size / 1024**2:,.0f}"
+    raise DocumentError(
+        reason=f"larger than {limit} MiB ({found} MiB)", reason_ja=f"{limit} MiB を超えています（{found} MiB）"
+    )
 
 
-def read_bytes(data: bytes, suffix: str, *, seconds: float = CHILD_SECONDS) -> Document:
+def read_document(path: Path) -> Document:
+    """Return the document at `path`, read in this process. Raises DocumentError with the reason when it cannot be."""
+    return read_bytes(load(path), path.suffix.lower())
+
+
+def read_bytes(data: bytes, suffix: str) -> Document:
     """Return the document in `data`; `suffix` is its file name's, lower case with the dot. Raises DocumentError."""
     if suffix in _NOT_DOCUMENTS:
         raise DocumentError(
@@ -140,8 +93,8 @@ def read_bytes(data: bytes, suffix: str, *, seconds: float = CHILD_SECONDS) -> D
             reason=f"{suffix} is not supported; save it as DOCX, PPTX, XLSX or PDF",
             reason_ja=f"{suffix} には対応していません。DOCX・PPTX・XLSX・PDF で保存し直してください",
         )
-    if suffix in _CHILD_FORMATS:
-        return _bounded(_convert(data, _CHILD_FORMATS[suffix], seconds))
+    if suffix in _BINARY_READERS:
+        return _bounded(_BINARY_READERS[suffix](data))
     decoded = decode(data)
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     reader = _TEXT_READERS.get(suffix, read_code if suffix in _CODE else read_plain)
@@ -177,31 +130,3 @@ def _bounded(document: Document) -> Document:
         "ja": f"先頭の {MAX_CHARACTERS:,} 文字だけを索引にしました",
     }
     return replace(document, blocks=tuple(kept), notes=(*document.notes, note))
-
-
-def _convert(data: bytes, kind: str, seconds: float) -> Document:
-    """Run index.formats.child on the bytes. A crash, a timeout or too much memory is a DocumentError like any other."""
-    root = str(Path(__file__).resolve().parent.parent)
-    code = f"import sys; sys.path.insert(0, {root!r}); from index.formats.child import main; main()"
-    try:
-        done = subprocess.run(  # our own interpreter, no shell
-            [sys.executable, "-c", code, kind], input=data, capture_output=True, timeout=seconds, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise DocumentError(
-            reason=f"took longer than {seconds:.0f} s to read", reason_ja=f"読み込みが {seconds:.0f} 秒を超えました"
-        ) from error
-    if done.returncode != 0:
-        last = done.stderr.decode("utf-8", errors="replace").strip().rsplit("\n", 1)[-1][:200]
-        raise DocumentError(
-            reason=f"the {kind.upper()} reader failed: {last or f'exit code {done.returncode}'}",
-            reason_ja=f"{kind.upper()} の読み込みに失敗しました: {last or f'終了コード {done.returncode}'}",
-        )
-    answer = json.loads(done.stdout)
-    if "document" not in answer:
-        raise DocumentError(reason=answer["reason"], reason_ja=answer["reason_ja"])
-    found = answer["document"]
-    found["blocks"] = tuple(Block(**one) for one in found["blocks"])
-    found["questions"] = tuple(found["questions"])
-    found["notes"] = tuple(found["notes"])
-    return Document(**found)

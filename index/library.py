@@ -4,19 +4,21 @@ The index is disposable: deleting its folder loses nothing, a damaged one is mov
 the data folder cannot be written it lives in a temporary folder. Each of these is told in `status().notes`.
 """
 
-import contextlib
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from assistant.errors import EmbedderError, IndexBroken, ServerError
-from index import build, snapshot, sources, state
+from index import build, sources, state
 from index.embedder.models import Embedder, open_embedder
+from index.formats.pool import READERS
+from index.held import LOCK_SECONDS, Held
 from index.place import Note, Place, note
+from index.search import LEAST, Legs
 from index.search import search as find
 from index.snapshot import Snapshot
 from index.state import State
@@ -28,8 +30,8 @@ from knowledge.catalog import Catalog
 
 __all__ = ["Index", "add_document", "delete_document", "open_index"]
 
-_LOCK_SECONDS = 20.0
 _NO_EMBEDDER = "none"
+_SHOWN = ("user", "shipped", "catalog")
 
 
 def open_index(
@@ -86,9 +88,8 @@ class Index:
         self._notes = notes
         self._place = Place(data, chroma_url, notes)
         self._synonyms: Glossary = glossary(catalog.glossary)
-        self._snapshot: Snapshot | None = None
-        self._seen: tuple[int, int, int] | None = None
-        self._guard = threading.RLock()
+        self._held = Held(self._place)
+        self._writing = threading.RLock()
         self._watcher: Watcher | None = None
 
     @property
@@ -114,6 +115,8 @@ class Index:
         top: int = 10,
         source: Literal["all", "shipped", "user"] = "all",
         language: str | None = None,
+        least: float = LEAST,
+        legs: Legs = "both",
     ) -> list[Hit]:
         """Return the passages that answer a question best, best first; [] when nothing is relevant.
 
@@ -128,68 +131,33 @@ class Index:
                 self._notes["embedder"] = note(
                     f"searching by words only: {error.text('en')}", f"単語だけで検索します: {error.text('ja')}"
                 )
-        return find(held, query, vector, self._synonyms, top=top, source=source, language=language)
+        return find(
+            held, query, vector, self._synonyms,
+            top=top, source=source, language=language, least=least, legs=legs,
+        )  # fmt: skip
 
     def _current(self) -> Snapshot:
         """Return the newest generation, loaded when another process wrote it, built when there is none."""
-        found = state.signature(self._folder)
-        held = self._snapshot
-        if held is not None and found == self._seen:
-            return held
-        with self._guard:
-            try:
-                loaded = self._load()
-            except ServerError as error:
-                self._place.leave_server(error)
-                loaded = None
-            if loaded is None:
-                self.sync()
-                loaded = self._snapshot
-            if loaded is None:
-                raise IndexBroken(
-                    reason="the index is being built by another process; ask again in a moment",
-                    reason_ja="索引はほかのプロセスが作成中です。少し待ってからもう一度お試しください",
-                )
-            return loaded
-
-    def _load(self) -> Snapshot | None:
-        """Return the stored generation; None when nothing is usable (never built, or damaged and moved aside)."""
-        for _ in range(3):  # a collection can be replaced between reading the pointer and reading it
-            seen = state.signature(self._folder)
-            known = state.load(self._folder)
-            if known is None or known.generation == 0 or known.schema != state.SCHEMA:
-                return None
-            held = self._snapshot
-            if held is not None and held.token == known.token:
-                self._seen = seen
-                return held
-            try:
-                with self._place.store() as store:
-                    records, vectors = store.load(known.collection)
-            except ServerError:
-                raise
-            except IndexBroken as error:
-                if state.signature(self._folder) != seen:
-                    continue
-                self._set_aside(error.text("en"))
-                return None
-            bags = snapshot.load_terms(self._folder, records)
-            old = None
-            if bags is not None:
-                old = Snapshot(known.token, known.embedder, tuple(records), vectors, bags, None)  # type: ignore[arg-type]
-            self._snapshot = snapshot.build(known.token, known.embedder, records, vectors, old or held)
-            self._seen = seen
-            return self._snapshot
-        return None
-
-    def _set_aside(self, why: str) -> None:
-        self._place.set_aside(why)
-        self._snapshot = self._seen = None
+        try:
+            found = self._held.newest()
+        except ServerError as error:
+            self._place.leave_server(error)
+            found = None
+        if found is None:
+            self.sync()
+            found = self._held.last
+        if found is None:
+            raise IndexBroken(
+                reason="the index is being built by another process; ask again in a moment",
+                reason_ja="索引はほかのプロセスが作成中です。少し待ってからもう一度お試しください",
+            )
+        return found
 
     def status(self) -> IndexStatus:
-        """Return every document with what became of it, and what a person should know about the index."""
+        """Return every document, the user's own first, and what a person should know about the index."""
         known = state.load(self._folder) or State()
-        files = tuple(entry.status() for _, entry in sorted(known.files.items()))
+        ordered = sorted(known.files.items(), key=lambda one: (_SHOWN.index(one[1].origin), one[0]))
+        files = tuple(entry.status() for _, entry in ordered)
         notes = list(self._notes.values())
         if known.generation and known.embedder != self.embedder_id:
             notes.append(
@@ -216,14 +184,14 @@ class Index:
         """Build a new collection from the documents while the old one serves, then switch and drop the old one."""
         return self._write(progress, force=True)
 
-    def _write(self, progress: build.Progress | None, *, force: bool) -> SyncReport:
-        with self._guard:
+    def _write(self, progress: build.Progress | None, *, force: bool, broken: bool = False) -> SyncReport:
+        with self._writing:
             began = time.monotonic()
-            lock = FileLock(self._folder / "lock")
+            lock = self._place.lock
             try:
-                lock.acquire(timeout=_LOCK_SECONDS)
+                lock.acquire(timeout=LOCK_SECONDS)
             except Timeout:
-                self._load()
+                self._held.newest()
                 return self._left_to_another(began)
             try:
                 return self._reconcile(progress, force, began)
@@ -232,13 +200,27 @@ class Index:
                     raise
                 self._place.leave_server(error)
             except (IndexBroken, OSError) as error:
-                if self._place.temporary is not None:
-                    raise
-                self._place.move_to_temporary(str(error)[:200])
+                broken = self._give_way(error, broken)
             finally:
                 lock.release()
-            self._snapshot = self._seen = None
-            return self._write(progress, force=True)
+            return self._write(progress, force=True, broken=broken)
+
+    def _give_way(self, error: IndexBroken | OSError, broken: bool) -> bool:
+        """Make room for another try: set a damaged index aside once, then leave the folder, then give up.
+
+        Returns whether the index has been found broken. What is held in memory goes on serving.
+        """
+        if isinstance(error, IndexBroken) and not broken and not _is_full(error):
+            self._place.set_aside(error.text("en"))
+            return True
+        if self._place.temporary is not None:
+            if isinstance(error, IndexBroken):
+                raise error
+            raise IndexBroken(
+                reason=f"the index cannot be written: {error}", reason_ja=f"索引を書き込めません: {error}"
+            ) from error
+        self._place.move_to_temporary(str(error)[:200])
+        return broken
 
     def _left_to_another(self, began: float) -> SyncReport:
         known = state.load(self._folder) or State()
@@ -249,7 +231,7 @@ class Index:
     def _reconcile(self, progress: build.Progress | None, force: bool, began: float) -> SyncReport:
         known = state.load(self._folder)
         if known is None:
-            self._set_aside("index.json cannot be read")
+            self._held.set_aside("index.json cannot be read")
             known = State()
         found = sources.scan(self._guides, self.user_folders, self._catalog)
         fresh = (
@@ -259,8 +241,7 @@ class Index:
         changes = build.compare(found, known)
         if not fresh and not changes:
             return self._report(changes, known, began, embedded=0, changed=0, rebuilt=False)
-        reusable = known.generation > 0 and known.schema == state.SCHEMA and known.embedder == self.embedder_id
-        held = self._load() if reusable else None
+        held = self._held.newest() if known.generation > 0 else None
         if held is None and not fresh:  # what the state describes cannot be read: it was set aside
             fresh, known = True, State(generation=known.generation)
             changes = build.compare(found, known)
@@ -277,42 +258,42 @@ class Index:
         progress: build.Progress | None,
         began: float,
     ) -> SyncReport:
-        identity = self.embedder_id
-        reusable = held if held is not None and held.embedder == identity and not force else None
-        collection = self._place.collection(identity, known.generation + 1) if fresh else known.collection
-        vectors = build.Vectors(self._embedder, reusable)
-
-        def mark_waiting(files: dict[str, state.Entry]) -> None:
-            state.save(self._folder, known.with_files(files))
-
+        identity, number = self.embedder_id, known.generation + 1
+        collection = self._place.collection(identity, number) if fresh else known.collection
+        reused = self._reused(held, changes, fresh, force)
         with self._place.store() as store:
+            work = build.Work(store, collection, READERS, self._catalog, reused, number, progress)
             if fresh:
-                store.create(
-                    collection, {"embedder": identity, "generation": known.generation + 1, "schema": state.SCHEMA}
-                )
-                written = build.fill(store, collection, found, self._catalog, vectors, progress)
+                store.create(collection, {"embedder": identity, "generation": number, "schema": state.SCHEMA})
+                written = build.fill(work, found)
             else:
                 assert held is not None  # _reconcile starts afresh when there is nothing to update
-                written = build.update(
-                    store, collection, changes, self._catalog, known.files, held, vectors, mark_waiting, progress
+                written = build.update(work, changes, known.files, held.bags.numbers, self._held.marking(known))
+            moved = fresh or written.moved
+            after = (
+                build.next_state(known, collection, identity, written, fresh)
+                if moved
+                else (
+                    known.with_files(written.files)  # files were touched but say the same, or say nothing still
                 )
-            if fresh or written.moved:
-                after = build.next_state(known, collection, identity, written, fresh)
-            else:  # files were touched but say the same, or say nothing still
-                after = known.with_files(written.files)
-            state.save(self._folder, after)
-            self._seen = state.signature(self._folder)
-            if fresh or written.moved:
-                self._snapshot = snapshot.build(after.token, identity, written.records, written.vectors, held)
+            )
+            self._held.switch(after, written, None if fresh else held, moved)
             if fresh:
                 for name in store.names():
                     if name.startswith(self._place.prefix) and name != collection:
                         store.drop(name)
-        if self._snapshot is not None and (fresh or written.moved):
-            with contextlib.suppress(OSError):
-                snapshot.save_terms(self._folder, self._snapshot)
+        if moved:
+            self._held.keep(len(written.records) + written.dropped)
         changes.unchanged += len(changes.changed) - written.changed
         return self._report(changes, after, began, embedded=written.embedded, changed=written.changed, rebuilt=fresh)
+
+    def _reused(self, held: Snapshot | None, changes: build.Changes, fresh: bool, force: bool) -> build.Vectors:
+        """Return the embedder with the vectors that may be wanted again: of the documents that change or move."""
+        if held is None or force or held.embedder != self.embedder_id or not len(held.vectors):
+            return build.Vectors(self._embedder, (), ())
+        keys = {one.key for one in changes.changed} | set(changes.removed)
+        rows = [n for n, one in enumerate(held.records) if fresh or one.key in keys]
+        return build.Vectors(self._embedder, [held.records[n] for n in rows], [held.vectors[n] for n in rows])
 
     @staticmethod
     def _report(
@@ -361,3 +342,9 @@ class Index:
             self._watcher.stop()
             self._watcher = None
         self._place.clean()
+
+
+def _is_full(error: IndexBroken) -> bool:
+    """Tell whether Chroma found no room, which a new index would not find either."""
+    told = error.text("en").lower()
+    return any(one in told for one in ("disk is full", "no space left", "file too large", "readonly"))

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import secrets
 import shutil
 import tempfile
 import threading
@@ -10,8 +11,10 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
+from filelock import FileLock
+
 from assistant.errors import ServerError
-from index import state
+from index import snapshot, state
 from index.store import Store
 
 Note = dict[str, str]
@@ -35,6 +38,7 @@ class Place:
         self.url = url
         self.temporary: Path | None = None
         self._data = data
+        self._lock: FileLock | None = None
         self.folder = self._usable()
 
     def _usable(self) -> Path:
@@ -75,13 +79,20 @@ class Place:
             for old in sorted(self.folder.glob("damaged-*"))[:-1]:
                 shutil.rmtree(old, ignore_errors=True)
             aside.mkdir(exist_ok=True)
-            for part in ("chroma", state.FILE):
+            for part in ("chroma", state.FILE, snapshot.FILE):
                 if (self.folder / part).exists():
                     shutil.move(str(self.folder / part), str(aside / part))
         self.notes["damaged"] = note(
             f"the index was damaged ({why}); it was moved to {aside} and built again from the documents",
             f"索引が壊れていたため {aside} に移し、文書から作り直しました（{why}）",
         )
+
+    @property
+    def lock(self) -> FileLock:
+        """Return the lock that whoever writes the index holds; a thread that holds it may take it again."""
+        if self._lock is None or Path(self._lock.lock_file).parent != self.folder:
+            self._lock = FileLock(self.folder / "lock")
+        return self._lock
 
     @contextlib.contextmanager
     def store(self) -> Iterator[Store]:
@@ -93,8 +104,8 @@ class Place:
             store.close()
 
     def collection(self, embedder: str, generation: int) -> str:
-        """Return a collection's name: this folder, the embedder, the generation."""
-        return f"{self.prefix}{hashlib.sha256(embedder.encode()).hexdigest()[:8]}-g{generation}"
+        """Return a new collection's name: this folder, the embedder, the generation, and what no other one has."""
+        return f"{self.prefix}{hashlib.sha256(embedder.encode()).hexdigest()[:8]}-g{generation}-{secrets.token_hex(4)}"
 
     @property
     def prefix(self) -> str:

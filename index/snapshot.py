@@ -1,24 +1,28 @@
-"""One generation of the index in memory: passages, vectors and terms, as search wants them."""
+"""One generation of the index in memory: passages, vectors and terms, as search wants them, and its copy in a file.
 
-import hashlib
+The file spares readers Chroma: opening it and reading 100,000 passages takes many times longer than reading the file.
+It may be some generations old; what changed since is then fetched from Chroma (index/library.py).
+"""
+
+import contextlib
 import json
+import os
 import zipfile
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.store import Record
-from index.terms import Bags, Bm25, terms
+from index.reading import CARD_CHARACTERS, bag_of
+from index.records import Record
+from index.terms import Bags, Bm25
 from index.types import Passage
 
-HEADING_WEIGHT = 2.0  # a heading's word counts as two in the text
-EXTRA_WEIGHT = 1.0  # title and summary of the whole document, the questions that the passage answers
-CARD_CHARACTERS = 500
-TERMS_FILE = "terms.npz"
+FILE = "snapshot.npz"
+FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Snapshot:
     vectors: NDArray[np.float32]
     bags: Bags
     bm25: Bm25
+    collection: str = ""
+    generation: int = 0
 
     def passage(self, n: int) -> Passage:
         """Return a record as the outside sees it."""
@@ -38,68 +44,93 @@ class Snapshot:
         return Passage(one.id, one.file, one.heading, one.text, one.lang, one.origin, one.place)  # type: ignore[arg-type]
 
 
-def embedded_text(record: Record) -> str:
-    """Return what is embedded for a passage: its heading path and its text, of a catalog card only the beginning.
+@dataclass(frozen=True, slots=True)
+class About:
+    """Which generation a snapshot shows: the state's token, embedder, collection and generation."""
 
-    A card goes on with score tables and references, which say the same for every model.
-    """
+    token: str
+    embedder: str
+    collection: str = ""
+    generation: int = 0
+
+
+def embedded_text(record: Record) -> str:
+    """Return what is embedded for a passage: its heading path and its text, of a catalog card only the beginning."""
     text = record.text[:CARD_CHARACTERS] if record.origin == "catalog" else record.text
     return f"{record.heading}\n{text}" if record.heading else text
 
 
-def bag(record: Record) -> dict[str, float]:
-    """Return a passage's weighted terms: text, heading path and the document's extra search text."""
-    counts: Counter[str] = Counter(
-        terms(record.text[: 2 * CARD_CHARACTERS] if record.origin == "catalog" else record.text)
-    )
-    weighted: dict[str, float] = dict(counts)
-    for text, weight in ((record.heading, HEADING_WEIGHT), (record.extra, EXTRA_WEIGHT)):
-        for term in terms(text):
-            weighted[term] = weighted.get(term, 0.0) + weight
-    return weighted
-
-
-def build(
-    token: str, embedder: str, records: Sequence[Record], vectors: NDArray[np.float32], old: Snapshot | None = None
-) -> Snapshot:
-    """Return the snapshot of these records; the terms of records that `old` holds unchanged are taken from it."""
-    known = {record: n for n, record in enumerate(old.records)} if old is not None else {}
-    base = old.bags if old is not None else Bags.empty()
-    bags = base.arranged([known[one] if one in known else bag(one) for one in records])
+def build(token: str, embedder: str, records: Sequence[Record], vectors: NDArray[np.float32]) -> Snapshot:
+    """Return the snapshot of these records in their order, their terms taken from their texts."""
+    bags = Bags.of([bag_of(one) for one in records])
     return Snapshot(token, embedder, tuple(records), vectors, bags, Bm25(bags))
 
 
-def _digest(records: Sequence[Record]) -> str:
-    digest = hashlib.sha256()
-    for one in records:
-        digest.update(f"{one.id}\0{one.heading}\0{one.text}\0{one.extra}\0".encode("utf-8", errors="replace"))
-    return digest.hexdigest()
+def merged(
+    about: About, old: Snapshot | None, dropped: Collection[str], records: Sequence[Record],
+    vectors: NDArray[np.float32], bags: Bags,
+) -> Snapshot:  # fmt: skip
+    """Return `old` without the documents whose keys are `dropped`, with new records, ordered by document and place.
+
+    `vectors` and `bags` belong to `records`, row by row; `bags` are numbered on top of those of `old`.
+    """
+    held = old.records if old is not None else ()
+    everything = (*held, *records)
+    rows = [n for n, one in enumerate(held) if one.key not in dropped] + [*range(len(held), len(everything))]
+    rows.sort(key=lambda n: (everything[n].key, everything[n].n))
+    matrices = [one for one in (old.vectors if old is not None else vectors[:0], vectors) if len(one)]
+    matrix = np.concatenate(matrices) if len(matrices) > 1 else matrices[0] if matrices else vectors
+    together = Bags.joined([old.bags, bags]) if old is not None else bags
+    order = np.array(rows, dtype=np.intp)
+    arranged = together.taken(order)
+    return Snapshot(
+        about.token, about.embedder, tuple(everything[n] for n in rows), matrix[order] if len(matrix) else matrix,
+        arranged, Bm25(arranged), about.collection, about.generation,
+    )  # fmt: skip
 
 
-def save_terms(folder: Path, snapshot: Snapshot) -> None:
-    """Keep the terms beside the index: reading them back is many times faster than splitting the texts again."""
-    words = json.dumps(list(snapshot.bags.numbers), ensure_ascii=False).encode("utf-8", errors="replace")
-    draft = folder / f"{TERMS_FILE}.tmp"
-    with draft.open("wb") as stream:
-        np.savez(
-            stream,
-            digest=np.frombuffer(_digest(snapshot.records).encode("ascii"), dtype=np.uint8),
-            words=np.frombuffer(words, dtype=np.uint8),
-            starts=snapshot.bags.starts,
-            columns=snapshot.bags.columns,
-            values=snapshot.bags.values,
-        )
-    draft.replace(folder / TERMS_FILE)
-
-
-def load_terms(folder: Path, records: Sequence[Record]) -> Bags | None:
-    """Return the kept terms when they belong to exactly these records, else None."""
+def save(folder: Path, snapshot: Snapshot) -> None:
+    """Keep a snapshot beside the index, replacing the one before. Raises OSError."""
+    about = [FORMAT, snapshot.token, snapshot.embedder, snapshot.collection, snapshot.generation]
+    plain = {"about": about, "records": [one.plain() for one in snapshot.records], "words": [*snapshot.bags.numbers]}
+    blobs = {name: json.dumps(value, ensure_ascii=False, separators=(",", ":")) for name, value in plain.items()}
+    draft = folder / f"{FILE}.{os.getpid()}.tmp"
     try:
-        with np.load(folder / TERMS_FILE, allow_pickle=False) as kept:
-            if kept["digest"].tobytes().decode("ascii") != _digest(records):
+        with draft.open("wb") as stream:
+            arrays = {name: np.frombuffer(text.encode("utf-8", "replace"), np.uint8) for name, text in blobs.items()}
+            bags = snapshot.bags
+            np.savez(
+                stream, vectors=snapshot.vectors, starts=bags.starts, columns=bags.columns, values=bags.values,
+                about=arrays["about"], records=arrays["records"], words=arrays["words"],
+            )  # fmt: skip
+        draft.replace(folder / FILE)
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def load(folder: Path, collection: str) -> Snapshot | None:
+    """Return the snapshot kept in a folder if it shows this collection, else None."""
+    try:
+        with np.load(folder / FILE, allow_pickle=False) as kept:
+            form, token, embedder, shown, generation = json.loads(kept["about"].tobytes())
+            if form != FORMAT or shown != collection:
                 return None
-            words = json.loads(kept["words"].tobytes().decode("utf-8"))
-            numbers = {word: n for n, word in enumerate(words)}
-            return Bags(numbers, kept["starts"], kept["columns"], kept["values"])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError):
+            numbers = {word: n for n, word in enumerate(json.loads(kept["words"].tobytes()))}
+            records = tuple(_record(one) for one in json.loads(kept["records"].tobytes()))
+            bags = Bags(numbers, kept["starts"], kept["columns"], kept["values"])
+            vectors = kept["vectors"]
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError):
         return None
+    if len(records) != len(bags) or len(vectors) not in (0, len(records)):
+        return None
+    return Snapshot(token, embedder, records, vectors, bags, Bm25(bags), shown, generation)
+
+
+def _record(plain: Sequence[str | int]) -> Record:
+    """Return a record of a saved snapshot; what many passages share is kept in memory once."""
+    one = Record(*plain)  # type: ignore[arg-type]
+    return Record(
+        one.id, intern(one.key), one.n, intern(one.file), intern(one.heading), one.text, intern(one.lang),
+        intern(one.origin), one.place, intern(one.extra),
+    )  # fmt: skip

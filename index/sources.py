@@ -68,7 +68,8 @@ def _walk(root: Path, prefix: str, origin: Origin) -> Iterator[Source]:
             ):
                 continue
             file = f"{relative}/{entry.name}" if relative else entry.name
-            file = file.encode("utf-8", errors="replace").decode("utf-8")  # a name that is not UTF-8 stays displayable
+            # a name that is not UTF-8 stays displayable, and two such names two
+            file = file.encode("utf-8", errors="surrogateescape").decode("utf-8", errors="backslashreplace")
             try:
                 if entry.is_symlink():
                     yield Source(f"{prefix}:{file}", file, origin, "link", problem=LINK)

@@ -14,14 +14,18 @@ from typing import Literal
 
 from index.types import FileStatus, Origin
 
-SCHEMA = 1  # raise when chunking, search text or stored fields change: every index is then rebuilt by itself
+SCHEMA = 2  # raise when chunking, search text or stored fields change: every index is then rebuilt by itself
 FILE = "index.json"
 FileState = Literal["indexed", "needs_ocr", "empty", "failed", "waiting"]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One document as last seen. `sha` is the hash of its bytes; `racy` that it was written as it was read."""
+    """One document as last seen.
+
+    `sha` is the hash of its bytes, `racy` tells that it was written as it was read, `generation` is the one that its
+    passages were written in.
+    """
 
     file: str
     origin: Origin
@@ -32,6 +36,7 @@ class Entry:
     reason: dict[str, str] = field(default_factory=dict)
     at: str = ""
     racy: bool = False
+    generation: int = 0
 
     def status(self) -> FileStatus:
         """Return the entry as the outside sees it."""

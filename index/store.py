@@ -1,19 +1,20 @@
 """Where passages and their vectors are kept: Chroma. The only file that imports chromadb.
 
 What is done here and why (chromadb 1.5.9, each point seen by running it):
-- `embedding_function=None` everywhere and own vectors passed in: otherwise Chroma picks a default model and
-downloads it,
-  or rebuilds whatever a foreign index names.
-- Cosine with raised HNSW parameters at creation: the default is L2 with a recall@10 of about 0.75 at 20,000 vectors,
-and an
-  existing collection silently keeps its old space.
+- `embedding_function=None` everywhere and own vectors passed in: otherwise Chroma picks a default model and downloads
+  it, or rebuilds whatever a foreign index names.
+- A passage is kept as one packed metadata value and not as a Chroma document: documents get a trigram index that
+  nothing here asks, and with it adding takes 1.0 ms of a core per passage instead of 0.3.
+- Cosine, as the default is L2 and an existing collection silently keeps its old space. Vectors that are searched in
+  memory need no good HNSW graph (0.1 ms per passage instead of 0.6); those that Chroma searches get a better one than
+  the default, whose recall@10 is about 0.75 at 20,000 vectors.
+- `add` holds Python's interpreter lock until it is done, so pages are small: the page goes on answering in between.
 - Changed passages are deleted and added again: `add` ignores known ids, `upsert` merges metadata.
 - A client never sees in `query()` what another process wrote; `close()` and a new client do.
 - Deleting never shrinks the HNSW files: a rebuild writes a new collection and drops the old one.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,33 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import IndexBroken, ServerError
+from index.records import Record, unpacked
 
-_HNSW = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}}
-_PAGE = 5_000  # records per request; Chroma's own limit is 5,461 for writing
-_MOVED = "this Chroma collection is gone"
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One stored passage. `key` names its document, `n` the place in it; `extra` is searched, not shown."""
-
-    id: str
-    key: str
-    n: int
-    file: str
-    heading: str
-    text: str
-    lang: str
-    origin: str
-    place: str
-    extra: str
-
-    def metadata(self) -> dict[str, str | int]:
-        """Return what Chroma keeps beside text and vector."""
-        return {
-            "key": self.key, "n": self.n, "file": self.file, "heading": self.heading, "lang": self.lang,
-            "origin": self.origin, "place": self.place, "extra": self.extra,
-        }  # fmt: skip
+_SEARCHED = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+_KEPT = {"space": "cosine", "ef_construction": 8, "ef_search": 8, "max_neighbors": 4}
+_KEYS = 200  # documents per request
+_PAGE = 5_000  # records per reading request
+_WRITTEN = 1_000  # records per writing request, about 0.3 s; Chroma's own limit is 5,461
 
 
 class Store:
@@ -80,6 +61,10 @@ class Store:
                 )
             self._client.heartbeat()
         except BaseException as error:
+            # Chroma keeps what failed to open, and gives it to whoever opens the same path later.
+            shared = chromadb.api.shared_system_client.SharedSystemClient
+            if str(self.folder) not in shared._identifier_to_refcount:
+                shared._identifier_to_system.pop(str(self.folder), None)
             raise self._broken(error) from error
 
     def _broken(self, error: BaseException) -> Exception | BaseException:
@@ -112,12 +97,18 @@ class Store:
         except BaseException as error:
             raise self._broken(error) from error
 
-    def create(self, name: str, about: dict[str, str | int]) -> None:
-        """Make an empty collection, replacing one of the same name; `about` is kept as its metadata."""
+    def create(self, name: str, about: dict[str, str | int], searched: bool = False) -> None:
+        """Make an empty collection, replacing one of the same name.
+
+        Arguments that need a word:
+            about: kept as the collection's metadata.
+            searched: whether `nearest` will be asked, which takes a better graph and more time to build.
+        """
         try:
             if name in self.names():
                 self._client.delete_collection(name)
-            self._client.create_collection(name, metadata=about, configuration=_HNSW, embedding_function=None)
+            hnsw = _SEARCHED if searched else _KEPT
+            self._client.create_collection(name, metadata=about, configuration={"hnsw": hnsw}, embedding_function=None)
         except BaseException as error:
             raise self._broken(error) from error
 
@@ -139,17 +130,19 @@ class Store:
         except BaseException as error:
             raise self._broken(error) from error
 
-    def add(self, name: str, records: Sequence[Record], vectors: NDArray[np.float32]) -> None:
-        """Add passages with their vectors, in pages. The ids must be new: known ones are ignored by Chroma."""
+    def add(self, name: str, records: Sequence[Record], vectors: NDArray[np.float32], packed: Sequence[str]) -> None:
+        """Add passages, also in their packed form, with their vectors. The ids must be new: Chroma ignores others."""
         try:
             collection = self._collection(name)
-            for start in range(0, len(records), _PAGE):
-                part = records[start : start + _PAGE]
+            for start in range(0, len(records), _WRITTEN):
+                part = records[start : start + _WRITTEN]
                 collection.add(
                     ids=[one.id for one in part],
-                    embeddings=vectors[start : start + _PAGE],
-                    documents=[one.text for one in part],
-                    metadatas=[one.metadata() for one in part],
+                    embeddings=vectors[start : start + _WRITTEN],
+                    metadatas=[
+                        {"key": one.key, "passage": text}
+                        for one, text in zip(part, packed[start : start + _WRITTEN], strict=True)
+                    ],
                 )
         except BaseException as error:
             raise self._broken(error) from error
@@ -158,37 +151,40 @@ class Store:
         """Delete all passages of the documents with these keys; unknown keys are fine."""
         try:
             collection = self._collection(name)
-            for start in range(0, len(keys), 200):
-                collection.delete(where={"key": {"$in": list(keys[start : start + 200])}})
+            for start in range(0, len(keys), _KEYS):
+                collection.delete(where={"key": {"$in": list(keys[start : start + _KEYS])}})
         except BaseException as error:
             raise self._broken(error) from error
 
     def load(self, name: str) -> tuple[list[Record], NDArray[np.float32]]:
         """Return all passages of a collection and their vectors (n x dim), ordered by document and place in it."""
+        return self._gather(name, None)
+
+    def documents(self, name: str, keys: Sequence[str]) -> tuple[list[Record], NDArray[np.float32]]:
+        """Return the passages of these documents and their vectors, ordered likewise."""
+        return self._gather(name, keys)
+
+    def _gather(self, name: str, keys: Sequence[str] | None) -> tuple[list[Record], NDArray[np.float32]]:
         records: list[Record] = []
         vectors: list[NDArray[np.float32]] = []
         try:
             collection = self._collection(name)
-            expected = collection.count()
-            for page in self._pages(collection, expected):
-                for number, text, about in zip(page["ids"], page["documents"], page["metadatas"], strict=True):
-                    records.append(Record(id=number, text=text or "", **about))
+            expected = collection.count() if keys is None else None
+            pages = _every(collection, expected) if expected is not None else _of(collection, keys or ())
+            for page in pages:
+                records += [unpacked(str(one.get("passage"))) for one in page["metadatas"]]
                 vectors.append(np.asarray(page["embeddings"], dtype=np.float32))
         except BaseException as error:
             raise self._broken(error) from error
-        if len(records) != expected:
+        if expected is not None and len(records) != expected:
             raise IndexBroken(
                 reason=f"the index holds {len(records)} of {expected} passages",
                 reason_ja=f"索引の {expected} 件中 {len(records)} 件しか読めません",
             )
         order = sorted(range(len(records)), key=lambda n: (records[n].key, records[n].n))
-        matrix = np.concatenate(vectors)[order] if vectors else np.zeros((0, 0), dtype=np.float32)
+        filled = [one for one in vectors if len(one)]
+        matrix = np.concatenate(filled)[order] if filled else np.zeros((0, 0), dtype=np.float32)
         return [records[n] for n in order], matrix
-
-    @staticmethod
-    def _pages(collection: Any, expected: int) -> Iterator[Any]:
-        for start in range(0, expected, _PAGE):
-            yield collection.get(include=["documents", "metadatas", "embeddings"], limit=_PAGE, offset=start)
 
     def nearest(self, name: str, vector: NDArray[np.float32], top: int) -> list[tuple[str, float]]:
         """Return (id, cosine similarity) of the nearest passages by Chroma's own HNSW index, best first."""
@@ -199,6 +195,19 @@ class Store:
         return [
             (one, 1.0 - float(distance)) for one, distance in zip(found["ids"][0], found["distances"][0], strict=True)
         ]
+
+
+_WANTED = ["metadatas", "embeddings"]
+
+
+def _every(collection: Any, expected: int) -> Iterator[Any]:
+    for start in range(0, expected, _PAGE):
+        yield collection.get(include=_WANTED, limit=_PAGE, offset=start)
+
+
+def _of(collection: Any, keys: Sequence[str]) -> Iterator[Any]:
+    for start in range(0, len(keys), _KEYS):
+        yield collection.get(include=_WANTED, where={"key": {"$in": list(keys[start : start + _KEYS])}})
 
 
 def _refuse_foreign_file(folder: Path) -> None:

@@ -53,7 +53,10 @@ def zipped(files: dict[str, str | bytes]) -> bytes:
 
 
 def pdf(pages: list[str], password: bool = False) -> bytes:
-    """A PDF written by hand: one line of Latin text per page; an empty string is a page without text (a scan)."""
+    """A PDF written by hand: one line of Latin text per page; an empty string is a page without text (a scan).
+
+    With `password`, its text is said to be encrypted with a password that nobody knows.
+    """
     objects = ["<< /Type /Catalog /Pages 2 0 R >>"]
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(pages)))
     objects.append(f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>")
@@ -72,4 +75,6 @@ def pdf(pages: list[str], password: bool = False) -> bytes:
     table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
     start = len(out)
     out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}".encode()
-    return out + f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode()
+    locked = f"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{'41' * 32}> /U <{'42' * 32}> >>" if password else ""
+    about = f"/Size {len(objects) + 1} /Root 1 0 R /ID [<{'43' * 16}> <{'43' * 16}>] {locked}"
+    return out + f"trailer\n<< {about} >>\nstartxref\n{start}\n%%EOF\n".encode()

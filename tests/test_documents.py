@@ -179,17 +179,6 @@ def test_password_protected_office_is_told():
         read_bytes(b"\xd0\xcf\x11\xe0" + b"\0" * 600, ".docx")
 
 
-def test_a_converter_that_hangs_is_stopped():
-    with pytest.raises(DocumentError, match="longer than"):
-        read_bytes(pdf(["x"]), ".pdf", seconds=0.001)
-
-
-def test_a_converter_that_crashes_is_a_reason(monkeypatch):
-    monkeypatch.setitem(documents._CHILD_FORMATS, ".pdf", "unknown")
-    with pytest.raises(DocumentError, match="UNKNOWN reader failed"):
-        read_bytes(b"x", ".pdf")
-
-
 @pytest.mark.parametrize("suffix", [".png", ".gguf", ".doc", ".zip"])
 def test_unsupported_formats_are_told_in_both_languages(suffix):
     with pytest.raises(DocumentError) as caught:

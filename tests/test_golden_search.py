@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import build, snapshot, sources
+from index import snapshot, sources
 from index.embedder.models import BuiltIn
 from index.evaluate import evaluate, load_golden
+from index.reading import Job, read
 from index.search import search
 from index.terms import glossary
 from knowledge.glossary import load_glossary
@@ -31,7 +32,7 @@ def everything(model):
     records = [
         record
         for source in sources.scan(guides_folder(), [], None)
-        for record in build.read_source(source, None, None)[1]
+        for record in read(Job(source.key, source.file, source.origin, str(source.path))).records
     ]
     vectors = np.stack([model.query(snapshot.embedded_text(record)) for record in records])
     return snapshot.build("", model.id, records, vectors)
@@ -45,7 +46,7 @@ def figures(held, model, dense=True, file="golden_search.jsonl", lang=None):
 
 def only(everything, lang):
     kept = [n for n, record in enumerate(everything.records) if record.lang == lang]
-    return snapshot.build("", "", [everything.records[n] for n in kept], everything.vectors[kept], everything)
+    return snapshot.build("", "", [everything.records[n] for n in kept], everything.vectors[kept])
 
 
 @pytest.mark.parametrize("lang, floor", [("ja", 0.85), ("en", 0.85)])

@@ -204,10 +204,7 @@ def test_progress_counts_up(index):
     assert [done for _, done, _ in seen] == [0, 1, 2, 3] and {total for *_, total in seen} == {3}
 
 
-@pytest.mark.parametrize("damage", ["garbage", "truncated", "state", "missing"])
-def test_a_damaged_index_is_moved_aside_and_rebuilt(tmp_path, folder, damage):
-    make_index(tmp_path / "data", folder).sync()
-    home = tmp_path / "data" / "index"
+def damaged(home: Path, damage: str) -> None:
     database = home / "chroma" / "chroma.sqlite3"
     if damage == "garbage":
         database.write_bytes(b"garbage" * 10_000)
@@ -217,10 +214,55 @@ def test_a_damaged_index_is_moved_aside_and_rebuilt(tmp_path, folder, damage):
         (home / "index.json").write_text('{"generation": 1, "files": [', encoding="utf-8")
     else:
         shutil.rmtree(home / "chroma")
+
+
+DAMAGES = ["garbage", "truncated", "state", "missing"]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_index_is_moved_aside_and_rebuilt(tmp_path, folder, damage):
+    make_index(tmp_path / "data", folder).sync()
+    damaged(tmp_path / "data" / "index", damage)
+    (tmp_path / "data" / "index" / "snapshot.npz").unlink()
     index = make_index(tmp_path / "data", folder)
     assert found(index, "printer floor") == ["notes.txt"]
     assert any("damaged" in note["en"] and "壊れ" in note["ja"] for note in index.status().notes)
     assert index.status().passages == 4
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damage_is_found_at_the_next_change_and_search_goes_on_until_then(tmp_path, folder, damage):
+    make_index(tmp_path / "data", folder).sync()
+    damaged(tmp_path / "data" / "index", damage)
+    index = make_index(tmp_path / "data", folder)
+    assert found(index, "printer floor") == ["notes.txt"]
+    write(folder, {"new.md": "Espresso machines need descaling."})
+    assert index.sync().rebuilt == (damage != "state") and found(index, "espresso") == ["new.md"]
+    assert len(stored(index)) == 5 and index._place.temporary is None
+
+
+@pytest.mark.parametrize("content", [b"PK nonsense", b""])
+def test_a_damaged_snapshot_file_is_done_without(tmp_path, folder, content):
+    make_index(tmp_path / "data", folder).sync()
+    (tmp_path / "data" / "index" / "snapshot.npz").write_bytes(content)
+    index = make_index(tmp_path / "data", folder)
+    assert found(index, "printer floor") == ["notes.txt"] and index.status().notes == ()
+
+
+def test_an_older_snapshot_file_is_brought_up_to_date(tmp_path, folder):
+    """As after small changes to a large index: the file is some generations old."""
+    home = tmp_path / "data" / "index"
+    writer = make_index(tmp_path / "data", folder)
+    writer.sync()
+    old = (home / "snapshot.npz").read_bytes()
+    write(folder, {"new.md": "Espresso machines need descaling.", "notes.txt": "The printer moved to the cellar."})
+    (folder / "quant.md").unlink()
+    writer.sync()
+    (home / "snapshot.npz").write_bytes(old)
+    reader = make_index(tmp_path / "data", folder)
+    for query in ("espresso", "printer cellar", "quantization weights", "third floor", "商用利用"):
+        assert [hit.passage for hit in reader.search(query)] == [hit.passage for hit in writer.search(query)]
+    assert found(reader, "espresso") == ["new.md"] and found(reader, "quantization weights") == []
 
 
 def test_a_data_folder_that_cannot_be_written(tmp_path, folder):
@@ -272,7 +314,9 @@ def test_a_real_chroma_server(tmp_path, folder):
         server.wait()
     url = f"http://127.0.0.1:{port}"
     later = Index(tmp_path / "data", (folder,), NO_CATALOG, None, WordHashes(), url, {})
-    assert found(later, "quantization bits")[0] == "quant.md"
+    assert found(later, "quantization bits")[0] == "quant.md" and later.status().notes == ()  # from the file
+    write(folder, {"new.md": "Espresso machines need descaling."})
+    assert later.sync().rebuilt and found(later, "espresso") == ["new.md"]
     assert any(url in note["en"] for note in later.status().notes)
 
 

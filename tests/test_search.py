@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from index.search import DIALS, search
-from index.snapshot import build, load_terms, save_terms
-from index.store import Record
+from index.snapshot import build
+from index.records import Record
 from index.terms import glossary
 from knowledge.schema import Term
 
@@ -111,16 +111,6 @@ def test_top_bounds_the_list_and_ties_are_by_id():
     hits = search(snapshot(*reversed(many)), "memory", None, NONE, top=5)
     assert len(hits) == 5 and [hit.rank for hit in hits] == [1, 2, 3, 4, 5]
     assert hits == search(snapshot(*many), "memory", None, NONE, top=5)
-
-
-def test_saved_terms_are_used_for_the_same_records_only(tmp_path):
-    held = snapshot(GPU, LAW)
-    save_terms(tmp_path, held)
-    kept = load_terms(tmp_path, [GPU, LAW])
-    assert kept is not None and kept.numbers == held.bags.numbers
-    assert load_terms(tmp_path, [GPU, JA]) is None
-    (tmp_path / "terms.npz").write_bytes(b"PK nonsense")
-    assert load_terms(tmp_path, [GPU, LAW]) is None
 
 
 def test_dials_are_documented_values():

@@ -2,11 +2,16 @@ import numpy as np
 import pytest
 
 from assistant.errors import IndexBroken, ServerError
-from index.store import Record, Store
+from index.records import Record
+from index.store import Store
 
 
 def record(n, key="user:a.md", text="text"):
     return Record(f"{key}#{n}", key, n, key.partition(":")[2], "head", f"{text} {n}", "en", "user", "l. 1", "")
+
+
+def add(store, name, records, vectors):
+    store.add(name, records, vectors, [one.packed() for one in records])
 
 
 @pytest.fixture
@@ -25,7 +30,7 @@ def unit(*rows):
 def test_what_was_added_comes_back_in_order(store):
     records = [record(2), record(0), record(1, "user:b.md")]
     vectors = unit([1, 0], [0, 1], [1, 1])
-    store.add("kb1", records, vectors)
+    add(store, "kb1", records, vectors)
     loaded, matrix = store.load("kb1")
     assert loaded == [record(0), record(2), record(1, "user:b.md")]
     assert np.allclose(matrix, vectors[[1, 0, 2]], atol=1e-6)
@@ -34,7 +39,7 @@ def test_what_was_added_comes_back_in_order(store):
 def test_it_survives_closing(tmp_path):
     first = Store(tmp_path)
     first.create("kb1", {"embedder": "test"})
-    first.add("kb1", [record(0)], unit([1, 2]))
+    add(first, "kb1", [record(0)], unit([1, 2]))
     first.close()
     second = Store(tmp_path)
     assert second.names() == ["kb1"] and second.count("kb1") == 1
@@ -42,13 +47,13 @@ def test_it_survives_closing(tmp_path):
 
 
 def test_deleting_by_document(store):
-    store.add("kb1", [record(0), record(1), record(0, "user:b.md")], unit([1, 0], [0, 1], [1, 1]))
+    add(store, "kb1", [record(0), record(1), record(0, "user:b.md")], unit([1, 0], [0, 1], [1, 1]))
     store.delete("kb1", ["user:a.md", "user:unknown.md"])
     assert [one.key for one in store.load("kb1")[0]] == ["user:b.md"]
 
 
 def test_distances_are_cosine(store):
-    store.add("kb1", [record(0), record(1)], np.array([[1, 0], [30, 30]], dtype=np.float32))
+    add(store, "kb1", [record(0), record(1)], np.array([[1, 0], [30, 30]], dtype=np.float32))
     found = store.nearest("kb1", np.array([0, 5], dtype=np.float32), 2)
     assert [one for one, _ in found] == ["user:a.md#1", "user:a.md#0"]
     assert found[0][1] == pytest.approx(0.7071, abs=1e-3) and found[1][1] == pytest.approx(0.0, abs=1e-3)
@@ -56,12 +61,12 @@ def test_distances_are_cosine(store):
 
 def test_more_than_chromas_batch_limit(store):
     many = [record(n) for n in range(6_000)]
-    store.add("kb1", many, unit(*[[1 + n % 7, n % 5] for n in range(6_000)]))
+    add(store, "kb1", many, unit(*[[1 + n % 7, n % 5] for n in range(6_000)]))
     assert store.count("kb1") == 6_000 and store.load("kb1")[0] == many
 
 
 def test_create_replaces_and_drop_forgives(store):
-    store.add("kb1", [record(0)], unit([1, 0]))
+    add(store, "kb1", [record(0)], unit([1, 0]))
     store.create("kb1", {"embedder": "test"})
     assert store.count("kb1") == 0
     store.drop("kb1")

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 
 from index.terms import K1, Bags, Bm25, fold, glossary, query_terms, stem, terms
@@ -16,7 +17,7 @@ def counts(*texts):
         for term in terms(text):
             bag[term] = bag.get(term, 0.0) + 1.0
         bags.append(bag)
-    return Bm25(Bags.empty().arranged(bags))
+    return Bm25(Bags.of(bags))
 
 
 def test_identifiers_stay_whole_and_are_split_too():
@@ -88,12 +89,13 @@ def test_shares_count_unknown_terms_as_missing():
 
 def test_rearranged_bags_equal_new_ones():
     one, two, three = {"a": 1.0}, {"b": 2.0, "a": 1.0}, {"c": 1.0}
-    bags = Bags.empty().arranged([one, two])
-    moved = Bm25(bags.arranged([three, 1]))
-    fresh = Bm25(Bags.empty().arranged([three, two]))
+    bags = Bags.of([one, two])
+    more = Bags.of([three], dict(bags.numbers))
+    moved = Bm25(Bags.joined([bags, more]).taken(np.array([2, 1])))
+    fresh = Bm25(Bags.of([three, two]))
     for query in ({"a": 1.0}, {"b": 1.0}, {"c": 1.0}):
         assert moved.scores(query).tolist() == pytest.approx(fresh.scores(query).tolist())
 
 
 def test_nothing_indexed():
-    assert Bm25(Bags.empty()).scores({"a": 1.0}).tolist() == []
+    assert Bm25(Bags.of([])).scores({"a": 1.0}).tolist() == []

@@ -100,7 +100,7 @@ def _inside(document: Document, chunks: list[Chunk], topic: str) -> Iterator[Pai
             rest = whole.replace(sentence, " ")
             yield Pair(sentence, rest, group, 0.4)
     if chunks:
-        bags = Bags.empty().arranged([_counts(f"{one.heading} {one.heading} {one.text}") for one in chunks])
+        bags = Bags.of([_counts(f"{one.heading} {one.heading} {one.text}") for one in chunks])
         scorer = Bm25(bags)
         for question in document.questions:
             scores = scorer.scores(query_terms(question))

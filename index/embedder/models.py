@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import EmbedderError
+from index.embedder.pieces import Pieces
 
 WEIGHTS = Path(__file__).parent / "weights"
 _BATCH = 512
@@ -102,6 +103,14 @@ class BuiltIn(SentenceTransformers):
         self.id = f"builtin@{_fingerprint(folder)}"
         self._table: NDArray[np.float32] | None = None
         self._tokenizer: Any = None
+
+    def load(self) -> Any:
+        """Return the loaded model, its tokenizer remembering words. Raises EmbedderError."""
+        model = super().load()
+        if not isinstance(model[0].tokenizer, Pieces):
+            with contextlib.suppress(ValueError):  # weights with another tokenizer: slower, the same vectors
+                model[0].tokenizer = Pieces(model[0].tokenizer)
+        return model
 
     def query(self, text: str) -> NDArray[np.float32]:
         """Return the unit vector of a question: the mean of its tokens' rows, without importing PyTorch."""

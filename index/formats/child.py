@@ -1,29 +1,33 @@
-"""The child process that opens files nobody has checked: `python -m index.formats.child <format>`.
+"""The process that opens files nobody has checked, so that a crash, an endless loop or a flood of memory ends it alone.
 
-Reads the file's bytes from standard input and writes one JSON object to standard output, so that a crash, an endless
-loop or a flood of memory in a converter ends this process and not Mekiki. The parent sets the time limit; memory is
-limited here where the system can (Linux, macOS).
+Answers jobs until its standard input ends: each message is a length in four bytes and that many bytes of JSON. The
+parent (index/formats/pool.py) sets the time limit; memory is limited here where the system can (Linux, macOS).
 """
 
 import json
+import struct
 import sys
-from collections.abc import Callable
-from dataclasses import asdict
-from typing import Any
-
-from assistant.errors import DocumentError
-from index.formats import office
-from index.formats.blocks import Document
+from typing import IO, Any
 
 MEMORY_BYTES = 2 * 1024**3  # address space; a 100 MB PDF needs well under 1 GiB
+HEAD = struct.Struct(">I")
 
-READERS: dict[str, Callable[[bytes], Document]] = {
-    "pdf": office.read_pdf,
-    "docx": office.read_docx,
-    "pptx": office.read_pptx,
-    "xlsx": office.read_xlsx,
-    "epub": office.read_epub,
-}
+
+def send(stream: IO[bytes], message: dict[str, Any], errors: str = "surrogatepass") -> None:
+    """Write one message. File names that are no text travel as lone surrogates; `errors` may replace these instead."""
+    body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors=errors)
+    stream.write(HEAD.pack(len(body)) + body)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> dict[str, Any] | None:
+    """Return the next message, None at the end of the stream."""
+    head = stream.read(HEAD.size)
+    if len(head) < HEAD.size:
+        return None
+    (size,) = HEAD.unpack(head)
+    body = stream.read(size)
+    return json.loads(body.decode("utf-8", errors="surrogatepass")) if len(body) == size else None
 
 
 def _limit_memory() -> None:
@@ -35,22 +39,26 @@ def _limit_memory() -> None:
         pass  # Windows has no rlimit: the parent's time limit remains
 
 
-def main() -> None:
-    """Convert standard input and write {"document": ...} or {"reason", "reason_ja"}."""
-    _limit_memory()
-    data = sys.stdin.buffer.read()
+def _answer(plain: dict[str, Any]) -> dict[str, Any]:
+    """Return a reading; what goes wrong inside a converter is a reason, whatever it is."""
+    from index.reading import Job, Reading, read
+
     try:
-        result: dict[str, Any] = {"document": asdict(READERS[sys.argv[1]](data))}
-    except DocumentError as error:
-        result = {"reason": error.text("en"), "reason_ja": error.text("ja")}
+        return read(Job(**plain)).plain()
     except (MemoryError, RecursionError) as error:
-        name = type(error).__name__
-        result = {
-            "reason": f"too large or too deeply nested ({name})",
-            "reason_ja": f"大きすぎるか入れ子が深すぎます（{name}）",
-        }
-    sys.stdout.buffer.write(json.dumps(result, ensure_ascii=True).encode("ascii"))
+        en, ja = "too large or too deeply nested", "大きすぎるか入れ子が深すぎます"
+        kind = type(error).__name__
+        return Reading(reason={"en": f"{en} ({kind})", "ja": f"{ja}（{kind}）"}).plain()
+    except Exception as error:  # the converters raise anything on broken files
+        told = f"{type(error).__name__}: {error}"[:200]
+        reason = {"en": f"the reader failed: {told}", "ja": f"読み込みに失敗しました: {told}"}
+        return Reading(reason=reason).plain()
 
 
-if __name__ == "__main__":
-    main()
+def main() -> None:
+    """Answer jobs from standard input on standard output until there are no more."""
+    _limit_memory()
+    source, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # a converter that prints must not get into the answers
+    while (job := receive(source)) is not None:
+        send(answers, _answer(job), errors="replace")

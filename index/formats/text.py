@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 from index.formats.blocks import Block, Document, front_matter
 
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_MARKED = re.compile(r"^#{1,6} \S", re.MULTILINE)
+_MARKDOWN_HEADINGS = 3  # a comment or two in a plain text may begin the same way
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-{3,})[ \t]*$")
 _TABLE_ROW = re.compile(r"^\s*\|.*\||^[^|\n]+\|[^|\n]+\|")
@@ -83,18 +85,26 @@ def _paragraph(lines: list[str], start: int, place: str, blocks: list[Block]) ->
 
 
 def plain_markdown(text: str) -> str:
-    """Return Markdown prose without its inline marks: links keep their words, images their description."""
-    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
-    text = re.sub(r"!\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    text = re.sub(r"\[([^\]]+)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)", r"\1", text)
-    text = re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
-    text = re.sub(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])", r"\1", text)
-    text = re.sub(r"`([^`\n]+)`", r"\1", text)
+    """Return Markdown prose without its inline marks: links keep their words, images their description.
+
+    What a mark spans is bounded, so that a text full of marks that never close takes no longer than another.
+    """
+    text = re.sub(r"<!--.{0,2000}?-->", "", text, flags=re.DOTALL)
+    text = re.sub(r"!\[([^\]\[]{0,500})\]\([^)]{0,2000}\)", r"\1", text)
+    text = re.sub(r"\[([^\]\[]{1,500})\]\([^)\s]{0,2000}(?:\s+\"[^\"]{0,500}\")?\)", r"\1", text)
+    text = re.sub(r"(\*\*|__)(?=[^\s*_])(.{1,500}?)(?<=\S)\1", r"\2", text)
+    text = re.sub(r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,500}?)(?<=\S)\*(?![\w*])", r"\1", text)
+    text = re.sub(r"`([^`\n]{1,500})`", r"\1", text)
     return re.sub(r"^ {0,3}> ?", "", text, flags=re.MULTILINE)
 
 
 def read_plain(text: str) -> Document:
-    """Return a plain text: paragraphs parted by blank lines, numbered or bracketed lines taken as headings."""
+    """Return a plain text: paragraphs parted by blank lines, numbered or bracketed lines taken as headings.
+
+    A text with several headings in Markdown's way is Markdown under another name.
+    """
+    if len(_MARKED.findall(text)) >= _MARKDOWN_HEADINGS:
+        return read_markdown(text)
     blocks: list[Block] = []
     held: list[str] = []
     start = 1
@@ -265,9 +275,19 @@ class _Page(HTMLParser):
         self._flush()
 
 
+def _without_comments(text: str) -> str:
+    """Return a page without comments, its lines where they were: the parser takes quadratic time over unclosed ones."""
+    kept: list[str] = []
+    place = 0
+    while (start := text.find("<!--", place)) >= 0 and (end := text.find("-->", start + 2)) >= 0:
+        kept += [text[place:start], "\n" * text.count("\n", start, end)]
+        place = end + 3
+    return "".join([*kept, text[place:].replace("<!--", "")])
+
+
 def read_html(text: str) -> Document:
     """Return what a reader of an HTML page sees: headings, paragraphs, tables, code; no scripts, no attributes."""
     page = _Page()
-    page.feed(text)
+    page.feed(_without_comments(text))
     page.finish()
     return Document(tuple(page.blocks), title=" ".join(page.title.split()), lang=page.lang)

@@ -1,0 +1,157 @@
+"""Reading processes: documents are read several at a time, each within a time and memory limit.
+
+A process is kept for the next document; one that crashes or takes too long is ended and replaced, and its document is
+told as failed. When this process ends, also by kill -9, theirs ends with their standard input.
+"""
+
+import atexit
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from index.formats.child import receive, send
+from index.reading import Job, Reading, revived
+
+SECONDS = 120.0  # for one document; a 3,000-page PDF takes about 60 on a slow core
+_AHEAD = 64  # documents read before the one whose turn it is
+_LOOK_SECONDS = 0.5
+_IDLE_SECONDS = 20.0  # a process takes about 40 MB
+_ROOT = str(Path(__file__).resolve().parents[2])
+_CODE = f"import sys; sys.path.insert(0, {_ROOT!r}); from index.formats.child import main; main()"
+
+
+class _Child:
+    """One reading process and when its present document must be done."""
+
+    def __init__(self) -> None:
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # its buffers would count as memory used
+        self.process = subprocess.Popen(  # our own interpreter, no shell
+            [sys.executable, "-c", _CODE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=environment,
+        )  # fmt: skip
+        self.deadline = float("inf")
+        self.late = False
+
+    def ask(self, job: dict[str, Any], seconds: float) -> dict[str, Any] | None:
+        """Return the answer, None when the process did not live to give one."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.deadline = time.monotonic() + seconds
+        try:
+            send(self.process.stdin, job)
+            return receive(self.process.stdout)
+        except (OSError, ValueError):  # it ended, or was ended, in the middle
+            return None
+        finally:
+            self.deadline = float("inf")
+
+    def end(self) -> int:
+        """End the process and return how it ended."""
+        self.process.kill()
+        code = self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]
+        return code
+
+
+class Pool:
+    """Up to `size` reading processes, started when there is work and ended when there was none for a while."""
+
+    def __init__(self, size: int | None = None, seconds: float = SECONDS) -> None:
+        """Start nothing yet. `size` is one per core, four at most; `seconds` the limit for one document."""
+        self._size = size or min(4, os.cpu_count() or 1)
+        self._seconds = seconds
+        self._guard = threading.Lock()
+        self._idle: list[_Child] = []
+        self._all: set[_Child] = set()
+        self._used = 0.0
+
+    def read(self, jobs: Iterable[Job]) -> Iterator[Reading]:
+        """Yield the readings in the order of the jobs, reading some of them ahead."""
+        threads = ThreadPoolExecutor(self._size, thread_name_prefix="mekiki-read")
+        waiting: deque[Future[Reading]] = deque()
+        try:
+            for job in jobs:
+                waiting.append(threads.submit(self._one, job))
+                if len(waiting) > _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            threads.shutdown(wait=True, cancel_futures=True)
+
+    def close(self) -> None:
+        """End the processes that have nothing to do; the next `read` starts new ones."""
+        with self._guard:
+            idle, self._idle = self._idle, []
+        for child in idle:
+            self._retire(child)
+
+    def _one(self, job: Job) -> Reading:
+        child = self._child()
+        answer = child.ask(asdict(job), self._seconds)
+        if answer is not None:
+            with self._guard:
+                self._used = time.monotonic()
+                self._idle.append(child)
+            return revived(answer)
+        code = self._retire(child)
+        return Reading(reason=_late(self._seconds) if child.late else _crashed(code))
+
+    def _child(self) -> _Child:
+        with self._guard:
+            if self._idle:
+                return self._idle.pop()
+            child = _Child()
+            self._all.add(child)
+            if len(self._all) == 1:
+                threading.Thread(target=self._watch, name="mekiki-read-limit", daemon=True).start()
+            return child
+
+    def _retire(self, child: _Child) -> int:
+        with self._guard:
+            self._all.discard(child)
+        return child.end()
+
+    def _watch(self) -> None:
+        """End processes that take too long, whose thread then sees the end, and those that have had nothing to do."""
+        while True:
+            time.sleep(min(_LOOK_SECONDS, self._seconds))
+            now = time.monotonic()
+            with self._guard:
+                if not self._all:
+                    return
+                for child in self._all:
+                    if child.deadline < now:
+                        child.late = True
+                        child.process.kill()
+                rested = now - self._used > _IDLE_SECONDS
+            if rested:
+                self.close()
+
+
+def _late(seconds: float) -> dict[str, str]:
+    return {
+        "en": f"took longer than {seconds:.0f} s to read",
+        "ja": f"読み込みが {seconds:.0f} 秒を超えました",
+    }
+
+
+def _crashed(code: int) -> dict[str, str]:
+    return {
+        "en": f"the reader crashed (exit code {code})",
+        "ja": f"読み込みプログラムが異常終了しました（終了コード {code}）",
+    }
+
+
+READERS = Pool()  # one for all indexes of this process
+atexit.register(READERS.close)
