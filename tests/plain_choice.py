@@ -4,7 +4,7 @@ What the chooser does with the whole catalog in arrays must come out the same; t
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log2, log10
 
 from assistant.choosing.constraints import Needs
@@ -143,9 +143,11 @@ def place(box, model: Model, needs: Needs) -> Choice | str:
             report = _report(model, needs, quant, "f16", context)
             if _splits(report) and _room(model, needs, report, report.gpu_bytes):
                 options.append(_choice(box, model, needs, report))
+    through_api = _elsewhere(box, model, needs) if _affordable(model, needs) else None
     if options:
-        return max(options, key=lambda one: one.utility)
-    return _elsewhere(box, model, needs) if _affordable(model, needs) else "memory"
+        best = max(options, key=lambda one: one.utility)
+        return replace(best, utility=max(best.utility, through_api.utility)) if through_api else best
+    return through_api or "memory"
 
 
 def _report(model: Model, needs: Needs, quant: str, kv: str, context: int) -> FitReport:

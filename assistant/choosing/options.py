@@ -264,6 +264,15 @@ def elsewhere(one: Columns, needs: Needs, taste: Taste, rows: Ints) -> Options:
     )  # fmt: skip
 
 
+def offered(one: Columns, needs: Needs, taste: Taste, rows: Ints) -> Floats:
+    """Return what the cost of an API adds for some rows, -inf where it may not be used.
+
+    A model that runs here is worth at least what it is worth through its API, which stays open to the person.
+    """
+    gain = elsewhere(one, needs, taste, rows).gain
+    return np.where(affordable(one, needs, rows), gain, -np.inf)
+
+
 def many_gpus(machine: Machine) -> bool:
     """Return whether whole layers have to be packed on several devices, which these sums do not look at."""
     return len(chosen_gpus(machine)) > 1

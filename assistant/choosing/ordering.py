@@ -7,7 +7,17 @@ import numpy as np
 
 from assistant.choosing.columns import Columns
 from assistant.choosing.constraints import CODE, Codes, Needs, affordable, codes, here
-from assistant.choosing.options import Options, Setting, elsewhere, holds, most_gain, split, whole, worth_a_split
+from assistant.choosing.options import (
+    Options,
+    Setting,
+    elsewhere,
+    holds,
+    most_gain,
+    offered,
+    split,
+    whole,
+    worth_a_split,
+)
 from assistant.choosing.utility import Taste
 from assistant.memory.batch import Flags, Floats, Ints
 from assistant.memory.shelf import TOO_LARGE, Shelf
@@ -63,7 +73,8 @@ def order(
 
     def ask(at: Ints) -> tuple[Options, Floats]:
         options = _options(one, needs, place, where, taste, rows[at])
-        return options, np.round(base[at] - options.lost + options.gain, DIGITS)
+        gained = np.maximum(options.gain - options.lost, offered(one, needs, taste, rows[at]))
+        return options, np.round(base[at] + gained, DIGITS)
 
     at = np.arange(len(rows))
     if most is not None and len(rows) > FIRST_LOOK * most:
@@ -102,9 +113,8 @@ def _most(one: Columns, needs: Needs, place: Setting | None, where: _Where, tast
     if place is None:
         return elsewhere(one, needs, taste, rows).gain
     own = where.whole[rows] | where.split[rows]
-    bound = np.empty(len(rows))
-    bound[own] = most_gain(place, rows[own])
-    bound[~own] = elsewhere(one, needs, taste, rows[~own]).gain
+    bound = offered(one, needs, taste, rows)
+    bound[own] = np.maximum(bound[own], most_gain(place, rows[own]))
     return bound
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assistant.choosing import exact
-from assistant.choosing.constraints import CODE, affordable
+from assistant.choosing.constraints import CODE
 from assistant.choosing.exact import Run
-from assistant.choosing.options import NO_FIT, Setting, elsewhere, lost, many_gpus, whole
+from assistant.choosing.options import NO_FIT, Setting, lost, many_gpus, offered, whole
 from assistant.choosing.ordering import DIGITS, Ordered
 from assistant.memory.report import FitReport
 from assistant.memory.shelf import CACHE_TYPES
@@ -72,13 +72,13 @@ def plan_row(found: Ordered, plan: Planned) -> Planned | None:
     best = None if plan.run.split else _whole(place, plan)
     if best is None and place.splits:
         best = _split(place, plan)
-    rows = np.array([plan.row])
-    if best is None and affordable(place.one, place.needs, rows)[0]:
-        gain = float(elsewhere(place.one, place.needs, place.taste, rows).gain[0])
-        return Planned(plan.row, plan.base, round(plan.base + gain, DIGITS), None, 0.0, None, None, False)
-    if best is None:
-        found.codes[plan.row] = CODE["memory"]
-    return best
+    through_api = plan.base + float(offered(place.one, place.needs, place.taste, np.array([plan.row]))[0])
+    if best is not None:
+        return replace(best, utility=round(max(best.utility, through_api), DIGITS))
+    if np.isfinite(through_api):
+        return Planned(plan.row, plan.base, round(through_api, DIGITS), None, 0.0, None, None, False)
+    found.codes[plan.row] = CODE["memory"]
+    return None
 
 
 def _whole(place: Setting, plan: Planned) -> Planned | None:

@@ -102,7 +102,7 @@ def shelf(catalog: "Catalog", names: tuple[str, ...] | None = None) -> Shelf:
     """
     models = [catalog.models[name] for name in sorted(catalog.models)]
     ladders = [names or ladder(model) for model in models]
-    offered = {name for one in ladders for name in one}
+    offered = {USUAL}.union(*ladders)
     quants = names or tuple(name for name in (*LADDER, *sorted(set(NATIVE.values()))) if name in offered)
     table = batch.table(models, quants)
     allowed = np.array([[name in one for name in quants] for one in ladders], dtype=np.bool_, order="F")
