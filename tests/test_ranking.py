@@ -302,6 +302,19 @@ def test_a_language_is_told_by_its_own_tests(shipped, scales):
     assert before(scales, "embedding", "ruri-v3-310m", "multilingual-e5-small", languages=("ja",))
 
 
+def test_in_an_asked_language_only_its_own_tests_measure_where_a_task_has_some(shipped, scales):
+    english, japanese = shipped.models["qwen3-embedding-8b"], shipped.models["ruri-v3-310m"]
+    assert scales.ability(english, "embedding").measured == ("mteb_english",)
+    assert scales.ability(english, "embedding", ("ja",)).measured == ()
+    assert scales.ability(japanese, "embedding").measured == ()
+    assert scales.ability(japanese, "embedding", ("ja",)).measured == ("mteb_ja_retrieval",)
+    assert scales.ability(english, "embedding", ("ja",)).parts[0].direct is False  # evidence all the same
+
+
+def test_tests_in_a_language_nobody_asked_for_do_not_mix_in(scales):
+    assert before(scales, "embedding", "qwen3-embedding-8b", "bge-large-en-v1.5", "ruri-small")
+
+
 def test_a_model_that_does_not_list_a_language_is_expected_to_know_less_of_it(shipped):
     english = model("own-8b", 7, languages=("en",), user=True)
     both = replace(english, languages=("en", "ja"))
