@@ -73,13 +73,18 @@ def test_interval_is_of_the_mean_and_the_same_every_time() -> None:
     assert interval([0.0, 1.0] * 50) == (low, high)
 
 
-def test_hiding_takes_a_benchmark_or_all_of_its_source() -> None:
+def test_hiding_takes_what_is_named_and_nothing_else() -> None:
     table = catalog(model("a", 1, quiz=50.0, errors=5.0, other=60.0))
-    alone = to_hide(table, "quiz", "benchmark").benchmarks
-    source = to_hide(table, "quiz", "source").benchmarks
-    assert [score.benchmark for score in without(table, alone).models["a"].scores] == ["errors", "other"]
-    assert [score.benchmark for score in without(table, source).models["a"].scores] == ["other"]
+    seen = without(table, frozenset({"quiz", "errors"}))
+    assert [score.benchmark for score in seen.models["a"].scores] == ["other"]
     assert len(table.models["a"].scores) == 3
+
+
+@pytest.mark.parametrize("judge, gone", [("arena_text", "arena2026_text"), ("jmteb", "jmteb_retrieval")])
+def test_hiding_a_source_takes_its_other_tables(judge: str, gone: str) -> None:
+    assert {judge, gone} <= to_hide(judge, "source")
+    assert judge in to_hide(judge, "benchmark")
+    assert "olb2_bbh" not in to_hide(judge, "source")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +130,7 @@ def test_plane_over_size_and_date_finds_a_size_effect() -> None:
 
 
 def test_judges_need_enough_models() -> None:
-    assert judges(catalog(model("a", 1, quiz=50.0)), "general", "source") == []
+    assert judges(catalog(model("a", 1, quiz=50.0)), "general") == []
 
 
 def test_peers_answered_for_every_memory_and_hidden_source() -> None:

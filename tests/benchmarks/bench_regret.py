@@ -3,15 +3,15 @@
     python -m tests.benchmarks regret              the summary, into results.md
     python -m tests.benchmarks.bench_regret        every memory x task x licence
 
-A benchmark of the task (and, separately, its whole source) is hidden, the scales are fitted anew to the rest, and every
-method picks from the same models: those that the product's own constraints let through, that fit at Q4_K_M with 8,192
-tokens, and whose hidden score is known. The peers' own tables are as they ship and may hold what is hidden here.
+A benchmark of the task is hidden, with others of every board (a sixth) or with its whole source; the scales are fitted
+anew to the rest, and every method picks from the same models: those that the product's own constraints let through,
+that fit at Q4_K_M with 8,192 tokens, and whose hidden score is known. Ours is asked in the hidden benchmark's language.
+The peers' own tables are as they ship and may hold what is hidden here.
 """
 
 import csv
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from statistics import fmean, pstdev
 
@@ -23,30 +23,19 @@ from assistant.tools import Toolbox
 from knowledge.catalog import Catalog, load_catalog
 from tests.benchmarks import peer_ranks
 from tests.benchmarks.baselines import BASELINES
+from tests.benchmarks.bench_ranking import FOLDS
+from tests.benchmarks.holdouts import SOURCES, benchmarks_of, folds
 from tests.benchmarks.refits import refit_without
 from tests.benchmarks.regret import Cell, first, interval, judged, lost, share, unit_means
 from tests.benchmarks.row import Row
 
 OURS, BLIND = "ours", "a blind pick"
+PEERS = ("llmfit", "whichllm")
 QUANT, CONTEXT = "Q4_K_M", 8_192
-MOST_BENCHMARKS = {"benchmark": 2, "source": 3}  # that judge a task, by weight; there are fewer sources to fit without
+MOST_BENCHMARKS = 3  # that judge a task, by weight
 FEWEST_MODELS = 12  # a benchmark with fewer candidates on any hardware judges no choice
 FEWEST_CANDIDATES = 5  # that fit a memory
 Scores = Callable[[str], float | None]  # of a model id
-
-
-@dataclass(frozen=True)
-class Hidden:
-    """The hidden `benchmarks`, of which `judge` tells how good the picks are; `what` is "benchmark" or "source"."""
-
-    judge: str
-    benchmarks: frozenset[str]
-    what: str
-
-
-def source_of(catalog: Catalog, benchmark: str) -> str:
-    """Return the key of a benchmark's source."""
-    return catalog.benchmarks[benchmark].sources[0].key
 
 
 @cache
@@ -76,19 +65,33 @@ def truth(catalog: Catalog, benchmark: str) -> dict[str, float]:
     return {m.id: s.value for m in catalog.models.values() for s in m.scores if s.benchmark == benchmark}
 
 
-def judges(catalog: Catalog, task: str, what: str) -> list[str]:
+def judges(catalog: Catalog, task: str) -> list[str]:
     """Return the benchmarks that judge a task: its weightiest ones that scored enough open models."""
     weights = catalog.tasks[task]
     enough = [name for name in weights if len(truth(catalog, name).keys() & allowed(task, False)) >= FEWEST_MODELS]
-    return sorted(enough, key=lambda name: (-weights[name], name))[: MOST_BENCHMARKS[what]]
+    return sorted(enough, key=lambda name: (-weights[name], name))[:MOST_BENCHMARKS]
 
 
-def to_hide(catalog: Catalog, judge: str, what: str) -> Hidden:
-    """Return the benchmark alone, or every benchmark of its source."""
-    if what == "benchmark":
-        return Hidden(judge, frozenset({judge}), what)
+@cache
+def to_hide(judge: str, what: str) -> frozenset[str]:
+    """Return what is hidden with a judge: all of its source, or its fold, where some of its board stay.
+
+    The sets of language benchmarks are those of bench_ranking.py, which are fitted once for both; the few benchmarks
+    of other kinds are hidden one at a time.
+    """
+    catalog = load_catalog()
     key = source_of(catalog, judge)
-    return Hidden(judge, frozenset(name for name in catalog.benchmarks if source_of(catalog, name) == key), what)
+    language = next((part for part in folds(catalog, FOLDS) if judge in part), None)
+    if what == "benchmark":
+        return language or frozenset({judge})
+    if language is None:
+        return frozenset(name for name in catalog.benchmarks if source_of(catalog, name) == key)
+    return next(benchmarks_of(catalog, keys) for keys in SOURCES.values() if key in keys)
+
+
+def source_of(catalog: Catalog, benchmark: str) -> str:
+    """Return the key of a benchmark's source."""
+    return catalog.benchmarks[benchmark].sources[0].key
 
 
 @cache
@@ -103,48 +106,46 @@ def peer_table() -> dict[tuple[str, str, str], dict[str, float]]:
     return found
 
 
-def peer(name: str, catalog: Catalog, hidden: Hidden, memory: str) -> Scores:
+def peer(name: str, catalog: Catalog, judge: str, what: str, memory: str) -> Scores:
     """Return a peer's scores; whichllm does without the source whose overall score is hidden."""
-    key = source_of(catalog, hidden.judge)
-    overall = hidden.judge in ("aa_intelligence", "arena_text") or key == "olb2"
-    leaves_out = name == "whichllm" and key in peer_ranks.HIDDEN and (hidden.what == "source" or overall)
+    key = source_of(catalog, judge)
+    overall = judge in ("aa_intelligence", "arena_text") or key == "olb2"
+    leaves_out = name == "whichllm" and key in peer_ranks.HIDDEN and (what == "source" or overall)
     return peer_table().get((name, key if leaves_out else "", memory), {}).get
 
 
 class Methods:
     """Every method after one look at the catalog without what is hidden."""
 
-    def __init__(self, catalog: Catalog, hidden: Hidden) -> None:
-        self.catalog, self.hidden = catalog, hidden
-        self.scales = refit_without(catalog, hidden.benchmarks)
+    def __init__(self, catalog: Catalog, hidden: frozenset[str]) -> None:
+        self.catalog = catalog
+        self.scales = refit_without(catalog, hidden)
         self.orders = {name: make(self.scales.catalog) for name, make in BASELINES.items()}
 
-    def scores(self, task: str, memory: str) -> Iterator[tuple[str, Scores]]:
-        """Yield each method's name and scores for a task and memory."""
-        found = self.scales.positions(task)
+    def own(self, task: str, judge: str) -> Iterator[tuple[str, Scores]]:
+        """Yield name and scores of the methods that see the same data: ours, asked in the judge's language, first."""
+        found = self.scales.positions(task, self.catalog.benchmarks[judge].languages)
         yield OURS, dict(zip(found.ids, found.position.tolist(), strict=True)).get
         for name, order in self.orders.items():
             yield name, lambda one, order=order: order(self.catalog.models[one])  # type: ignore[misc]
-        for name in ("llmfit", "whichllm"):
-            yield name, peer(name, self.catalog, self.hidden, memory)
-        yield BLIND, lambda _: None
 
 
-def cells_of(methods: Methods, task: str) -> Iterator[Cell]:
+def cells_of(methods: Methods, task: str, judge: str, what: str) -> Iterator[Cell]:
     """Yield the cells of one task judged by one hidden benchmark."""
-    catalog, judge = methods.catalog, methods.hidden.judge
+    catalog = methods.catalog
     benchmark, known = catalog.benchmarks[judge], truth(catalog, judge)
     spread = pstdev(known[name] for name in known.keys() & allowed(task, False))
+    own = list(methods.own(task, judge))
     for memory in peer_ranks.MEMORIES:
-        orders = list(methods.scores(task, memory))
+        orders = [*own, *((name, peer(name, catalog, judge, what, memory)) for name in PEERS), (BLIND, lambda _: None)]
         for commercial in (False, True):
-            names = sorted(known.keys() & allowed(task, commercial) & fitting(memory))
-            if len(names) < FEWEST_CANDIDATES:
+            ids = sorted(known.keys() & allowed(task, commercial) & fitting(memory))
+            if len(ids) < FEWEST_CANDIDATES:
                 continue
-            values = {name: known[name] for name in names}
+            values = {name: known[name] for name in ids}
             best = max(values.values()) if benchmark.higher else min(values.values())
             for method, scores in orders:
-                value = judged(values, first({name: scores(name) for name in names}))
+                value = judged(values, first({name: scores(name) for name in ids}))
                 points = lost(benchmark, best, value)
                 yield Cell(
                     method, task, judge, memory, commercial, points, points / spread, share(benchmark, best, value)
@@ -156,13 +157,11 @@ def measure(catalog: Catalog, what: str) -> list[Cell]:
     fitted: dict[frozenset[str], Methods] = {}
     found: list[Cell] = []
     for task in sorted(catalog.tasks):
-        for judge in judges(catalog, task, what):
-            hidden = to_hide(catalog, judge, what)
-            if hidden.benchmarks not in fitted:
-                fitted[hidden.benchmarks] = Methods(catalog, hidden)
-            methods = fitted[hidden.benchmarks]
-            methods.hidden = hidden
-            found += cells_of(methods, task)
+        for judge in judges(catalog, task):
+            hidden = to_hide(judge, what)
+            if hidden not in fitted:
+                fitted[hidden] = Methods(catalog, hidden)
+            found += cells_of(fitted[hidden], task, judge, what)
     return found
 
 
