@@ -97,3 +97,14 @@ def test_other_calls_stay_as_they_are():
 
     call = parse_call("fit", {"model": "qwen3-8b", "quant": "Q4"})
     assert with_quants(call, "qwen3 8b q4", make_tables(TABLES_NAMES, {})) is call
+
+
+def test_a_computer_without_a_card_that_nobody_named_is_no_measure():
+    from assistant.machine import Machine
+
+    office = Machine((), 16_384, 8_192, "Office CPU", 4, None, "detected")
+    found = compare(Toolbox(catalog(*ladder()), office), Compare(models=["small-7b", "huge-70b"]), "en")
+    assert found["machine"] is None and all(row["fit"]["fits"] is None for row in found["models"])
+    asked = Compare.model_validate({"models": ["small-7b", "huge-70b"], "hardware": {"gpu": None, "ram_gb": 16}})
+    found = compare(Toolbox(catalog(*ladder()), office), asked, "en")
+    assert [row["fit"]["fits"] for row in found["models"]] == [True, False]

@@ -73,6 +73,8 @@ def compare(box: "Toolbox", rows: list[Compared], args: Compare) -> dict[str, An
     them was measured in it. A stated quantisation's cost is taken off the abilities.
     """
     machine = box.machine_for(args.hardware)
+    if args.hardware is None and machine is not None and not machine.gpus:
+        machine = None  # nobody asked about this computer, which is not meant for it
     models = [row.model for row in rows]
     asked = [args.task] if args.task else list(TASKS_COMPARED)
     shared: list[Task] = [name for name in asked if len({kind(model) for model in models}) == 1]

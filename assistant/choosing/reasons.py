@@ -33,12 +33,9 @@ def why(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -
             )
         )  # fmt: skip
     model = pick.model
-    if model.active_parameters and model.parameters and model.active_parameters < 0.6 * model.parameters:
-        reasons.append(
-            say(
-                language, "why.moe", total=count(model.parameters / 1e9), active=count(model.active_parameters / 1e9)
-            )
-        )  # fmt: skip
+    total, active = model.parameters, model.active_parameters
+    if pick.run is not None and total and active and active < 0.6 * total:
+        reasons.append(say(language, "why.moe", total=count(total / 1e9), active=count(active / 1e9)))
     reasons += _licence(box, needs, pick, language)
     for asked in needs.languages:
         measured = [

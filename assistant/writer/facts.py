@@ -40,22 +40,24 @@ def _named(row: dict[str, Any]) -> str:
 
 def _leaders(leaders: dict[str, Any], names: list[str], language: Language) -> list[str]:
     """Return one sentence per leader: the tasks it leads at together, ties apart."""
-    groups: dict[tuple[bool, int, tuple[int, ...]], list[str]] = {}
+    groups: dict[tuple[int, tuple[int, ...]], list[str]] = {}
     for task, who in leaders.items():
         if who["n"] is not None:
-            groups.setdefault((who["tie"], who["n"], tuple(who["tied"])), []).append(say(language, f"task.{task}"))
-    return [_leader(n, tied, tasks, names, language) for (_, n, tied), tasks in sorted(groups.items())]
+            near = tuple(sorted([who["n"], *who["tied"]]))
+            groups.setdefault((who["n"] if len(near) == 1 else 0, near), []).append(say(language, f"task.{task}"))
+    ordered = sorted(groups.items(), key=lambda group: (len(group[0][1]), group[0]))
+    return [_leader(near, tasks, names, language) for (_, near), tasks in ordered]
 
 
-def _leader(n: int, tied: tuple[int, ...], tasks: list[str], names: list[str], language: Language) -> str:
-    """Return who leads at some tasks, with whom the lead is inside the noise, and who is behind."""
-    near = [names[other - 1] for other in tied]
-    behind = [name for other, name in enumerate(names, 1) if other != n and other not in tied]
-    values = {"tasks": join(language, tasks), "model": names[n - 1]}
-    if not near:
+def _leader(near: tuple[int, ...], tasks: list[str], names: list[str], language: Language) -> str:
+    """Return who leads at some tasks (several whose difference is inside the noise), and who is behind."""
+    behind = [name for other, name in enumerate(names, 1) if other not in near]
+    first, *others = [names[n - 1] for n in near]
+    values = {"tasks": join(language, tasks), "model": first}
+    if not others:
         return say(language, "compare.leads", others=join(language, behind), **values)
     ahead = say(language, "compare.ahead", behind=join(language, behind)) if behind else ""
-    return say(language, "compare.tie", others=join(language, near), ahead=ahead, **values)
+    return say(language, "compare.tie", others=join(language, others), ahead=ahead, **values)
 
 
 def _rows(result: dict[str, Any], language: Language) -> list[list[str]]:
@@ -74,17 +76,20 @@ def _rows(result: dict[str, Any], language: Language) -> list[list[str]]:
         rows.append([say(language, f"task.{task}"), *(_score(m["scores"][task], language) for m in models)])
     if any(m["fit"] for m in models):
         rows.append([say(language, "column.memory"), *(_fit(m["fit"], language) for m in models)])
-        rows.append(
-            [
-                say(language, "column.speed"),
-                *((speed(m["fit"]["tokens_per_second"]) if m["fit"] else None) or unknown for m in models),
-            ]
-        )
+    if result["machine"]:
+        rows.append([say(language, "column.speed"), *(_speed(m["fit"], language) for m in models)])
     if any(m["price"] for m in models):
         rows.append(
             [say(language, "column.price"), *(price(m["price"], language) if m["price"] else "-" for m in models)]
         )
     return rows
+
+
+def _speed(fit: dict[str, Any] | None, language: Language) -> str:
+    """Return the speed, "-" for what does not run there."""
+    if fit is None or fit["placement"] == "none":
+        return "-"
+    return speed(fit["tokens_per_second"]) or say(language, "unknown")
 
 
 def _score(score: dict[str, Any] | None, language: Language) -> str:

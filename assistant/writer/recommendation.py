@@ -25,8 +25,10 @@ def recommendation(result: dict[str, Any], language: Language) -> Draft:
     )  # fmt: skip
     own = [p for p in picks if p["fit"]]
     lead = [_sentence(language, line, "[1]" if n == 0 else "") for n, line in enumerate(first["why"])]
-    if tied := [p["model"] for p in picks[1:] if p["id"] in result["ties"]]:
-        lead.append(say(language, "recommend.tie", models=join(language, tied)))
+    if tied := [p for p in picks[1:] if p["id"] in result["ties"]]:
+        lead.append(say(language, "recommend.tie", models=join(language, [p["model"] for p in tied])))
+        if any(round(p["score"]) > round(first["score"]) for p in tied):
+            lead.append(say(language, "recommend.tie_order"))
     if own and not first["fit"]:
         score = f"{own[0]['score']:.0f}"
         machine = result["needs"]["machine"]
