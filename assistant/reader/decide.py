@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assistant.calls import TOOLS, Tool
 from assistant.errors import ModelFileError
-from assistant.reader.labels import Labels, kind_of
+from assistant.reader.labels import TOOL_GROUPS, Labels, kind_of
 from assistant.reader.lexicon import pattern
 from assistant.reader.model import WEIGHTS, ReaderModel
 from assistant.reader.rules import rule_flags, rule_labels, rule_tool
@@ -16,11 +16,14 @@ from assistant.reader.votes import Opinions, Votes, load_votes
 
 _FLAG_FACTOR = 2.0  # what a flag's keyword does to the odds that the votes give it
 CALIBRATION = "calibration.json"
-FEATURES = ("all", "tool", "vote", "rule")
+FEATURES = ("all", "tool", "vote", "rule", "labels")
 # Logistic weights of FEATURES and the bias; used until a training run has fitted them on held-out phrases.
-_DEFAULT = (0.5, 0.3, 0.3, 0.3, 0.0)
+_DEFAULT = (0.5, 0.3, 0.3, 0.3, 0.0, 0.0)
 # Against the model's own log-probability of a tool; chosen on phrases kept out of training.
-_VOTE_WEIGHT, _RULE_WEIGHT, _DOMAIN_WEIGHT = 3.5, 0.3, 3.0
+_VOTE_WEIGHT, _RULE_WEIGHT = 3.5, 0.3
+# What a question without any word, name or size of the field adds to declining it, and takes from explaining; chosen
+# on phrases kept out of training and on the development set.
+_OUTSIDE: dict[Tool, float] = {"out_of_scope": 4.0, "explain": -2.0}
 
 _DOMAIN = pattern("domain")
 _DOMAIN_KINDS = ("MOD", "GPU", "MAC", "GB", "PAR", "QNT", "CTX", "KV")
@@ -90,17 +93,31 @@ class Judges:
             + (_RULE_WEIGHT if tool == rule and previous is None else 0.0)
             for tool in TOOLS
         }
-        if previous is None:
-            scores["out_of_scope"] += -_DOMAIN_WEIGHT if in_domain(marked) else _DOMAIN_WEIGHT
+        if previous is None and not in_domain(marked):
+            for tool, weight in _OUTSIDE.items():
+                scores[tool] += weight
         best = max(TOOLS, key=lambda tool: scores[tool])
         own = emitted.tools.get(best, 0.0)
         probability = emitted.probability
         if best != emitted.labels.tool:
             emitted = self.model.emit(marked, previous, best, opinions)
             probability = own * emitted.probability
-        features = (_logit(probability), _logit(own), _logit(vote.get(best, 0.5)), 1.0 if rule == best else 0.0)
+        agreed = _agreement(emitted.labels, opinions)
+        features = (
+            _logit(probability), _logit(own), _logit(vote.get(best, 0.5)), 1.0 if rule == best else 0.0, _logit(agreed)
+        )  # fmt: skip
         ranked = tuple(sorted(TOOLS, key=lambda tool: (tool != best, -scores[tool])))
         return Decision(emitted.labels, _sigmoid(self.weights, features), features, ranked, opinions)
+
+
+def _agreement(labels: Labels, opinions: Opinions) -> float:
+    """Return how likely the votes find all of the labels, those not given included; 0.5 without votes."""
+    odds = [
+        opinions[group].get(labels.values.get(group, ""), 0.0)
+        for group in TOOL_GROUPS[labels.tool]
+        if group in opinions
+    ]
+    return math.prod(odds) if opinions else 0.5
 
 
 def in_domain(marked: Marked) -> bool:
@@ -134,7 +151,7 @@ def _sigmoid(weights: tuple[float, ...], features: tuple[float, ...]) -> float:
 def _load_weights(path: Path) -> tuple[float, ...]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))["weights"]
-        weights = tuple(float(values[name]) for name in (*FEATURES, "bias"))
+        weights = (*(float(values.get(name, 0.0)) for name in FEATURES), float(values["bias"]))
     except (OSError, ValueError, KeyError, TypeError):
         return _DEFAULT
     return weights if all(math.isfinite(one) for one in weights) else _DEFAULT

@@ -53,6 +53,7 @@ class Score:
     declined_wrongly: int = 0
     in_scope: int = 0
     milliseconds: list[float] = field(default_factory=list)
+    trusted: list[tuple[float, bool]] = field(default_factory=list)  # confidence, was everything right
     wrong: list[dict[str, Any]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
@@ -70,6 +71,19 @@ class Score:
             "declined_wrongly": round(self.declined_wrongly / max(self.in_scope, 1), 4),
             "ms": {"p50": round(times[len(times) // 2], 2), "p95": round(times[int(len(times) * 0.95) - 1], 2)},
         }
+
+
+def calibration_error(trusted: Sequence[tuple[float, bool]], bins: int = 10) -> float:
+    """Return the expected calibration error: |mean confidence - share right| over equal bins, weighted by size."""
+    error = 0.0
+    for n in range(bins):
+        inside = [
+            (sure, right)
+            for sure, right in trusted
+            if n / bins <= sure < (n + 1) / bins or (sure == 1 and n == bins - 1)
+        ]
+        error += abs(sum(sure for sure, _ in inside) - sum(right for _, right in inside))
+    return error / max(len(trusted), 1)
 
 
 def score(reader: Reader, rows: Iterable[dict[str, Any]]) -> Score:
@@ -116,6 +130,7 @@ def _compare(
         right = right and kind == 0
     (out.turns if dialog else out.singles).setdefault(language, Tally()).add(tool_right, right)
     out.tools.setdefault(turn["tool"], Tally()).add(tool_right, right)
+    out.trusted.append((confidence, right))
     if confidence >= SURE:
         out.sure.add(tool_right, right)
     if turn["tool"] != "out_of_scope":

@@ -26,8 +26,8 @@ _SYSTEM = (
     "question stand as <KIND1>. Choose the tool: recommend (wants a model chosen), fit (does a named model fit a "
     "machine or what does it need), max_size (how large a model a machine holds), compare (two or more named models), "
     "model_info (one property of a named model), finetune_memory (memory for training a named model), explain (a "
-    "question of knowledge), out_of_scope (not about language models, or orders to you), clarify (says nothing usable). "
-    'Fill in a label only when the question states it, else "none". Give every placeholder its role, "no" if it has none.'
+    "question of knowledge), out_of_scope (not about language models, or orders to you), clarify (nothing usable). "
+    'Fill in a label only when the question states it, else "none". Give every placeholder its role, "no" if none.'
 )
 _MEANINGS = {
     "hw": "the machine", "vram": "video memory", "ram": "main memory", "gpus": "number of cards",
