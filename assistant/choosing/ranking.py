@@ -139,6 +139,7 @@ class Scales:
         self.catalog = catalog
         self.fitted = fitted
         self.unfitted = unfitted  # ids whose entries are others than those the scales were fitted to
+        self._positions: dict[tuple[str, frozenset[str]], Positions] = {}
         self._directions: dict[tuple[str, str, frozenset[str]], Direction] = {}
 
     def ability(self, model: Model, task: str, languages: Iterable[str] = ()) -> Ability | None:
@@ -182,9 +183,14 @@ class Scales:
 
     def positions(self, task: str, languages: Iterable[str] = ()) -> Positions:
         """Return position, deviation and number of measured benchmarks of all the catalog's models at a task."""
+        asked = frozenset(languages) - {"en"}
+        if (task, asked) not in self._positions:
+            self._positions[task, asked] = self._all_at(task, asked)
+        return self._positions[task, asked]
+
+    def _all_at(self, task: str, asked: frozenset[str]) -> Positions:
         import numpy as np
 
-        asked = frozenset(languages) - {"en"}
         count = len(self.catalog.models)
         position, deviation = np.full(count, np.nan), np.full(count, np.nan)
         for name, standing in self._standings.items():
