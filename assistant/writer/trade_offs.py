@@ -7,6 +7,7 @@ from assistant.sentences import join, mebibytes, money, say
 from assistant.writer.draft import bullets, section
 
 POINTS_TOLD = 4
+LONG_MONTHS = 120  # hardware does not last longer than this
 NOTABLE_HOURS = 8.0  # of computing per working day; more than this is told
 
 
@@ -40,6 +41,9 @@ def costs(result: dict[str, Any], language: Language) -> str:
     if not found:
         return ""
     lines = [_break_even(row, result, language) for row in found["break_even"]]
+    local = [row for row in found["rows"] if row["hosting"] == "local"]
+    if local and local[0]["watts"] is None:
+        lines.append(say(language, "cost.unknown", machine=result["needs"]["machine"]))
     for row in found["rows"]:
         if row["hosting"] == "local" and (hours := row["hours_per_working_day"] or 0) > NOTABLE_HOURS:
             key = "cost.too_slow" if row["too_slow"] else "cost.hours"
@@ -55,7 +59,8 @@ def _break_even(row: dict[str, Any], result: dict[str, Any], language: Language)
         "api_usd": money(row["api_usd"]), "local_usd": money(row["local_usd"]),
     }  # fmt: skip
     if row["months"] is not None:
-        return say(language, "cost.months", months=f"{row['months']:g}", price=money(row["hardware_usd"]), **values)
+        key = "cost.months" if row["months"] <= LONG_MONTHS else "cost.long"
+        return say(language, key, months=f"{row['months']:.0f}", price=money(row["hardware_usd"]), **values)
     if row["up_to_usd"] is not None:
         return say(language, "cost.up_to", price=money(row["up_to_usd"]), months=row["over_months"], **values)
     return say(language, "cost.never", **values)
