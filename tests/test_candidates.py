@@ -5,11 +5,16 @@ from dataclasses import replace
 import pytest
 
 from assistant.calls import Recommend
-from assistant.choosing.candidates import FIRST, choose, tied
+from assistant.choosing.candidates import FIRST, choose, take, tied
 from assistant.choosing.constraints import resolve
 from assistant.tools import Toolbox
 from knowledge.catalog import load_catalog
+from knowledge.priorities import load_priorities
+from knowledge.schema import Price
+from tests.known_abilities import box_of, chosen, machine
 from tests.plain_choice import plain
+from tests.small_catalog import api, model
+from tests.test_recommend import MOE
 
 EVERY = 6  # one model in six of the shipped catalog
 
@@ -19,10 +24,6 @@ def box() -> Toolbox:
     whole = load_catalog()
     names = list(whole.models)[::EVERY]
     return Toolbox(replace(whole, models={name: whole.models[name] for name in names}))
-
-
-def chosen(box, **arguments):
-    return choose(box, resolve(box, Recommend.model_validate(arguments)))
 
 
 WHOLE = [
@@ -78,3 +79,126 @@ def test_where_layers_have_to_be_packed_the_first_ones_are_the_same(box, hardwar
     rough = {one.model.id for one in candidates[FIRST:] if one.split or "gpu_count" in hardware}
     assert {name for name in why if name not in rough} == set(out) - rough
     assert all(one.runs for one in candidates[:FIRST])
+
+
+def order(models, able, where=None, **question):
+    return [one.model.id for one in chosen(models, able, where, **question)[1]]
+
+
+CARD = machine(24, None)
+
+
+def test_inside_the_noise_the_more_open_licence_comes_first():
+    models = [model("open-7b", 7, 50.0), model("bound-7b", 7, 50.0, licence="llama3")]
+    # Deviation 0.2: two models known that well are tied below 0.2 * sqrt(2) = 0.283.
+    assert order(models, {"open-7b": 1.0, "bound-7b": 1.28}, CARD) == ["open-7b", "bound-7b"]
+    assert order(models, {"open-7b": 1.0, "bound-7b": 1.29}, CARD) == ["bound-7b", "open-7b"]
+
+
+def test_inside_the_noise_what_one_can_read_along_with_comes_first():
+    models = [model("fast-1b", 1, 50.0), model("slow-7b", 7, 50.0)]
+    # On a processor of 40 GB/s a 7B model writes 4 to 7 tokens/s (less than 10), a 1B model 20 or more.
+    found = chosen(models, {"fast-1b": 1.0, "slow-7b": 1.35}, machine(0, 32))[1]
+    assert found[0].model.id == "fast-1b" and found[0].utility < found[1].utility
+    assert found[0].speed > 10 > found[1].speed
+    assert order(models, {"fast-1b": 1.0, "slow-7b": 1.35}, CARD) == ["slow-7b", "fast-1b"]
+
+
+def test_equals_come_in_the_order_of_spare_memory_then_id():
+    twins = [model(name, 7, 50.0) for name in ("c-7b", "a-7b", "b-7b")]
+    assert order(twins, dict.fromkeys(("a-7b", "b-7b", "c-7b"), 1.0), CARD) == ["a-7b", "b-7b", "c-7b"]
+    lean = model("z-1b", 1, 50.0)
+    assert order([*twins, lean], dict.fromkeys(("a-7b", "b-7b", "c-7b", "z-1b"), 1.0), CARD)[0] == "z-1b"
+
+
+def test_what_is_hardly_known_comes_no_nearer_to_the_best():
+    models = [model("known-7b", 7, 50.0, licence="llama3"), model("vague-7b", 7, 50.0)]
+    found = chosen(models, {"known-7b": 1.0, "vague-7b": (0.6, 2.0)}, CARD)[1]
+    assert [one.model.id for one in found] == ["known-7b", "vague-7b"] and not tied(*found)
+
+
+def test_without_a_score_at_the_task_a_model_counts_by_what_is_sure():
+    models = [model("guess-7b", 7), model("seen-7b", 7, 50.0)]
+    found = {one.model.id: one for one in chosen(models, {"guess-7b": (1.0, 0.8), "seen-7b": 1.0}, CARD)[1]}
+    less = found["seen-7b"].utility - found["guess-7b"].utility
+    assert less == pytest.approx(load_priorities().guess * 0.8) and less > 0.1
+    assert found["seen-7b"].position == found["guess-7b"].position
+
+
+def test_a_smaller_cache_is_chosen_only_where_it_makes_room():
+    one = model("long-14b", 14, 50.0, context_tokens=131_072)
+    short = chosen([one], {"long-14b": 1.0}, machine(24), context_tokens=8192)[1][0]
+    assert short.run.kv_type == "f16"
+    # 14B: 2 * 40 layers * 8 heads * 128 values * 131,072 tokens are 20 GiB at 16 bits, 10.6 at 8.
+    whole = chosen([one], {"long-14b": 1.0}, machine(24), context_tokens=131_072)[1][0]
+    assert whole.run.kv_type == "q8_0" and whole.runs and whole.fit.kv_cache_bytes == 10_737_418_240 * 17 // 16
+    assert "long-14b" in chosen([one], {"long-14b": 1.0}, machine(16), context_tokens=131_072)[2]
+
+
+def test_a_stated_context_may_reach_into_an_extended_one():
+    one = model("far-7b", 7, 50.0, context_tokens=4096, extended_context_tokens=65_536)
+    assert chosen([one], {"far-7b": 1.0}, CARD, context_tokens=40_000)[1][0].run.context_tokens == 40_000
+    assert chosen([one], {"far-7b": 1.0}, CARD)[1][0].run.context_tokens == 4096
+    assert chosen([one], {"far-7b": 1.0}, CARD, context_tokens=70_000)[2]["far-7b"] == ("context", {"context": 65_536})
+
+
+def test_an_api_stands_in_for_a_model_that_is_too_large_within_the_price():
+    big = model("big-70b", 70, 50.0, price=Price("lab", 0.5, 2.0, None, "test"))
+    asked = {"hosting": "any", "priority": "cost"}
+    _, found, out = chosen([big], {"big-70b": 1.0}, machine(8), **asked)
+    assert found[0].run is None and not out
+    # 21 million tokens in and 4.2 million out: $10.5 + $8.4 = $18.9 a month; 0.8 * log10(1 + 1.89) = 0.369
+    assert found[0].utility == pytest.approx(1 - 0.3687, abs=1e-4)
+    assert chosen([big], {"big-70b": 1.0}, machine(8), max_price=1, **asked)[2]["big-70b"][0] == "memory"
+    # A model that runs here is worth no less than through its API: more memory never makes it worse.
+    assert chosen([big], {"big-70b": 1.0}, machine(80), **asked)[1][0].utility >= found[0].utility
+
+
+def test_the_cheaper_of_two_equals_comes_first_when_cost_counts():
+    models = [api("dear", 50.0, 20.0), api("fair", 50.0, 1.0)]
+    assert order(models, {"dear": 1.0, "fair": 0.9}, hosting="api", priority="cost") == ["fair", "dear"]
+    assert order(models, {"dear": 1.0, "fair": 0.6}, hosting="api", priority="quality") == ["dear", "fair"]
+
+
+def test_a_vendor_that_tunes_its_model_counts_where_an_api_does():
+    tuned = api("cloud", 50.0, 1.0, fine_tuning=("api",))
+    question = {"needs_finetuning": True}
+    assert order([tuned, api("fixed", 50.0, 1.0)], {"cloud": 1, "fixed": 1}, hosting="api", **question) == ["cloud"]
+    assert chosen([api("fixed", 50.0, 1.0)], {"fixed": 1}, hosting="api", **question)[2] == {"fixed": ("closed", {})}
+
+
+def test_where_llama_cpp_disagrees_a_smaller_quantisation_is_taken(monkeypatch):
+    from assistant.choosing import exact
+
+    one = model("tight-7b", 7, 50.0)
+    needs, found, _ = chosen([one], {"tight-7b": 1.0}, CARD)
+    ask = exact.report
+
+    def stricter(model, machine, run, *, exact=False):
+        report = ask(model, machine, run)
+        return replace(report, available_bytes=report.total_bytes - 1) if run.quant in ("Q8_0", "Q6_K") else report
+
+    monkeypatch.setattr("assistant.choosing.exact.report", stricter)
+    (pick,) = take(needs, found, 3)
+    assert found[0].run.quant == "Q8_0" and pick.run.quant == "Q5_K_M" == pick.fit.quant
+    assert pick.position < found[0].position and pick.utility < found[0].utility
+
+
+def test_a_second_split_model_only_where_nothing_else_is_left():
+    shape = {"architecture": MOE, "parameters": 30_532_122_624}
+    models = [model(f"e{n}-30b", None, 50.0, **shape) for n in range(3)] + [model("small-7b", 7, 50.0)]
+    able = {"e0-30b": 2.0, "e1-30b": 1.9, "e2-30b": 1.8, "small-7b": 0.0}
+    needs, found, _ = chosen(models, able, machine(8, 64))
+    assert [one.model.id for one in take(needs, found, 2)] == ["e0-30b", "small-7b"]
+    assert [one.model.id for one in take(needs, found, 3)] == ["e0-30b", "small-7b", "e1-30b"]
+
+
+def test_a_named_context_and_a_missing_projector_make_no_room(box):
+    needs = resolve(box, Recommend.model_validate({"task": "vision", "hardware": {"vram_gb": 8}}))
+    for one in choose(box, needs)[0]:
+        assert "image" in one.model.inputs and one.run.images and one.runs
+
+
+def test_no_models_at_all():
+    box = box_of([], {}, CARD)
+    assert choose(box, resolve(box, Recommend())) == ([], {})

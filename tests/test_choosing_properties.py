@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from assistant.calls import Recommend, parse_call
 from assistant.choosing.candidates import choose, take
 from assistant.choosing.constraints import resolve
-from assistant.choosing.ranking import Positions
 from assistant.errors import BadArguments
-from assistant.machine import Device, Machine
+from assistant.machine import Machine
 from assistant.memory.placement import with_more_memory
-from assistant.tools import Toolbox
 from knowledge.schema import Model, Price
-from tests.small_catalog import SHAPES, catalog, model
+from tests.known_abilities import box_of, chosen, machine
+from tests.small_catalog import SHAPES, model
 from tests.test_recommend import MOE
 
 EXAMPLES = settings(
@@ -25,31 +24,6 @@ EXAMPLES = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 GIB = 2**30
-
-
-class Known:
-    """Abilities that do not depend on other models: each its own, in `Model.embedding_dim` (unused here)."""
-
-    def __init__(self, found: dict[str, Model]) -> None:
-        self.found = found
-
-    def positions(self, task: str, languages: tuple[str, ...] = ()) -> Positions:
-        able = [(one.embedding_dim or 0) / 1000 - 2 for one in self.found.values()]
-        measured = [len(one.scores) for one in self.found.values()]
-        count = len(able)
-        return Positions(tuple(self.found), np.array(able), np.full(count, 0.2), np.array(measured, dtype=np.int64))
-
-
-class Box(Toolbox):
-    """A toolbox whose abilities are given."""
-
-    @property
-    def scales(self) -> Known:
-        return Known(self.catalog.models)
-
-
-def box(*models: Model) -> Box:
-    return Box(catalog(*models))
 
 
 @st.composite
@@ -78,19 +52,12 @@ def some_models(draw) -> list[Model]:
     return [draw(one_model(f"m{number:02d}")) for number in range(count)]
 
 
-def machine(vram_gb: float, ram_gb: float | None, bandwidth: float = 400.0, count: int = 1) -> Machine:
-    memory = round(vram_gb * 1024)
-    card = Device("Card", "nvidia", "cuda", memory, memory, bandwidth, 50.0)
-    ram = None if ram_gb is None else round(ram_gb * 1024)
-    return Machine((card,) * count if vram_gb else (), ram, ram, "CPU", 8, None, "stated")
-
-
 machines = st.one_of(
     st.builds(
-        machine, st.floats(2, 100), st.one_of(st.none(), st.floats(4, 200)), st.floats(50, 2000),
-        st.sampled_from([1, 1, 2]),
+        machine, st.sampled_from([8, 6, 12, 4, 16, 24, 48]), st.sampled_from([32, 64, 16, None, 128]),
+        st.sampled_from([272, 100, 448, 1000]), st.sampled_from([1, 1, 2]),
     ),
-    st.builds(machine, st.just(0.0), st.floats(4, 200)),
+    st.builds(machine, st.just(0), st.sampled_from([8, 16, 32, 64, 128])),
 )  # fmt: skip
 CONDITIONS = {
     "task": ["chat", "coding", "vision", "function_calling", "edge", "math"],
@@ -110,15 +77,18 @@ CONDITIONS = {
 
 @st.composite
 def questions(draw) -> dict:
-    """At most three conditions: more leave nothing of a dozen models."""
-    names = draw(st.lists(st.sampled_from(sorted(CONDITIONS)), max_size=3, unique=True))
+    """At most two conditions: more leave nothing of a dozen models."""
+    names = draw(st.lists(st.sampled_from(sorted(CONDITIONS)), max_size=2, unique=True))
     return {name: draw(st.sampled_from(CONDITIONS[name])) for name in names}
 
 
+def able(models: list[Model]) -> dict[str, float]:
+    """Return the drawn abilities: a field that language models do not use holds them, in thousandths."""
+    return {one.id: (one.embedding_dim or 0) / 1000 - 2 for one in models}
+
+
 def ask(models: list[Model], where: Machine | None, question: dict):
-    asked = Box(catalog(*models), where)
-    needs = resolve(asked, Recommend.model_validate(question))
-    return needs, *choose(asked, needs)
+    return chosen(models, able(models), where, **question)
 
 
 def violations(question: dict, where: Machine | None, pick) -> Iterator[str]:
@@ -189,7 +159,7 @@ def test_more_memory_never_makes_the_best_worse(models, where, more, question):
     assert best[0] <= best[1] + 1e-9
 
 
-@given(some_models(), st.floats(2, 100), st.sampled_from([512, 4096, 30_000]), questions())
+@given(some_models(), st.sampled_from([4, 6, 8, 11, 16, 24, 48]), st.sampled_from([512, 4096, 30_000]), questions())
 @EXAMPLES
 def test_more_memory_of_a_card_never_takes_the_best_score_away(models, gigabytes, more, question):
     where = machine(gigabytes, None)
@@ -208,10 +178,11 @@ def told(found):
 @given(some_models(), machines, questions(), st.randoms(use_true_random=False))
 @EXAMPLES
 def test_order_does_not_depend_on_the_catalogs_order(models, where, question, random):
-    shuffled = Box(catalog(*models), where)
+    shuffled = box_of(models, able(models), where)
     names = list(shuffled.catalog.models)
     random.shuffle(names)
-    shuffled = Box(replace(shuffled.catalog, models={name: shuffled.catalog.models[name] for name in names}), where)
+    backwards = replace(shuffled.catalog, models={name: shuffled.catalog.models[name] for name in names})
+    shuffled = replace(shuffled, catalog=backwards)
     needs = resolve(shuffled, Recommend.model_validate(question))
     assert told((needs, *choose(shuffled, needs))) == told(ask(models, where, question))
 
