@@ -187,3 +187,38 @@ def test_too_little_or_too_slow_ram_suggests_nothing_split():
     assert "expert-30b" not in ids(ask([*ladder(), expert], hardware={**LAPTOP, "ram_gb": 12}))
     dense = ask(ladder(), hardware={**LAPTOP, "ram_gb": 128}, count=9)  # 70B dense from RAM: about 1 token/s
     assert "huge-70b" not in ids(dense)
+
+
+def test_a_well_known_model_that_fits_but_is_weaker_is_named_with_both_abilities():
+    famous = model(
+        "famous-7b", 7, scores=(Score("general_test", 20.0, "test"), Score("japanese_test", 20.0, "board")),
+        family="famous",
+    )  # fmt: skip
+    result = ask([*ladder(), famous], hardware=LAPTOP)
+    rows = {row["id"]: row for row in result["excluded"]}
+    best = f"{result['picks'][0]['score']:.0f}"
+    assert f"({rows['famous-7b']['score']:.0f} against {best})" in rows["famous-7b"]["because"]
+
+
+def test_what_has_a_successor_is_not_wondered_about():
+    old = model("large-32b", 32, 70.0, successor="huge-70b")
+    models = [one for one in ladder() if one.id != "large-32b"]
+    assert "large-32b" not in {row["id"] for row in ask([*models, old], hardware=LAPTOP)["excluded"]}
+
+
+def test_boards_and_years_make_a_model_well_known():
+    from datetime import date
+
+    from assistant.choosing.left_out import known_by
+
+    two = (Score("general_test", 50.0, "test"), Score("japanese_test", 50.0, "board"))
+    found = known_by(
+        catalog(
+            model("new-1b", 1, 50.0, released=date(2025, 1, 1)),
+            model("old-1b", 1, scores=two, released=date(2023, 1, 1)),
+            model("unscored-1b", 1),
+        )
+    )
+    # One board today; two boards two years ago (731 days): 2 * 0.5 ** (731 / 365.25) = 0.4995
+    assert list(found) == ["new-1b", "old-1b"] and found["new-1b"] == 1.0
+    assert found["old-1b"] == pytest.approx(0.4995, abs=0.0001)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import join, mebibytes, money, say
+from assistant.sentences import mebibytes, money, say
 from assistant.writer.draft import bullets, section
 
 POINTS_TOLD = 4
@@ -78,8 +78,3 @@ def constraints_in_the_way(result: dict[str, Any], language: Language) -> str:
 
 def _near(row: dict[str, Any], language: Language) -> str:
     return say(language, "near.row", model=row["model"], score=f"{row['score']:.0f}", because=row["because"])
-
-
-def names(rows: list[dict[str, Any]], language: Language) -> str:
-    """Return the models' names in one list."""
-    return join(language, [row["model"] for row in rows])
