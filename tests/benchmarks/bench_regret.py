@@ -21,6 +21,7 @@ from assistant.choosing.constraints import codes, resolve
 from assistant.hardware import stated
 from assistant.tools import Toolbox
 from knowledge.catalog import Catalog, load_catalog
+from knowledge.priorities import load_priorities
 from tests.benchmarks import peer_ranks
 from tests.benchmarks.baselines import BASELINES
 from tests.benchmarks.bench_ranking import FOLDS
@@ -123,9 +124,14 @@ class Methods:
         self.orders = {name: make(self.scales.catalog) for name, make in BASELINES.items()}
 
     def own(self, task: str, judge: str) -> Iterator[tuple[str, Scores]]:
-        """Yield name and scores of the methods that see the same data: ours, asked in the judge's language, first."""
+        """Yield name and scores of the methods that see the same data, ours first.
+
+        Ours is asked in the judge's language and counts what is not measured at the task as a choice does.
+        """
         found = self.scales.positions(task, self.catalog.benchmarks[judge].languages)
-        yield OURS, dict(zip(found.ids, found.position.tolist(), strict=True)).get
+        guessed = (found.measured == 0) * load_priorities().guess
+        counted = (found.position - guessed * found.deviation).tolist()
+        yield OURS, dict(zip(found.ids, counted, strict=True)).get
         for name, order in self.orders.items():
             yield name, lambda one, order=order: order(self.catalog.models[one])  # type: ignore[misc]
 
