@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from threading import Lock
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.calls import Call, Hardware, parse_call
 from assistant.errors import BadArguments, MekikiError, ToolError
@@ -30,6 +30,7 @@ from assistant.events import (
     Understood,
 )
 from assistant.machine import Machine
+from assistant.own_documents import answers
 from assistant.reader.needs import remember
 from assistant.sentences import say
 from assistant.settings import Settings
@@ -44,19 +45,15 @@ if TYPE_CHECKING:
     from assistant.llm import ChatModel
     from assistant.reader.read import Reader
     from index.library import Index
+    from index.types import Hit
 
 log = logging.getLogger(__name__)
 
-CERTAIN = 0.7  # above this confidence a reading is not doubted for what stands in the person's documents
-# Search scores add up the share of a question's information that a passage holds (up to 1 and more) and how far its
-# vector stands out. Off-topic questions stay below 0.6, questions about a document reach 1.5 to 4 (tests/test_chat.py).
-OWN_DOCUMENT = 1.2
-SURELY_OWN_DOCUMENT = 1.5
 QUERY_LENGTH = 2_000  # characters of a question that are searched for
 REMEMBERED = 20  # turns
 _WHY = re.compile(r"なぜ|なんで|何で|どうして|理由|\bwhy\b", re.IGNORECASE)
 _WHY_LENGTH = 40
-_ITEM = re.compile(r"@(\d{1,2})")
+_ITEM = re.compile(r"@(-?\d{1,2})")  # "@-1" is the last
 
 
 class Assistant:
@@ -101,7 +98,7 @@ class Assistant:
 
         index = open_index(
             self.settings.data, user_folders=self.settings.knowledge, catalog=self.catalog,
-            embedder=self.settings.embedder, chroma_url=self.settings.chroma_url,
+            embedder=self.settings.embedder, reranker=self.settings.reranker, chroma_url=self.settings.chroma_url,
         )  # fmt: skip
         index.sync()
         return index
@@ -161,19 +158,21 @@ class Assistant:
     def _towards_own_documents(self, question: str, reading: Reading) -> Reading:
         """Read a question as one about the person's own documents when these clearly answer it.
 
-        The reader knows questions about models, not what is in somebody's folder: what it declines or is unsure of may
-        be about that.
+        The reader knows questions about models, not what is in somebody's folder. What it declines or is unsure of may
+        be about that; so may what it takes for a question about models, when no guide or card says as much about it.
         """
-        least = OWN_DOCUMENT if reading.call.tool in ("out_of_scope", "clarify") else SURELY_OWN_DOCUMENT
-        if reading.call.tool == "explain" or (least == SURELY_OWN_DOCUMENT and reading.confidence >= CERTAIN):
+        if reading.call.tool == "explain":
             return reading
         if not any(folder.is_dir() and any(folder.iterdir()) for folder in self.settings.knowledge):
             return reading
-        hits = self.index.search(question.strip()[:QUERY_LENGTH], top=1, source="user", language=reading.language)
-        if not hits or hits[0].score < least:
+        hits = self._best(question, "user", reading.language)
+        if not hits or not answers(hits[0], self._best(question, "shipped", reading.language), reading.call.tool):
             return reading
         note = {lang: say(lang, "own_documents", file=hits[0].passage.file) for lang in ("ja", "en")}
         return Reading(parse_call("explain", {}), reading.confidence, reading.language, (*reading.notes, note))
+
+    def _best(self, question: str, source: Literal["user", "shipped"], language: Language) -> "list[Hit]":
+        return self.index.search(question.strip()[:QUERY_LENGTH], top=1, source=source, language=language)
 
     def answer_call(
         self, call: Call, conversation: Conversation, *, language: Language, hardware: Hardware | None = None
@@ -290,7 +289,7 @@ def resolve_items(call: Call, conversation: Conversation) -> Call:
     def named(name: str) -> str:
         if not (item := _ITEM.fullmatch(name)):
             return name
-        n = int(item[1])
+        n = int(item[1]) if int(item[1]) >= 0 else len(conversation.listed) + 1 + int(item[1])
         if not 1 <= n <= len(conversation.listed):
             raise BadArguments(
                 "model", name, f"one of the {len(conversation.listed)} models listed before",

@@ -27,6 +27,7 @@ from assistant.choosing.ranking import Scales, scales_of
 from assistant.errors import BadArguments, ToolError
 from assistant.events import Language
 from assistant.machine import Machine
+from assistant.own_documents import quotable
 from knowledge.catalog import Catalog
 from knowledge.names import find_model
 from knowledge.schema import Model
@@ -161,11 +162,11 @@ def finetune_memory(
 
 
 def explain(box: Toolbox, args: Explain, language: Language) -> dict[str, Any]:
-    """Find the passages that answer a question of knowledge."""
+    """Find the passages that answer a question of knowledge; none when no document has to do with it."""
     query = (args.query or "").strip()
     if not query:
         raise BadArguments("query", args.query, "a question", "質問文")
-    hits = box.index.search(query, top=PASSAGES, language=language) if box.index is not None else []
+    hits = quotable(box.index.search(query, top=PASSAGES, language=language)) if box.index is not None else []
     passages: list[dict[str, Any]] = []
     for hit in hits:
         passage = _in_language(hit, language)

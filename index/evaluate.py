@@ -7,12 +7,17 @@ A row is a JSON object with `query`, optional `lang` (the group it is reported u
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import log2
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.errors import BadArguments
+from index.search import LEAST, Legs, SourceFilter
 from index.types import Hit
+
+if TYPE_CHECKING:
+    from index.library import Index
 
 TOP = 10
 
@@ -66,12 +71,24 @@ def evaluate(search: Callable[[str], Sequence[Hit]], rows: Sequence[dict[str, An
     return {name: _figures(found) for name, found in sorted(groups.items())}
 
 
+def by_legs(
+    index: "Index", rows: Sequence[dict[str, Any]], source: SourceFilter = "all"
+) -> dict[str, dict[str, Retrieval]]:
+    """Return the figures of searching by words alone, by vectors alone and by both, as the assistant does."""
+    figures: dict[str, dict[str, Retrieval]] = {}
+    legs: Legs
+    for legs, least in (("words", 0.0), ("vectors", 0.0), ("both", LEAST)):
+        search = partial(index.search, source=source, least=least, legs=legs)
+        figures[legs] = evaluate(search, rows)
+    return figures
+
+
 def _right(hit: Hit, row: dict[str, Any]) -> bool:
     passage = hit.passage
     return (
         (passage.origin != "catalog" and PurePosixPath(passage.file).stem in row.get("topics", ()))
         or passage.file in row.get("files", ())
-        or any(text in passage.text for text in row.get("contains", ()))
+        or any(text in f"{passage.heading}\n{passage.text}" for text in row.get("contains", ()))
     )
 
 

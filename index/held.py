@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-from collections.abc import Callable
 
 from filelock import Timeout
 
@@ -12,7 +11,7 @@ from index.build import Written
 from index.place import Place
 from index.reading import bag_of
 from index.snapshot import About, Snapshot
-from index.state import Entry, State
+from index.state import State
 from index.terms import Bags
 
 LOCK_SECONDS = 20.0
@@ -67,15 +66,11 @@ class Held:
         self._place.set_aside(why)
         self._snapshot = self._seen = None
 
-    def marking(self, known: State) -> Callable[[dict[str, Entry]], None]:
-        """Return what saves the entries of documents that are about to be written; searches go on meanwhile."""
-
-        def mark(files: dict[str, Entry]) -> None:
-            with self._guard:
-                state.save(self._place.folder, known.with_files(files))
-                self._seen = state.signature(self._place.folder)
-
-        return mark
+    def note(self, known: State) -> None:
+        """Save a state that shows the same passages; searches go on with them. Raises OSError."""
+        with self._guard:
+            state.save(self._place.folder, known)
+            self._seen = state.signature(self._place.folder)
 
     def switch(self, after: State, written: Written, base: Snapshot | None, moved: bool) -> None:
         """Save the state after a write, and show the new generation if any passage has `moved`. Raises OSError."""

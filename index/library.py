@@ -7,6 +7,7 @@ the data folder cannot be written it lives in a temporary folder. Each of these 
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ from filelock import Timeout
 from assistant.errors import EmbedderError, IndexBroken, ServerError
 from index import build, sources, state
 from index.embedder.models import Embedder, open_embedder
+from index.embedder.reranker import CANDIDATES, Reranker
 from index.formats.pool import READERS
 from index.held import LOCK_SECONDS, Held
 from index.place import Note, Place, note
@@ -22,7 +24,7 @@ from index.search import LEAST, Legs
 from index.search import search as find
 from index.snapshot import Snapshot
 from index.state import State
-from index.terms import Glossary, glossary
+from index.synonyms import Synonyms, synonyms
 from index.types import Hit, IndexStatus, SyncReport
 from index.uploads import add_document, delete_document
 from index.watching import Watcher
@@ -40,6 +42,7 @@ def open_index(
     user_folders: Sequence[Path],
     catalog: Catalog,
     embedder: str | None = None,
+    reranker: str | None = None,
     chroma_url: str | None = None,
     guides: Path | None = None,
 ) -> "Index":
@@ -48,6 +51,7 @@ def open_index(
     Arguments that need a word:
         data: Mekiki's data folder; when it cannot be written a temporary folder takes its place, with a note.
         embedder: a sentence-transformers model folder or cached name; None for the built-in one.
+        reranker: a CrossEncoder's folder or cached name that orders what search finds; None for none.
         chroma_url: a Chroma server, instead of Chroma's own files in the data folder.
         guides: where the shipped guides are; None for knowledge.guides.guides_folder().
     """
@@ -64,7 +68,10 @@ def open_index(
         notes["embedder"] = note(
             f"searching by words only: {error.text('en')}", f"単語だけで検索します: {error.text('ja')}"
         )
-    return Index(data, tuple(user_folders), catalog, guides, chosen, chroma_url, notes)
+    index = Index(data, tuple(user_folders), catalog, guides, chosen, chroma_url, notes)
+    if reranker:
+        index.rerank_with(reranker)
+    return index
 
 
 class Index:
@@ -87,8 +94,9 @@ class Index:
         self._embedder = embedder
         self._notes = notes
         self._place = Place(data, chroma_url, notes)
-        self._synonyms: Glossary = glossary(catalog.glossary)
+        self._synonyms: Synonyms = synonyms(catalog.glossary)
         self._held = Held(self._place)
+        self._reranker: Reranker | None = None
         self._writing = threading.RLock()
         self._watcher: Watcher | None = None
 
@@ -131,10 +139,33 @@ class Index:
                 self._notes["embedder"] = note(
                     f"searching by words only: {error.text('en')}", f"単語だけで検索します: {error.text('ja')}"
                 )
-        return find(
+        wanted = top if self._reranker is None else max(top, CANDIDATES)
+        hits = find(
             held, query, vector, self._synonyms,
-            top=top, source=source, language=language, least=least, legs=legs,
+            top=wanted, source=source, language=language, least=least, legs=legs,
         )  # fmt: skip
+        return self._reranked(query, hits, top)
+
+    def rerank_with(self, name: str) -> None:
+        """Let a CrossEncoder order what search finds; told in the notes when there is none of this name."""
+        try:
+            self._reranker = Reranker(name)
+        except EmbedderError as error:
+            self._unranked(error)
+
+    def _reranked(self, query: str, hits: list[Hit], top: int) -> list[Hit]:
+        if self._reranker is not None:
+            try:
+                return self._reranker.order(query, hits, top)
+            except EmbedderError as error:
+                self._unranked(error)
+        return hits[:top]
+
+    def _unranked(self, error: EmbedderError) -> None:
+        self._reranker = None
+        self._notes["reranker"] = note(
+            f"searching without the reranker: {error.text('en')}", f"リランカーなしで検索します: {error.text('ja')}"
+        )
 
     def _current(self) -> Snapshot:
         """Return the newest generation, loaded when another process wrote it, built when there is none."""
@@ -214,6 +245,7 @@ class Index:
             self._place.set_aside(error.text("en"))
             return True
         if self._place.temporary is not None:
+            self._place.leave_temporary()
             if isinstance(error, IndexBroken):
                 raise error
             raise IndexBroken(
@@ -233,6 +265,11 @@ class Index:
         if known is None:
             self._held.set_aside("index.json cannot be read")
             known = State()
+        if known.building:  # a process was killed while it rebuilt
+            with self._place.store() as store:
+                store.drop(known.building)
+            known = replace(known, building="")
+            self._held.note(known)
         found = sources.scan(self._guides, self.user_folders, self._catalog)
         fresh = (
             force or known.generation == 0 or known.embedder != self.embedder_id or known.schema != state.SCHEMA
@@ -261,22 +298,23 @@ class Index:
         identity, number = self.embedder_id, known.generation + 1
         collection = self._place.collection(identity, number) if fresh else known.collection
         reused = self._reused(held, changes, fresh, force)
+
+        def mark(files: dict[str, state.Entry]) -> None:
+            self._held.note(known.with_files(files))
+
         with self._place.store() as store:
             work = build.Work(store, collection, READERS, self._catalog, reused, number, progress)
             if fresh:
+                self._held.note(replace(known, building=collection))
                 store.create(collection, {"embedder": identity, "generation": number, "schema": state.SCHEMA})
                 written = build.fill(work, found)
             else:
                 assert held is not None  # _reconcile starts afresh when there is nothing to update
-                written = build.update(work, changes, known.files, held.bags.numbers, self._held.marking(known))
+                written = build.update(work, changes, known.files, held.bags.numbers, mark)
             moved = fresh or written.moved
-            after = (
-                build.next_state(known, collection, identity, written, fresh)
-                if moved
-                else (
-                    known.with_files(written.files)  # files were touched but say the same, or say nothing still
-                )
-            )
+            after = known.with_files(written.files)  # files were touched but say the same, or say nothing still
+            if moved:
+                after = build.next_state(known, collection, identity, written, fresh)
             self._held.switch(after, written, None if fresh else held, moved)
             if fresh:
                 for name in store.names():
@@ -347,4 +385,4 @@ class Index:
 def _is_full(error: IndexBroken) -> bool:
     """Tell whether Chroma found no room, which a new index would not find either."""
     told = error.text("en").lower()
-    return any(one in told for one in ("disk is full", "no space left", "file too large", "readonly"))
+    return any(one in told for one in ("is full", "no space left", "disk i/o error", "too large", "readonly"))

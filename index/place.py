@@ -41,9 +41,12 @@ class Place:
         self._lock: FileLock | None = None
         self.folder = self._usable()
 
+    @property
+    def _name(self) -> str:
+        return "index" if self.url is None else f"index-{hashlib.sha256(self.url.encode()).hexdigest()[:8]}"
+
     def _usable(self) -> Path:
-        name = "index" if self.url is None else f"index-{hashlib.sha256(self.url.encode()).hexdigest()[:8]}"
-        folder = self._data / name
+        folder = self._data / self._name
         try:
             folder.mkdir(parents=True, exist_ok=True)
             probe = folder / f"{_PROBE}-{threading.get_ident()}"
@@ -62,6 +65,13 @@ class Place:
             f"{self._data} cannot be written ({why}): the index is kept in a temporary folder until Mekiki ends",
             f"{self._data} に書き込めないため（{why}）、索引は終了まで一時フォルダーに置きます",
         )
+
+    def leave_temporary(self) -> None:
+        """Go back to the data folder, where what was indexed before may still be read."""
+        self.clean()
+        self.temporary = None
+        self.notes.pop("folder", None)
+        self.folder = self._usable()
 
     def leave_server(self, error: ServerError) -> None:
         """Go on with Chroma's own files in the data folder."""

@@ -1,102 +1,117 @@
-"""Find the passages for a question: a lexical and a dense score, both exact over what is in memory, added up.
+"""Find the passages for a question: what they hold of it in any known wording, and how near their vectors are.
 
-The lexical score is the share of the question's information that a passage holds (BM25 over its ideal), the dense one
-how far a passage's similarity stands out from the mean of all, in standard deviations: so neither leg's scale matters
-and any embedding model can be put in. On the golden sets this finds more than fusing ranks does, because a leg that
-found nothing good adds little instead of a full vote (mean recall@5 over six settings .88, reciprocal ranks .86,
-lexical alone .64, dense alone .84).
+Both legs are exact over what is in memory. The lexical one is the share of the question that a passage holds
+(index/lexical.py), the dense one how far its similarity stands out, in standard deviations, among the passages of its
+language: vectors of one language are nearer to each other whatever they say, which must not bury the other language.
+The square root lets a passage that holds a part of the question stand beside one that repeats it.
 
-A score of zero is no hit, and when nothing stands out the answer is an empty list: "nothing relevant" is better than
-the least bad passage.
+Scores order the passages of one question. Whether a passage has to do with the question at all is its `relevance`: the
+least are left out, so "nothing relevant" is an answer, and those who quote a passage look for more (SURE).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.chunks import language as language_of
+from index.facets import Facets, Mask, facets
+from index.lexical import match, wants
 from index.snapshot import Snapshot
-from index.terms import Glossary, query_terms, terms
+from index.synonyms import Synonyms
+from index.terms import terms
 from index.types import Hit
 
 SourceFilter = Literal["all", "shipped", "user"]
+Legs = Literal["both", "words", "vectors"]
+DENSE = 1 / 9  # of a standard deviation, beside a share of 1; 1/12 to 1/7 find as much
+OWN_LANGUAGE = 1.08  # a guide in the reader's language before the same guide in the other
+UNNAMED_CARD = 0.4  # a catalog card when the question names no part of its model's name
+# Relevance = logistic(OFFSET + BY_SHARE * sqrt(share) + BY_NEARNESS * nearness), fitted by
+# `python -m tests.benchmarks.relevance` on questions with and without an answer in the documents, with equal weight.
+OFFSET, BY_SHARE, BY_NEARNESS = -3.6, 4.3, 3.0
+USUAL_NEARNESS = 0.3  # of the passage found first; stands in where there are no vectors
+LEAST = 0.07  # relevance: below it a passage is no hit
+SURE = 0.4  # relevance: from here on a passage is quoted as an answer
 _LEAST_SPREAD = 0.01  # of similarities: below it they are all the same and tell nothing
 _LEAST_ROOM = 0.05  # between the mean similarity and 1, for models whose similarities are all high
-
-
-@dataclass(frozen=True, slots=True)
-class Dials:
-    """How the two legs are put together; chosen on tests/data/golden_search.jsonl.
-
-    `lexical_weight` stands beside 1 / `dense_scale` per standard deviation; `own_language` favours the
-    reader's language.
-    A catalog card counts `unnamed_card` when the question names no part of its model's name. A passage is relevant with
-    `least` of evidence: how far it goes from the mean similarity to a perfect one, plus half its lexical share; without
-    a dense leg with a share of `least_lexical`.
-    """
-
-    lexical_weight: float = 1.2
-    dense_scale: float = 6.0
-    own_language: float = 1.08
-    unnamed_card: float = 0.4
-    least: float = 0.15
-    least_lexical: float = 0.2
-
-
-DIALS = Dials()
+_GROUP = 5  # passages of a language that have a mean of their own
 
 
 def search(
     snapshot: Snapshot,
     query: str,
     vector: NDArray[np.float32] | None,
-    synonyms: Glossary,
+    synonyms: Synonyms,
     *,
     top: int = 10,
     source: SourceFilter = "all",
     language: str | None = None,
-    dials: Dials = DIALS,
+    least: float = LEAST,
+    legs: Legs = "both",
 ) -> list[Hit]:
     """Return the best passages, best first; [] when nothing is relevant.
 
     Arguments that need a word:
         vector: the question's unit vector, None to search by terms alone.
-        language: the reader's language, preferred mildly; None takes the question's own.
+        language: the reader's language, preferred mildly among guides; None takes the question's own.
+        least: the relevance that a hit has at least.
+        legs: what to search by; one alone is for measuring what each finds, with `least` 0.
     """
     if not snapshot.records or not query.strip():
         return []
-    weights = query_terms(query, synonyms)
-    usable = vector is not None and snapshot.vectors.shape == (len(snapshot.records), len(vector))
-    shares = snapshot.bm25.shares(weights)
-    scores, evidence = shares * dials.lexical_weight, shares / dials.least_lexical
-    if vector is not None and usable:
+    held = facets(snapshot.bm25, snapshot.records)
+    allowed = _allowed(held, source, len(snapshot.records))
+    if not allowed.any():
+        return []
+    shares = match(snapshot.bm25, wants(query, synonyms) if legs != "vectors" else []).shares
+    root = np.sqrt(np.maximum(shares, 0.0))
+    scores, nearness = root, np.full(len(root), USUAL_NEARNESS, dtype=np.float32)
+    if vector is not None and legs != "words" and snapshot.vectors.shape == (len(snapshot.records), len(vector)):
         similarities = snapshot.vectors @ vector
-        mean = float(similarities.mean())
-        scores = scores + (similarities - mean) / max(float(similarities.std()), _LEAST_SPREAD) / dials.dense_scale
-        evidence = ((similarities - mean) / max(1.0 - mean, _LEAST_ROOM) + shares / 2) / dials.least
-    scores = np.where(_allowed(snapshot, source) & (evidence >= 1.0), np.maximum(scores, 0.0), 0.0)
-    preferred, asked = language or language_of(query), set(weights)
+        centred = _centred(similarities, held, allowed)
+        scores = root + DENSE * centred / max(float(centred[allowed].std()), _LEAST_SPREAD)
+        mean = float(similarities[allowed].mean())
+        nearness = (similarities - mean) / max(1.0 - mean, _LEAST_ROOM)
+    relevance = 1.0 / (1.0 + np.exp(-(OFFSET + BY_SHARE * root + BY_NEARNESS * np.maximum(nearness, 0.0))))
+    scores = np.where(allowed & (relevance >= least), np.maximum(scores, 0.0), 0.0)
+    near = _ordered(snapshot, scores, query, language or language_of(query), top)
+    kept = _without_doubles(snapshot, near, top)
+    return [
+        Hit(rank, round(float(scores[n]), 4), snapshot.passage(n), round(float(relevance[n]), 4))
+        for rank, n in enumerate(kept, 1)
+    ]
+
+
+def _allowed(held: Facets, source: SourceFilter, count: int) -> Mask:
+    """Mark the passages of a source; the catalog ships with Mekiki, so "shipped" includes its cards."""
+    if source == "all":
+        return np.ones(count, dtype=np.bool_)
+    return held.of_origins(["user"] if source == "user" else ["shipped", "catalog"], count)
+
+
+def _centred(similarities: NDArray[np.float32], held: Facets, allowed: Mask) -> NDArray[np.float32]:
+    """Return similarities less their mean among the allowed passages of the same language."""
+    centred: NDArray[np.float32] = similarities - similarities[allowed].mean()
+    for mask in held.languages.values():
+        group = similarities[mask & allowed]
+        if len(group) >= _GROUP:
+            centred[mask] = similarities[mask] - group.mean()
+    return centred
+
+
+def _ordered(snapshot: Snapshot, scores: NDArray[np.floating], query: str, preferred: str, top: int) -> list[int]:
+    """Return the best passages' numbers, the reader's language and named models favoured; `scores` is updated."""
+    asked = set(terms(query))
     near = _best(scores, 20 * top + 100)
     for n in near:
         record = snapshot.records[n]
-        if record.lang == preferred:
-            scores[n] *= dials.own_language
+        if record.lang == preferred and record.origin != "user":
+            scores[n] *= OWN_LANGUAGE
         if record.origin == "catalog" and asked.isdisjoint(terms(record.heading)):
-            scores[n] *= dials.unnamed_card
-    near.sort(key=lambda n: (-scores[n], snapshot.records[n].id))
-    kept = _without_doubles(snapshot, near, top)
-    return [Hit(rank, round(float(scores[n]), 4), snapshot.passage(n)) for rank, n in enumerate(kept, 1)]
-
-
-def _allowed(snapshot: Snapshot, source: SourceFilter) -> NDArray[np.bool_]:
-    """Mark the passages of a source; the catalog ships with Mekiki, so "shipped" includes its cards."""
-    if source == "all":
-        return np.ones(len(snapshot.records), dtype=np.bool_)
-    wanted = {"user"} if source == "user" else {"shipped", "catalog"}
-    return np.array([one.origin in wanted for one in snapshot.records], dtype=np.bool_)
+            scores[n] *= UNNAMED_CARD
+    return sorted(near, key=lambda n: (-scores[n], snapshot.records[n].id))
 
 
 def _best(scores: NDArray[np.floating], count: int) -> list[int]:

@@ -47,8 +47,9 @@ class Entry:
 class State:
     """The whole file. Generation 0: nothing has been built.
 
-    `churn` counts passages deleted from this collection; `token` is new with every generation, also when an index was
-    deleted and counts from 1 again.
+    `building` names a collection that is being written and must be dropped if its writer did not finish, `churn` counts
+    passages deleted from this collection; `token` is new with every generation, also when an index was deleted and
+    counts from 1 again.
     """
 
     generation: int = 0
@@ -57,6 +58,7 @@ class State:
     schema: int = SCHEMA
     churn: int = 0
     token: str = ""
+    building: str = ""
     files: dict[str, Entry] = field(default_factory=dict)
 
     def with_files(self, files: dict[str, Entry]) -> "State":

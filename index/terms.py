@@ -9,18 +9,14 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.schema import Term
-
 K1 = 1.2
 B = 0.75  # Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009: usual values
-_EXPANSION_WEIGHT = 0.6
 HEADING_WEIGHT = 2.0  # a heading's word counts as two in the text
 EXTRA_WEIGHT = 1.0  # title and summary of the whole document, the questions that the passage answers
 
@@ -34,7 +30,7 @@ _RUN = re.compile(
 )
 _LONG_VOWEL = re.compile(r"(?<=[\u30a1-\u30fc][\u30a1-\u30fa])\u30fc(?![\u30a1-\u30fa\u30fc])")
 _KANJI = re.compile("[\u4e00-\u9fff\u3400-\u4dbf\u3005]")
-_STOP = frozenset(
+STOP = frozenset(
     re.findall(
         r"\S+",
         """
@@ -115,7 +111,7 @@ def _hiragana_terms(run: str) -> list[str]:
 
 def _latin_terms(run: str) -> tuple[str, ...]:
     """Return an identifier whole, its hyphen parts, their smaller parts and leading letters; a word as its stem."""
-    if run in _STOP:
+    if run in STOP:
         return ()
     if re.fullmatch(r"[a-z]+('[a-z]+)?", run):
         return (stem(run.split("'")[0]),)
@@ -128,7 +124,7 @@ def _latin_terms(run: str) -> tuple[str, ...]:
             found.append(letters[1])
     if len(parts) == 2 and parts[0].isalpha() and parts[1][:1].isdigit():
         found.append(parts[0] + parts[1])  # llama-3: also llama3
-    kept = dict.fromkeys(stem(one) if one.isalpha() else one for one in found if len(one) > 1 and one not in _STOP)
+    kept = dict.fromkeys(stem(one) if one.isalpha() else one for one in found if len(one) > 1 and one not in STOP)
     return tuple(kept) or (run,)
 
 
@@ -170,53 +166,6 @@ def stem(word: str) -> str:
             doubled = base[-1] == base[-2] and base[-1] not in "lsz" and ending in ("ing", "ed", "er")
             return base[:-1] if doubled else base
     return word
-
-
-@dataclass(frozen=True, slots=True)
-class Glossary:
-    """Ways to say the same in both languages: for each folded expression the others of its term."""
-
-    groups: tuple[tuple[str, ...], ...]
-
-    def expand(self, query: str) -> list[str]:
-        """Return the other expressions of every glossary term that occurs in the query."""
-        folded = fold(query)
-        words = set(re.findall(r"[a-z0-9]+", folded))
-        stems = {stem(one) for one in words}
-        found: list[str] = []
-        for group in self.groups:
-            if any(_occurs(one, folded, words, stems) for one in group):
-                found += [one for one in group if one not in folded]
-        return list(dict.fromkeys(found))
-
-
-def _occurs(expression: str, folded: str, words: set[str], stems: set[str]) -> bool:
-    if expression.isascii():
-        if expression.isalnum():
-            return expression in words or (len(expression) > 4 and stem(expression) in stems)
-        return re.search(rf"(?<![a-z0-9]){re.escape(expression)}s?(?![a-z0-9])", folded) is not None
-    return expression in folded and len(expression) > 1
-
-
-def glossary(entries: Iterable[Term]) -> Glossary:
-    """Return the expansions of the knowledge room's glossary; terms of one letter or digit are left out."""
-    groups = []
-    for entry in entries:
-        names = dict.fromkeys(fold(one).strip() for one in (entry.ja, entry.en, *entry.aliases))
-        group = tuple(one for one in names if len(one) > 1 and not one.isdigit())
-        if len(group) > 1:
-            groups.append(group)
-    return Glossary(tuple(groups))
-
-
-def query_terms(query: str, synonyms: Glossary | None = None) -> dict[str, float]:
-    """Return the weighted terms of a query: its own at 1, those of a glossary expression at 0.6 shared among them."""
-    weighted: dict[str, float] = dict.fromkeys(terms(query), 1.0)
-    for expression in synonyms.expand(query) if synonyms else []:
-        parts = list(dict.fromkeys(terms(expression)))
-        for part in parts:
-            weighted.setdefault(part, _EXPANSION_WEIGHT / math.sqrt(len(parts)))
-    return weighted
 
 
 class Bags:
@@ -289,7 +238,15 @@ class Bm25:
         held = bags.values[order]
         norm = K1 * (1 - B + B * lengths / max(mean, 1e-9))
         self._gains = (held * (K1 + 1) / (held + norm[self._rows])).astype(np.float32)
-        self.default_idf = math.log(1 + (self.size + 0.5) / 0.5)
+        self._unknown_idf = math.log(1 + (self.size + 0.5) / 0.5)
+
+    def postings(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.float32], float]:
+        """Return the passages that hold a term, its gain in each (about 1 for once) and its idf."""
+        n = self.numbers.get(term)
+        if n is None:
+            return self._rows[:0], self._gains[:0], self._unknown_idf
+        part = slice(self._starts[n], self._starts[n + 1])
+        return self._rows[part], self._gains[part], float(self.idf[n])
 
     def scores(self, weights: Mapping[str, float]) -> NDArray[np.float32]:
         """Return one score per passage; 0 means that no term occurs in it."""
@@ -300,15 +257,3 @@ class Bm25:
                 part = slice(self._starts[n], self._starts[n + 1])
                 total[self._rows[part]] += weight * self.idf[n] * self._gains[part]
         return total
-
-    def shares(self, weights: Mapping[str, float]) -> NDArray[np.float32]:
-        """Return each passage's score as a share of the question's information: about 1 when it holds every term once.
-
-        A term that no passage has counts as missing, so a question about something else stays low everywhere.
-        """
-        whole = sum(weight * self._idf_of(term) for term, weight in weights.items())
-        return np.asarray(self.scores(weights) / max(whole, 1e-9), dtype=np.float32)
-
-    def _idf_of(self, term: str) -> float:
-        n = self.numbers.get(term)
-        return float(self.idf[n]) if n is not None else self.default_idf

@@ -25,11 +25,15 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A search result; higher scores are better, rank starts at 1."""
+    """A search result; higher scores are better within a question, rank starts at 1.
+
+    `relevance`, 0 to 1, can be compared between questions: how surely the passage has to do with this one.
+    """
 
     rank: int
     score: float
     passage: Passage
+    relevance: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

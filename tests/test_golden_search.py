@@ -14,7 +14,7 @@ from index.embedder.models import BuiltIn
 from index.evaluate import evaluate, load_golden
 from index.reading import Job, read
 from index.search import search
-from index.terms import glossary
+from index.synonyms import synonyms as known_synonyms
 from knowledge.glossary import load_glossary
 from knowledge.guides import guides_folder
 
@@ -39,7 +39,7 @@ def everything(model):
 
 
 def figures(held, model, dense=True, file="golden_search.jsonl", lang=None):
-    synonyms = glossary(load_glossary())
+    synonyms = known_synonyms(load_glossary())
     rows = [row for row in load_golden(DATA / file) if lang in (None, row["lang"])]
     return evaluate(lambda query: search(held, query, model.query(query) if dense else None, synonyms), rows)["all"]
 

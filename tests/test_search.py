@@ -1,13 +1,12 @@
 import numpy as np
 import pytest
 
-from index.search import DIALS, search
-from index.snapshot import build
 from index.records import Record
-from index.terms import glossary
-from knowledge.schema import Term
+from index.search import LEAST, SURE, search
+from index.snapshot import build
+from index.synonyms import Synonyms
 
-NONE = glossary([])
+NONE = Synonyms([])
 
 
 def record(name, text, heading="", lang="en", origin="user", extra=""):
@@ -44,7 +43,7 @@ def test_nothing_indexed_is_an_empty_list():
 
 
 def test_glossary_crosses_languages():
-    synonyms = glossary([Term("量子化", "quantization", {}, ())])
+    synonyms = Synonyms([("量子化", "quantization")])
     assert files(search(snapshot(GPU, LAW, JA), "quantization", None, synonyms)) == ["ja.md"]
     assert search(snapshot(GPU, LAW, JA), "quantization", None, NONE) == []
 
@@ -80,9 +79,9 @@ def test_the_same_text_twice_is_shown_once():
     assert len(hits) == 1
 
 
-def test_own_language_is_preferred_mildly():
-    english = record("en.md", "VRAM GPU LLM", lang="en")
-    japanese = record("ja2.md", "VRAM GPU LLM です", lang="ja")
+def test_a_guide_in_ones_own_language_is_preferred_mildly():
+    english = record("en.md", "VRAM GPU LLM", lang="en", origin="shipped")
+    japanese = record("ja2.md", "VRAM GPU LLM です", lang="ja", origin="shipped")
     held = snapshot(english, japanese)
     assert files(search(held, "GPU VRAM", None, NONE, language="ja"))[0] == "ja2.md"
     assert files(search(held, "GPU VRAM", None, NONE, language="en"))[0] == "en.md"
@@ -113,5 +112,23 @@ def test_top_bounds_the_list_and_ties_are_by_id():
     assert hits == search(snapshot(*many), "memory", None, NONE, top=5)
 
 
-def test_dials_are_documented_values():
-    assert DIALS.lexical_weight > 0 and DIALS.dense_scale > 0
+def test_relevance_can_be_compared_between_questions():
+    held = snapshot(GPU, LAW, JA)
+    whole = search(held, "commercial Apache licence", None, NONE)[0].relevance
+    part = search(held, "commercial flights to Peru", None, NONE, least=0.0)[0].relevance
+    assert part < SURE < whole <= 1.0 and part > 0.0
+    assert LEAST < SURE
+
+
+def test_one_leg_alone():
+    held = build("token", "test", [GPU, LAW], np.eye(2, dtype=np.float32))
+    query, vector = "licence", np.array([1.0, 0.0], dtype=np.float32)
+    assert files(search(held, query, vector, NONE, legs="words", least=0.0)) == ["law.md"]
+    assert files(search(held, query, vector, NONE, legs="vectors", least=0.0))[0] == "gpu.md"
+
+
+def test_own_language_does_not_bury_a_document_of_ones_own():
+    english = record("en.md", "Deposit of two months", lang="en")
+    japanese = record("ja2.md", "Deposit two months です", lang="ja", origin="shipped")
+    hits = search(snapshot(english, japanese), "deposit months", None, NONE, language="en")
+    assert files(hits)[0] == "en.md"

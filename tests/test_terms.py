@@ -3,11 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from index.terms import K1, Bags, Bm25, fold, glossary, query_terms, stem, terms
-from knowledge.schema import Term
-
-KV = Term("KVキャッシュ", "KV cache", {}, ("キーバリューキャッシュ",))
-QUANT = Term("量子化", "quantization", {}, ("quantisation",))
+from index.terms import K1, Bags, Bm25, fold, stem, terms
 
 
 def counts(*texts):
@@ -58,18 +54,6 @@ def test_llama_3_is_llama3():
     assert "llama3" in terms("llama 3 8b") and "llama3" in terms("llama-3")
 
 
-def test_glossary_expands_both_ways():
-    synonyms = glossary([KV, QUANT])
-    assert "量子化" in synonyms.expand("effect of quantization")
-    assert "quantization" in synonyms.expand("量子化の影響")
-    assert synonyms.expand("無関係な話") == []
-
-
-def test_expansions_weigh_less_than_the_query():
-    weights = query_terms("量子化", glossary([QUANT]))
-    assert weights["量子"] == 1.0 and 0 < weights["quant"] < 1.0
-
-
 def test_bm25_by_hand():
     # Two passages of two terms each, so length plays no part; "vram" is in one of them:
     # idf = ln(1 + (2 - 1 + .5) / (1 + .5)) = ln 2, gain = 1 * (1.2 + 1) / (1 + 1.2) = 1
@@ -79,12 +63,15 @@ def test_bm25_by_hand():
 
 
 def test_no_shared_term_scores_zero():
-    assert counts("量子化", "ライセンス").scores(query_terms("天気")).tolist() == [0.0, 0.0]
+    assert counts("量子化", "ライセンス").scores(dict.fromkeys(terms("天気"), 1.0)).tolist() == [0.0, 0.0]
 
 
-def test_shares_count_unknown_terms_as_missing():
+def test_postings_of_a_known_and_an_unknown_term():
     scorer = counts("vram memory", "licence text")
-    assert scorer.shares({"vram": 1.0})[0] > scorer.shares({"vram": 1.0, "bicycle": 1.0})[0] * 2
+    rows, gains, idf = scorer.postings("vram")
+    assert rows.tolist() == [0] and gains.tolist() == pytest.approx([1.0]) and idf == pytest.approx(math.log(2))
+    rows, gains, idf = scorer.postings("bicycle")
+    assert len(rows) == len(gains) == 0 and idf == pytest.approx(math.log(6))  # ln(1 + (2 + .5) / .5)
 
 
 def test_rearranged_bags_equal_new_ones():

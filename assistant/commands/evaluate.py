@@ -1,14 +1,20 @@
 """`mekiki eval`: how well questions are read and passages are found, on any labelled file."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from assistant.commands.common import Json, Lang, assistant, echo_json, language
 from assistant.errors import BadArguments
 from assistant.sentences import say
+
+if TYPE_CHECKING:
+    from index.library import Index
 
 app = typer.Typer(help="Measure reading and search on labelled files.", no_args_is_help=True)
 
@@ -64,19 +70,37 @@ def _labelled(row: Any) -> bool:
 @app.command()
 def retrieval(
     file: Annotated[Path, typer.Argument(help='JSON Lines: {"query", "topics" or "files" or "contains"}.')],
+    folder: Annotated[list[Path] | None, typer.Option(help="Search these documents alone.")] = None,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
-    """Score search: recall@1/5/10, MRR and nDCG@10 per language."""
-    from index.evaluate import evaluate, load_golden
+    """Score search by words, by vectors and by both: recall@1/5/10, MRR and nDCG@10 per language."""
+    from index.evaluate import by_legs, load_golden
 
-    index = assistant(no_hardware=True).index
-    figures = evaluate(lambda query: index.search(query), load_golden(file))
+    rows = load_golden(file)
+    if folder:
+        with _index_of(folder) as index:
+            figures = by_legs(index, rows, source="user")
+    else:
+        figures = by_legs(assistant(no_hardware=True).index, rows)
     if as_json:
-        echo_json({name: asdict(group) for name, group in figures.items()})
+        echo_json({legs: {name: asdict(group) for name, group in found.items()} for legs, found in figures.items()})
         return
     titles = " ".join(f"{title:>6}" for title in ("R@1", "R@5", "R@10", "MRR", "nDCG"))
-    typer.echo(f"{say(language(lang), 'eval.language'):10} {'n':>5} {titles}")
-    for name, f in figures.items():
-        cells = (f.recall_1, f.recall_5, f.recall_10, f.mrr, f.ndcg_10)
-        typer.echo(f"{name:10} {f.questions:5} " + " ".join(f"{cell:6.3f}" for cell in cells))
+    typer.echo(f"{'':8} {say(language(lang), 'eval.language'):10} {'n':>5} {titles}")
+    for legs, found in figures.items():
+        for name, f in found.items():
+            cells = (f.recall_1, f.recall_5, f.recall_10, f.mrr, f.ndcg_10)
+            typer.echo(f"{legs:8} {name:10} {f.questions:5} " + " ".join(f"{cell:6.3f}" for cell in cells))
+
+
+@contextmanager
+def _index_of(folders: list[Path]) -> Iterator["Index"]:
+    """Yield an index with these folders' documents, in a temporary place."""
+    from index.library import open_index
+
+    mine = assistant(no_hardware=True)
+    with TemporaryDirectory() as place:
+        index = open_index(Path(place), user_folders=folders, catalog=mine.catalog, embedder=mine.settings.embedder)
+        yield index
+        index.close()

@@ -21,7 +21,8 @@ def explanation(result: dict[str, Any], language: Language) -> Draft:
     passages = result["passages"]
     if not passages:
         return Draft(
-            say(language, "explain.nothing"), (), "", next_questions=(say(language, "next.add_document"),)
+            say(language, "explain.nothing"), (say(language, "decline.can"),), "",
+            next_questions=(say(language, "next.add_document"),),
         )  # fmt: skip
     passages = _own_language_first(passages, language)
     first = passages[0]

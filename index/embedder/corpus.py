@@ -4,13 +4,14 @@
 - the guides: a section's heading, sentences and the guide's questions with the section's text, and the two languages'
   sections with each other;
 - the glossary: every way to say a term with every other, and with its definitions;
+- everyday words: the ways to say a concept, and made-up texts of some concepts with questions about a few of them;
 - the catalog: a model's names with its card in either language.
 """
 
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +19,14 @@ from assistant.errors import MekikiError
 from index.chunks import Chunk, split
 from index.formats.blocks import Document
 from index.formats.text import read_markdown
-from index.terms import Bags, Bm25, query_terms, terms
+from index.terms import Bags, Bm25, terms
+from index.words import Concept, concepts
 from knowledge.schema import Term
 
 PAIRS = Path(__file__).parent / "pairs"
+MIXTURES = 16_000
+_NEAR = 40  # lines of the word list that are about one field of life
+_TEXT, _QUESTION = (8, 18), (2, 4)  # concepts in a made-up text and in a question about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ def _inside(document: Document, chunks: list[Chunk], topic: str) -> Iterator[Pai
         bags = Bags.of([_counts(f"{one.heading} {one.heading} {one.text}") for one in chunks])
         scorer = Bm25(bags)
         for question in document.questions:
-            scores = scorer.scores(query_terms(question))
+            scores = scorer.scores(dict.fromkeys(terms(question), 1.0))
             best = int(scores.argmax())
             if scores[best] > 0:
                 yield Pair(question, f"{chunks[best].heading}\n{chunks[best].text}", f"{topic}:{best}", 2.0)
@@ -152,6 +157,43 @@ def glossary_pairs(entries: tuple[Term, ...]) -> Iterator[Pair]:
                 yield Pair(left, definition, group, 0.5)
         if {"ja", "en"} <= set(entry.definition):
             yield Pair(entry.definition["ja"], entry.definition["en"], group, 2.0)
+
+
+def word_pairs(entries: tuple[Term, ...]) -> Iterator[Pair]:
+    """Yield each concept's expressions with one another, and texts made of concepts with questions about them.
+
+    Neighbours in the list are about one field of life, so texts from one stretch resemble each other and a question
+    has to tell them apart by what it names.
+    """
+    everyday = concepts()
+    for one in everyday:
+        yield Pair("、".join(one.ja), ", ".join(one.en), f"word:{one.en[0]}", 0.5)
+        names = (*one.ja, *one.en)
+        for n, left in enumerate(names):
+            for right in names[n + 1 :]:
+                yield Pair(left, right, f"word:{one.en[0]}", 0.15)
+    technical = [_concept(entry) for entry in entries]
+    chance = random.Random(len(everyday))
+    for n in range(MIXTURES):
+        held: Sequence[Concept] = technical if n % 5 == 0 else everyday
+        start = chance.randrange(len(held))
+        near = [held[(start + k) % len(held)] for k in range(_NEAR)]
+        told = chance.sample(near, chance.randint(*_TEXT))
+        asked = chance.sample(told, chance.randint(*_QUESTION))
+        yield Pair(_worded(asked, chance), _worded(told, chance), f"mixture:{n}", 0.5)
+
+
+def _concept(entry: Term) -> Concept:
+    names = list(dict.fromkeys([entry.ja, entry.en, *entry.aliases]))
+    latin = tuple(one for one in names if one.isascii())
+    return Concept(tuple(one for one in names if not one.isascii()) or latin, latin or (entry.en,))
+
+
+def _worded(told: Sequence[Concept], chance: random.Random) -> str:
+    """Return the concepts in words of one language, each said in one of its ways."""
+    if chance.random() < 0.5:
+        return "".join(chance.choice(one.ja or one.en) + chance.choice(("を", "の", "は", "に", "、")) for one in told)
+    return " ".join(chance.choice(one.en) for one in told)
 
 
 def catalog_pairs() -> Iterator[Pair]:

@@ -51,7 +51,7 @@ class SentenceTransformers:
     def __init__(self, name: str) -> None:
         """Find the model without loading it. Raises EmbedderError when there is none."""
         self.name = name
-        self._folder = _find(name)
+        self._folder = find_model(name)
         self.id = f"{self._folder.name if Path(name).exists() else name}@{_fingerprint(self._folder)}"
         self._model: Any = None
         self._lock = threading.Lock()
@@ -148,7 +148,8 @@ def open_embedder(name: str | None) -> Embedder:
     return BuiltIn() if name is None or name in ("", "builtin") else SentenceTransformers(name)
 
 
-def _find(name: str) -> Path:
+def find_model(name: str) -> Path:
+    """Return the folder of a local or cached sentence-transformers model. Raises EmbedderError when there is none."""
     folder = Path(name).expanduser()
     if (folder / "modules.json").exists() or (folder / "config.json").exists():
         return folder.resolve()

@@ -1,0 +1,62 @@
+import pytest
+
+from index.synonyms import Synonyms, synonyms
+from index.words import concepts, light_words
+from knowledge.glossary import load_glossary
+
+KNOWN = Synonyms(
+    [
+        ("KVキャッシュ", "KV cache"),
+        ("量子化", "quantization", "quantisation"),
+        ("選ぶ", "choose", "pick"),
+        ("車", "car"),
+    ],
+    ["使う", "use"],
+)
+
+
+def said(query):
+    return [(one.text, set(one.others)) for one in KNOWN.find(query)]
+
+
+def test_both_ways():
+    assert said("量子化の影響") == [("量子化", {"quantization", "quantisation"})]
+    assert said("What is the KV cache?") == [("kv cache", {"kvキャッシュ"})]
+    assert said("無関係な話") == []
+
+
+@pytest.mark.parametrize("query", ["どれを選べばいい", "選びたい", "選んだ理由", "選ぶ"])
+def test_verbs_are_found_in_their_forms(query):
+    assert [others - {"選ぶ"} for _, others in said(query)] == [{"choose", "pick"}]
+
+
+@pytest.mark.parametrize("query", ["quantizing", "Quantizations", "QUANTISED"])
+def test_english_words_are_found_by_their_stems(query):
+    assert "量子化" in said(query)[0][1]
+
+
+def test_a_lone_kanji_is_no_part_of_another_word():
+    assert said("車を停める") == [("車", {"car"})]
+    assert said("車検の費用") == []
+
+
+def test_the_longest_expression_wins():
+    known = Synonyms([("会社", "company"), ("会社員", "office worker")])
+    assert [one.others for one in known.find("会社員の数")] == [("office worker",)]
+
+
+def test_words_that_say_little_are_marked():
+    known = Synonyms([("使う", "use"), ("椅子", "chair")], ["使う", "use"])
+    assert [one.light for one in known.find("椅子を使った")] == [False, True]
+
+
+def test_a_group_of_one_is_left_out():
+    assert Synonyms([("GPU", "gpu"), ("3", "三")]).groups == []
+
+
+def test_the_shipped_lists_load_and_have_two_sides():
+    assert all(len(one.ja) + len(one.en) > 1 for one in concepts())
+    assert len(concepts()) > 1_500 and "使う" in light_words()
+    everything = synonyms(load_glossary())
+    assert any("deadline" in one.others for one in everything.find("締め切りはいつ"))
+    assert any("締切" in one.others for one in everything.find("When is the deadline?"))
