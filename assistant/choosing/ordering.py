@@ -1,9 +1,12 @@
 """The catalog in the order of utility: masks, one pass over memory, and the short list's options in full."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.choosing.columns import Columns
 from assistant.choosing.constraints import CODE, Codes, Needs, affordable, codes, here
@@ -25,7 +28,9 @@ from assistant.memory.shelf import TOO_LARGE, Shelf
 if TYPE_CHECKING:
     from assistant.choosing.ranking import Positions
 
+Array = NDArray[Any]
 FIRST_LOOK = 16  # times as many rows as are wanted are looked at before bounds tell which others may be better
+MANY = 50_000  # rows from which a second thread is worth starting
 DIGITS = 6  # of a utility, so that sums in another order make no other order
 
 
@@ -98,11 +103,11 @@ def _places(place: Setting, found: Codes) -> _Where:
     """Return where the models run that the machine holds; those that it does not hold get their reason in `found`."""
     rows = np.flatnonzero((found == 0) & here(place.one, place.needs))
     where = _Where(*np.zeros((2, len(found)), dtype=np.bool_))
-    fits, least = holds(place, rows)
+    place.beside(rows[:1])  # asks for the compute buffers once, before two threads do
+    fits, least = in_halves(lambda part: holds(place, part), rows)
     where.whole[rows] = fits
     near = rows[~fits & worth_a_split(place, rows, least)]
-    if len(near):
-        where.split[near] = split(place, near)[1]
+    (where.split[near],) = in_halves(lambda part: split(place, part)[1:], near)
     lost = ~fits & ~where.split[rows] & ~affordable(place.one, place.needs, rows)
     found[rows[lost]] = np.where(least[lost] < TOO_LARGE, CODE["memory"], CODE["memory_unknown"])
     return where
@@ -114,8 +119,18 @@ def _most(one: Columns, needs: Needs, place: Setting | None, where: _Where, tast
         return elsewhere(one, needs, taste, rows).gain
     own = where.whole[rows] | where.split[rows]
     bound = offered(one, needs, taste, rows)
-    bound[own] = np.maximum(bound[own], most_gain(place, rows[own]))
+    (gain,) = in_halves(lambda part: (most_gain(place, part),), rows[own])
+    bound[own] = np.maximum(bound[own], gain)
     return bound
+
+
+def in_halves(work: Callable[[Ints], tuple[Array, ...]], rows: Ints) -> tuple[Array, ...]:
+    """Return what `work` tells of rows, of many in two threads: numpy lets them run side by side."""
+    if len(rows) < MANY:
+        return work(rows)
+    with ThreadPoolExecutor(2) as pool:
+        halves = pool.map(work, np.array_split(rows, 2))
+        return tuple(np.concatenate(both) for both in zip(*halves, strict=True))
 
 
 def _options(one: Columns, needs: Needs, place: Setting | None, where: _Where, taste: Taste, rows: Ints) -> Options:

@@ -1,6 +1,6 @@
 """Generation speed of many models at once: what `speed.estimate` tells of one, as arrays.
 
-tests/test_batch_speed.py holds both equal for models that lie whole on one device. On several GPUs each holds a share
+tests/test_candidates.py holds both equal for models that lie whole on one device. On several GPUs each holds a share
 in proportion to its free memory here, where a plan packs whole layers. A split between card and RAM is computed as if
 layers could be cut anywhere, which is a little too fast: what is suggested is planned layer by layer afterwards.
 """
