@@ -38,6 +38,7 @@ _EXPECTED = {
         "'builtin' or the folder of a sentence-transformers model",
         "'builtin' か sentence-transformers モデルのフォルダー",
     ),
+    "reranker": ("the folder of a sentence-transformers CrossEncoder", "CrossEncoder のフォルダー"),
     "lang": ("'ja' or 'en'", "'ja' か 'en'"),
     "port": ("a whole number from 1 to 65535", "1 から 65535 までの整数"),
 }
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     llm_url: str | None = None
     chroma_url: str | None = None
     embedder: str | None = None
+    reranker: str | None = None
     lang: Literal["ja", "en"] | None = None
     port: Annotated[int, Field(ge=1, le=65535)] = 7860
 
@@ -112,10 +114,10 @@ class Settings(BaseSettings):
             raise ValueError("not an http address")
         return value.strip().rstrip("/")
 
-    @field_validator("embedder")
+    @field_validator("embedder", "reranker")
     @classmethod
     def _model(cls, value: str | None) -> str | None:
-        """Return None for the built-in embedder, a path with `~` expanded, or a name as given."""
+        """Return None for the built-in embedder and no reranker, a path with `~` expanded, or a name as given."""
         value = (value or "").strip()
         if value in ("", "builtin"):
             return None

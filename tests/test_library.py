@@ -17,6 +17,7 @@ from index import state
 from index.library import Index, add_document, delete_document
 from index.store import Store
 from tests.index_fakes import NO_CATALOG, WordHashes, make_index, pdf, write
+from tests.killing import PHASES, Folder
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = {
@@ -330,9 +331,11 @@ def _wait_for(port: int) -> None:
     raise TimeoutError(port)
 
 
+START = "import os, signal, sys\nfrom pathlib import Path\nfrom tests.index_fakes import make_index\n"
+
+
 def script(body: str, *arguments: Path) -> subprocess.Popen:
-    start = "import os, signal, sys\nfrom pathlib import Path\nfrom tests.index_fakes import make_index\n"
-    return subprocess.Popen([sys.executable, "-c", start + textwrap.dedent(body), *map(str, arguments)], cwd=ROOT)
+    return subprocess.Popen([sys.executable, "-c", START + textwrap.dedent(body), *map(str, arguments)], cwd=ROOT)
 
 
 def test_another_process_sees_the_new_generation(tmp_path, folder, index):
@@ -388,6 +391,13 @@ def test_killed_while_writing(tmp_path, folder, moment):
         {"user:new.md#1"} if moment.startswith("edit") else {"user:quant.md#quantization", "user:quant.md#k-quants"}
     )
     assert set(stored(index)) == expected and len(stored(index)) == len(expected)
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments(tmp_path):
+    """Twenty of them: tests/benchmarks/bench_index.py."""
+    folder = Folder(tmp_path, files=5, seed=7)
+    assert {phase: folder.kill_once(phase) for phase in PHASES} == dict.fromkeys(PHASES, "")
 
 
 @pytest.mark.slow
@@ -509,3 +519,68 @@ def test_catalog_cards_are_passages(tmp_path, monkeypatch):
     model.licence = "mit"
     assert index.sync().changed == 2
     assert "mit" in index.search("Tiny 1B licence")[0].passage.text
+
+
+def test_a_file_growing_while_it_is_read(index, folder):
+    """What is read between two writes is read again: the second sync sees the whole file."""
+    with (folder / "log.txt").open("w", encoding="utf-8") as stream:
+        stream.write("espresso first line\n")
+        stream.flush()
+        index.sync()
+        stream.write("descaling second line\n")
+    index.sync()
+    assert found(index, "descaling") == ["log.txt"] and index.status().passages == 5
+
+
+def test_names_that_are_no_text(index, folder):
+    for name in (b"caf\xe9.md", b"caf\xe8.md", b"\xff\xfe.txt"):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_text(f"espresso {name!r}", encoding="utf-8")
+    index.sync()
+    names = {one.file for one in index.status().files}
+    assert {"caf\\xe9.md", "caf\\xe8.md", "\\xff\\xfe.txt"} <= names
+    assert len(found(index, "espresso")) == 3 and len(stored(index)) == 7
+
+
+def test_a_huge_sparse_file_is_listed_and_not_read(index, folder):
+    with (folder / "huge.txt").open("wb") as stream:
+        stream.truncate(2 * 1024**3)
+    index.sync()
+    (huge,) = [one for one in index.status().files if one.file == "huge.txt"]
+    assert huge.state == "failed" and "2,048 MiB" in huge.reason["en"] and index.status().passages == 4
+
+
+def test_the_users_files_are_listed_first(tmp_path, folder):
+    guides = write(tmp_path / "guides", {"en/rag.md": "# RAG\n\nRetrieval fetches passages."})
+    index = make_index(tmp_path / "data", folder, guides=guides)
+    index.sync()
+    assert [one.origin for one in index.status().files] == ["user", "user", "user", "shipped"]
+
+
+LIMITED = """
+    import resource
+    from assistant.errors import IndexBroken
+    index = make_index(Path(sys.argv[1]), Path(sys.argv[2]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))
+    try:
+        index.sync()
+        print([hit.passage.file for hit in index.search("espresso")])
+    except IndexBroken as error:
+        print("told:", error.text("en"))
+    print([hit.passage.file for hit in index.search("printer floor")])
+"""
+
+
+@pytest.mark.slow
+def test_no_room_to_write(tmp_path, folder):
+    """Nothing can be written, also not elsewhere: told in one line, and what was indexed is still found."""
+    make_index(tmp_path / "data", folder).sync()
+    write(folder, {"new.md": "Espresso machines need descaling."})
+    done = subprocess.run(
+        [sys.executable, "-c", START + textwrap.dedent(LIMITED), tmp_path / "data", folder, "4096"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    first, second = done.stdout.splitlines()
+    assert first.startswith("told: ") and second == "['notes.txt']", done.stdout
+    later = make_index(tmp_path / "data", folder)
+    later.sync()
+    assert found(later, "espresso") == ["new.md"] and len(stored(later)) == 5
