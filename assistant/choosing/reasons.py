@@ -72,15 +72,18 @@ def _split(fit: "FitReport", language: Language) -> str:
 def _ability(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -> str:
     """Return what the ability rests on: the strongest of the task's scores, and how much is predicted."""
     task = say(language, f"task.{needs.task}")
-    direct = sorted((part for part in pick.ability.parts if part.direct), key=lambda one: (-one.share, one.benchmark))
-    if not direct:
+    ordered = sorted(pick.ability.parts, key=lambda one: (-one.share, one.benchmark))
+    direct = [part for part in ordered if part.direct]
+    if not ordered:
         return say(language, "why.predicted", task=task)
-    named = [
-        f"{box.catalog.benchmarks[one.benchmark].name} {round(one.value, 1):g}" for one in direct[:BENCHMARKS_NAMED]
-    ]
+    rows = direct or ordered
+    benchmarks = box.catalog.benchmarks
+    named = [f"{benchmarks[one.benchmark].name} {round(one.value, 1):g}" for one in rows[:BENCHMARKS_NAMED]]
     shown = join(language, named)
-    if more := len(direct) - len(named):
+    if more := len(rows) - len(named):
         shown = say(language, "why.and_more", names=shown, more=more)
+    if not direct:
+        return say(language, "why.related", task=task, benchmarks=shown)
     predicted = pick.ability.prior.share
     if predicted < MOSTLY:
         return say(language, "why.measured", task=task, benchmarks=shown)

@@ -102,7 +102,7 @@ def _instead(first: dict[str, Any], pick: dict[str, Any], n: int, ties: list[str
     if pick["commercial_use"] != first["commercial_use"]:
         traits.append(say(language, f"commercial.{pick['commercial_use']}"))
     if not pick["measured"]:
-        traits.append(say(language, "other.predicted"))
+        traits.append(say(language, "other.related" if pick["parts"]["scores"] else "other.predicted"))
     return f"{_named(pick)} [{n}]: " + join(language, traits) if len(traits) > 1 or not tie else ""
 
 
