@@ -1,4 +1,4 @@
-"""What monthly costs are worked out with: a stated usage, the price of electricity, over how many months (costs.toml)."""
+"""What monthly costs are worked out with: a usage, the price of electricity, how many months (costs.toml)."""
 
 import tomllib
 from dataclasses import dataclass
