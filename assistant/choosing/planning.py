@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import isnan
 
 import numpy as np
 
@@ -46,23 +47,21 @@ def needs_planning(found: Ordered) -> bool:
 def planned(found: Ordered) -> Iterator[Planned]:
     """Yield the plans of all rows in order."""
     options, place = found.options, found.place
+    tokens = found.rows if place is None else place.tokens(found.rows)
     columns = (
         found.rows, found.base, found.utility, options.column, options.cache, options.split, options.lost,
-        options.speed, options.total,
+        options.speed, options.total, tokens,
     )  # fmt: skip
-    rows = zip(*(one.tolist() for one in columns), strict=True)
     several = place is not None and many_gpus(place.machine)
-    for row, base, utility, column, cache, split, cost, speed, total in rows:
+    rows = zip(*(one.tolist() for one in columns), strict=True)
+    for row, base, utility, column, cache, split, cost, speed, total, context in rows:
         if column == NO_FIT or place is None:
             yield Planned(row, base, utility, None, 0.0, None, None, False)
             continue
-        run = _run(place, row, column, cache, split=split)
-        yield Planned(row, base, utility, run, cost, None if np.isnan(speed) else speed, int(total), split or several)
-
-
-def _run(place: Setting, row: int, column: int, cache: int, *, split: bool = False) -> Run:
-    images = place.needs.task == "vision"
-    return Run(place.stock.quants[column], CACHE_TYPES[cache], int(place.tokens(np.array([row]))[0]), split, images)
+        images = place.needs.task == "vision"
+        run = Run(place.stock.quants[column], CACHE_TYPES[cache], context, split, images)
+        known = None if isnan(speed) else speed
+        yield Planned(row, base, utility, run, cost, known, int(total), split or several)
 
 
 def plan_row(found: Ordered, plan: Planned) -> Planned | None:
@@ -83,6 +82,7 @@ def plan_row(found: Ordered, plan: Planned) -> Planned | None:
 
 def _whole(place: Setting, plan: Planned) -> Planned | None:
     """Return the most useful option whose layers pack on the devices."""
+    assert plan.run is not None
     row = np.array([plan.row])
     worths = whole(place, row)[1][0]
     model = place.one.models[plan.row]
@@ -90,7 +90,7 @@ def _whole(place: Setting, plan: Planned) -> Planned | None:
         if not np.isfinite(worths[at]):
             return None
         column, cache = divmod(int(at), len(CACHE_TYPES))
-        run = _run(place, plan.row, column, cache)
+        run = replace(plan.run, quant=place.stock.quants[column], kv_type=CACHE_TYPES[cache])
         report = exact.report(model, place.machine, run)
         if exact.runs(model, run, report):
             cost = float(lost(place, row)[0, column]) + (place.taste.all.kv_q8 if cache else 0.0)
