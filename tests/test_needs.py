@@ -8,6 +8,7 @@ from assistant.calls import Tool
 from assistant.reader.assemble import to_args
 from assistant.reader.labels import Labels
 from assistant.reader.needs import merge, remember
+from assistant.reader.referring import placed
 from tests.reader_tables import TABLES, marked
 
 
@@ -86,6 +87,59 @@ def test_another_size_of_the_same_family() -> None:
 @pytest.mark.parametrize(("text", "count"), [("2枚なら?", 2), ("with two of them?", 2), ("もう一枚足したら", 2)])
 def test_more_of_the_same_card(text: str, count: int) -> None:
     assert after(CODING, text, "recommend", {"NUM1": "gpus"})["hardware"] == {"gpu": "RTX 4060", "gpu_count": count}
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "tool", "expected"),
+    [
+        ({"models": ["phi-4", "qwen3-8b"]}, "compare them", "compare", {"models": ["phi-4", "qwen3-8b"]}),
+        ({"task": "chat"}, "compare those two", "compare", {"models": ["@1", "@2"], "task": "chat"}),
+        ({"task": "chat"}, "上位2つを比べて", "compare", {"models": ["@1", "@2"], "task": "chat"}),
+        ({"model": "b", "mentioned": ["a", "b"]}, "両方を比べて", "compare", {"models": ["a", "b"]}),
+        ({"models": ["a", "b"], "model": "a"}, "the other one?", "fit", {"model": "b"}),
+        ({"models": ["a", "b"], "model": "a"}, "もう片方は?", "fit", {"model": "b"}),
+        ({"models": ["qwen3-8b", "gemma-3-12b-it"]}, "does the bigger one fit?", "fit", {"model": "gemma-3-12b-it"}),
+        ({"model": "qwen3-8b"}, "what about the 14b?", "fit", {"model": "qwen3-14b"}),
+        ({"model": "qwen3-8b"}, "14Bなら?", "fit", {"model": "qwen3-14b"}),
+    ],
+)
+def test_models_meant_without_a_name(before: dict[str, Any], text: str, tool: Tool, expected: dict[str, Any]) -> None:
+    assert after(before, text, tool) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "model"), [("the last one?", "@-1", "c"), ("最後のは?", "@-1", "c"), ("the former?", "@1", "a")]
+)
+def test_places_among_what_was_compared(text: str, place: str, model: str) -> None:
+    assert placed(place, {"models": ["a", "b", "c"]}) == model
+    assert placed(place, {}) == place
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "tool", "name", "value"),
+    [
+        ({"hardware": {"gpu": "A100", "gpu_count": 4}}, "Eight?", "fit", "hardware", {"gpu": "A100", "gpu_count": 8}),
+        ({"hardware": {"gpu": "A100", "gpu_count": 4}}, "just one", "fit", "hardware", {"gpu": "A100"}),
+        ({"hardware": {"vram_gb": 12}}, "24なら?", "max_size", "hardware", {"vram_gb": 24}),
+        ({"hardware": {"gpu": None, "ram_gb": 16}}, "and with 32", "fit", "hardware", {"gpu": None, "ram_gb": 32}),
+        ({"task": "chat", "count": 3}, "make it five", "recommend", "count", 5),
+    ],
+)
+def test_bare_numbers(before: dict[str, Any], text: str, tool: Tool, name: str, value: object) -> None:
+    assert after(before, text, tool)[name] == value
+
+
+@pytest.mark.parametrize(
+    ("old", "text", "roles", "new"),
+    [
+        ({"gpu": "M3 Max", "ram_gb": 64}, "and on a 4090", {"GPU1": "hw"}, {"gpu": "RTX 4090"}),
+        ({"ram_gb": 64}, "plus a 3060", {"GPU1": "hw"}, {"ram_gb": 64, "gpu": "RTX 3060"}),
+        ({"ram_gb": 8}, "my gaming PC has a 4080", {"GPU1": "hw"}, {"gpu": "RTX 4080"}),
+        ({"vram_gb": 16}, "VRAMじゃなくてメモリ16GB", {"GB1": "ram"}, {"ram_gb": 16}),
+    ],
+)
+def test_another_machine(old: dict[str, Any], text: str, roles: dict[str, str], new: dict[str, Any]) -> None:
+    assert after({"hardware": old}, text, "fit", roles)["hardware"] == new
 
 
 def test_just_one_card_again() -> None:

@@ -8,15 +8,17 @@ from assistant.errors import BadArguments
 from assistant.events import UNSURE, Conversation, Reading
 from assistant.reader.assemble import plain_board, sold_memory, to_args
 from assistant.reader.cards import is_gone
-from assistant.reader.decide import Judges
+from assistant.reader.decide import Decision, Judges
 from assistant.reader.needs import merge, remember
 from assistant.reader.second import second_reading
 from assistant.reader.spans import Marked, Tables, find_spans, make_tables, mark
-from assistant.reader.text import clean, language_of, relevant
+from assistant.reader.text import clean, language_of, questions_in, relevant
 
 if TYPE_CHECKING:
     from knowledge.catalog import Catalog
 
+_Asked = tuple[Marked, Decision, list[dict[str, str]]]
+QUOTED = 120  # characters of a question that a note repeats
 _OTHER_LANGUAGE = {
     "en": "The question seems to be in another language; I answer in English and may have misread it.",
     "ja": "質問は日本語でも英語でもないようです。英語でお答えします。読み違えているかもしれません。",
@@ -62,6 +64,8 @@ class Reader:
         previous = conversation.call.tool if conversation is not None and conversation.call is not None else None
         marked = mark(part, find_spans(part, self.tables, conversation=talking))
         decision = self.judges.decide(marked, previous)
+        marked, decision, said = self._first_of_several(marked, decision, previous)
+        notes += said
         if decision.confidence < UNSURE:
             decision, said = second_reading(decision, marked, previous, chat)
             notes += said
@@ -75,6 +79,34 @@ class Reader:
             args["query"] = text[:20_000]
         call, dropped = validated(decision.labels.tool, args)
         return Reading(call, decision.confidence, language, (*notes, *dropped))
+
+    def _first_of_several(self, marked: Marked, decision: Decision, previous: Tool | None) -> _Asked:
+        """Return the question of a message to answer now, and a note that names those asking for another tool.
+
+        A message is read as a whole; where none of its questions is of the tool that the whole seems to ask for, the
+        first of them is taken.
+        """
+        asked = [mark(one, find_spans(one, self.tables)) for one in questions_in(marked.source)]
+        read = [(one, self.judges.decide(one, previous)) for one in asked]
+        if (
+            read
+            and decision.labels.tool not in [found.labels.tool for _, found in read]
+            and read[0][1].confidence >= UNSURE
+        ):
+            marked, decision = read[0]
+        others = [
+            f"{one.source[-QUOTED:]}"
+            for one, found in read
+            if found.labels.tool not in (decision.labels.tool, "out_of_scope", "clarify") and found.confidence >= UNSURE
+        ]
+        if not others:
+            return marked, decision, []
+        en, ja = ", ".join(f"“{one}”" for one in others), "".join(f"「{one}」" for one in others)
+        note = {
+            "en": f"One question at a time: ask {en} next.",
+            "ja": f"一度に一つずつお答えします。{ja}は続けて聞いてください。",
+        }
+        return marked, decision, [note]
 
 
 def tables_of(catalog: "Catalog") -> Tables:

@@ -79,6 +79,7 @@ _NAMED_SIZE = re.compile(
 _CAPITAL_SIZE = re.compile(
     r"(?<![A-Za-z0-9])([A-Z][A-Za-z]{3,20})(?: \d(?:\.\d)?)?[ -]\d{1,3}(?:\.\d)?[bB](?![A-Za-z0-9])"
 )
+_LONGEST_NAME = 80  # characters after the family; bounds the work on text that repeats names
 _BEFORE_SIZE = frozenset(words("before_size"))
 _GPU_PATTERN = re.compile(
     r"(?<![A-Za-z0-9])(?:(?:(?:nvidia|geforce|amd|radeon|intel|nvidia geforce|amd radeon) ?)?(?:(?:rtx|"
@@ -200,7 +201,7 @@ def _written_names(text: str, tables: Tables) -> Iterable[Found]:
     tail = re.compile(rf"(?:[-_: ]?(?:{_VERSION}|{_WORD}(?![A-Za-z+])))+", re.I)
     cards = [one.start for one in tables.gpus.scan(text) if text[one.start : one.start + 4].isdigit()]
     for family in tables.families.scan(text):
-        stop = min((start for start in cards if start >= family.end), default=len(text))
+        stop = min([family.end + _LONGEST_NAME, *(start for start in cards if start >= family.end)])
         rest = tail.match(text, family.end, stop)
         word = text[family.start : family.end].casefold()
         shouted = text[family.start : family.end].isupper()

@@ -20,6 +20,8 @@ _LINES = re.compile(r"\s*\n\s*")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 
 _SENTENCE_END = re.compile(r"(?<=[。！？!?\n])|(?<=\.)\s+")
+_QUESTION_END = re.compile(r"(?<=[?？])\s*|(?<=か。)\s*|\n")
+_ASKS = re.compile(r"[?？]$|か。?$|教えて。?$")
 _CUE = pattern("cue")
 
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
@@ -59,6 +61,17 @@ def language_of(text: str) -> tuple[Literal["ja", "en"], bool]:
         return "en", True
     foreign = sum(word in _FOREIGN and word not in _ENGLISH for word in spoken)
     return "en", foreign >= 2 and foreign > english
+
+
+def questions_in(text: str) -> list[str]:
+    """Return the questions of a message, each with the statements before it; at most four, [] when it asks only one."""
+    parts, said = [], ""
+    for piece in _QUESTION_END.split(text[:RELEVANT_CHARACTERS]):
+        said = f"{said} {piece.strip()}".strip()
+        if _ASKS.search(said):
+            parts.append(said)
+            said = ""
+    return parts[:4] if len(parts) > 1 else []
 
 
 def relevant(text: str, limit: int = RELEVANT_CHARACTERS) -> str:
