@@ -63,6 +63,7 @@ reading.read = read
 @pytest.mark.parametrize("body, told", [
     ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "crashed (exit code -11)"),
     ("import sys; sys.exit(3)", "crashed (exit code 3)"),
+    ("import no_such_converter", "needs a Python package that is missing: no_such_converter"),
     ("raise KeyError('x')", "the reader failed: KeyError"),
     ("x = bytearray(3 * 1024**3)", "too large or too deeply nested (MemoryError)"),
     ("again = lambda: again(); again()", "too large or too deeply nested (RecursionError)"),

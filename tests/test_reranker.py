@@ -5,11 +5,13 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import BertConfig, BertForSequenceClassification, BertModel, PreTrainedTokenizerFast
 
+from assistant.commands import models as commands
 from assistant.errors import EmbedderError
 from index.embedder.models import SentenceTransformers, open_embedder
 from index.embedder.reranker import Reranker
 from index.library import open_index
 from index.types import Hit, Passage
+from tests.hub import Hub
 from tests.index_fakes import NO_CATALOG, write
 
 pytestmark = pytest.mark.slow
@@ -101,3 +103,22 @@ def test_a_folder_that_is_no_model_is_told(tmp_path):
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     with pytest.raises(EmbedderError, match="does not load"):
         Reranker(str(tmp_path)).order("x", [hit("a.md", "x")], 1)
+
+
+@pytest.mark.parametrize("kind, variable", [
+    (BertModel, "MEKIKI_EMBEDDER"), (BertForSequenceClassification, "MEKIKI_RERANKER"),
+])  # fmt: skip
+def test_an_encoder_is_pulled_from_the_hub(tmp_path, monkeypatch, capsys, kind, variable):
+    folder = tiny(tmp_path / "source", kind, 0)
+    files = {one.name: one.read_bytes() for one in folder.iterdir()} | {"onnx/model.onnx": b"x", "README.md": b"y"}
+    hub = Hub("owner/tiny", files)
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    monkeypatch.setattr(commands, "_folder", lambda: tmp_path / "models")
+    try:
+        commands.pull("owner/tiny")
+    finally:
+        hub.close()
+    name, _, path = capsys.readouterr().out.strip().partition("=")
+    assert name == variable and path == str(tmp_path / "models" / "owner--tiny")
+    Reranker(path)._loaded() if variable == "MEKIKI_RERANKER" else open_embedder(path).query("printer")
+    assert not (tmp_path / "models" / "owner--tiny" / "onnx").exists()

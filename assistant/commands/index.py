@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import typer
@@ -23,7 +24,7 @@ def _progress(file: str, done: int, total: int) -> None:
 
 @app.command()
 def status(as_json: Json = False, lang: Lang = None) -> None:
-    """List every file: indexed with n passages, needs OCR, or failed and why."""
+    """List every file, your own first: indexed with n passages, needs OCR, or failed and why, and when."""
     found = assistant(no_hardware=True).index.status()
     if as_json:
         echo_json(asdict(found))
@@ -32,11 +33,17 @@ def status(as_json: Json = False, lang: Lang = None) -> None:
     for file in found.files:
         reason = file.reason.get(shown, "")
         state = say(shown, f"index.{file.state}")
-        typer.echo(f"{state:10} {file.passages:6}  {file.origin:8} {file.file}" + (f"  {reason}" if reason else ""))
+        row = f"{state:10} {file.passages:6}  {_when(file.indexed_at):16}  {file.origin:8} {file.file}"
+        typer.echo(row + (f"  {reason}" if reason else ""))
     for note in found.notes:
         typer.echo(note[shown])
     values = {"passages": found.passages, "files": len(found.files)}
     typer.echo(say(shown, "index.status", **values, embedder=found.embedder, generation=found.generation))
+
+
+def _when(moment: str) -> str:
+    """Return an ISO time as the local date and time to the minute."""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """`mekiki models`: local chat models: list, pull, use."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,8 @@ from assistant.commands.common import Json, Lang, echo_json, language, settings
 from assistant.errors import BadArguments
 from assistant.sentences import gigabytes, say
 from assistant.settings import save_setting
+
+_ENCODER_PARTS = (".json", ".safetensors", ".txt", ".model")
 
 app = typer.Typer(help="Local chat models that write better prose than the templates.", no_args_is_help=True)
 
@@ -48,33 +51,56 @@ def list_models(as_json: Json = False, lang: Lang = None) -> None:
 
 @app.command()
 def pull(
-    hub_id: Annotated[str, typer.Argument(help="A hub repository with GGUF files, such as Qwen/Qwen3-4B-GGUF.")],
-    quant: Annotated[str, typer.Option(help="Which quantisation to take.")] = "Q4_K_M",
+    hub_id: Annotated[
+        str, typer.Argument(help="A hub repository: GGUF files, such as Qwen/Qwen3-4B-GGUF, or an encoder for search.")
+    ],
+    quant: Annotated[str, typer.Option(help="Which quantisation of a GGUF to take.")] = "Q4_K_M",
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
-    """Download a GGUF (the only command besides `catalog update` and `catalog add` that uses the network)."""
+    """Download a chat model (GGUF), or an embedder or reranker for search.
+
+    The only command besides `catalog update` and `catalog add` that uses the network.
+    """
     from assistant.downloads import list_files, pull_file
     from assistant.llm import check_gguf
 
-    names = [name for name in list_files(hub_id) if name.lower().endswith(".gguf")]
-    chosen = [name for name in names if quant.lower() in name.lower()]
-    if not chosen:
-        found = ", ".join(names[:8])
-        raise BadArguments(
-            "--quant", quant, f"one of the repository's files: {found or 'it has no GGUF'}",
-            f"次のファイルのどれか: {found or 'GGUF がありません'}",
-        )  # fmt: skip
+    names = list_files(hub_id)
+    chosen = _files(names, quant)
     folder = _folder() / hub_id.replace("/", "--")
     paths = [pull_file(hub_id, name, folder) for name in chosen]
-    for path in paths:
+    ggufs = [path for path in paths if path.suffix.lower() == ".gguf"]
+    for path in ggufs:
         check_gguf(path)
     if as_json:
         echo_json({"paths": [str(path) for path in paths]})
         return
-    for path in paths:
+    for path in ggufs:
         typer.echo(str(path))
-    typer.echo(say(language(lang), "cli.use", path=paths[0]))
+    typer.echo(say(language(lang), "cli.use", path=ggufs[0]) if ggufs else f"{_setting(folder)}={folder}")
+
+
+def _files(names: list[str], quant: str) -> list[str]:
+    """Return the GGUF files of a quantisation, or all that an encoder in safetensors needs. Raises BadArguments."""
+    ggufs = [name for name in names if name.lower().endswith(".gguf")]
+    chosen = [name for name in ggufs if quant.lower() in name.lower()]
+    if not ggufs and "config.json" in names and any(name.endswith(".safetensors") for name in names):
+        other_runtimes = ("onnx/", "openvino/")
+        chosen = [name for name in names if name.endswith(_ENCODER_PARTS) and not name.startswith(other_runtimes)]
+    if not chosen:
+        found = ", ".join(ggufs[:8])
+        raise BadArguments(
+            "--quant", quant, f"one of the repository's files: {found or 'it has no GGUF'}",
+            f"次のファイルのどれか: {found or 'GGUF がありません'}",
+        )  # fmt: skip
+    return chosen
+
+
+def _setting(folder: Path) -> str:
+    """Return the variable that takes an encoder: a classifier of pairs orders passages, any other embeds them."""
+    about = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    kinds = about.get("architectures") or [""]
+    return "MEKIKI_RERANKER" if str(kinds[0]).endswith("SequenceClassification") else "MEKIKI_EMBEDDER"
 
 
 @app.command()

@@ -49,6 +49,9 @@ def _answer(plain: dict[str, Any]) -> dict[str, Any]:
         en, ja = "too large or too deeply nested", "大きすぎるか入れ子が深すぎます"
         kind = type(error).__name__
         return Reading(reason={"en": f"{en} ({kind})", "ja": f"{ja}（{kind}）"}).plain()
+    except ImportError as error:
+        en, ja = "reading this format needs a Python package that is missing", "この形式を読むパッケージがありません"
+        return Reading(reason={"en": f"{en}: {error.name}", "ja": f"{ja}: {error.name}"}).plain()
     except Exception as error:  # the converters raise anything on broken files
         told = f"{type(error).__name__}: {error}"[:200]
         reason = {"en": f"the reader failed: {told}", "ja": f"読み込みに失敗しました: {told}"}
