@@ -6,7 +6,8 @@ language: vectors of one language are nearer to each other whatever they say, wh
 The square root lets a passage that holds a part of the question stand beside one that repeats it.
 
 Scores order the passages of one question. Whether a passage has to do with the question at all is its `relevance`: the
-least are left out, so "nothing relevant" is an answer, and those who quote a passage look for more (SURE).
+least are left out, so "nothing relevant" is an answer, and who quotes a passage looks for more
+(assistant/own_documents.py).
 """
 
 from collections.abc import Sequence
@@ -32,8 +33,7 @@ UNNAMED_CARD = 0.4  # a catalog card when the question names no part of its mode
 # `python -m tests.benchmarks.relevance` on questions with and without an answer in the documents, with equal weight.
 OFFSET, BY_SHARE, BY_NEARNESS = -3.6, 4.3, 3.0
 USUAL_NEARNESS = 0.3  # of the passage found first; stands in where there are no vectors
-LEAST = 0.07  # relevance: below it a passage is no hit
-SURE = 0.4  # relevance: from here on a passage is quoted as an answer
+LEAST = 0.04  # relevance: below it a passage is no hit; nothing in common is 0.03
 _LEAST_SPREAD = 0.01  # of similarities: below it they are all the same and tell nothing
 _LEAST_ROOM = 0.05  # between the mean similarity and 1, for models whose similarities are all high
 _GROUP = 5  # passages of a language that have a mean of their own

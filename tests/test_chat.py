@@ -202,6 +202,7 @@ def test_the_plain_text_lists_assumptions_and_sources(mekiki):
 
 OWN = {
     "kitei.md": "# 社内AI利用規程\n\n## 申請の手順\n\n申請書は情報システム部へ出す。\n承認には3営業日かかる。\n",
+    "kashidashi.md": "# 貸出PCの決まり\n\n## 使ってはいけないもの\n\n貸出PCでは外部のチャットサービスを使わない。\n",
     "server.md": "# GPU server handbook\n\n## Booking\n\nBook the server hawk in the calendar a day ahead.\n",
 }
 
@@ -217,7 +218,13 @@ def with_documents(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "question, file", [("承認には何日かかる？", "kitei.md"), ("How do I book the hawk server?", "server.md")]
+    "question, file",
+    [
+        ("承認には何日かかる？", "kitei.md"),
+        ("貸出PCで外部のチャットサービスは使える？", "kashidashi.md"),
+        ("How do I book the hawk server?", "server.md"),
+        ("May I use outside chat services on a loan PC?", "kashidashi.md"),
+    ],
 )
 def test_questions_about_own_documents_are_answered_from_them(with_documents, question, file):
     _, answer = turn(with_documents, question)

@@ -54,7 +54,7 @@ def test_recall_in_the_same_language(everything, model, lang, floor):
     assert figures(everything, model, lang=lang).recall_5 >= floor
 
 
-@pytest.mark.parametrize("lang, other, floor", [("ja", "en", 0.85), ("en", "ja", 0.8)])
+@pytest.mark.parametrize("lang, other, floor", [("ja", "en", 0.85), ("en", "ja", 0.9)])
 def test_recall_across_languages(everything, model, lang, other, floor):
     assert figures(only(everything, other), model, lang=lang).recall_5 >= floor
 
@@ -62,4 +62,4 @@ def test_recall_across_languages(everything, model, lang, other, floor):
 def test_the_embedder_adds_to_words_alone(everything, model):
     japanese = only(everything, "ja")
     fused = figures(japanese, model, lang="en").recall_5
-    assert fused >= figures(japanese, model, dense=False, lang="en").recall_5 + 0.2
+    assert fused >= figures(japanese, model, dense=False, lang="en").recall_5 + 0.05

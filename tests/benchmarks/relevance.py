@@ -1,0 +1,68 @@
+"""How well relevance tells questions that the documents answer from others: `python -m tests.benchmarks.relevance`.
+
+Prints how often questions reach each level of relevance: those with an answer in a folder, those near its subject
+without one, those about anything else, and those about models. The three numbers in index/search.py were fitted by
+logistic regression (classes weighted equally, cosine for nearness) on the guides and each of the folders "dev" and
+"test" in turn, and lie between the two results (-3.95, 4.72, 3.03 and -3.39, 3.87, 2.80); "blind" came afterwards.
+"""
+
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.own_documents import LIKELY, QUOTED, SURE, UNCLEAR
+from index.search import BY_NEARNESS, BY_SHARE, LEAST, OFFSET, search
+from tests.benchmarks.documents import DATA, OWN, Room, guides_golden, load_golden, rooms
+
+LEVELS = sorted({LEAST, LIKELY, UNCLEAR, QUOTED["shipped"], 0.4, SURE})
+
+
+def asked(name: str) -> dict[str, list[str]]:
+    """Return the questions put to a folder by kind: answered, near, far, models."""
+    if name == "guides":
+        off = [*_unanswered("dev"), *_unanswered("test")]
+        return {"answered": [row["query"] for row in guides_golden()], "far": [row["query"] for row in off]}
+    kinds: dict[str, list[str]] = {"answered": [row["query"] for row in load_golden(OWN / f"{name}.jsonl")]}
+    for row in _unanswered(name):
+        kinds.setdefault(row["kind"], []).append(row["query"])
+    return {**kinds, "models": _about_models()}
+
+
+def _unanswered(name: str) -> list[dict[str, Any]]:
+    return _rows(f"own/{name}_unanswered.jsonl")
+
+
+def _about_models() -> list[str]:
+    rows = [row for lang in ("ja", "en") for row in _rows(f"reader_dev_{lang}.jsonl")[:100]]
+    return [row["text"] for row in rows if row["tool"] not in ("explain", "out_of_scope", "clarify")]
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+
+
+def best(room: Room, query: str, source: str) -> float:
+    """Return the relevance of the passage that search puts first, 0 when there is none."""
+    hits = search(room.held, query, room.model.query(query), room.synonyms, top=1, source=source, least=0.0)  # type: ignore[arg-type]
+    return hits[0].relevance if hits else 0.0
+
+
+def main() -> None:
+    """Print the shares of questions at or above each level."""
+    print(f"relevance = logistic({OFFSET} + {BY_SHARE} sqrt(share) + {BY_NEARNESS} nearness)")
+    for name, room in rooms().items():
+        source = "shipped" if name == "guides" else "user"
+        for kind, queries in asked(name).items():
+            own: NDArray[np.floating] = np.array([best(room, query, source) for query in queries])
+            cells = "  ".join(f"{level:.2f}: {float((own >= level).mean()):.3f}" for level in LEVELS)
+            print(f"{name:7} {kind:9} {len(queries):4} questions  {cells}")
+            if kind == "models":
+                rest = np.array([best(room, query, "shipped") for query in queries])
+                taken = (own >= SURE) | ((own >= LIKELY) & (own > rest))
+                print(f"{name:7} {kind:9} taken to the documents by assistant.own_documents: {float(taken.mean()):.3f}")
+
+
+if __name__ == "__main__":
+    main()
