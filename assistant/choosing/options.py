@@ -269,8 +269,9 @@ def offered(one: Columns, needs: Needs, taste: Taste, rows: Ints) -> Floats:
 
     A model that runs here is worth at least what it is worth through its API, which stays open to the person.
     """
-    gain = elsewhere(one, needs, taste, rows).gain
-    return np.where(affordable(one, needs, rows), gain, -np.inf)
+    if not needs.api:
+        return np.full(len(rows), -np.inf)
+    return np.where(affordable(one, needs, rows), elsewhere(one, needs, taste, rows).gain, -np.inf)
 
 
 def many_gpus(machine: Machine) -> bool:
