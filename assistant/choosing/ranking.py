@@ -148,8 +148,8 @@ class Scales:
     def ability(self, model: Model, task: str, languages: Iterable[str] = ()) -> Ability | None:
         """Return a model's ability at a task, asked for in `languages`; None for a model that has no scale.
 
-        Benchmarks in one of `languages` (English apart) count beside the task's own, so that a model's Japanese
-        decides when Japanese is asked for.
+        Every score of the model is evidence; a language (English apart) turns the task towards that language's ability,
+        and what counts as measured is then told by its own tests (see _direct).
         """
         import numpy as np
 
