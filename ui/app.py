@@ -299,6 +299,7 @@ def launch(
             mcp_server=False,
             enable_monitoring=False,
             strict_cors=True,
+            _frontend=False,  # Gradio would give up when its own page takes more than 3 s, as on a busy machine
             allowed_paths=[],
             max_file_size=LARGEST_UPLOAD,
             app_kwargs={
