@@ -28,8 +28,11 @@ def add_document(folder: Path, name: str, data: bytes) -> Path:
         if target.is_symlink() or target.is_dir():
             raise _refused(name, "it names a link or a folder", "リンクまたはフォルダーの名前です")
         draft = folder / f".{safe[:60]}.{os.getpid()}.part"
-        draft.write_bytes(data)
-        draft.replace(target)
+        try:
+            draft.write_bytes(data)
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)  # what a full disk left of it
     except OSError as error:
         raise DocumentError(
             reason=f"{safe}: cannot be written: {error.strerror}", reason_ja=f"{safe}: 書き込めません: {error.strerror}"

@@ -584,3 +584,19 @@ def test_no_room_to_write(tmp_path, folder):
     later = make_index(tmp_path / "data", folder)
     later.sync()
     assert found(later, "espresso") == ["new.md"] and len(stored(later)) == 5
+
+
+def test_an_upload_that_finds_no_room_leaves_nothing(tmp_path):
+    body = """
+        import resource
+        from assistant.errors import DocumentError
+        from index.library import add_document
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        try:
+            add_document(Path(sys.argv[1]), "large.md", b"x" * 5000)
+        except DocumentError as error:
+            assert "cannot be written" in error.text("en")
+            sys.exit(7)
+    """
+    assert script(body, tmp_path / "in").wait(60) == 7
+    assert list((tmp_path / "in").iterdir()) == []
