@@ -18,6 +18,7 @@ UNCLEAR = 0.27
 # A question that reads as about models goes to the documents when they surely answer it (0.6 % of such questions do,
 # wrongly), or when they may and no guide or card says as much about it (0.6 % and 0).
 SURE, LIKELY = 0.5, 0.2
+NEARLY = 0.6  # of the best guide's relevance: then the person's document comes first
 # Passages that are quoted: of the person's documents what is likely, of the guides, which speak of much, somewhat more
 # (leaves out 3 % of what guides answer and half of what they do not).
 QUOTED = {"user": LIKELY, "shipped": 0.33, "catalog": 0.33}
@@ -32,6 +33,11 @@ def answers(own: "Hit", shipped: "Sequence[Hit]", tool: Tool) -> bool:
 
 
 def quotable(hits: "Sequence[Hit]") -> "list[Hit]":
-    """Return the hits that have to do with the question surely enough to be quoted, sure ones of the person first."""
+    """Return the hits that have to do with the question surely enough to be quoted.
+
+    The person's documents come first when they surely do, or nearly as surely as any guide or card.
+    """
     kept = [one for one in hits if one.relevance >= QUOTED[one.passage.origin]]
-    return sorted(kept, key=lambda one: one.passage.origin != "user" or one.relevance < SURE)
+    shipped = max((one.relevance for one in kept if one.passage.origin != "user"), default=0.0)
+    first = min(SURE, NEARLY * shipped)
+    return sorted(kept, key=lambda one: one.passage.origin != "user" or one.relevance < first)

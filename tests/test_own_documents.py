@@ -30,3 +30,5 @@ def test_weak_passages_are_not_quoted_and_sure_ones_of_the_person_come_first():
     guide, own, weak = hit(QUOTED["shipped"], "shipped"), hit(SURE), hit(LIKELY - 0.01)
     assert quotable([guide, weak, own]) == [own, guide]
     assert quotable([hit(QUOTED["shipped"] - 0.01, "shipped")]) == []
+    strong = hit(0.9, "shipped")
+    assert quotable([strong, hit(0.45)]) == [strong, hit(0.45)]  # 0.45 is under 0.6 * 0.9 and under SURE

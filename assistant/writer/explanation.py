@@ -45,7 +45,9 @@ def explanation(result: dict[str, Any], language: Language) -> Draft:
 
 
 def _own_language_first(passages: list[dict[str, Any]], language: Language) -> list[dict[str, Any]]:
-    """Put the best passage in the answer's language first unless another is far better."""
+    """Put the best passage in the answer's language first unless another is far better or from the person's folder."""
+    if passages[0].get("origin") == "user":
+        return passages
     own = [p for p in passages if p["lang"] == language and p["score"] >= COMPARABLE * passages[0]["score"]]
     return [*own, *(p for p in passages if p not in own)]
 
