@@ -8,6 +8,7 @@ from assistant.calls import Tool
 from assistant.reader.cards import belongs_to, own_cards
 from assistant.reader.labels import TOOL_GROUPS, TOOL_ROLES, Labels, roles_for
 from assistant.reader.lexicon import lexicon
+from assistant.reader.lexicon import patterns as patterns_of
 from assistant.reader.spans import Marked, Tables, same_name
 from assistant.reader.units import Span
 
@@ -165,7 +166,7 @@ def _hardware(labels: Labels, used: dict[str, str], marked: Marked, least: int) 
     hardware: dict[str, Any] = {}
     if cards:
         hardware["gpu"] = cards[0].value
-    elif "nogpu" in labels.values:
+    elif "nogpu" in labels.values or ("nogpu" in TOOL_GROUPS[labels.tool] and says_no_gpu(labels, marked)):
         hardware["gpu"] = None
     for name, role in used.items():
         span = spans[name]
@@ -177,6 +178,14 @@ def _hardware(labels: Labels, used: dict[str, str], marked: Marked, least: int) 
     if "vram_gb" in hardware and hardware.get("gpu", "") is None:
         del hardware["gpu"]  # whoever states a card's memory has a card
     return hardware
+
+
+_NO_GPU = patterns_of("flags")["nogpu=true"]
+
+
+def says_no_gpu(labels: Labels, marked: Marked) -> bool:
+    """Tell whether a machine without a GPU is spoken of; who pays per token speaks of no machine."""
+    return labels.values.get("hosting") != "api" and bool(_NO_GPU.search(marked.source))
 
 
 def _memory_kind(role: str, span: Span, cards: list[Span], marked: Marked) -> str:

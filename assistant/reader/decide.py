@@ -23,10 +23,10 @@ FEATURES = ("all", "tool", "vote", "rule", "labels")
 # Logistic weights of FEATURES and the bias; used until a training run has fitted them on held-out phrases.
 _DEFAULT = (0.5, 0.3, 0.3, 0.3, 0.0, 0.0)
 # Against the model's own log-probability of a tool; chosen on phrases kept out of training.
-_VOTE_WEIGHT, _RULE_WEIGHT = 3.5, 0.3
+_VOTE_WEIGHT, _RULE_WEIGHT = 2.5, 0.3
 # What a question without any word, name or size of the field adds to declining it, and takes from explaining; chosen
 # on phrases kept out of training and on the development set.
-_OUTSIDE: dict[Tool, float] = {"out_of_scope": 4.0, "explain": -2.0}
+_OUTSIDE: dict[Tool, float] = {"out_of_scope": 4.0, "explain": -3.0}
 
 _DOMAIN = pattern("domain")
 _DOMAIN_KINDS = ("MOD", "GPU", "MAC", "GB", "PAR", "QNT", "CTX", "KV")
@@ -82,6 +82,7 @@ class Judges:
     def decide(self, marked: Marked, previous: Tool | None = None) -> Decision:
         """Return the labels that the opinions agree on best."""
         opinions = self.votes.opinions(marked.text, previous) if self.votes else {}
+        plain = {group: dict(odds) for group, odds in opinions.items()}
         vote = opinions.get("tool", {})
         rule = rule_tool(marked)
         for group, value in rule_flags(marked):
@@ -108,7 +109,7 @@ class Judges:
         if best != emitted.labels.tool:
             emitted = self.model.emit(marked, previous, best, opinions)
             probability = own * emitted.probability
-        agreed = _agreement(emitted.labels, opinions)
+        agreed = _agreement(emitted.labels, plain)
         features = (
             _logit(probability), _logit(own), _logit(vote.get(best, 0.5)), 1.0 if rule == best else 0.0, _logit(agreed)
         )  # fmt: skip

@@ -218,6 +218,8 @@ def _written_names(text: str, tables: Tables) -> Iterable[Found]:
         for match in pattern.finditer(text):
             if pattern is _CAPITAL_SIZE and match[1].casefold() in _BEFORE_SIZE:
                 continue
+            if pattern is _NAMED_SIZE and match.group().split("-")[0].casefold() in _BEFORE_SIZE:  # "sub-3B"
+                continue
             if pattern is not _HUB or re.search(r"\d", match.group()):
                 yield Found(match.start(), match.end(), "")
 
