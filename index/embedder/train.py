@@ -6,7 +6,7 @@ piece is, which alone compares texts by shared pieces, and then learns which pie
 (index/embedder/corpus.py) with InfoNCE: each text must recognise its partner among all other texts of the batch, in
 both directions.
 
-The same inputs give the same weights: fixed seed, fixed order, two threads. Two idle CPU cores need about eight minutes.
+The same inputs give the same weights: fixed seed, fixed order, two threads. Two idle CPU cores need eight minutes.
 """
 
 import argparse
