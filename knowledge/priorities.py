@@ -32,7 +32,7 @@ class Priorities:
     slowest_split: float
     split: float
     most_ram: float
-    guess: float
+    unsure: float
     kv_q8: float
     perplexity: float
     small_usd: float
@@ -50,6 +50,6 @@ def load_priorities() -> Priorities:
     return Priorities(
         {name: Weights(**table[name]) for name in names},
         speed["reading"], speed["fastest"], speed["slowest_split"],
-        placed["split"], placed["most_ram"], placed["guess"], placed["kv_q8"], table["quantisation"]["perplexity"],
+        placed["split"], placed["most_ram"], placed["unsure"], placed["kv_q8"], table["quantisation"]["perplexity"],
         money["small"], money["unknown"], money["watts"], table["tie"]["margin"],
     )  # fmt: skip

@@ -28,7 +28,7 @@ class Known:
         ]
         position, deviation = np.array(rows, dtype=np.float64).reshape(-1, 2).T
         measured = np.array([len(one.scores) for one in self.models.values()], dtype=np.int64)
-        return Positions(tuple(self.models), position, deviation, measured)
+        return Positions(tuple(self.models), position, deviation, measured, deviation)
 
 
 @dataclass(frozen=True, eq=False)

@@ -177,7 +177,7 @@ def _splits(report: FitReport) -> bool:
 
 def _base(box, model: Model, needs: Needs) -> float:
     able = box.scales.ability(model, needs.task, needs.languages)
-    return able.position - (0.0 if able.measured else load_priorities().guess * able.deviation)
+    return able.position - load_priorities().unsure * able.deviation
 
 
 def _speed(model: Model, needs: Needs, report: FitReport) -> float | None:

@@ -11,7 +11,7 @@ from assistant.tools import Toolbox
 from knowledge.catalog import load_catalog
 from knowledge.priorities import load_priorities
 from knowledge.schema import Price
-from tests.known_abilities import box_of, chosen, machine
+from tests.known_abilities import DEVIATION, box_of, chosen, machine
 from tests.plain_choice import plain
 from tests.small_catalog import api, model
 from tests.test_recommend import MOE
@@ -117,11 +117,11 @@ def test_what_is_hardly_known_comes_no_nearer_to_the_best():
     assert [one.model.id for one in found] == ["known-7b", "vague-7b"] and not tied(*found)
 
 
-def test_without_a_score_at_the_task_a_model_counts_by_what_is_sure():
+def test_a_model_counts_by_what_is_sure():
     models = [model("guess-7b", 7), model("seen-7b", 7, 50.0)]
-    found = {one.model.id: one for one in chosen(models, {"guess-7b": (1.0, 0.8), "seen-7b": 1.0}, CARD)[1]}
+    found = {one.model.id: one for one in chosen(models, {"guess-7b": (1.0, 0.8), "seen-7b": (1.0, 0.2)}, CARD)[1]}
     less = found["seen-7b"].utility - found["guess-7b"].utility
-    assert less == pytest.approx(load_priorities().guess * 0.8) and less > 0.1
+    assert less == pytest.approx(load_priorities().unsure * (0.8 - 0.2)) and less > 0.1
     assert found["seen-7b"].position == found["guess-7b"].position
 
 
@@ -148,7 +148,7 @@ def test_an_api_stands_in_for_a_model_that_is_too_large_within_the_price():
     _, found, out = chosen([big], {"big-70b": 1.0}, machine(8), **asked)
     assert found[0].run is None and not out
     # 21 million tokens in and 4.2 million out: $10.5 + $8.4 = $18.9 a month; 0.8 * log10(1 + 1.89) = 0.369
-    assert found[0].utility == pytest.approx(1 - 0.3687, abs=1e-4)
+    assert found[0].utility == pytest.approx(1 - load_priorities().unsure * DEVIATION - 0.3687, abs=1e-4)
     assert chosen([big], {"big-70b": 1.0}, machine(8), max_price=1, **asked)[2]["big-70b"][0] == "memory"
     # A model that runs here is worth no less than through its API: more memory never makes it worse.
     assert chosen([big], {"big-70b": 1.0}, machine(80), **asked)[1][0].utility >= found[0].utility

@@ -248,6 +248,7 @@ def test_all_positions_are_those_of_each_model(shipped, scales):
         able = scales.ability(shipped.models[positions.ids[at]], "chat", ("ja",))
         assert positions.position[at] == pytest.approx(able.position, abs=1e-9)
         assert positions.deviation[at] == pytest.approx(able.deviation, abs=1e-9)
+        assert positions.predictive[at] == pytest.approx(able.predictive, abs=1e-9) and able.predictive > able.deviation
         assert positions.measured[at] == len(able.measured)
 
 

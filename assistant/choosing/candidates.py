@@ -2,9 +2,10 @@
 
 The order is total and the same for any order of the catalog: by utility (assistant/choosing/utility.py), then what lies
 whole on the device, then id. Those that are tied with the best come first among themselves in the order of how they fit
-(whole before split over RAM), whether they are faster than one reads, how open their licence is, then by utility,
-speed, spare memory and id. Tied means: the difference in utility is inside the noise of the difference between two
-models known as well as the best one, so that what is hardly known comes no nearer to the best by that.
+(whole before split over RAM), whether they are faster than one reads, how open their licence is (where weights may run
+here; behind an API nobody gets them), then by utility, speed, spare memory and id. Tied means: the difference in
+utility is inside the noise of the difference between two models known as well as the best one, so that what is hardly
+known comes no nearer to the best by that.
 """
 
 from collections import Counter
@@ -121,7 +122,7 @@ def _able(scales: Scales, task: str, languages: tuple[str, ...]) -> Positions:
     found = scales.positions(task, languages)
     at = np.array(sorted(range(len(found.ids)), key=found.ids.__getitem__), dtype=np.int64)
     ids = tuple(found.ids[n] for n in at)
-    return Positions(ids, found.position[at], found.deviation[at], found.measured[at])
+    return Positions(ids, found.position[at], found.deviation[at], found.measured[at], found.predictive[at])
 
 
 def _checked(found: Ordered) -> list[Planned]:
@@ -161,7 +162,7 @@ def _tie_order(box: "Toolbox", one: Candidate) -> tuple[Any, ...]:
     openness = OPENNESS[licence.commercial if isinstance(licence, Licence) else "unknown"]
     slow = one.speed is not None and one.speed < load_priorities().reading
     return (
-        one.split, slow, openness if one.model.open_weights else CLOSED, -one.utility,
+        one.split, slow, (openness if one.model.open_weights else CLOSED) if one.needs.local else 0, -one.utility,
         -(one.speed or 0.0), one.total_bytes or 0, one.model.id,
     )  # fmt: skip
 

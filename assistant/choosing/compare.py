@@ -36,11 +36,12 @@ class Standing:
 
     position: float
     deviation: float
+    predictive: float
     measured: int
 
     def to_json(self) -> dict[str, Any]:
         """Return the score (0 to 100) with its 90 % interval."""
-        spread = Z90 * self.deviation
+        spread = Z90 * self.predictive
         low, high = percent(self.position - spread), percent(self.position + spread)
         return {
             "score": round(percent(self.position), 1), "interval": [round(low, 1), round(high, 1)],
@@ -104,7 +105,8 @@ def _standing(box: "Toolbox", row: Compared, task: Task, languages: tuple[str, .
     if able is None:
         return None
     lost = quality_loss(row.quant, row.model.parameters) if row.quant else 0.0
-    return Standing(able.position - load_priorities().perplexity * lost, able.deviation, len(able.measured))
+    position = able.position - load_priorities().perplexity * lost
+    return Standing(position, able.deviation, able.predictive, len(able.measured))
 
 
 def _row(

@@ -94,9 +94,8 @@ def order(
 
 
 def _base(able: "Positions", rows: Ints, taste: Taste) -> Floats:
-    """Return ability as it counts: a guess from size and date alone should not beat a measured model by a hair."""
-    guessed = np.where(able.measured[rows] > 0, 0.0, taste.all.guess)
-    return np.asarray(able.position[rows] - guessed * able.deviation[rows])
+    """Return ability as it counts: what is surely there, so that a guess does not beat a measured model by a hair."""
+    return np.asarray(able.position[rows] - taste.all.unsure * able.deviation[rows])
 
 
 def _places(place: Setting, found: Codes) -> _Where:

@@ -71,8 +71,9 @@ class Ability:
 
     `low`/`high` bound a 90 % interval. `measured` are the task's benchmark ids with a score; empty: predicted.
     `position` is the same on the unbounded scale: `prior.position` plus the shifts of `parts` (every score of the
-    model, the strongest first), up to the file's rounding of 0.01. `deviation` is its standard deviation as one more
-    board of the task's kind would show it: of the ability itself and of what such a board measures beside it.
+    model, the strongest first), up to the file's rounding of 0.01. `deviation` is the standard deviation of the ability
+    itself, which tells two models apart; `predictive` that of what one more board of the task's kind would show: of
+    what it measures beside the ability too. The interval is the wider one.
     """
 
     score: float
@@ -81,6 +82,7 @@ class Ability:
     measured: tuple[str, ...]
     position: float
     deviation: float
+    predictive: float
     parts: tuple[Part, ...]
     prior: Prior
 
@@ -93,14 +95,15 @@ def percent(position: float) -> float:
 class Positions(NamedTuple):
     """Every model of the catalog at a task, in the catalog's order: four sequences of one length.
 
-    `position` and `deviation` as in Ability; `measured` counts the task's benchmarks (and those of the asked
-    languages) with a score.
+    `position`, `deviation` and `predictive` as in Ability; `measured` counts the task's benchmarks (and those of the
+    asked languages) with a score.
     """
 
     ids: tuple[str, ...]
     position: "Floats"
     deviation: "Floats"
     measured: "NDArray[np.int64]"
+    predictive: "Floats"
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,11 +180,10 @@ class Scales:
         start, alone = way.position(before), way.position(by_traits(scale, model, self._years))
         return _ability(
             way.position(mean),
+            sqrt(way.variance(cov)) / way.width,
             sqrt(way.variance(cov) + way.strange) / way.width,
             tuple(sorted(parts, key=lambda part: (-abs(part.shift), part.benchmark))),
-            Prior(
-                start, sqrt(variance + way.strange) / way.width, alone, start - alone, 1 - sum(p.share for p in parts)
-            ),
+            Prior(start, sqrt(variance) / way.width, alone, start - alone, 1 - sum(p.share for p in parts)),
         )
 
     def positions(self, task: str, languages: Iterable[str] = ()) -> Positions:
@@ -195,16 +197,17 @@ class Scales:
         import numpy as np
 
         count = len(self.catalog.models)
-        position, deviation = np.full(count, np.nan), np.full(count, np.nan)
+        position, deviation, predictive = (np.full(count, np.nan) for _ in range(3))
         for name, standing in self._standings.items():
             way = self._direction(name, task, asked)
             position[standing.places] = (standing.mean @ way.along - way.centre) / way.width
             spread = np.einsum("i,nij,j->n", way.along, standing.cov, way.along, optimize=True)
-            deviation[standing.places] = np.sqrt(spread + way.strange) / way.width
+            deviation[standing.places] = np.sqrt(spread) / way.width
+            predictive[standing.places] = np.sqrt(spread + way.strange) / way.width
         measured = np.zeros(count, dtype=np.int64)
         for benchmark in sorted(self._direct(task, asked)):
             measured[self._scored.get(benchmark, [])] += 1
-        return Positions(tuple(self.catalog.models), position, deviation, measured)
+        return Positions(tuple(self.catalog.models), position, deviation, measured, predictive)
 
     def _direct(self, task: str, asked: frozenset[str]) -> set[str]:
         """Return the benchmarks that measure a task: its own without those in languages nobody asked for.
@@ -348,14 +351,15 @@ def _direction(
     return Direction(along, float(mean.mean()), sqrt(float(mean.var() + spread.mean())) or 1.0, strange)
 
 
-def _ability(position: float, deviation: float, parts: tuple[Part, ...], prior: Prior) -> Ability:
+def _ability(position: float, deviation: float, predictive: float, parts: tuple[Part, ...], prior: Prior) -> Ability:
     return Ability(
         round(percent(position), 1),
-        round(percent(position - Z90 * deviation), 1),
-        round(percent(position + Z90 * deviation), 1),
+        round(percent(position - Z90 * predictive), 1),
+        round(percent(position + Z90 * predictive), 1),
         tuple(sorted({part.benchmark for part in parts if part.direct})),
         position,
         deviation,
+        predictive,
         parts,
         prior,
     )

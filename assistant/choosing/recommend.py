@@ -74,7 +74,7 @@ def _pick_json(box: "Toolbox", needs: Needs, pick: Candidate, usage: Usage, lang
     model = pick.model
     licence = box.catalog.licences.get(model.licence)
     shift = pick.position - pick.ability.position
-    spread = Z90 * pick.ability.deviation
+    spread = Z90 * pick.ability.predictive
     usd = monthly(box, needs.machine, pick, usage)
     return {
         "id": model.id,

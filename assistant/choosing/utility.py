@@ -1,6 +1,6 @@
 """What a choice is ordered by: ability after quantisation, with speed and a month's cost weighed by the priority.
 
-    utility = position - quantisation - cache + speed + cost - split - guess
+    utility = position - quantisation - cache + speed + cost - split - unsure
 
 All terms are in standard deviations of ability; the weights and their reasons are in knowledge/priorities.toml. The
 functions take arrays (or numbers), so that one formula stands behind a single model and a million.

@@ -112,7 +112,7 @@ def _rank(
     needs = resolve(box, Recommend.model_validate(arguments))
     able = box.scales.positions(needs.task, needs.languages)
     moved = able.position[entry] + rng.normal(0, 0.2, len(entry))
-    tall = Positions((), moved, able.deviation[entry], able.measured[entry])
+    tall = Positions((), moved, able.deviation[entry], able.measured[entry], able.predictive[entry])
     asked = itertools.cycle(CONTEXTS)
     for context in CONTEXTS:  # compute buffers of each shape are kept per context
         order(one, stock, replace(needs, context_tokens=context), tall, taste(box, needs), SHORT)

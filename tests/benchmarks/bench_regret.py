@@ -126,11 +126,10 @@ class Methods:
     def own(self, task: str, judge: str) -> Iterator[tuple[str, Scores]]:
         """Yield name and scores of the methods that see the same data, ours first.
 
-        Ours is asked in the judge's language and counts what is not measured at the task as a choice does.
+        Ours is asked in the judge's language and counts what is surely there, as a choice does.
         """
         found = self.scales.positions(task, self.catalog.benchmarks[judge].languages)
-        guessed = (found.measured == 0) * load_priorities().guess
-        counted = (found.position - guessed * found.deviation).tolist()
+        counted = (found.position - load_priorities().unsure * found.deviation).tolist()
         yield OURS, dict(zip(found.ids, counted, strict=True)).get
         for name, order in self.orders.items():
             yield name, lambda one, order=order: order(self.catalog.models[one])  # type: ignore[misc]

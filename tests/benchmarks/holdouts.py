@@ -94,7 +94,7 @@ def predictions(catalog: Catalog, scales: Scales, hidden: frozenset[str]) -> Ite
         at = [row[model.id] for model in models]
         truth = [on_line(benchmark, s.value)[0] for m in models for s in m.scores if s.benchmark == name]
         yield Prediction(
-            name, asked, tuple(model.id for model in models), np.array(truth), found.position[at], found.deviation[at],
+            name, asked, tuple(model.id for model in models), np.array(truth), found.position[at], found.predictive[at],
             {key: _told([order(model) for model in models]) for key, order in orders.items()},
             np.array([_choosable(model) for model in models]),
         )  # fmt: skip
