@@ -5,7 +5,7 @@ from math import log2
 import pytest
 
 from assistant.errors import BadArguments
-from index.evaluate import evaluate, load_golden
+from index.evaluate import by_legs, evaluate, load_golden
 from index.types import Hit, Passage
 
 
@@ -41,3 +41,26 @@ def test_a_bad_line_is_named(tmp_path):
         load_golden(path)
     with pytest.raises(BadArguments, match="readable"):
         load_golden(tmp_path / "none.jsonl")
+
+
+class TwoLegs:
+    """Words find the first passage, vectors nothing; both together are searched as the assistant does."""
+
+    def __init__(self):
+        self.asked = []
+
+    def search(self, query, *, source, least, legs):
+        self.asked.append((legs, source, least > 0))
+        return [] if legs == "vectors" else [hit(1, "notes.md", "the secret word")]
+
+
+def test_each_leg_is_measured_alone():
+    index = TwoLegs()
+    found = by_legs(index, [{"query": "x", "contains": ["secret"]}], source="user")
+    assert {legs: figures["all"].recall_1 for legs, figures in found.items()} == {"words": 1, "vectors": 0, "both": 1}
+    assert index.asked == [("words", "user", False), ("vectors", "user", False), ("both", "user", True)]
+
+
+def test_a_heading_that_says_it_counts():
+    passage = Hit(1, 1.0, Passage("p", "f.md", "Milk and tea", "No.", "en", "user"))
+    assert evaluate(lambda query: [passage], [{"query": "x", "contains": ["Milk"]}])["all"].recall_1 == 1.0
