@@ -31,9 +31,16 @@ class Watcher:
         if not folders:
             return
         try:
-            # rust_timeout: between two changes this also wakes up to see whether it was stopped
-            for _ in watch(*folders, debounce=_DEBOUNCE_MS, step=100, rust_timeout=1_000, stop_event=self._stop):
-                self._changed()
+            # rust_timeout: between two changes this also wakes up to see whether it was stopped. The first time that it
+            # does, what changed before it was following is caught up with.
+            following = False
+            for changes in watch(
+                *folders, debounce=_DEBOUNCE_MS, step=100, rust_timeout=1_000, yield_on_timeout=True,
+                stop_event=self._stop,
+            ):  # fmt: skip
+                if changes or not following:
+                    self._changed()
+                following = True
         except (OSError, RuntimeError) as error:  # watchfiles: the system's limit of watches, a folder taken away
             self._failed(str(error))
 

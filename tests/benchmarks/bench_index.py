@@ -95,9 +95,11 @@ def _followed_seconds(index: Index, folder: Path) -> float:
     time.sleep(3.0)
     began = time.monotonic()
     (folder / "new.md").write_text("# Espresso\n\nEspresso machines need descaling.", encoding="utf-8")
-    while not any(hit.passage.file == "new.md" for hit in index.search("espresso descaling")):
+    while time.monotonic() - began < 60.0:
+        if any(hit.passage.file == "0000/new.md" for hit in index.search("espresso descaling")):
+            return time.monotonic() - began
         time.sleep(0.02)
-    return time.monotonic() - began
+    return float("inf")
 
 
 def measure(passages: int, home: Path, url: str | None = None) -> list[Row]:
