@@ -88,8 +88,8 @@ def match(scorer: Bm25, asked: list[Want]) -> Match:
     weight = known = 0.0
     for want in asked:
         touched = [_raise(best, scratch, scorer, wording) for wording in want.wordings]
-        rows = np.unique(np.concatenate([one for one in touched if len(one)] or [np.zeros(0, dtype=np.int32)]))
-        satisfied = int((best[rows] >= SATISFIED).sum())
+        rows = np.concatenate([np.zeros(0, dtype=np.int32), *touched])  # one may come twice, which changes nothing
+        satisfied = int(np.count_nonzero(best >= SATISFIED))
         idf = want.weight * math.log(1 + (scorer.size - satisfied + 0.5) / (satisfied + 0.5))
         total[rows] += idf * best[rows]
         weight += idf
