@@ -38,7 +38,6 @@ class Check:
     detail: Sentence
     next_step: Sentence = field(default_factory=dict)
 
-
     @property
     def label(self) -> Sentence:
         """What is checked, in words."""

@@ -57,9 +57,7 @@ class Settings(BaseSettings):
     `embedder` None, also written "builtin", is the built-in one.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
     data: Path = Field(default_factory=_default_data)
     knowledge: Annotated[tuple[Path, ...], NoDecode] = Field(

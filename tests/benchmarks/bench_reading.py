@@ -60,7 +60,9 @@ def _longest(reader: Reader) -> Row:
     text = "昔々あるところに。" * 111_000 + "RTX 4090でLlama 3.1 8Bは動きますか?"
     began = time.perf_counter()
     reader.read(text)
-    return Row("time for a question of a million characters", time.perf_counter() - began, "s", "999,000 of them a tale")
+    return Row(
+        "time for a question of a million characters", time.perf_counter() - began, "s", "999,000 of them a tale"
+    )
 
 
 def _rows(*names: str) -> list[dict[str, object]]:
