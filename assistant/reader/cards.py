@@ -1,30 +1,15 @@
 """Which of the cards and machines named in a question is the person's, how many of it, and what was left out."""
 
-import re
 from collections.abc import Mapping
 from itertools import pairwise
 
+from assistant.reader.lexicon import patterns
 from assistant.reader.units import Span
 
-_GONE_AFTER = re.compile(
-    r"^\s*(?:\d+ ?gb)?\s*(?:の?\d+枚)?\s*(?:では?な|じゃな|でな|から(?!の|、)|の?代わり|代わり|は?(?:売|手放|諦|"
-    r"壊|処分|卒業)|"
-    r"を(?:売|手放|諦|処分|やめ)|→|⇒|->|died|broke|is (?:gone|dead)|was (?:stolen|sold)|to (?:a |an |the |"
-    r"my )?(?=[a-z]* ?[a-z]?\d{3}))",
-    re.I,
-)
-_GONE_BEFORE = re.compile(
-    r"(?:\b(?:from|instead of|rather than|not|replac(?:e|ed|ing)|s[eo]ld|sell(?:ing)?|lost|used to have|"
-    r"retir(?:ed?|ing)|RIP|"
-    r"without|no|coming off|upgraded)|except)\s+(?:(?:a|an|the|my|our|your|old|dual|single|rtx|gtx|rx) )*$",
-    re.I,
-)
-_LISTED = re.compile(
-    r"(?:\s*(?:[x×*] ?\d+|\d+ ?(?:枚|台|基|つ)|\d+ ?gb))*\s*(?:\bor\b|\band\b|\bvs\b\.?|/|\+|&|,|、|と|か|や|"
-    r"または|それとも)+"
-    r"\s*(?:(?:a|an|the|my|one|two|\d+ ?[x×]?|rtx|gtx|rx) ?)*",
-    re.I,
-)
+_SAID = patterns("cards")
+_GONE_AFTER = _SAID["gone_after"]
+_GONE_BEFORE = _SAID["gone_before"]
+_LISTED = _SAID["listed"]
 _NEAR = 3  # characters between a card and its count or memory
 
 

@@ -102,21 +102,8 @@ def _next_name(text: str, name: Span, tables: "Tables") -> Span | None:
     return None
 
 
-_MEMORY_SIZES = (
-    8,
-    16,
-    18,
-    24,
-    32,
-    36,
-    48,
-    64,
-    96,
-    128,
-    192,
-    256,
-    512,
-)  # GB that machines with one memory are sold with
+# GB that machines with one memory are sold with.
+_MEMORY_SIZES = (8, 16, 18, 24, 32, 36, 48, 64, 96, 128, 192, 256, 512)
 _BARE = re.compile(r"\s(\d{1,3})(?![\d.,]*\w|[.]\d|%)")
 
 

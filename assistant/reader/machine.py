@@ -1,23 +1,16 @@
 """A conversation's machine, merged turn by turn, and bare numbers that mean what the turn before spoke of."""
 
-import re
 from typing import Any
 
 from assistant.calls import Tool
+from assistant.reader.lexicon import patterns
 from assistant.reader.spans import Marked, Tables
 from assistant.reader.units import number
 
-INSTEAD = re.compile(
-    r"じゃなく|ではなく|でなく|代わり|instead|rather than|not .{1,20} but|actually|やっぱり|やっぱ|間違", re.I
-)
-_OTHER_MACHINE = re.compile(
-    r"\b(?:gaming pc|pc|computer|laptop|desktop|workstation|buying one)\b|パソコン|ノート|デスクトップ", re.I
-)
-_HANDHELD = re.compile(
-    r"\b(?:phone|smartphone|tablet|ipad|iphone|android|raspberry)\b|スマホ|タブレット|"
-    r"ラズパイ|携帯",
-    re.I,
-)
+_SAID = patterns("machine")
+INSTEAD = _SAID["instead"]
+_OTHER_MACHINE = _SAID["other_machine"]
+_HANDHELD = _SAID["handheld"]
 
 
 def merged(old: dict[str, Any], new: dict[str, Any], marked: Marked, tables: Tables) -> dict[str, Any]:
@@ -53,40 +46,9 @@ def merged(old: dict[str, Any], new: dict[str, Any], marked: Marked, tables: Tab
     return out
 
 
-_WORDS = r"one|two|three|four|five|six|seven|eight|ten|twelve|sixteen|\d{1,3}|[一二三四五六七八]"
-_BARE = re.compile(
-    rf"^(?:(?:and|or|ok|so|then|no|nah|hang on|sorry|what about|how about|what if|say|make (?:it|that)|just|"
-    rf"only|with|on|to|n|it's|"
-    rf"back to|あ|じゃあ|では|いや|ごめん|え)[,.、]?\s*)*(?:a )?(?:single|(?P<n>{_WORDS}))\s?(?:x|of (?:them|em|"
-    rf"those|these)|such cards?|cards?|"
-    r"枚|つ|個|台|人|名)?(?:\s?(?:then|please|actually|will do|だと|なら|は|だった|で|では))*\s?[?.!。、]*$",
-    re.I,
-)
-_CARDS = re.compile(r"\bsingle\b|\dx|of (?:them|em|those|these)|cards?|枚|\bon (?:one|two|three|four)\b", re.I)
-_SIZES = {
-    4,
-    6,
-    8,
-    10,
-    11,
-    12,
-    16,
-    18,
-    20,
-    24,
-    32,
-    36,
-    40,
-    48,
-    64,
-    80,
-    96,
-    128,
-    141,
-    192,
-    256,
-    512,
-}  # GB as memory is sold
+_BARE = _SAID["bare"]
+_CARDS = _SAID["cards"]
+_GB_SOLD = frozenset({4, 6, 8, 10, 11, 12, 16, 18, 20, 24, 32, 36, 40, 48, 64, 80, 96, 128, 141, 192, 256, 512})
 
 
 def bare_numbers(tool: Tool, before: dict[str, Any], args: dict[str, Any], marked: Marked) -> dict[str, Any]:
@@ -106,7 +68,7 @@ def bare_numbers(tool: Tool, before: dict[str, Any], args: dict[str, Any], marke
         return {"count": amount} if 1 <= amount <= 20 else {}
     if tool == "fit" and "users" in before:
         return {"users": amount}
-    if len(sizes) == 1 and amount in _SIZES and "gpu_count" not in hardware and found["n"].isdigit():
+    if len(sizes) == 1 and amount in _GB_SOLD and "gpu_count" not in hardware and found["n"].isdigit():
         return {"hardware": {sizes[0]: amount}}
     if hardware.get("gpu") or "gpu_count" in hardware:
         return {"hardware": {"gpu_count": amount}} if amount <= 16 else {}

@@ -10,29 +10,11 @@ from assistant.reader.labels import Labels
 from assistant.reader.lexicon import pattern, patterns
 from assistant.reader.spans import Marked, Tables
 
-_ALSO = re.compile(
-    r"^(?:and|n|&|\+)\s|も(?!う|っと|の|し|ら|と)|加えて|追加|あと、|それと|also|too\b|as well|add\b|plus\b|"
-    r"in addition|along with|both",
-    re.I,
-)
-_WITHOUT = re.compile(
-    r"drop\b|remove|put .{2,20} in its place|いいや|後回し|自分で|帰った|退院|なくなり|省い|leave (?:out|off)|"
-    r"without|\bno\b|isn.?t (?:needed|important|required)|not (?:needed|necessary)|"
-    r"superfluous|fell out|"
-    r"skip|なし|無し|不要|外し|除い|除外|消し|抜き",
-    re.I,
-)
-# A language that completes a pair: "from German", then "into English", 「日本語へ」.
-_BETWEEN = re.compile(
-    r"^(?:and |oh,? )?(?:in)?to\b|^(?:and )?from\b|versions? of|語(?:に|へ|から|との間)|和訳|英訳|も(?:来|入|増|"
-    r"あ|い)|in .{3,12} too|add\b",
-    re.I,
-)
-_ALLOWED = re.compile(
-    r"復活|入れて|許可|使っていい|OK|大丈夫|allowed|cleared|okay|fine\b|permitted|back in|"
-    r"include",
-    re.I,
-)
+_SAID = patterns("turns")
+_ALSO = _SAID["also"]
+_WITHOUT = _SAID["without"]
+_BETWEEN = _SAID["between"]
+_ALLOWED = _SAID["allowed"]
 _SINGLE_MODEL: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory")
 _KEEPS_HARDWARE: tuple[Tool, ...] = ("recommend", "fit", "max_size", "compare", "finetune_memory")
 FORGETTABLE = patterns("forgettable")

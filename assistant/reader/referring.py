@@ -3,20 +3,17 @@
 import re
 from typing import Any
 
-from assistant.reader.lexicon import lexicon
+from assistant.reader.lexicon import lexicon, patterns
 from assistant.reader.spans import Marked, Tables
 
 _SIZE = re.compile(r"\d+(?:\.\d+)?[bB](?:[- ]?a\d+b)?(?![A-Za-z0-9])", re.I)
-_FIRST_TWO = re.compile(r"(?:first|top) (?:two|2)|上位(?:2|二|２)|(?:上|最初)の(?:2|二)つ", re.I)
-_LAST_TWO = re.compile(r"(?:last|bottom) (?:two|2)|(?:下|最後)の(?:2|二)つ", re.I)
-_THREE = re.compile(r"(?:all|the|those|these|first|top) (?:three|3)\b|(?:3|三)つ(?:とも|全部|を|ぜんぶ|比)", re.I)
-_OTHER = re.compile(
-    r"\bthe other\b|\bother one\b|もう(?:一方|片方|1つ|一つ|ひとつ)の?(?:方|ほう|は|なら|だと|"
-    r"[?？]|$)",
-    re.I,
-)
-_BIGGER = re.compile(r"\b(?:bigger|larger|big one|large one)\b|大きい(?:方|ほう|やつ)|でかい(?:方|ほう)", re.I)
-_SMALLER = re.compile(r"\b(?:smaller|small one|tiny one)\b|小さい(?:方|ほう|やつ)|小さな(?:方|ほう)", re.I)
+_SAID = patterns("referring")
+_FIRST_TWO = _SAID["first_two"]
+_LAST_TWO = _SAID["last_two"]
+_THREE = _SAID["three"]
+_OTHER = _SAID["other"]
+_BIGGER = _SAID["bigger"]
+_SMALLER = _SAID["smaller"]
 _PLACE = re.compile(r"@(-?\d+)")
 _FAMILIES: dict[str, str] = lexicon()["family_names"]
 _MOST = 4  # models that are remembered as mentioned
