@@ -41,19 +41,6 @@ class Want:
     weight: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """What each passage holds of a question.
-
-    `shares` is about 1 where a passage says everything once (more where it says it often); `wants` counts what the
-    question asks for, `known` how much of its weight some passage knows at all.
-    """
-
-    shares: NDArray[np.float32]
-    wants: int
-    known: float
-
-
 def wants(query: str, synonyms: Synonyms) -> list[Want]:
     """Return what a question asks for."""
     found: list[Want] = []
@@ -81,11 +68,11 @@ def _terms(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(terms(text)))
 
 
-def match(scorer: Bm25, asked: list[Want]) -> Match:
-    """Return what each passage holds of the wants."""
+def shares(scorer: Bm25, asked: list[Want]) -> NDArray[np.float32]:
+    """Return how much of the wants each passage holds: about 1 where it says all once, more where it says it often."""
     total = np.zeros(scorer.size, dtype=np.float32)
     best, scratch = np.zeros_like(total), np.zeros_like(total)
-    weight = known = 0.0
+    weight = 0.0
     for want in asked:
         touched = [_raise(best, scratch, scorer, wording) for wording in want.wordings]
         rows = np.concatenate([np.zeros(0, dtype=np.int32), *touched])  # one may come twice, which changes nothing
@@ -93,9 +80,8 @@ def match(scorer: Bm25, asked: list[Want]) -> Match:
         idf = want.weight * math.log(1 + (scorer.size - satisfied + 0.5) / (satisfied + 0.5))
         total[rows] += idf * best[rows]
         weight += idf
-        known += idf * bool(len(rows))
         best[rows] = 0.0
-    return Match(total / max(weight, 1e-9), len(asked), known / max(weight, 1e-9))
+    return np.asarray(total / max(weight, 1e-9), dtype=np.float32)
 
 
 def _raise(

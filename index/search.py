@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from index.chunks import language as language_of
 from index.facets import Facets, Mask, facets
-from index.lexical import match, wants
+from index.lexical import shares, wants
 from index.snapshot import Snapshot
 from index.synonyms import Synonyms
 from index.terms import terms
@@ -65,8 +65,8 @@ def search(
     allowed = _allowed(held, source, len(snapshot.records))
     if not allowed.any():
         return []
-    shares = match(snapshot.bm25, wants(query, synonyms) if legs != "vectors" else []).shares
-    root = np.sqrt(np.maximum(shares, 0.0))
+    asked = wants(query, synonyms) if legs != "vectors" else []
+    root = np.sqrt(np.maximum(shares(snapshot.bm25, asked), 0.0))
     scores, nearness = root, np.full(len(root), USUAL_NEARNESS, dtype=np.float32)
     if vector is not None and legs != "words" and snapshot.vectors.shape == (len(snapshot.records), len(vector)):
         similarities = snapshot.vectors @ vector

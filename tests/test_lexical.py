@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from index.lexical import OTHER_LANGUAGE, SAME_LANGUAGE, match, wants
+from index.lexical import OTHER_LANGUAGE, SAME_LANGUAGE, shares, wants
 from index.synonyms import Synonyms
 from index.terms import Bags, Bm25, terms
 
@@ -24,28 +24,28 @@ def test_an_expression_is_one_want_with_all_its_wordings():
 
 def test_a_synonym_counts_less_than_the_word():
     held = scorer("loan office", "lending office", "bicycle shop")
-    shares = match(held, wants("loan", LOAN)).shares
+    found = shares(held, wants("loan", LOAN))
     # Two terms each, so every gain is 1; the want is one, so its weight cancels.
-    assert shares.tolist() == pytest.approx([1.0, SAME_LANGUAGE, 0.0], abs=1e-6)
+    assert found.tolist() == pytest.approx([1.0, SAME_LANGUAGE, 0.0], abs=1e-6)
 
 
 def test_a_passage_in_the_other_language_can_hold_everything():
     held = scorer("loan office", "bicycle shop")
-    assert match(held, wants("貸出", LOAN)).shares.tolist() == pytest.approx([OTHER_LANGUAGE, 0.0], abs=1e-6)
+    assert shares(held, wants("貸出", LOAN)).tolist() == pytest.approx([OTHER_LANGUAGE, 0.0], abs=1e-6)
 
 
 def test_what_no_passage_says_counts_as_missing():
     held = scorer("vram memory", "licence text")
     # vram: one of two satisfies it, ln(1 + 1.5 / 1.5) = ln 2; bicycle: none does, ln(1 + 2.5 / 0.5) = ln 6
-    assert match(held, wants("vram bicycle", LOAN)).shares[0] == pytest.approx(math.log(2) / math.log(12), abs=1e-6)
+    assert shares(held, wants("vram bicycle", LOAN))[0] == pytest.approx(math.log(2) / math.log(12), abs=1e-6)
 
 
 def test_words_that_say_little_weigh_little():
     held = scorer("use bicycle", "vram memory")
-    shares = match(held, wants("use vram", LOAN)).shares
-    assert shares[1] > 4 * shares[0] > 0
+    found = shares(held, wants("use vram", LOAN))
+    assert found[1] > 4 * found[0] > 0
 
 
 def test_nothing_asked_or_nothing_indexed():
-    assert match(scorer("vram"), []).shares.tolist() == [0.0]
-    assert match(Bm25(Bags.of([])), wants("vram", LOAN)).shares.tolist() == []
+    assert shares(scorer("vram"), []).tolist() == [0.0]
+    assert shares(Bm25(Bags.of([])), wants("vram", LOAN)).tolist() == []

@@ -1,7 +1,6 @@
 """Does a model fit and how much does it need: one function behind every figure."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from assistant.errors import BadArguments
 from assistant.machine import Machine
@@ -25,9 +24,6 @@ from assistant.memory.speed import SOURCE as SPEED_SOURCE
 from assistant.memory.speed import estimate
 from assistant.memory.speed_notes import speed_notes
 from knowledge.schema import Model
-
-if TYPE_CHECKING:
-    pass
 
 # Published weights of these already are 4-bit experts; anything above re-codes them without gaining quality.
 NATIVE = {"gpt-oss": "MXFP4"}
@@ -96,37 +92,6 @@ def best_fit(
             need, space = situation(model, name, context_tokens, kv_type, users, machine)
             if whole(need, space):
                 return _report(_measured(need, machine) if exact else need, machine, space, brief=brief)
-    except BadArguments:
-        return None
-    return None
-
-
-def best_split(
-    model: Model,
-    machine: Machine,
-    *,
-    context_tokens: int,
-    quants: Sequence[str] = ("Q4_K_M", "IQ4_XS", "Q3_K_M"),
-    slowest: float = 5.0,
-) -> FitReport | None:
-    """Return a brief report of the first quantisation that runs with experts or layers in RAM beside a card, else None.
-
-    Only where the RAM is known and holds its part, and at least `slowest` tokens/s are to be expected.
-    """
-    space = room(machine)
-    if space.kind != "gpu" or space.ram is None:
-        return None
-    try:
-        check(model, context_tokens, "f16", 1)
-        names = ladder(model) if len(ladder(model)) == 1 else quants
-        for name in names:
-            need, _ = situation(model, name, context_tokens, "f16", 1, machine)
-            if need.weights.total > space.available + space.ram:
-                continue
-            placed = plan(need, space)
-            speed = estimate(need, placed, machine) if placed.placement in ("partial", "expert_offload") else None
-            if speed is not None and speed.mid >= slowest:
-                return _report(need, machine, space, brief=True)
     except BadArguments:
         return None
     return None

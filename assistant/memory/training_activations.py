@@ -40,11 +40,6 @@ class Activations:
     block: int
     loss: int
 
-    @property
-    def peak(self) -> int:
-        """The most of these at any moment."""
-        return self.kept + max(self.block, self.loss)
-
 
 def activations(arch: Architecture, parts: Modules, recipe: Recipe, *, logits: bool = True) -> Activations:
     """Return the bytes a step keeps and needs. `logits` False: the model is trained as an encoder or embedder."""
