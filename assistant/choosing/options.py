@@ -17,7 +17,7 @@ from assistant.choosing.utility import Taste
 from assistant.machine import Machine
 from assistant.memory import batch
 from assistant.memory.batch import Flags, Floats, Ints
-from assistant.memory.batch_speed import Reads, fastest, generation, split_generation
+from assistant.memory.batch_speed import EXPERT_TENSORS, Reads, fastest, generation, split_generation
 from assistant.memory.fit import NATIVE
 from assistant.memory.placement import Room, chosen_gpus, room
 from assistant.memory.quants import added_perplexity
@@ -215,7 +215,7 @@ def _part_in_ram(here: Setting, rows: Ints, reads: Reads, total: Ints) -> tuple[
         moved = np.where(experts, share * routed, np.where((layers > 0) & (off < layers), share * total, np.inf))
     share = np.where(np.isfinite(moved), share, 0.0)
     dense = np.where(experts, 0.0, share)
-    tensors = np.where(experts, 3 * steps, reads.tensors * share)
+    tensors = np.where(experts, EXPERT_TENSORS * steps, reads.tensors * share)
     in_ram = Reads(reads.dense * dense, reads.experts * share, reads.cache * dense, tensors, reads.quants)
     return in_ram, np.where(experts, steps, 1.0), moved
 
