@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.choosing.ranking import kind
+from assistant.choosing.traits import kind
 from assistant.memory.batch import Flags, Floats, Ints
 from knowledge.names import normalise
 from knowledge.schema import Licence, Model, Price

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from assistant.calls import Compare, Task
 from assistant.choosing.candidates import SMALLEST_MARGIN
 from assistant.choosing.constraints import DEFAULT_CONTEXT
-from assistant.choosing.ranking import Z90, Ability, kind, percent
+from assistant.choosing.ranking import Z90, Ability, percent
+from assistant.choosing.traits import kind
 from assistant.errors import BadArguments
 from assistant.machine import Machine
 from assistant.model_facts import price_row, source_rows

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.calls import Recommend
 from assistant.calls import Usage as Stated
 from assistant.choosing.candidates import Candidate
-from assistant.choosing.ranking import kind
+from assistant.choosing.traits import kind
 from knowledge.costs import load_costs
 from knowledge.schema import Gpu, Price
 

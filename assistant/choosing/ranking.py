@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Z90", "Ability", "Part", "Positions", "Prior", "Scales", "kind", "percent", "refit", "scales_of"]
-
 Z90 = 1.645
 # A board that was not fitted mixes abilities in a way of its own: its variance against that of the fitted ones' quirks.
 # Set on the dev boards of tests/benchmarks/holdouts.py, hidden with their sources, so that 90 % of truths lie inside.
@@ -107,7 +105,7 @@ class Positions(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class Members:
     """One kind of model in a catalog: its models' places in the catalog's order, their abilities' mean and cov."""
 
     scale: "Fitted"
@@ -198,12 +196,12 @@ class Scales:
 
         count = len(self.catalog.models)
         position, deviation, predictive = (np.full(count, np.nan) for _ in range(3))
-        for name, standing in self._standings.items():
+        for name, members in self._members.items():
             way = self._direction(name, task, asked)
-            position[standing.places] = (standing.mean @ way.along - way.centre) / way.width
-            spread = np.einsum("i,nij,j->n", way.along, standing.cov, way.along, optimize=True)
-            deviation[standing.places] = np.sqrt(spread) / way.width
-            predictive[standing.places] = np.sqrt(spread + way.strange) / way.width
+            position[members.places] = (members.mean @ way.along - way.centre) / way.width
+            spread = np.einsum("i,nij,j->n", way.along, members.cov, way.along, optimize=True)
+            deviation[members.places] = np.sqrt(spread) / way.width
+            predictive[members.places] = np.sqrt(spread + way.strange) / way.width
         measured = np.zeros(count, dtype=np.int64)
         for benchmark in sorted(self._direct(task, asked)):
             measured[self._scored.get(benchmark, [])] += 1
@@ -260,7 +258,7 @@ class Scales:
         return scale.prior_mean[row], scale.prior_cov[row]
 
     @cached_property
-    def _standings(self) -> dict[str, Standing]:
+    def _members(self) -> dict[str, Members]:
         import numpy as np
 
         members: dict[str, list[tuple[int, Model]]] = {}
@@ -274,7 +272,7 @@ class Scales:
             mean, cov = scale.mean[rows], scale.cov[rows]
             for at in np.flatnonzero(rows < 0):
                 mean[at], cov[at] = self._unfitted(scale, models[at][1])
-            found[name] = Standing(scale, np.array([place for place, _ in models]), mean, cov)
+            found[name] = Members(scale, np.array([place for place, _ in models]), mean, cov)
         return found
 
     def _unfitted(self, scale: "Fitted", model: Model) -> tuple["Floats", "Floats"]:

@@ -17,8 +17,9 @@ import numpy as np
 
 from assistant.choosing import factors
 from assistant.choosing.cells import on_line, table
-from assistant.choosing.ranking import Z90, Scales, kind
+from assistant.choosing.ranking import Z90, Scales
 from assistant.choosing.standing import evidence
+from assistant.choosing.traits import kind
 from knowledge.catalog import Catalog, load_catalog
 from tests.benchmarks.holdouts import (
     DEV,

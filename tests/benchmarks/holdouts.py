@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from assistant.choosing.cells import on_line
 from assistant.choosing.factors import Fitted
-from assistant.choosing.ranking import Z90, Scales, kind
+from assistant.choosing.ranking import Z90, Scales
 from assistant.choosing.standing import Evidence
+from assistant.choosing.traits import kind
 from knowledge.catalog import Catalog
 from knowledge.schema import Model
 from tests.benchmarks.baselines import BASELINES
