@@ -1,6 +1,7 @@
 """Results kept per Architecture object, for arithmetic that ranking repeats for a thousand models."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import fields
 from functools import wraps
 from typing import TypeVar
 
@@ -8,6 +9,7 @@ from knowledge.schema import Architecture
 
 T = TypeVar("T")
 AT_MOST = 4096  # more than the shipped catalog's shapes
+_shapes: dict[Hashable, Architecture] = {}
 
 
 def once_per_shape(function: Callable[[Architecture], T]) -> Callable[[Architecture], T]:
@@ -28,3 +30,11 @@ def once_per_shape(function: Callable[[Architecture], T]) -> Callable[[Architect
         return one[1]
 
     return kept
+
+
+def shared(arch: Architecture) -> Architecture:
+    """Return the first object that equals `arch`."""
+    if len(_shapes) >= AT_MOST:
+        _shapes.clear()
+    stated = tuple(getattr(arch, one.name) for one in fields(arch) if one.name != "extra")
+    return _shapes.setdefault((*stated, *sorted(arch.extra.items())), arch)

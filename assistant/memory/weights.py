@@ -5,12 +5,12 @@ llama-cpp-python 0.3.36), without an importance matrix: published IQ files made 
 Checked to the byte against `llama_model_quantize` with `dry_run` by tests/test_oracle.py.
 """
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from assistant.memory.blueprints import tensors
-from assistant.memory.kept import once_per_shape
+from assistant.memory.kept import AT_MOST, once_per_shape, shared
 from assistant.memory.layer_sizes import EXPANDED
 from assistant.memory.layers import heads_per_layer
 from assistant.memory.quants import BLOCKS, QUANTS
@@ -359,9 +359,7 @@ def parameter_count(parts: Sequence[Tensor]) -> int:
     return sum(tensor.values * tensor.count for tensor in parts)
 
 
-_AT_MOST = 4096
 _settled: dict[tuple[int, int], tuple[Architecture, Architecture]] = {}
-_shapes: dict[Hashable, Architecture] = {}
 
 
 def settle(arch: Architecture, parameters: int | None) -> Architecture:
@@ -372,19 +370,11 @@ def settle(arch: Architecture, parameters: int | None) -> Architecture:
     """
     key = (id(arch), parameters or 0)
     if key not in _settled:
-        if len(_settled) >= _AT_MOST:
+        if len(_settled) >= AT_MOST:
             _settled.clear()
-        one = _shared(arch)
-        _settled[key] = (arch, _shared(_nearer(one, parameters)) if parameters else one)
+        one = shared(arch)
+        _settled[key] = (arch, shared(_nearer(one, parameters)) if parameters else one)
     return _settled[key][1]
-
-
-def _shared(arch: Architecture) -> Architecture:
-    """Return the first object that equals `arch`."""
-    if len(_shapes) >= _AT_MOST:
-        _shapes.clear()
-    stated = tuple(getattr(arch, one.name) for one in fields(arch) if one.name != "extra")
-    return _shapes.setdefault((*stated, *sorted(arch.extra.items())), arch)
 
 
 def _nearer(arch: Architecture, parameters: int) -> Architecture:
