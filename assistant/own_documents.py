@@ -1,7 +1,8 @@
 """When the person's own documents answer a question, told from search alone: relevance can be compared across them.
 
-The figures are from questions with and without an answer in two folders of documents, and 164 questions about models
-(`python -m tests.benchmarks.relevance` prints them for the present state).
+The figures are from questions with and without an answer in three folders of documents ("dev", "test" and, written
+after these levels were set, "blind"), and 164 questions about models: `python -m tests.benchmarks.relevance`,
+2026-11-22.
 """
 
 from collections.abc import Sequence
@@ -12,15 +13,15 @@ from assistant.calls import Tool
 if TYPE_CHECKING:
     from index.types import Hit
 
-# A question that the reader declines or is unsure of: 77 and 84 % of those with an answer reach this, 10 and 21 % of
-# those about anything else, 1 in 20 of those about models, which the reader seldom takes for unclear.
+# A question that the reader declines or is unsure of: 77, 78 and 49 % of those with an answer reach this, 15, 43 and
+# 13 % of those about anything else, 3 to 4 % of those about models, which the reader seldom takes for unclear.
 UNCLEAR = 0.27
-# A question that reads as about models goes to the documents when they surely answer it (0.6 % of such questions do,
-# wrongly), or when they may and no guide or card says as much about it (0.6 % and 0).
+# A question that reads as about models goes to the documents when they surely answer it, or when they may and no guide
+# or card says as much about it: together 0.6 % of such questions, wrongly.
 SURE, LIKELY = 0.5, 0.2
 NEARLY = 0.6  # of the best guide's relevance: then the person's document comes first
 # Passages that are quoted: of the person's documents what is likely, of the guides, which speak of much, somewhat more
-# (leaves out 3 % of what guides answer and half of what they do not).
+# (leaves out 4 % of what guides answer and half of what they do not).
 QUOTED = {"user": LIKELY, "shipped": 0.33, "catalog": 0.33}
 
 
