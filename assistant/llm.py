@@ -65,37 +65,29 @@ class LlamaChat:
 
     def stream(self, messages: list[Message], max_tokens: int = REPLY_TOKENS) -> Iterator[str]:
         """Yield the reply's text. Raises ModelFileError."""
-        from jinja2 import TemplateError
-
-        with self._lock:
-            llama = self._load()
-            try:
-                chunks = llama.create_chat_completion(
-                    messages=shorten(messages, CONTEXT_TOKENS - max_tokens, self._count), max_tokens=max_tokens,
-                    temperature=0.0, seed=0, stream=True,
-                )  # fmt: skip
-                for chunk in chunks:
-                    if text := chunk["choices"][0]["delta"].get("content"):
-                        yield text
-            except (ValueError, RuntimeError, KeyError, IndexError, TemplateError) as error:
-                raise ModelFileError(
-                    path=self.path,
-                    reason=f"the reply failed ({error})",
-                    reason_ja=f"返答の生成に失敗しました（{error}）",
-                ) from error
+        with self._complete(messages, max_tokens, stream=True) as chunks:
+            for chunk in chunks:
+                if text := chunk["choices"][0]["delta"].get("content"):
+                    yield text
 
     def choose(self, messages: list[Message], schema: dict[str, Any], max_tokens: int) -> str:
         """Return a JSON text of the schema: the grammar allows nothing else. Raises ModelFileError."""
+        form = {"type": "json_object", "schema": schema}
+        with self._complete(messages, max_tokens, response_format=form) as reply:
+            return str(reply["choices"][0]["message"]["content"] or "")
+
+    @contextmanager
+    def _complete(self, messages: list[Message], max_tokens: int, **how: Any) -> Iterator[Any]:
+        """Hold llama.cpp's completion; what goes wrong with it or while it is read raises ModelFileError."""
         from jinja2 import TemplateError
 
         with self._lock:
             llama = self._load()
             try:
-                reply = llama.create_chat_completion(
+                yield llama.create_chat_completion(
                     messages=shorten(messages, CONTEXT_TOKENS - max_tokens, self._count), max_tokens=max_tokens,
-                    temperature=0.0, seed=0, response_format={"type": "json_object", "schema": schema},
+                    temperature=0.0, seed=0, **how,
                 )  # fmt: skip
-                return str(reply["choices"][0]["message"]["content"] or "")
             except (ValueError, RuntimeError, KeyError, IndexError, TemplateError) as error:
                 raise ModelFileError(
                     path=self.path,
