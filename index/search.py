@@ -29,8 +29,8 @@ Legs = Literal["both", "words", "vectors"]
 DENSE = 1 / 9  # of a standard deviation, beside a share of 1; 1/12 to 1/7 find as much
 OWN_LANGUAGE = 1.08  # a guide in the reader's language before the same guide in the other
 UNNAMED_CARD = 0.4  # a catalog card when the question names no part of its model's name
-# Relevance = logistic(OFFSET + BY_SHARE * sqrt(share) + BY_NEARNESS * nearness), fitted by
-# `python -m tests.benchmarks.relevance` on questions with and without an answer in the documents, with equal weight.
+# Relevance = logistic(OFFSET + BY_SHARE * sqrt(share) + BY_NEARNESS * nearness), fitted on questions with and without
+# an answer in the documents, with equal weight: tests/benchmarks/relevance.py tells how, and how well it parts them.
 OFFSET, BY_SHARE, BY_NEARNESS = -3.6, 4.3, 3.0
 USUAL_NEARNESS = 0.3  # of the passage found first; stands in where there are no vectors
 LEAST = 0.04  # relevance: below it a passage is no hit; nothing in common is 0.03

@@ -37,8 +37,8 @@ FAMILY_LIMIT = 2  # more picks than this from one family say little about the ch
 MOST_SPLITS = 1  # of the picks, as long as others are left
 FIRST = 24  # candidates of which each plan is checked layer by layer before anything is told
 SMALLER_TRIED = 3  # smaller quantisations of a pick that by llama.cpp's own figures does not fit
-OPENNESS = {"yes": 0, "conditional": 1, "unknown": 2, "no": 2}  # of a licence; weights that nobody gets come last
-CLOSED = 3
+OPENNESS = {"yes": 0, "conditional": 1, "unknown": 2, "no": 2}  # of a licence
+CLOSED = 3  # weights that nobody gets come last
 SMALLEST_MARGIN = load_priorities().tie_margin
 SLOWEST_SPLIT = load_priorities().slowest_split
 

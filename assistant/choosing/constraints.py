@@ -19,7 +19,7 @@ from knowledge.schema import Licence
 if TYPE_CHECKING:
     from assistant.tools import Toolbox
 
-DEFAULT_CONTEXT = 8_192
+DEFAULT_CONTEXT = 8_192  # tokens when none are stated: a long conversation, or a dozen pages and a reply
 
 VARIANTS: dict[Task, frozenset[str]] = {
     "embedding": frozenset({"embedding", "reranker"}),

@@ -44,7 +44,7 @@ NOISE = (0.08, 6.0)
 OWN = ((0.15, 10.0), (0.2, 10.0))
 TRAIT = ((0.2, 4.0), (0.05, 4.0))
 RELATIVE = ((0.1, 6.0), (0.05, 6.0))
-LEAST_NOISE = 0.005
+LEAST_NOISE = 0.005  # variance: no benchmark is perfect, however well the few scores it has agree
 
 
 @dataclass(frozen=True, eq=False)

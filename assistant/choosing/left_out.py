@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from knowledge.catalog import Catalog
     from knowledge.schema import Model
 
-LARGER = 2
-OTHERS = 2
-WEAKER = 2
+LARGER, OTHERS, WEAKER = 2, 2, 2  # models of each sort that are told at most: six are read, a page is not
 UNDATED_YEARS = 2.0  # the age taken for a model without a release date
 UNASKED = ("kind", "excluded", "edge")  # nobody wonders why these are not in the list
 

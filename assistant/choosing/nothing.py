@@ -19,7 +19,7 @@ RELAXABLE = (
     "hardware", "commercial_use", "licences", "languages", "context_tokens",
     "max_params_b", "max_price", "variant", "exclude", "hosting",
 )  # fmt: skip
-NEAREST = 3
+NEAREST = 3  # models that miss by least, as many as are picked otherwise
 COMMERCIAL = ("yes", "conditional", "unknown", "no")  # from what is nearest to a clear permission
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-Z90 = 1.645
+Z90 = 1.645  # standard deviations to either side that hold 90 % of a normal distribution
 # A board that was not fitted mixes abilities in a way of its own: its variance against that of the fitted ones' quirks.
 # Set on the dev boards of tests/benchmarks/holdouts.py, hidden with their sources, so that 90 % of truths lie inside.
 UNSEEN = 2.5

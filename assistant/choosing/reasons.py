@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from assistant.memory.report import FitReport
     from assistant.tools import Toolbox
 
-BENCHMARKS_NAMED = 3
+BENCHMARKS_NAMED = 3  # in a sentence, the strongest; the table of parts has them all
 MOSTLY = 0.4  # of what is known; with less of it predicted an ability is called measured
 NOTABLE_POINTS = 0.5  # of score
 NOTABLE_SPARE = 0.05 * 2**30  # bytes: less is written as 0.0 GiB

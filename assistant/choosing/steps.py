@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from assistant.machine import Machine
     from assistant.tools import Toolbox
 
-LEAST_MORE_GB = 4
+LEAST_MORE_GB = 4  # a smaller step is no purchase
 TRIED = 3  # sizes that are tried, from the first that could hold a better model
 SMALLER = 0.8  # of the need at Q4_K_M, which the reason tells: Q3_K_M's 4.0 bits per weight against 4.9
 LICENCE = ("licence", "commercial_no", "commercial_unknown")
