@@ -25,6 +25,7 @@ from assistant.choosing.ordering import Ordered, order
 from assistant.choosing.planning import Planned, needs_planning, plan_row, planned
 from assistant.choosing.ranking import Ability, Positions, Scales, percent
 from assistant.choosing.utility import taste
+from assistant.memory.batch import Floats
 from assistant.memory.report import FitReport
 from assistant.memory.shelf import shelf
 from knowledge.priorities import load_priorities
@@ -165,6 +166,11 @@ def _tie_order(box: "Toolbox", one: Candidate) -> tuple[Any, ...]:
         one.split, slow, (openness if one.model.open_weights else CLOSED) if one.needs.local else 0, -one.utility,
         -(one.speed or 0.0), one.total_bytes or 0, one.model.id,
     )  # fmt: skip
+
+
+def noise(deviation: Floats | float, other: float) -> Floats:
+    """Return the difference of two abilities from which on it is more than noise, by their standard deviations."""
+    return np.asarray(SMALLEST_MARGIN * np.hypot(deviation, other))
 
 
 def tied(first: Candidate, other: Candidate) -> bool:

@@ -1,11 +1,10 @@
 """`compare`: named models side by side, with who leads on which aspect and whether the lead is more than noise."""
 
 from dataclasses import dataclass
-from math import hypot
 from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Compare, Task
-from assistant.choosing.candidates import SMALLEST_MARGIN
+from assistant.choosing.candidates import noise
 from assistant.choosing.constraints import DEFAULT_CONTEXT
 from assistant.choosing.ranking import Z90, Ability, percent
 from assistant.choosing.traits import kind
@@ -170,7 +169,7 @@ def _near(one: Standing | None, other: Standing | None) -> bool:
     """Tell whether the difference of two models' abilities is inside its noise."""
     if one is None or other is None:
         return False
-    return one.position - other.position < SMALLEST_MARGIN * hypot(one.deviation, other.deviation)
+    return bool(one.position - other.position < noise(one.deviation, other.deviation))
 
 
 def _common(box: "Toolbox", models: list[Model], tasks: list[Task]) -> list[dict[str, Any]]:

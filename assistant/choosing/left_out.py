@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assistant.calls import Task
-from assistant.choosing.candidates import SLOWEST_SPLIT, SMALLEST_MARGIN, Candidate
+from assistant.choosing.candidates import SLOWEST_SPLIT, Candidate, noise
 from assistant.choosing.constraints import Because, Needs
 from assistant.choosing.ranking import percent
 from assistant.events import Language
@@ -44,8 +44,8 @@ def left_out(
     able = box.scales.positions(needs.task, needs.languages)
     position = dict(zip(able.ids, able.position.tolist(), strict=True))
     bar = picks[0].position if picks else -9.0
-    noise = SMALLEST_MARGIN * np.hypot(able.deviation, picks[0].deviation) if picks else np.zeros(len(able.ids))
-    behind = {able.ids[n] for n in np.flatnonzero(able.position < bar - noise)}
+    blur = noise(able.deviation, picks[0].deviation) if picks else np.zeros(len(able.ids))
+    behind = {able.ids[n] for n in np.flatnonzero(able.position < bar - blur)}
     fame = known_by(box.catalog)
     seen = {able.ids[n] for n in np.flatnonzero(able.measured > 0)}
     known = [model_id for model_id in fame if model_id in seen]

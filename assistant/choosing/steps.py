@@ -5,12 +5,11 @@ worth a second choice is read off the first one: each model that was left out sa
 """
 
 from dataclasses import replace
-from math import hypot
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assistant.choosing.candidates import SMALLEST_MARGIN, Candidate, choose
+from assistant.choosing.candidates import Candidate, choose, noise
 from assistant.choosing.constraints import Because, Needs, resolve
 from assistant.choosing.costs import Usage, monthly
 from assistant.events import Language
@@ -50,8 +49,8 @@ def steps(
 def _clearly_better(box: "Toolbox", needs: Needs, first: Candidate, out: dict[str, Because]) -> dict[str, Because]:
     """Return what was left out of the models that are ahead of the first pick by more than the noise."""
     able = box.scales.positions(needs.task, needs.languages)
-    noise = SMALLEST_MARGIN * np.hypot(able.deviation, first.deviation)
-    ahead = able.position - first.position >= noise  # NaN, for a model without a scale, is not
+    # NaN, for a model without a scale, is not ahead.
+    ahead = able.position - first.position >= noise(able.deviation, first.deviation)
     return {able.ids[n]: out[able.ids[n]] for n in np.flatnonzero(ahead) if able.ids[n] in out}
 
 
@@ -114,7 +113,7 @@ def _best(box: "Toolbox", needs: Needs, first: Candidate) -> Candidate | None:
     """Return the chooser's first, None when it is not ahead of the present first by more than the noise."""
     candidates, _ = choose(box, needs)
     best = candidates[0] if candidates else None
-    if best is None or best.position - first.position < SMALLEST_MARGIN * hypot(best.deviation, first.deviation):
+    if best is None or best.position - first.position < noise(best.deviation, first.deviation):
         return None
     return best
 
