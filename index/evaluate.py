@@ -66,7 +66,7 @@ def evaluate(search: Callable[[str], Sequence[Hit]], rows: Sequence[dict[str, An
     groups: dict[str, list[list[bool]]] = {}
     for row in rows:
         found = [_right(hit, row) for hit in search(row["query"])[:TOP]]
-        for name in (str(row.get("lang", "all")), "all"):
+        for name in {str(row.get("lang", "all")), "all"}:
             groups.setdefault(name, []).append(found)
     return {name: _figures(found) for name, found in sorted(groups.items())}
 

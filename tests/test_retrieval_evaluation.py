@@ -64,3 +64,8 @@ def test_each_leg_is_measured_alone():
 def test_a_heading_that_says_it_counts():
     passage = Hit(1, 1.0, Passage("p", "f.md", "Milk and tea", "No.", "en", "user"))
     assert evaluate(lambda query: [passage], [{"query": "x", "contains": ["Milk"]}])["all"].recall_1 == 1.0
+
+
+def test_a_question_without_a_language_is_counted_once():
+    found = evaluate(ANSWERS.__getitem__, [{"query": "first", "topics": ["rag"]}])
+    assert {name: figures.questions for name, figures in found.items()} == {"all": 1}
