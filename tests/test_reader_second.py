@@ -73,7 +73,7 @@ def test_an_agreeing_chat_model_settles_a_doubt() -> None:
 def test_a_disagreeing_one_is_taken_among_the_likeliest_and_the_person_is_asked() -> None:
     decision, asked = second_reading(UNSURE, QUESTION, None, Scripted(reply("fit", {}, {"MOD1": "model"})))
     assert (decision.labels.tool, decision.confidence) == ("fit", 0.2)
-    assert asked[0]["en"] == "Did you want whether a model fits, or a recommendation?"
+    assert asked[0]["en"] == "Is the question about whether a model fits, or about which model to use?"
     assert "モデルが載るかどうか" in asked[0]["ja"] and "モデルのおすすめ" in asked[0]["ja"]
 
 

@@ -39,15 +39,15 @@ _MEANINGS = {
 
 PLAUSIBLE = 3  # of the tools by likelihood, those among which a chat model may choose
 _WANTED: dict[Tool, tuple[str, str]] = {
-    "recommend": ("a recommendation", "モデルのおすすめ"),
+    "recommend": ("which model to use", "モデルのおすすめ"),
     "fit": ("whether a model fits", "モデルが載るかどうか"),
     "max_size": ("how large a model your machine holds", "載るモデルの大きさ"),
     "compare": ("a comparison of models", "モデルの比較"),
     "model_info": ("facts about one model", "あるモデルの情報"),
-    "finetune_memory": ("memory for fine-tuning", "ファインチューニングに要るメモリ"),
-    "explain": ("an explanation", "用語や仕組みの説明"),
+    "finetune_memory": ("the memory that fine-tuning takes", "ファインチューニングに要るメモリ"),
+    "explain": ("what a term means or how something works", "用語や仕組みの説明"),
     "out_of_scope": ("something else than language models", "言語モデル以外の話"),
-    "clarify": ("help to get started", "選び方の相談"),
+    "clarify": ("how to get started", "選び方の相談"),
 }
 _SUPPORT = 0.02  # a label that the n-gram votes find less likely than this has no support in the question
 
@@ -140,7 +140,7 @@ def second_reading(
     one = decision.labels.tool
     other = next(tool for tool in decision.tools if tool != one)
     asked = {
-        "en": f"Did you want {_WANTED[one][0]}, or {_WANTED[other][0]}?",
+        "en": f"Is the question about {_WANTED[one][0]}, or about {_WANTED[other][0]}?",
         "ja": f"知りたいのは「{_WANTED[one][1]}」ですか、それとも「{_WANTED[other][1]}」ですか？",
     }
     return decision, [asked]
