@@ -150,8 +150,14 @@ class BadArguments(ToolError):
 class ApiOnly(BadArguments):
     """The model has no public weights, so questions about memory have no answer. Value: name."""
 
-    en = "{name} is only offered through an API: its weights are not public, so it runs on no machine of yours"
-    ja = "{name} はAPI専用です。重みが公開されていないので、手元の機械では動かせません"
+    en = (
+        "only an API offers {name}: its weights are not public, so it runs on no machine of yours; "
+        "ask for its price, or for a model that does"
+    )
+    ja = (
+        "{name} はAPI専用です。重みが公開されていないので、手元の機械では動かせません。"
+        "料金や、代わりに手元で動くモデルなら答えられます"
+    )
 
     def __init__(self, name: str) -> None:
         """Name the model."""

@@ -1,11 +1,13 @@
 """The assistant's sentences in both languages, and how figures are written in them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from assistant.texts import Texts
 
 say = Texts("assistant.texts")
+_UNNAMED = re.compile(r"(?:(\d+)x )?GPU ([\d.]+) GB")  # what `assistant.hardware` calls a card without a name
 
 
 def both(key: str, /, **values: Any) -> dict[str, str]:
@@ -16,7 +18,7 @@ def both(key: str, /, **values: Any) -> dict[str, str]:
 def gigabytes(size_bytes: float) -> str:
     """Return a size in GiB, the unit in which memory is sold (as "GB") and llama.cpp reports: "5.6 GiB", "143 GiB"."""
     size = size_bytes / 2**30
-    return f"{size:.0f} GiB" if size >= 100 else f"{size:.1f} GiB"
+    return f"{size:,.0f} GiB" if size >= 100 else f"{size:.1f} GiB"
 
 
 def mebibytes(size_mib: float) -> str:
@@ -29,14 +31,19 @@ def money(usd: float) -> str:
     return f"${usd:,.0f}" if usd >= 10 else f"${usd:.2f}"
 
 
+def rate(usd: float) -> str:
+    """Return a price per million tokens: "$0.70", "$0.075", "$10"."""
+    return f"${usd:,.0f}" if usd == round(usd) else f"${usd:.2f}" if usd == round(usd, 2) else f"${usd:g}"
+
+
 def millions(number: float) -> str:
     """Return a number of tokens: "21M", "4.2M", "0.2M"; below ten thousand in full."""
     return f"{number / 1e6:,.3g}M" if number >= 10_000 else f"{number:,.0f}"
 
 
 def count(parameters_b: float) -> str:
-    """Return a parameter count: "8B", "0.6B", "1.5B"."""
-    return f"{parameters_b:.0f}B" if parameters_b >= 99.5 else f"{round(parameters_b, 1):g}B"
+    """Return a parameter count: "8B", "0.6B", "1.5B", "1,026B"."""
+    return f"{parameters_b:,.0f}B" if parameters_b >= 99.5 else f"{round(parameters_b, 1):g}B"
 
 
 def parameters(row: Mapping[str, Any], unknown: str) -> str:
@@ -63,6 +70,21 @@ def speed(per_second: Mapping[str, Any] | None) -> str | None:
 def join(language: str, parts: list[str]) -> str:
     """Join a short list the language's way."""
     return ("、" if language == "ja" else ", ").join(parts)
+
+
+def enumerate_names(language: str, names: list[str]) -> str:
+    """Return names as they stand in a sentence: "a, b and c"."""
+    if language == "ja" or len(names) < 2:
+        return join(language, names)
+    return f"{join(language, names[:-1])} and {names[-1]}"
+
+
+def device_name(language: str, name: str) -> str:
+    """Return a machine as it stands in a sentence: a card known only by its size becomes "a GPU with 12 GB"."""
+    if not (unnamed := _UNNAMED.fullmatch(name)):
+        return name
+    cards, size = int(unnamed[1] or 1), unnamed[2]
+    return say(language, "device.one" if cards == 1 else "device.several", cards=cards, size=size)
 
 
 def language_name(language: str, code: str) -> str:

@@ -134,7 +134,12 @@ def compare(box: Toolbox, args: Compare, language: Language) -> dict[str, Any]:
     from assistant.choosing.compare import named
 
     if not args.models or len(args.models) < 2:
-        raise BadArguments("models", args.models, "two or more model names", "2つ以上のモデル名")
+        named_here = ", ".join(args.models or ()) or "-"
+        raise ToolError(
+            reason=f"comparing takes two or more model names, such as Qwen3 8B and Gemma 3 12B; found: {named_here}",
+            reason_ja=f"比べるにはモデルの名前が2つ以上必要です（見つかった名前: {named_here}）。"
+            "例: Qwen3 8B と Gemma 3 12B を比べて",
+        )
     rows = list({(one.model.id, one.quant): one for one in (named(box, name) for name in args.models)}.values())
     result = side_by_side(box, rows, args)
     return {**result, "stated_hardware": args.hardware is not None}
@@ -219,8 +224,10 @@ TOOL_FUNCTIONS: dict[Tool, Callable[[Toolbox, Any, Language], dict[str, Any]]] =
 def _model(box: Toolbox, name: str | None) -> Model:
     if not name:
         raise ToolError(
-            reason="no model that the catalog knows is named here; `mekiki catalog list` shows all names",
-            reason_ja="カタログにあるモデルの名前が見つかりません。名前の一覧は `mekiki catalog list` で見られます",
+            reason="no model that the catalog knows is named here: add a name such as Qwen3 8B (`mekiki catalog list` "
+            "shows all), or ask how large a model your machine holds",
+            reason_ja="カタログにあるモデルの名前が見つかりません。Qwen3 8B のような名前を添えるか（一覧は "
+            "`mekiki catalog list`）、「この機械では何Bまで動く？」のように聞いてください",
         )
     return find_model(box.catalog, name)
 

@@ -16,7 +16,7 @@ from assistant.events import Language
 from assistant.memory.beyond import CARDS_GB, RAM_GB
 from assistant.memory.placement import chosen_gpus, with_more_memory
 from assistant.memory.report import mib
-from assistant.sentences import money, say
+from assistant.sentences import millions, money, say
 
 if TYPE_CHECKING:
     from assistant.machine import Machine
@@ -128,7 +128,8 @@ def _row(
     values = _values(best, first)
     key = f"step.{step}"
     if step == "api":
-        values |= {"cost": say(language, "step.cost", usd=money(usd)) if usd is not None else ""}
+        tokens = {"input": millions(usage.input_tokens), "output": millions(usage.output_tokens)}
+        values |= {"cost": say(language, "step.cost", usd=money(usd), **tokens) if usd is not None else ""}
     if step == "licence":
         licence = box.catalog.licences.get(best.model.licence)
         values |= {"licence": licence.name if licence else best.model.licence}

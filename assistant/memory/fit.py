@@ -219,11 +219,13 @@ def _report(need: Needs, machine: Machine | None, space: Room, *, brief: bool = 
 def longest_context(need: Needs, space: Room, placement: Placement) -> int | None:
     """Return the largest context per user, in steps of 256, that the placement holds; None when unknown.
 
-    0 when not even 256 tokens fit. At most what the model was made for.
+    0 when not even 256 tokens fit. At most what the model was made for, or can be extended to where more was asked for.
     """
     if need.cache is None or need.arch is None or placement == "none":
         return 0 if placement == "none" and need.cache is not None else None
     most = need.model.context_tokens or 1 << 20
+    if need.context_tokens > most:
+        most = max(most, need.model.extended_context_tokens or 0)
     low, high = 0, -(-most // PAD)
     while low < high:
         middle = (low + high + 1) // 2

@@ -31,6 +31,12 @@ class Draft:
         return "\n\n".join(part for part in (self.verdict, middle, self.body) if part)
 
 
+def whole_sentence(language: Language, text: str, mark: str = "") -> str:
+    """Return a reason as a sentence: an English one gets its capital; `mark` ("[1]") stands before the stop."""
+    text = text.rstrip(".。")
+    return (text[:1].upper() + text[1:] if language == "en" else text) + mark + say(language, "stop")
+
+
 def join_sentences(sentences: Iterable[str]) -> str:
     """Join sentences: Japanese ones touch, English ones get a space."""
     text = ""

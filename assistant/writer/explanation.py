@@ -5,7 +5,7 @@ from typing import Any
 
 from assistant.events import Cited, Language
 from assistant.sentences import say
-from assistant.writer.draft import Draft, bullets, parts, section
+from assistant.writer.draft import Draft, bullets, parts, section, whole_sentence
 from assistant.writer.score import one_score
 
 _HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*$", re.MULTILINE)  # a quoted heading must not become the answer's
@@ -76,12 +76,14 @@ def _questions(language: Language) -> tuple[str, ...]:
 def reasons_again(picks: list[dict[str, Any]], language: Language) -> Draft:
     """Return why the latest picks were picked, the first score part by part: the answer to "why that one?"."""
     first = picks[0]
-    lines = [line + say(language, "stop") for line in first["why"]]
+    lines = [whole_sentence(language, line) for line in first["why"]]
     others = [f"{p['model']}: {p['why'][0]}" for p in picks[1:]]
+    questions = [say(language, "next.compare", a=first["model"], b=p["model"]) for p in picks[1:2]]
+    questions.append(say(language, "next.licence", model=first["model"]))
     score = one_score(first, language) if first.get("parts") else ""
     body = parts(bullets(lines), score, section(say(language, "recommend.others"), bullets(others)))
     return Draft(say(language, "explain.why", model=first["model"], score=f"{first['score']:.0f}"), (), body,
-                 listed=tuple(p["id"] for p in picks))  # fmt: skip
+                 next_questions=tuple(questions), listed=tuple(p["id"] for p in picks))  # fmt: skip
 
 
 def refusal(result: dict[str, Any], language: Language) -> Draft:

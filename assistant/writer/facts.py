@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import join, language_name, mebibytes, parameters, say, speed, tokens
+from assistant.sentences import enumerate_names, join, language_name, mebibytes, parameters, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, catalog_sources, cell, parts, section, table
 from assistant.writer.recommendation import price
 
@@ -39,13 +39,13 @@ def _named(row: dict[str, Any]) -> str:
 
 
 def _leaders(leaders: dict[str, Any], names: list[str], language: Language) -> list[str]:
-    """Return one sentence per leader: the tasks it leads at together, ties apart."""
+    """Return one sentence per leader: the tasks it leads at together (the most first), ties apart."""
     groups: dict[tuple[int, tuple[int, ...]], list[str]] = {}
     for task, who in leaders.items():
         if who["n"] is not None:
             near = tuple(sorted([who["n"], *who["tied"]]))
             groups.setdefault((who["n"] if len(near) == 1 else 0, near), []).append(say(language, f"task.{task}"))
-    ordered = sorted(groups.items(), key=lambda group: (len(group[0][1]), group[0]))
+    ordered = sorted(groups.items(), key=lambda group: (len(group[0][1]), -len(group[1]), group[0]))
     return [_leader(near, tasks, names, language) for (_, near), tasks in ordered]
 
 
@@ -53,11 +53,11 @@ def _leader(near: tuple[int, ...], tasks: list[str], names: list[str], language:
     """Return who leads at some tasks (several whose difference is inside the noise), and who is behind."""
     behind = [name for other, name in enumerate(names, 1) if other not in near]
     first, *others = [names[n - 1] for n in near]
-    values = {"tasks": join(language, tasks), "model": first}
+    values = {"tasks": enumerate_names(language, tasks), "model": first}
     if not others:
-        return say(language, "compare.leads", others=join(language, behind), **values)
-    ahead = say(language, "compare.ahead", behind=join(language, behind)) if behind else ""
-    return say(language, "compare.tie", others=join(language, others), ahead=ahead, **values)
+        return say(language, "compare.leads", others=enumerate_names(language, behind), **values)
+    ahead = say(language, "compare.ahead", behind=enumerate_names(language, behind)) if behind else ""
+    return say(language, "compare.tie", others=enumerate_names(language, others), ahead=ahead, **values)
 
 
 def _rows(result: dict[str, Any], language: Language) -> list[list[str]]:
@@ -227,8 +227,13 @@ def _read(result: dict[str, Any], language: Language) -> str:
     rows = result["sourced"].get(result["field"], [])
     if not rows or result["field"] == "benchmarks":
         return ""
-    shown = join(language, [f"{row['ref']} ({row['date']})" for row in rows])
+    shown = join(language, [f"{_reference(row['ref'], language)} ({row['date']})" for row in rows])
     return say(language, "info.read", sources=shown)
+
+
+def _reference(ref: str, language: Language) -> str:
+    """Return where something was read; only what a person entered is told in words, which have a translation."""
+    return say(language, "info.by_hand") if ref == say("en", "info.by_hand") else ref
 
 
 def _unknown(result: dict[str, Any], language: Language) -> str:

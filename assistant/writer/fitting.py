@@ -3,7 +3,7 @@
 from typing import Any
 
 from assistant.events import Cited, Language
-from assistant.sentences import join, mebibytes, say, speed, tokens
+from assistant.sentences import device_name, join, mebibytes, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, itemised, parts, section, table
 from assistant.writer.recommendation import basis
 
@@ -45,7 +45,7 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
 
 def _verdict(result: dict[str, Any], language: Language) -> str:
     values = {
-        "model": f"{result['model']} ({result['quant']})", "device": result["device"],
+        "model": f"{result['model']} ({result['quant']})", "device": device_name(language, result["device"]),
         "need": mebibytes(result["total_mib"]), "have": mebibytes(result["available_mib"]),
     }  # fmt: skip
     if result["fits"]:
@@ -245,8 +245,9 @@ def largest(result: dict[str, Any], language: Language) -> Draft:
     """Return the answer to "how big a model fits": per quantisation, and models that do."""
     sizes = result["max_params_b"]
     typical = "Q4_K_M" if "Q4_K_M" in sizes else next(iter(sizes))
+    device = device_name(language, result["device"])
     verdict = say(
-        language, "size.verdict", device=result["device"], size=f"{sizes[typical]:g}B", quant=typical,
+        language, "size.verdict", device=device, size=f"{sizes[typical]:g}B", quant=typical,
         context=tokens(result["context_tokens"]),
     )  # fmt: skip
     lead = (say(language, "size.balance"),)
@@ -268,7 +269,10 @@ def largest(result: dict[str, Any], language: Language) -> Draft:
             + [note[language] for note in result["notes"]]
         ),
     )
-    next_questions = (say(language, "next.recommend", device=result["device"]), say(language, "next.quant"))
+    next_questions = (
+        say(language, "next.recommend", device=device),
+        say(language, "next.quant"),
+    )
     return Draft(verdict, lead, body, (), (), (), next_questions, tuple(fit["id"] for fit in models))
 
 

@@ -3,8 +3,19 @@
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import join, mebibytes, money, parameters, say, speed, tokens
-from assistant.writer.draft import Draft, bullets, catalog_sources, itemised, parts, section, table
+from assistant.sentences import (
+    device_name,
+    enumerate_names,
+    join,
+    mebibytes,
+    money,
+    parameters,
+    rate,
+    say,
+    speed,
+    tokens,
+)
+from assistant.writer.draft import Draft, bullets, catalog_sources, itemised, parts, section, table, whole_sentence
 from assistant.writer.trade_offs import constraints_in_the_way, costs, further, trade_offs
 
 NOTABLE_MIB = 512  # less memory saved than this changes nothing for anyone
@@ -20,18 +31,16 @@ def recommendation(result: dict[str, Any], language: Language) -> Draft:
     task = say(language, f"task.{result['needs']['task']}")
     local = first["fit"] is not None and result["needs"].get("machine")
     key = "recommend.verdict_machine" if local else "recommend.verdict"
-    verdict = say(
-        language, key, machine=result["needs"].get("machine"), task=task, model=_named(first)
-    )  # fmt: skip
+    machine = device_name(language, result["needs"].get("machine") or "")
+    verdict = say(language, key, machine=machine, task=task, model=_named(first))
     own = [p for p in picks if p["fit"]]
-    lead = [_sentence(language, line, "[1]" if n == 0 else "") for n, line in enumerate(first["why"])]
+    lead = [whole_sentence(language, line, "[1]" if n == 0 else "") for n, line in enumerate(first["why"])]
     if tied := [p for p in picks[1:] if p["id"] in result["ties"]]:
-        lead.append(say(language, "recommend.tie", models=join(language, [p["model"] for p in tied])))
+        lead.append(say(language, "recommend.tie", models=enumerate_names(language, [p["model"] for p in tied])))
         if any(round(p["score"]) > round(first["score"]) for p in tied):
             lead.append(say(language, "recommend.tie_order"))
     if own and not first["fit"]:
         score = f"{own[0]['score']:.0f}"
-        machine = result["needs"]["machine"]
         lead.append(say(language, "recommend.own", machine=machine, model=_named(own[0]), score=score))
     sources = catalog_sources((p["id"], p["model"], p["sources"]) for p in picks)
     body = parts(
@@ -81,13 +90,9 @@ def clarification(result: dict[str, Any], language: Language) -> Draft:
     )
 
 
-def _sentence(language: Language, text: str, mark: str = "") -> str:
-    return (text[:1].upper() + text[1:] if language == "en" else text) + mark + say(language, "stop")
-
-
 def _instead(first: dict[str, Any], pick: dict[str, Any], n: int, ties: list[str], language: Language) -> str:
     """Return what taking this pick instead of the first would change, "" for a tie that is otherwise the same."""
-    gap = round(first["score"] - pick["score"])
+    gap = round(first["score"]) - round(pick["score"])  # of what the table shows
     tie = pick["id"] in ties or gap == 0
     traits = [say(language, "other.tie" if tie else "other.weaker" if gap > 0 else "other.stronger", gap=abs(gap))]
     one, other = first["fit"], pick["fit"]
@@ -145,11 +150,11 @@ def _month(pick: dict[str, Any], language: Language) -> str | None:
 
 
 def price(row: dict[str, Any] | None, language: Language) -> str:
-    """Return dollars per million tokens read and written: "$0.18 / $0.7"."""
+    """Return dollars per million tokens read and written: "$0.18 / $0.70"."""
     if not row or row["output"] is None:
         return say(language, "unknown")
-    read = say(language, "unknown") if row["input"] is None else f"${row['input']:g}"
-    return f"{read} / ${row['output']:g}"
+    read = say(language, "unknown") if row["input"] is None else rate(row["input"])
+    return f"{read} / {rate(row['output'])}"
 
 
 def _proof(pick: dict[str, Any], language: Language) -> str:

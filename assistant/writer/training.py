@@ -3,7 +3,7 @@
 from typing import Any
 
 from assistant.events import Cited, Language
-from assistant.sentences import join, mebibytes, say, tokens
+from assistant.sentences import device_name, join, mebibytes, say, tokens
 from assistant.writer.draft import Draft, bullets, parts, section, table
 
 ITEMS = ("weights", "adapters", "gradients", "optimizer", "activations", "logits", "overhead")
@@ -34,7 +34,7 @@ def _here(result: dict[str, Any], language: Language) -> list[str]:
     """Return whether it fits the machine, nothing without one."""
     if not result.get("available_mib"):
         return []
-    values = {"device": result["device"], "have": mebibytes(result["available_mib"])}
+    values = {"device": device_name(language, result["device"]), "have": mebibytes(result["available_mib"])}
     if result["gpu_count"] > 1:
         values |= {"count": result["gpu_count"], "share": mebibytes(result["per_gpu_mib"])}
         return [say(language, "finetune.fits_spread" if result["fits"] else "finetune.not_spread", **values)]
