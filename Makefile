@@ -4,12 +4,13 @@
 #   PREBUILT=1                       a ready-made llama-cpp-python instead of compiling
 #   TORCH_INDEX=URL                  where to take torch from, e.g. https://download.pytorch.org/whl/cpu
 #   PORT=8000                        the page's port (7860)
+#   TABLES=FOLDER                    `make catalog`: fact tables to write the entries from anew
 
 PYTHON ?= python3
 BIN := .venv/bin
 export GPU PREBUILT TORCH_INDEX
 
-.PHONY: run install dev test lint bench wheel clean
+.PHONY: run install dev test lint bench catalog wheel clean
 
 run: install
 	@$(BIN)/mekiki serve $(if $(PORT),--port $(PORT))
@@ -30,6 +31,12 @@ test: lint
 
 bench: dev
 	@$(BIN)/python -m tests.benchmarks
+
+# After a change to models or benchmarks; commit assistant/choosing/scales.json with it.
+catalog: dev
+	$(if $(TABLES),$(BIN)/python -m knowledge.importer $(TABLES))
+	$(BIN)/mekiki catalog check
+	$(BIN)/python -m assistant.choosing.fit_scores
 
 wheel: dev
 	rm -rf build
