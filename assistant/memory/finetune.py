@@ -11,7 +11,7 @@ from assistant.errors import BadArguments
 from assistant.machine import Machine
 from assistant.memory.needs import check
 from assistant.memory.placement import OVERHEAD_MIB, chosen_gpus, room
-from assistant.memory.report import MIB
+from assistant.memory.report import MIB, gib
 from assistant.memory.training_advice import Advice, advise, table
 from assistant.memory.training_cards import Card, fitting_cards, holds
 from assistant.memory.training_memory import Memory, Subject, measure, subject
@@ -201,7 +201,7 @@ def _model_notes(model: Model, about: Subject, recipe: Recipe, memory: Memory, c
             "ja": "アダプターはルーティングされるエキスパートには付けません（PEFT の all-linear と同じ扱いです）。",
         })  # fmt: skip
     if recipe.method == "qlora" and about.expert_share:
-        plain = _gib(measure(about, recipe, context, experts_in_4_bits=False).total)
+        plain = gib(measure(about, recipe, context, experts_in_4_bits=False).total)
         notes.append({
             "en": "Counted with the experts in 4 bits (Unsloth, Axolotl). bitsandbytes in transformers 5 leaves them "
             f"in 16 bits: {plain} then.",
@@ -211,9 +211,9 @@ def _model_notes(model: Model, about: Subject, recipe: Recipe, memory: Memory, c
     elif recipe.method == "qlora":
         more = measure(about, replace(recipe, upcast=True), context).total - memory.total
         notes.append({
-            "en": f"PEFT's prepare_model_for_kbit_training keeps embeddings and norms in 32 bits: {_gib(more)} more.",
+            "en": f"PEFT's prepare_model_for_kbit_training keeps embeddings and norms in 32 bits: {gib(more)} more.",
             "ja": f"PEFT の prepare_model_for_kbit_training を使うと、埋め込み層や正規化層が 32 ビットになり "
-            f"{_gib(more)} 増えます。",
+            f"{gib(more)} 増えます。",
         })  # fmt: skip
     if "image" in model.inputs and model.variant != "image":
         notes.append({
@@ -221,10 +221,6 @@ def _model_notes(model: Model, about: Subject, recipe: Recipe, memory: Memory, c
             "ja": "テキストだけの学習データの場合です。画像があると、トークン数と画像部分の活性化が加わります。",
         })  # fmt: skip
     return notes
-
-
-def _gib(size: int) -> str:
-    return f"{size / 1024**3:,.1f} GiB"
 
 
 def _machine_notes(machine: Machine | None, method: Method) -> list[dict[str, str]]:

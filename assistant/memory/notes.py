@@ -14,15 +14,11 @@ from assistant.memory.placement import (
     total,
 )
 from assistant.memory.quants import QUANTS
-from assistant.memory.report import MIB
+from assistant.memory.report import MIB, gib
 
 # A card that is stated counts as free: idle ones report 11.0 of 12 GiB (ollama #6493), 6.9 of 8 (#7996), 23.1 of 24
 # (#12403), of which the runtime's own context is about 0.4. Less than this left over may not be there.
 TIGHT = 512 * MIB
-
-
-def _gib(size: float) -> str:
-    return f"{size / 1024**3:,.1f} GiB"
 
 
 def question_notes(need: Needs) -> list[Note]:
@@ -102,12 +98,12 @@ def placement_notes(need: Needs, placed: Plan, space: Room, available: int) -> l
     if missing <= 0:
         return _tight(-missing, space)
     notes: list[Note] = [{
-        "en": f"{_gib(missing)} are missing on the device.",
-        "ja": f"このデバイスでは {_gib(missing)} 不足します。",
+        "en": f"{gib(missing)} are missing on the device.",
+        "ja": f"このデバイスでは {gib(missing)} 不足します。",
     }]  # fmt: skip
     ram = "" if space.ram is not None else " (its amount was not stated)"
     ram_ja = " " if space.ram is not None else "（容量は未指定）"
-    held = _gib(placed.ram_bytes or 0)
+    held = gib(placed.ram_bytes or 0)
     if placed.placement == "partial":
         notes.append({
             "en": f"It runs with {placed.gpu_layers} of {need.layers} layers on the GPU "
@@ -129,8 +125,8 @@ def placement_notes(need: Needs, placed: Plan, space: Room, available: int) -> l
         })  # fmt: skip
     elif (lacking := _ram_lacking(need, space)) is not None:
         notes.append({
-            "en": f"With part of it in RAM it would need {_gib(lacking)} of RAM; {_gib(space.ram or 0)} can be used.",
-            "ja": f"一部を RAM に置く場合でも RAM が {_gib(lacking)} 必要で、使えるのは {_gib(space.ram or 0)} です。",
+            "en": f"With part of it in RAM it would need {gib(lacking)} of RAM; {gib(space.ram or 0)} can be used.",
+            "ja": f"一部を RAM に置く場合でも RAM が {gib(lacking)} 必要で、使えるのは {gib(space.ram or 0)} です。",
         })  # fmt: skip
     return notes
 
@@ -140,8 +136,8 @@ def _tight(left: int, space: Room) -> list[Note]:
     if space.kind != "gpu" or left >= TIGHT:
         return []
     return [{
-        "en": f"Only {_gib(left)} would be left: a desktop or browser on the same card can take more than that.",
-        "ja": f"残りは {_gib(left)} だけです。"
+        "en": f"Only {gib(left)} would be left: a desktop or browser on the same card can take more than that.",
+        "ja": f"残りは {gib(left)} だけです。"
         "同じ GPU で画面表示やブラウザーを使うと足りなくなることがあります。",
     }]  # fmt: skip
 

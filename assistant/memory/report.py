@@ -59,6 +59,11 @@ class Share:
         }
 
 
+def gib(size: float) -> str:
+    """Return bytes as notes show them: "5.6 GiB", "1,024.0 GiB"."""
+    return f"{size / 2**30:,.1f} GiB"
+
+
 def mib(value: int | None) -> float | None:
     """Return bytes in MiB rounded up to 0.1, so that parts never look smaller than they are."""
     return None if value is None else -(-value * 10 // MIB) / 10
