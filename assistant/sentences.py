@@ -26,6 +26,11 @@ def mebibytes(size_mib: float) -> str:
     return gigabytes(size_mib * 2**20)
 
 
+def bare_size(size_mib: float) -> str:
+    """Return the same without its unit, for a table whose caption names it."""
+    return mebibytes(size_mib).removesuffix(" GiB")
+
+
 def money(usd: float) -> str:
     """Return US dollars as people write them: "$0.70", "$9.24", "$210", "$4,990"."""
     return f"${usd:,.0f}" if usd >= 10 else f"${usd:.2f}"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from assistant.events import Cited, Language
-from assistant.sentences import device_name, join, mebibytes, say, speed, tokens
+from assistant.sentences import bare_size, device_name, join, mebibytes, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, itemised, parts, section, table
 from assistant.writer.recommendation import basis
 
@@ -108,7 +108,7 @@ def _here(result: dict[str, Any], language: Language) -> str:
 
 def _items(result: dict[str, Any], language: Language) -> str:
     rows = [
-        [say(language, f"memory.{label}"), _number(result[f"{name}_mib"]), f"{result[f'{name}_mib']:,.1f}"]
+        [say(language, f"memory.{label}"), bare_size(result[f"{name}_mib"]), f"{result[f'{name}_mib']:,.1f}"]
         for name, label in [(part, part) for part in MEMORY_PARTS] + [("available", "usable")]
         if result[f"{name}_mib"] or name in ("total", "available")
     ]
@@ -220,10 +220,6 @@ def commands(result: dict[str, Any], language: Language) -> str:
         found = {**found, "lm-studio": f"{found['lm-studio']}\n# {say(language, 'fit.lm_studio', chosen=chosen)}"}
     blocks = [f"# {name}\n{found[key]}" for key, name in RUNTIMES.items() if key in found]
     return say(language, "fit.commands") + "\n\n```\n" + "\n\n".join(blocks) + "\n```" if blocks else ""
-
-
-def _number(size_mib: float) -> str:
-    return mebibytes(size_mib).removesuffix(" GiB")
 
 
 def _sources(result: dict[str, Any], language: Language) -> tuple[Cited, ...]:

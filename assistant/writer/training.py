@@ -3,7 +3,7 @@
 from typing import Any
 
 from assistant.events import Cited, Language
-from assistant.sentences import device_name, join, mebibytes, say, tokens
+from assistant.sentences import bare_size, device_name, join, mebibytes, say, tokens
 from assistant.writer.draft import Draft, bullets, parts, section, table
 
 ITEMS = ("weights", "adapters", "gradients", "optimizer", "activations", "logits", "overhead")
@@ -57,8 +57,10 @@ def _cards(result: dict[str, Any], language: Language) -> str:
 
 
 def _items(result: dict[str, Any], language: Language) -> str:
-    rows = [[say(language, f"train.{name}"), _number(result[f"{name}_mib"])] for name in ITEMS if result[f"{name}_mib"]]
-    rows.append([say(language, "memory.total"), _number(result["total_mib"])])
+    rows = [
+        [say(language, f"train.{name}"), bare_size(result[f"{name}_mib"])] for name in ITEMS if result[f"{name}_mib"]
+    ]
+    rows.append([say(language, "memory.total"), bare_size(result["total_mib"])])
     return table([say(language, "column.part"), "GiB"], rows)
 
 
@@ -100,11 +102,7 @@ def _sizes(result: dict[str, Any], language: Language) -> str:
     by = {(row["sequence_tokens"], row["batch"]): row["total_mib"] for row in result["table"]}
     header = [say(language, "column.sample")] + [say(language, "column.batch", batch=batch) for batch in batches]
     lengths = sorted({row["sequence_tokens"] for row in result["table"]})
-    return table(header, [[tokens(one)] + [_number(by[one, batch]) for batch in batches] for one in lengths])
-
-
-def _number(size_mib: float) -> str:
-    return mebibytes(size_mib).removesuffix(" GiB")
+    return table(header, [[tokens(one)] + [bare_size(by[one, batch]) for batch in batches] for one in lengths])
 
 
 def _sources(result: dict[str, Any]) -> tuple[Cited, ...]:
