@@ -36,7 +36,7 @@ from assistant.sentences import say
 from assistant.settings import Settings
 from assistant.stated_quants import with_quants
 from assistant.tools import Toolbox, run
-from assistant.writer.draft import Draft, bullets, join_sentences, parts, section, whole_sentence
+from assistant.writer.draft import Draft, bullets, join_sentences, parts, section
 from assistant.writer.explanation import examples, reasons_again
 from assistant.writer.write import draft as write_draft
 from knowledge.catalog import Catalog, load_catalog
@@ -208,7 +208,7 @@ class Assistant:
                 yield ToolFinished(records[0])
                 plan = write_draft(call.tool, result, language)
         except ToolError as error:
-            plan = Draft(whole_sentence(language, error.text(language)), next_questions=examples(language))
+            plan = Draft(error.text(language).rstrip(".。") + say(language, "stop"), next_questions=examples(language))
         timings["tool"] = _ms(start)
         began = perf_counter()
         text, warnings = "", [note[language] for note in reading.notes]

@@ -33,7 +33,6 @@ class Draft:
 
 def whole_sentence(language: Language, text: str, mark: str = "") -> str:
     """Return a reason as a sentence: an English one gets its capital; `mark` ("[1]") stands before the stop."""
-    text = text.rstrip(".。")
     return (text[:1].upper() + text[1:] if language == "en" else text) + mark + say(language, "stop")
 
 
