@@ -54,3 +54,13 @@ def test_errors_have_both_languages():
     argument = errors.BadArguments("users", 0, "1 or more", "1以上")
     assert str(argument) == "argument users: found 0, expected 1 or more"
     assert argument.text("ja") == "引数 users: 0 は使えません。必要な値: 1以上"
+
+
+def test_names_prices_and_unnamed_cards_stand_in_sentences_as_people_write_them():
+    from assistant.sentences import device_name, enumerate_names, rate
+
+    assert [rate(usd) for usd in (0.7, 0.075, 10, 1_250.0)] == ["$0.70", "$0.075", "$10", "$1,250"]
+    assert enumerate_names("en", ["a", "b", "c"]) == "a, b and c" and enumerate_names("en", ["a"]) == "a"
+    assert enumerate_names("ja", ["a", "b", "c"]) == "a、b、c"
+    assert device_name("en", "2x GPU 12 GB") == "2 GPUs with 12 GB each"
+    assert device_name("ja", "GPU 7.5 GB") == "7.5 GBのGPU" and device_name("ja", "RTX 3060") == "RTX 3060"
