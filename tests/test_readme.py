@@ -4,7 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from assistant import cli
+from assistant.commands import common
 from assistant.install import BACKENDS
 from assistant.settings import PREFIX, Settings
 
@@ -52,3 +55,17 @@ def test_both_have_the_same_headings_in_number_and_the_same_commands():
 def test_the_page_that_a_newcomer_reads_is_short(readme):
     start = readme.split("## ")[1]
     assert len(start.splitlines()) <= 40
+
+
+def test_the_example_is_what_the_command_prints(readme, built_data, tmp_path, monkeypatch):
+    (tmp_path / "config.toml").write_text("", encoding="utf-8")
+    monkeypatch.setenv("MEKIKI_DATA", str(built_data))
+    monkeypatch.setenv("MEKIKI_CONFIG", str(tmp_path / "config.toml"))
+    common.settings.cache_clear()
+    question, shown = re.search(r'\$ mekiki ask "(.+)"\n((?:(?: {4}.*)?\n)+)', readme).groups()
+    said = re.sub(r"^\| ---.*", "", CliRunner().invoke(cli.app, ["ask", question]).stdout, flags=re.MULTILINE)
+    common.settings.cache_clear()
+    place, said = 0, "".join(said.split())
+    for part in filter(None, "".join(shown.split()).split("...")):
+        assert part in said[place:], f"run `mekiki ask` again and put its answer into the readme; missing: {part}"
+        place = said.index(part, place) + len(part)
