@@ -14,7 +14,6 @@ from typing import Any, TypeVar, cast
 
 from knowledge import compiled
 from knowledge.schema import Architecture, Benchmark, Gpu, Licence, Model, Problem, Term
-from knowledge.toml_schema import UNIQUE, EntryError, parse_benchmark, parse_licence, read_model, read_toml
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -73,7 +72,7 @@ def _load(user: Path | None, entries: tuple[Entry, ...]) -> Catalog:
         catalog = _decode(compiled.read(path), state)
         if catalog is None:
             catalog = _parse(shipped, state)
-            compiled.write(path, compiled.encode(catalog))
+            compiled.write(path, _encode(catalog))
     catalog = replace(catalog, folders=(str(shipped / "models"),))
     if not user or not entries:
         return catalog
@@ -112,6 +111,12 @@ def _parse(shipped: Path, state: str) -> Catalog:
     )
 
 
+def _encode(catalog: Catalog) -> list[Any]:
+    """Return the catalog as a compiled file holds it, the models packed."""
+    models, *others = compiled.encode(catalog)
+    return [compiled.packed(models), *others]
+
+
 def _decode(rows: Any, state: str) -> Catalog | None:
     """Return the catalog of a compiled file, None when it is absent or not one."""
     if not isinstance(rows, list) or len(rows) != 9:
@@ -139,6 +144,8 @@ def _table(kind: type[T], rows: dict[K, Any]) -> dict[K, T]:
 
 def load_models(root: Path, *, user: bool = False) -> tuple[dict[str, Model], list[Problem]]:
     """Return a folder's entries by id and the entries left out; of two with one id the first in path order is kept."""
+    from knowledge.toml_schema import UNIQUE, EntryError, read_model
+
     models: dict[str, Model] = {}
     problems: list[Problem] = []
     for path, _, _ in _entries(root):
@@ -154,6 +161,8 @@ def load_models(root: Path, *, user: bool = False) -> tuple[dict[str, Model], li
 
 def load_licences(path: Path) -> tuple[dict[str, Licence], list[Problem]]:
     """Return licences.toml by id, and what was wrong with it."""
+    from knowledge.toml_schema import EntryError, parse_licence, read_toml
+
     found: dict[str, Licence] = {}
     problems = []
     entries, text = read_toml(path)
@@ -167,6 +176,8 @@ def load_licences(path: Path) -> tuple[dict[str, Licence], list[Problem]]:
 
 def load_benchmarks(path: Path) -> tuple[dict[str, Benchmark], list[Problem]]:
     """Return benchmarks.toml by id, and what was wrong with it."""
+    from knowledge.toml_schema import EntryError, parse_benchmark, read_toml
+
     table, text = read_toml(path)
     found: dict[str, Benchmark] = {}
     problems = []
@@ -180,6 +191,8 @@ def load_benchmarks(path: Path) -> tuple[dict[str, Benchmark], list[Problem]]:
 
 def load_tasks(path: Path) -> dict[str, dict[str, float]]:
     """Return tasks.toml: for each task the weight of each benchmark id; the reasons stay in the file."""
+    from knowledge.toml_schema import read_toml
+
     table = read_toml(path)[0]
     return {
         task: {key: float(group["weight"]) for group in groups for key in group["benchmarks"]}

@@ -21,7 +21,7 @@ from knowledge.schema import Source
 
 Decoder = Callable[[Any], Any]
 T = TypeVar("T")
-FORMAT = 4
+FORMAT = 5
 
 
 def encode(value: Any) -> Any:
@@ -79,20 +79,24 @@ def _record_decoder(kind: Callable[..., Any]) -> Decoder:
     return decode
 
 
+def packed(rows: Mapping[str, Any]) -> dict[str, str]:
+    """Return encoded records each as a text of its own, which is not parsed before the record is asked for."""
+    return {key: json.dumps(row, ensure_ascii=False, separators=(",", ":")) for key, row in rows.items()}
+
+
 class Records(Mapping[str, T], Generic[T]):
-    """Compiled records by key, in the order of the keys, each decoded when it is first asked for.
+    """Packed records by key, in the order of the keys, each parsed and decoded when it is first asked for.
 
     Most answers touch a handful of the catalog's models; decoding all of them is most of a cold start.
     """
 
-    def __init__(self, kind: type[T], rows: Mapping[str, Any], ready: Mapping[str, T] | None = None) -> None:
-        """`rows` are records as `encode` leaves them; `ready` are decoded ones, which win over rows of their key.
+    def __init__(self, kind: type[T], rows: Mapping[str, str], ready: Mapping[str, T] | None = None) -> None:
+        """`rows` are records as `packed` leaves them; `ready` are decoded ones, which win over rows of their key.
 
-        Raises ValueError when a row has not as many values as `kind` has fields.
+        Raises ValueError when a row is no text.
         """
-        width = len(fields(kind))  # type: ignore[arg-type]
-        if any(not isinstance(row, list) or len(row) != width for row in rows.values()):
-            raise ValueError(f"a compiled {kind.__name__} has {width} values")
+        if not all(isinstance(row, str) for row in rows.values()):
+            raise ValueError(f"a packed {kind.__name__} is a text")
         self._decode = decoder(cast(Hashable, kind))
         self._kind = kind
         self._rows = rows
@@ -102,7 +106,7 @@ class Records(Mapping[str, T], Generic[T]):
     def __getitem__(self, key: str) -> T:
         found = self._ready.get(key)
         if found is None:
-            row = self._rows[key]
+            row = json.loads(self._rows[key])
             found = self._ready[key] = self._decode(row) if self._decode else row
         return found
 

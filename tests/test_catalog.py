@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from knowledge import compiled
-from knowledge.catalog import _decode, _parse, load_catalog, load_models
+from knowledge.catalog import _decode, _encode, _parse, load_catalog, load_models
 from knowledge.checks import check
 from knowledge.schema import Architecture, Model, Price, Score, Source
 from knowledge.toml_schema import EntryError, line_of, parse_model
@@ -218,7 +218,7 @@ def test_a_changed_file_is_seen(tmp_path):
 def test_the_compiled_form_gives_back_the_same_catalog():
     shipped = Path(__file__).parents[1] / "knowledge"
     parsed = _parse(shipped, "state")
-    assert _decode(compiled.encode(parsed), "state") == parsed
+    assert _decode(_encode(parsed), "state") == parsed
 
 
 @pytest.mark.parametrize("content", [None, {}, [], [1] * 9, [{"a": [1]}, {}, {}, {}, {}, [], [], "", []], "text"])
@@ -243,7 +243,7 @@ def test_a_cache_that_cannot_be_written_or_read_changes_nothing(tmp_path):
 
 def test_records_are_decoded_when_asked_for_and_own_ones_win():
     rows = {"b": ["b", "x", "2026-01-02"], "a": ["a", "y", "not a date"]}
-    records = compiled.Records(Source, rows)
+    records = compiled.Records(Source, compiled.packed(rows))
     assert list(records) == ["a", "b"]
     assert records["b"] == Source("b", "x", date(2026, 1, 2))
     own = Source("a", "mine", date(2026, 1, 3))
