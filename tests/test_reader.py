@@ -305,6 +305,19 @@ def test_one_question_in_two_sentences_is_one_question(reader: Reader) -> None:
     assert reader.read("I have an RTX 4090. Which model should I use for coding?").notes == ()
 
 
+@pytest.mark.parametrize(
+    "text, hosting",
+    [
+        ("My RTX 3090 or an API for translation?", "any"),
+        ("翻訳用に、自前のRTX 3090かクラウドか迷っています", "any"),
+        ("A translation model for my RTX 3090, no cloud or API please", "local"),
+        ("RTX 3090で翻訳。APIかクラウドは使えません", "local"),
+    ],
+)
+def test_an_api_weighed_against_ones_own_card_leaves_both_open(reader: Reader, text: str, hosting: str) -> None:
+    assert read(reader, text)[1]["hosting"] == hosting
+
+
 def test_another_named_card_is_said_to_be_left_out(reader: Reader) -> None:
     reading = reader.read("3090 or 4090 for Llama 3.3 70B at Q4?")
     assert reading.call.arguments()["hardware"] == {"gpu": "RTX 3090"}

@@ -60,12 +60,10 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
         hardware = {}
     if hardware and labels.tool not in ("model_info", "explain", "out_of_scope", "clarify"):
         args["hardware"] = hardware
-        if (
-            labels.tool == "recommend"
-            and "hosting" not in args
-            and (len(hardware) > 1 or hardware.get("gpu", "") is not None)
-        ):
-            args["hosting"] = "local"  # the user's own hardware implies local
+        if labels.tool == "recommend" and (len(hardware) > 1 or hardware.get("gpu", "") is not None):
+            if weighs_an_api(marked.source):
+                args["hosting"] = "any"
+            args.setdefault("hosting", "local")  # the user's own hardware implies local
     if labels.tool == "explain":
         args["query"] = marked.source[:20_000]
     return args
@@ -181,6 +179,14 @@ def _hardware(labels: Labels, used: dict[str, str], marked: Marked, least: int) 
 
 
 _NO_GPU = patterns_of("flags")["nogpu=true"]
+
+
+_EITHER = patterns_of("either")
+
+
+def weighs_an_api(text: str) -> bool:
+    """Tell whether an API is weighed against one's own machine: both are then candidates."""
+    return bool(_EITHER["weighed"].search(text)) and not _EITHER["ruled_out"].search(text)
 
 
 def says_no_gpu(labels: Labels, marked: Marked) -> bool:
