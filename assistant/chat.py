@@ -216,6 +216,8 @@ class Assistant:
             warnings += [note[language] for note in self._index.notes]
         if reading.confidence < UNSURE:
             warnings.append(say(language, "unsure"))
+        if records and (assumed := self._memory_assumed(call, language)):
+            warnings.append(assumed)
         for piece in self._prose(question, plan, result, language, warnings):
             text += piece
             yield TextDelta(piece)
@@ -232,6 +234,17 @@ class Assistant:
                 plan.next_questions, language, self._models(), timings, reading,
             )
         )  # fmt: skip
+
+    def _memory_assumed(self, call: Call, language: Language) -> str:
+        """Return which memory was taken for a card that is sold with several, "" when it was said."""
+        from assistant.hardware import left_open
+
+        hardware = getattr(call.args, "hardware", None)
+        gpu = left_open(hardware, self.catalog) if hardware is not None else None
+        if gpu is None:
+            return ""
+        first, *more = (f"{size:g}" for size in gpu.memory_gb)
+        return say(language, "memory_assumed", gpu=gpu.name, first=first, more=" / ".join(more))
 
     def _prose(
         self, question: str, plan: Draft, result: dict[str, Any], language: Language, warnings: list[str]

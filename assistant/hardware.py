@@ -144,6 +144,17 @@ def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
     )
 
 
+def left_open(hardware: Hardware, catalog: "Catalog") -> Gpu | None:
+    """Return the named card or chip whose memory was not said although it is sold with several sizes, else None.
+
+    `stated` then takes the first of them, which whoever asked should know.
+    """
+    gpu = _named(hardware, catalog) if hardware.gpu else None
+    if gpu is None or len(gpu.memory_gb) < 2 or hardware.vram_gb or _size_in_name(hardware.gpu or "", gpu):
+        return None
+    return None if gpu.unified and hardware.ram_gb else gpu
+
+
 def _named(hardware: Hardware, catalog: "Catalog") -> Gpu | None:
     """Return the card a name means; None for an unknown name that came with a size, which is enough to go on."""
     from assistant.errors import UnknownGpu

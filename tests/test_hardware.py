@@ -10,7 +10,7 @@ import pytest
 from assistant import hardware, host, probes
 from assistant.calls import Hardware
 from assistant.errors import UnknownGpu
-from assistant.hardware import detect, stated
+from assistant.hardware import detect, left_open, stated
 from assistant.host import Memory
 from assistant.machine import Device
 from knowledge.catalog import load_catalog
@@ -457,3 +457,22 @@ def test_importing_hardware_loads_no_heavy_library():
     code = "import assistant.hardware, sys; print(sys.modules.keys() & {'torch', 'llama_cpp', 'chromadb', 'gradio'})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    "hardware, name",
+    [
+        ({"gpu": "M3 Max"}, "M3 Max"),  # 36 to 128 GB
+        ({"gpu": "M3 Max", "ram_gb": 64}, None),
+        ({"gpu": "Raspberry Pi 4"}, "Raspberry Pi 4"),  # 1 to 8 GB
+        ({"gpu": "RTX 4060 Ti"}, "RTX 4060 Ti"),  # 8 or 16 GB
+        ({"gpu": "RTX 4060 Ti", "vram_gb": 16}, None),
+        ({"gpu": "RTX 4060 Ti 16GB"}, None),
+        ({"gpu": "RTX 4090"}, None),
+        ({"gpu": None, "ram_gb": 16}, None),
+        ({"vram_gb": 12}, None),
+    ],
+)
+def test_memory_that_was_left_open(hardware, name):
+    found = left_open(Hardware.model_validate(hardware), load_catalog())
+    assert (found.name if found else None) == name
