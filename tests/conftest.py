@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -139,3 +140,21 @@ def scripted_server() -> Iterator[type[ScriptedServer]]:
     yield make
     for server in made:
         server.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A person's folder with three documents."""
+    from tests.index_fakes import DOCS, write
+
+    return write(tmp_path / "docs", DOCS)
+
+
+@pytest.fixture
+def index(tmp_path: Path, folder: Path) -> Iterator[Any]:
+    """An index over that folder, not built yet."""
+    from tests.index_fakes import make_index
+
+    opened = make_index(tmp_path / "data", folder)
+    yield opened
+    opened.close()

@@ -3,14 +3,27 @@
 import hashlib
 import io
 import re
+import subprocess
+import sys
+import textwrap
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 
+from index import state
 from index.library import Index
+from index.store import Store
 
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = {
+    "quant.md": "# Quantization\n\nQuantization stores weights with fewer bits.\n\n"
+    "## K-quants\n\nK-quants mix block sizes.",
+    "法務/licence.md": "# ライセンス\n\n商用利用できるかどうかはライセンスで決まります。",
+    "notes.txt": "The office printer stands on the third floor.",
+}
+START = "import os, signal, sys\nfrom pathlib import Path\nfrom tests.index_fakes import make_index\n"
 NO_CATALOG = SimpleNamespace(models={}, licences={}, benchmarks={}, glossary=())
 
 
@@ -78,3 +91,23 @@ def pdf(pages: list[str], password: bool = False) -> bytes:
     locked = f"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{'41' * 32}> /U <{'42' * 32}> >>" if password else ""
     about = f"/Size {len(objects) + 1} /Root 1 0 R /ID [<{'43' * 16}> <{'43' * 16}>] {locked}"
     return out + f"trailer\n<< {about} >>\nstartxref\n{start}\n%%EOF\n".encode()
+
+
+def found(index: Index, query: str) -> list[str]:
+    return [hit.passage.file for hit in index.search(query)]
+
+
+def stored(index: Index) -> list[str]:
+    """The ids that Chroma itself holds, not what the index remembers."""
+    known = state.load(index._folder)
+    store = Store(index._folder / "chroma")
+    try:
+        assert store.names() == [known.collection], "no collection may be left behind"
+        return [record.id for record in store.load(known.collection)[0]]
+    finally:
+        store.close()
+
+
+def script(body: str, *arguments: Path) -> subprocess.Popen:
+    """Run a Python program in a process of its own, `arguments` as its sys.argv[1:]."""
+    return subprocess.Popen([sys.executable, "-c", START + textwrap.dedent(body), *map(str, arguments)], cwd=ROOT)

@@ -1,0 +1,89 @@
+"""The machine a person describes: names as people write them, sizes that were said or left open."""
+
+import pytest
+
+from assistant.calls import Hardware
+from assistant.errors import UnknownGpu
+from assistant.hardware import left_open, stated
+from knowledge.catalog import load_catalog
+
+
+@pytest.fixture(scope="module")
+def catalog():
+    return load_catalog()
+
+
+def said(**values):
+    return Hardware.model_validate(values)
+
+
+@pytest.mark.parametrize(
+    "values, names, free_mib, bandwidth, ram_mib",
+    [
+        ({"gpu": "RTX 4090"}, ["RTX 4090"], 24_576, 1008, None),
+        ({"gpu": "RTX 4060 Laptop", "vram_gb": 8, "ram_gb": 16}, ["RTX 4060 Laptop"], 8_192, 256, 16_384),
+        ({"gpu": "RTX 3090", "gpu_count": 2}, ["RTX 3090"] * 2, 24_576, 935.8, None),
+        ({"gpu": "RTX 4060 Ti", "vram_gb": 16}, ["RTX 4060 Ti"], 16_384, 288, None),
+        ({"gpu": "RTX 4060 Ti"}, ["RTX 4060 Ti"], 8_192, 288, None),  # the smaller one
+        ({"gpu": "RTX 3080", "vram_gb": 12}, ["RTX 3080 12GB"], 12_288, 912.4, None),
+        ({"gpu": "A100", "vram_gb": 80}, ["A100 80GB"], 81_920, 2039, None),
+        ({"gpu": "A100"}, ["A100"], 40_960, 1555, None),
+        ({"gpu": "RTX 4090", "vram_gb": 48}, ["RTX 4090"], 49_152, 1008, None),  # modded: what was said counts
+        ({"vram_gb": 12}, ["GPU 12 GB"], 12_288, None, None),
+        ({"vram_gb": 12, "gpu_count": 2, "ram_gb": 64}, ["GPU 12 GB"] * 2, 12_288, None, 65_536),
+        ({"gpu": "M3 Max", "ram_gb": 64}, ["M3 Max 40-core"], 49_152, 400, 65_536),  # only that one has 64 GB
+        ({"gpu": "M3 Max", "vram_gb": 96}, ["M3 Max"], 73_728, 300, 98_304),
+        ({"gpu": "M1"}, ["M1"], 5_461, 68.25, 8_192),  # 2/3 of the smallest sold
+        ({"gpu": "DGX Spark"}, ["DGX Spark"], 114_688, 273, 131_072),
+        ({"gpu": "Radeon 8060S", "ram_gb": 128}, ["Radeon 8060S"], 98_304, 256, 131_072),
+        ({"gpu": "Radeon 780M", "ram_gb": 32}, ["Radeon 780M"], 16_384, 90, 32_768),
+        ({"gpu": "Radeon 780M"}, [], None, None, None),
+        ({"gpu": None, "ram_gb": 16}, [], None, None, 16_384),
+        ({"ram_gb": 16}, [], None, None, 16_384),
+        ({}, [], None, None, None),
+    ],
+)
+def test_stated_machines(catalog, values, names, free_mib, bandwidth, ram_mib):
+    machine = stated(said(**values), catalog)
+    assert [one.name for one in machine.gpus] == names
+    for one in machine.gpus:
+        assert (one.free_mib, one.bandwidth_gb_s) == (free_mib, bandwidth)
+        assert one.total_mib == (ram_mib if one.unified else free_mib)
+    assert (machine.ram_total_mib, machine.ram_free_mib) == (ram_mib, ram_mib)
+    assert machine.origin == "stated"
+
+
+def test_an_assumed_size_is_told(catalog):
+    assert stated(said(gpu="RTX 4060 Ti"), catalog).reasons == ("RTX 4060 Ti: stated; 8/16 GB: 8 GB",)
+    assert stated(said(gpu="M2"), catalog).reasons == ("M2: stated; 8/16/24 GB: 8 GB",)
+
+
+def test_a_name_may_be_written_as_people_do(catalog):
+    assert stated(said(gpu="ノートの4060"), catalog).gpus[0].name == "RTX 4060 Laptop"
+    assert stated(said(gpu="4060 Ti 16GB"), catalog).gpus[0].total_mib == 16_384
+
+
+def test_an_unknown_card_needs_its_size(catalog):
+    with pytest.raises(UnknownGpu):
+        stated(said(gpu="Voodoo 5 6000 Xyzzy"), catalog)
+    machine = stated(said(gpu="Voodoo 5 6000 Xyzzy", vram_gb=24), catalog)
+    assert (machine.gpus[0].total_mib, machine.gpus[0].bandwidth_gb_s) == (24_576, None)
+
+
+@pytest.mark.parametrize(
+    "hardware, name",
+    [
+        ({"gpu": "M3 Max"}, "M3 Max"),  # 36 to 128 GB
+        ({"gpu": "M3 Max", "ram_gb": 64}, None),
+        ({"gpu": "Raspberry Pi 4"}, "Raspberry Pi 4"),  # 1 to 8 GB
+        ({"gpu": "RTX 4060 Ti"}, "RTX 4060 Ti"),  # 8 or 16 GB
+        ({"gpu": "RTX 4060 Ti", "vram_gb": 16}, None),
+        ({"gpu": "RTX 4060 Ti 16GB"}, None),
+        ({"gpu": "RTX 4090"}, None),
+        ({"gpu": None, "ram_gb": 16}, None),
+        ({"vram_gb": 12}, None),
+    ],
+)
+def test_memory_that_was_left_open(catalog, hardware, name):
+    found = left_open(said(**hardware), catalog)
+    assert (found.name if found else None) == name
