@@ -23,6 +23,19 @@ _KANA = {
     "TITAN": "タイタン",
     "Snapdragon": "スナップドラゴン",
     "Arc": "アーク",
+    "Orin": "オリン",
+    "Nano": "ナノ",
+    "Super": "スーパー",
+}
+_SPOKEN = {
+    "M1": "エムワン",
+    "M2": "エムツー",
+    "M3": "エムスリー",
+    "M4": "エムフォー",
+    "M5": "エムファイブ",
+    "Max": "マックス",
+    "Pro": "プロ",
+    "Ultra": "ウルトラ",
 }
 _VENDORS = ("nvidia", "amd", "intel", "apple", "qualcomm", "other")
 
@@ -147,6 +160,17 @@ def _gpu(path: Path, name: str, values: dict[str, Any], sources: dict[str, Sourc
     )
 
 
+def _without_generation(name: str) -> str:
+    """Return the name without the generation that no other product of its number has, "" where it has none."""
+    short = re.sub(r"(?<=^RTX PRO \d{4}) Blackwell|(?<=SFF) Ada$", "", name)
+    return short if short != name else ""
+
+
+def _in_kana(name: str) -> str:
+    """Return an Apple chip's name in katakana: "M2 Max" is 「エムツーマックス」."""
+    return "".join(_SPOKEN.get(word, f" {word}") for word in name.split(" "))
+
+
 def _number(value: float | None) -> float | None:
     return None if value is None else float(value)
 
@@ -156,8 +180,14 @@ def _typed(name: str, laptop: bool, vendor: str, memory: tuple[float, ...]) -> I
 
     Upper and lower case, width and spacing are left to `knowledge.names.normalise`.
     """
-    core = re.sub(r"^(RTX|GTX|RX|Arc|Quadro|Radeon|Radeon (AI )?PRO|Radeon Pro) (?=[A-Z]?\d|Vega)", "", name)
+    core = re.sub(
+        r"^(RTX|GTX|RX|Arc|Arc Pro|Quadro|Radeon|Radeon (AI )?PRO|Radeon Pro) (?=[A-Z]{0,2}\d|Vega)", "", name
+    )
     names = [name, core]
+    if short := _without_generation(name):
+        yield from (short, short.removeprefix("RTX "))
+    if found := re.fullmatch(r"RTX (\d{4}) Ada", name):  # its predecessor's name with the new generation's
+        yield from (f"A{found[1]} Ada", f"RTX A{found[1]} Ada")
     if name.endswith((" Laptop", " Max-Q")):
         bare, bare_core = name[: name.rindex(" ")], core[: core.rindex(" ")]
         if name.endswith(" Max-Q"):
@@ -184,9 +214,7 @@ def _typed(name: str, laptop: bool, vendor: str, memory: tuple[float, ...]) -> I
         yield from (f"Apple {name}", f"{name}チップ", f"{name}チップ搭載Mac", f"{name}搭載Mac")
         for mac in _MACS:
             yield from (f"{mac} {name}", f"{name} {mac}", f"{name}の{mac}")
-        for english, japanese in (("Max", "マックス"), ("Pro", "プロ"), ("Ultra", "ウルトラ")):
-            if english in name:
-                yield name.replace(f" {english}", japanese)
+        yield from (kana := _in_kana(name), kana.replace(_SPOKEN[name[:2]], name[:2]))
     else:
         if vendor == "nvidia" and name.startswith(("RTX ", "GTX ")):
             yield f"GeForce {name}" if re.match(r"[GR]TX \d{4}", name) else f"NVIDIA {name}"
@@ -197,14 +225,14 @@ def _typed(name: str, laptop: bool, vendor: str, memory: tuple[float, ...]) -> I
                 (f"Radeon {core}", f"Instinct {name}") if name.startswith("MI") else (f"Radeon {name}", f"AMD {name}")
             )
         if vendor == "intel":
-            yield f"Intel {name}"
+            yield from (f"Intel {name}", f"Intel {core}", name.replace(" Pro", ""), f"{core} Pro")
     if vendor != "apple" and not laptop and re.search(r"\d", name):
         for size in memory:
             yield from (f"{one} {size:g}GB" for one in names if not one.endswith("GB"))
-    first = name.split(" ")[0]
-    if first in _KANA:
-        yield name.replace(first, _KANA[first], 1)
+    if _KANA.keys() & set(words := name.split(" ")):
+        yield _KANA.get(words[0], words[0]) + name.removeprefix(words[0])
+        yield "".join(_KANA.get(word, word) for word in words)
     if core.endswith(" Super"):
         yield f"{core.removesuffix(' Super')}S"
-    if core != name and re.match(r"[A-Z]?\d{3,4}|Vega", core):
+    if core != name and re.match(r"\d{3,4}|[A-Z]{1,2}\d{2,4}|Vega", core):
         yield core

@@ -375,6 +375,9 @@ def _nearest(name: str, aliases: dict[str, str]) -> tuple[str | None, tuple[str,
     """Return (target, ()) when one target is clearly meant, else (None, up to three nearest targets)."""
     from rapidfuzz import fuzz, process
 
+    def is_typo(alias: str) -> bool:
+        return re.findall(r"\S*[\d+]\S*", alias) == numbers and _few_letters_wrong(name, alias)
+
     hits = process.extract(name[:200], aliases.keys(), scorer=fuzz.ratio, limit=60)
     scores: dict[str, float] = {}
     sure: dict[str, float] = {}
@@ -382,7 +385,7 @@ def _nearest(name: str, aliases: dict[str, str]) -> tuple[str | None, tuple[str,
     for alias, score, _ in hits:
         target = aliases[alias]
         scores[target] = max(score, scores.get(target, 0.0))
-        if re.findall(r"\S*[\d+]\S*", alias) == numbers:
+        if is_typo(alias):
             sure[target] = max(score, sure.get(target, 0.0))
     ranked = sorted(sure.items(), key=lambda one: (-one[1], one[0]))
     enough = len(name) >= 5 and re.search(r"[^\d\s.]{3}", name)
@@ -390,3 +393,21 @@ def _nearest(name: str, aliases: dict[str, str]) -> tuple[str | None, tuple[str,
         return ranked[0][0], ()
     near = sorted(scores.items(), key=lambda one: (-one[1], one[0]))
     return None, tuple(target for target, score in near[:3] if score >= 50.0)
+
+
+def _few_letters_wrong(name: str, alias: str) -> bool:
+    """Tell whether each word differs in few letters: one of up to six, two of ten (names split otherwise: as one)."""
+    from rapidfuzz.distance import DamerauLevenshtein
+
+    one, other = name.split(" "), alias.split(" ")
+    if len(one) != len(other):
+        one, other = ["".join(one)], ["".join(other)]
+    return all(
+        DamerauLevenshtein.distance(once(left), once(right)) <= (max(len(left), len(right)) + 1) // 4
+        for left, right in zip(one, other, strict=True)
+    )
+
+
+def once(word: str) -> str:
+    """Return a word with doubled letters written once, where typing errors are commonest: "lamma" as "llama"."""
+    return re.sub(r"([a-z])\1", r"\1", word)

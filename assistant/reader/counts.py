@@ -4,14 +4,15 @@ import re
 from collections.abc import Callable, Iterator
 
 from assistant.reader.units import NUM, Span, contexts, gigabytes, number, parameters, quantisations
+from assistant.reader.usage import usages
 
 _COUNT = (
     r"(\d{1,5}|[一二三四五六七八九十百]|one|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen|"
     r"twenty|thirty|fifty|a hundred)"
 )
 _GPUS = re.compile(
-    rf"(?<![\d.A-Za-z]){_COUNT}(?= \d+ ?gb (?:cards?|gpus?))|{_COUNT}\s*(?:枚|基|GPUs?\b|gpus?\b|cards?\b|"
-    rf"graphics cards?\b)|(?:[x×*]\s?)(\d{{1,2}})(?![\dA-Za-z.])|(?<![\d.A-Za-z])(\d{{1,2}})\s?[x×](?=\s|"
+    rf"(?<![\d.A-Za-z]){_COUNT}(?= \d+[ -]?(?:gb|gigs?|g) (?:cards?|gpus?))|{_COUNT}\s*(?:枚|基|GPUs?\b|gpus?\b|cards?\b|"
+    rf"graphics cards?\b)|(?:(?<![A-Za-z])x|[×*])\s?(\d{{1,2}})(?![\dA-Za-z.])|(?<![\d.A-Za-z])(\d{{1,2}})\s?[x×](?=\s|"
     r"[A-Zぁ-んァ-ヶ])|(dual|twin|triple|quad|(?:a )?pair of|a couple of|pair)(?![A-Za-z])|(デュアル|"
     r"トリプル|ペア)",
     re.I,
@@ -200,4 +201,5 @@ FINDERS: tuple[Callable[[str], Iterator[Span]], ...] = (
     counts,
     money,
     references,
+    usages,
 )

@@ -104,7 +104,10 @@ def _next_name(text: str, name: Span, tables: "Tables") -> Span | None:
 
 # GB that machines with one memory are sold with.
 _MEMORY_SIZES = (8, 16, 18, 24, 32, 36, 48, 64, 96, 128, 192, 256, 512)
-_BARE = re.compile(r"\s(\d{1,3})(?![\d.,]*\w|[.]\d|%)")
+_BARE = re.compile(
+    r"(?:[\s/]|\s?(?:(?:macbook |mac )?(?:air|pro|mini|studio)|エアー?|(?:マック)?ミニ))\s?(\d{1,3})(?![\d.,]*[\w%]|の?インチ| ?inch)",
+    re.I,
+)
 
 
 def bare_memory(text: str, spans: list[Span]) -> list[Span]:
@@ -121,7 +124,7 @@ def bare_memory(text: str, spans: list[Span]) -> list[Span]:
 _AMOUNTS = {"two": 2, "three": 3, "four": 4, "six": 6, "eight": 8}
 _AMOUNT = r"(two|three|four|six|eight|\d{1,2})"
 _BEFORE_CARD = re.compile(
-    rf"(?<![A-Za-z\d.]){_AMOUNT}(?: ?[x×])?(?: of (?:the |these )?| (?:nos?\.?|pcs|pieces|units) (?:of )?| (?:nvidia |"
+    rf"(?<![A-Za-z\d.]){_AMOUNT}(?: ?[x×*])?(?: of (?:the |these )?| (?:nos?\.?|pcs|pieces|units) (?:of )?| (?:nvidia |"
     r"geforce |amd |used |old |new |spare |more |\d+ ?gb )*| ?)$",
     re.I,
 )

@@ -15,8 +15,9 @@ from assistant.reader.lexicon import words
 from assistant.reader.tables import Found, NameTable, letters_of
 from assistant.reader.units import Kind, Span
 from assistant.reader.words import labs, languages, licences
+from knowledge.names import once
 
-# How many placeholders of a kind one question may have; further ones stay text.
+# How many placeholders of a kind one question may have; further ones stay text. Usage always does: code reads it.
 LIMITS: dict[Kind, int] = {
     "GPU": 4,
     "MAC": 3,
@@ -32,6 +33,7 @@ LIMITS: dict[Kind, int] = {
     "USD": 2,
     "REF": 3,
     "LAB": 3,
+    "USE": 0,
 }
 _RANK: tuple[Kind, ...] = (
     "MOD",
@@ -40,6 +42,7 @@ _RANK: tuple[Kind, ...] = (
     "KV",
     "QNT",
     "USD",
+    "USE",
     "CTX",
     "PAR",
     "GB",
@@ -79,6 +82,10 @@ _NAMED_SIZE = re.compile(
 _CAPITAL_SIZE = re.compile(
     r"(?<![A-Za-z0-9])([A-Z][A-Za-z]{3,20})(?: \d(?:\.\d)?)?[ -]\d{1,3}(?:\.\d)?[bB](?![A-Za-z0-9])"
 )
+_LETTER_ZERO = re.compile(  # "4o90", "RTX 309O", "rtx4o9o"
+    r"(?<![A-Za-z0-9-])(?:[rg]tx ?|rx ?)?(?=[\doO]{4})(?=\d*[oO]\d*[oO]?)[1-9][\doO]{3}(?=(?:ti|s|super|xtx?)?(?![A-Za-z0-9]))",
+    re.I,
+)
 _LONGEST_NAME = 80  # characters after the family; bounds the work on text that repeats names
 _BEFORE_SIZE = frozenset(words("before_size"))
 _GPU_PATTERN = re.compile(
@@ -95,6 +102,8 @@ _LAPTOP = re.compile(
     r"の中)|ラップトップ|モバイル版|mobile|max-?q",
     re.I,
 )
+_OTHER_BOARD_BEFORE = re.compile(r"(?:orange|banana|nano)[ -]?$", re.I)  # "orange pi 5"
+_OTHER_BOARD_AFTER = re.compile(r"(?<=pi)\s?(?:zero|pico|[123])(?![\w.])", re.I)
 _DESKTOP = re.compile(r"desktop|デスクトップ|自作|タワー|egpu|外付け", re.I)
 
 
@@ -147,6 +156,7 @@ def find_spans(text: str, tables: Tables, *, conversation: bool = False) -> list
 
     In a conversation, bare numbers may be list references ("2 or 3?") and counts ("with two of them").
     """
+    text = _LETTER_ZERO.sub(lambda found: re.sub("[oO]", "0", found[0]), text)
     candidates = [*_models(text, tables), *_gpus(text, tables), *languages(text), *licences(text), *labs(text)]
     for finder in FINDERS:
         candidates.extend(finder(text))
@@ -239,6 +249,8 @@ def _resolve(text: str, found: Found, tables: Tables) -> Span:
     return Span("MOD", found.start, found.end, written, "unknown")
 
 
+_SHORT_FAMILY = 6  # letters
+_BILLIONS = re.compile(r"(?:[-_ ]?v?\d+(?:\.\d+)?)?(?:[-_ ]?[A-Za-z]{2,8})?[-_ ]?\d+(?:\.\d+)?[bB](?![A-Za-z])")
 _LATIN_NAME = re.compile(
     r"[A-Za-z]{4,12}(?=[-_ ]?(?:\d|v\d|r1|small|medium|large|nemo|coder))|"
     r"[ァ-ヶー]{3,8}(?=[-_ の]?\d)"
@@ -246,28 +258,37 @@ _LATIN_NAME = re.compile(
 
 
 def _corrected(text: str, tables: Tables) -> Iterable[Found]:
-    """Names with one wrong, missing, doubled or swapped letter in the family: "lama 3.1 8b", "qwem3 32b"."""
+    """Names with one wrong, missing or swapped letter, or any doubled ones, in the family: "lama 3.1 8b", "qwem3 32b".
+
+    A short family with a wrong letter may be a word ("clause 4", "grow 4"): it is a name only beside a size.
+    """
     for match in _LATIN_NAME.finditer(text):
         word = match.group().casefold()
         near = sorted(
-            (DamerauLevenshtein.distance(word, family, score_cutoff=2), family)
+            (0 if once(word) == once(family) else DamerauLevenshtein.distance(word, family, score_cutoff=2), family)
             for family in FAMILIES
             if abs(len(family) - len(word)) <= 1 and len(family) >= 4 and family != word
         )
         if not near or near[0][0] > 1 or (len(near) > 1 and near[1][0] == near[0][0]) or word in FAMILIES:
             continue
-        mended = text[: match.start()] + near[0][1] + text[match.end() :]
-        shift = len(near[0][1]) - len(match.group())
+        family = near[0][1]
+        mended = text[: match.start()] + family + text[match.end() :]
+        shift = len(family) - len(word)
+        wrong = len(once(family)) == len(once(word)) and sorted(once(family)) != sorted(once(word))
+        if wrong and len(family) <= _SHORT_FAMILY and not _BILLIONS.match(text, match.end()):
+            continue
         for found in tables.models.scan(mended):
-            if found.start == match.start() and found.end > match.start() + len(near[0][1]) + 1:
+            rest = mended[match.start() + len(family) : found.end]
+            if found.start == match.start() and len(rest) > 1:
                 yield Found(found.start, found.end - shift, found.value)
 
 
 def _gpus(text: str, tables: Tables) -> Iterable[Span]:
     laptop = bool(_LAPTOP.search(text)) and not _DESKTOP.search(text)
-    text = re.sub(r"(?<=\d)[oO](?=\d\d|\d(?!\w))|(?<=(?i:rtx) \d{3})[oO](?!\w)", "0", text)  # "4o90", "RTX 309O"
     for found in tables.gpus.scan(text):
         if re.fullmatch(r"[a-z]\ds", text[found.start : found.end]):  # "k8s" is not several K8
+            continue
+        if _OTHER_BOARD_BEFORE.search(text[: found.start]) or _OTHER_BOARD_AFTER.match(text, found.end):
             continue
         name = found.value
         if laptop and f"{name} Laptop" in tables.gpu_names:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["GPU", "MAC", "GB", "MOD", "PAR", "CTX", "QNT", "KV", "LANG", "NUM", "LIC", "USD", "REF", "LAB"]
+Kind = Literal["GPU", "MAC", "GB", "MOD", "PAR", "CTX", "QNT", "KV", "LANG", "NUM", "LIC", "USD", "REF", "LAB", "USE"]
 Value = str | float | int | tuple[str, ...] | None
 
 
@@ -18,8 +18,9 @@ class Span:
 
     Values: GPU/MAC canonical name, MOD model id (or the text as written when unknown), GB gigabytes, PAR billions,
     CTX tokens, QNT/KV quantisation names, LANG a tuple of ISO codes, NUM a count, LIC licence ids, USD dollars per
-    million tokens, REF "@n". Hints: GB "vram", "ram", "disk"; NUM "gpus", "users", "count"; USD "month"; MOD and GPU
-    "unknown" when no table has the name; LIC "not" when excluded.
+    million tokens, REF "@n", USE tokens per month. Hints: GB "vram", "ram", "disk"; NUM "gpus", "users", "count"; USD
+    "month"; USE "input", "output", "calls" (not tokens), "each" (tokens of one call); MOD and GPU "unknown" when no
+    table has the name; LIC "not" when excluded.
     """
 
     kind: Kind
@@ -95,12 +96,12 @@ def number(text: str) -> float:
 
 
 _GB = re.compile(
-    rf"(?<![\d.,A-LN-Za-ln-z]){_SPELT}\s*-?\s*(TB|テラ(?:バイト)?|GiB|GB|Gbytes?|gigabytes?|giga?s?|"
+    rf"(?:(?<![\d.,A-LN-Za-ln-z])|(?<=[\d ]ti)|(?<=xt)|(?<=xtx)|(?<=super)){_SPELT}\s*-?\s*(TB|テラ(?:バイト)?|GiB|GB|Gbytes?|gigabytes?|giga?s?|"
     r"ギガ(?:バイト)?|ぎが|G|MiB|MB)(?:(?![A-Za-z0-9])|(?=\d{1,2}枚))",
     re.I,
 )
 _GB_JOINED = re.compile(
-    rf"(?i)(?<![A-Za-z])(v?ram|vram|メモリー?|memory)[ :=はがの]{{0,3}}{NUM}(?![\d.,]*\s*(?:[A-Za-z%]|"
+    rf"(?i)(?<![A-Za-z])(v?ram|vram|メモリー?|memory)[ :=はがの]{{0,3}}{NUM}(?!\d|[.,]\d|\s*(?:[A-Za-z%]|"
     r"ギガ|テラ|枚|本|台|個|つ|スロット|倍|万|億|トークン))"
 )
 _GB_RAM_SLASH = re.compile(rf"(?<![\d.]){NUM}(?=\s?(?:vram|ram)\b)", re.I)
@@ -111,7 +112,7 @@ _BEFORE_VRAM = re.compile(
     re.I,
 )
 _AFTER_VRAM = re.compile(
-    r"^\s*(?:of |の|分の)?\s*(?:vram|ビデオメモリ|gpu(?!\s?(?:なし|無|ナシ|は?な[いし]|less))|"
+    r"^\s*(?:of |の|分の)?\s*(?:total |combined )?(?:vram|ビデオメモリ|gpu(?!\s?(?:なし|無|ナシ|は?な[いし]|less))|"
     r"グラボ(?!\s?(?:なし|無|ナシ|は?な[いし]))|グラフィック|video (?:memory|card|ram)|"
     r"graphics|card|カード|cards)",
     re.I,
@@ -126,6 +127,8 @@ _DISK = re.compile(
     r"(?:ssd|hdd|nvme|ディスク|ストレージ|disk|storage|容量|ダウンロード|download)[^\d、。,.;]{0,8}$", re.I
 )
 _ADJACENT = 1  # characters between a word and its figure: "RAM 32GB", "RAM:32GB"
+_OF_ANOTHER = re.compile(r"\d\s?(?:gb|gib|g|gigs?|ギガ)?\s?(?:of )?(?:v?ram|memory|メモリー?)[ ,/+]$", re.I)
+_AFTER_OWN = re.compile(r"^\s?(?:of )?(?:v?ram|memory|メモリ)", re.I)
 _AFTER_DISK = re.compile(
     r"^\s*(?:of |の|分の)?\s*(?:free\s)?(?:ssd|hdd|nvme|ディスク|ストレージ|disk|storage|データ|dataset|"
     r"ファイル|files?\b|pdf|download|/s|毎秒|of (?:data|text|logs|documents))",
@@ -177,7 +180,7 @@ def _memory_hint(text: str, start: int, end: int) -> str:
         (m.end(1), h) for h, m in (("ram", _BEFORE_RAM.search(before)), ("vram", _BEFORE_VRAM.search(before))) if m
     ]
     nearest, hint = max(named, default=(0, ""))
-    if hint and nearest >= len(before) - _ADJACENT:
+    if hint and nearest >= len(before) - _ADJACENT and not (_OF_ANOTHER.search(before) and _AFTER_OWN.search(after)):
         return hint
     for other, pattern in (("disk", _AFTER_DISK), ("ram", _AFTER_RAM), ("vram", _AFTER_VRAM)):
         if pattern.search(after):
