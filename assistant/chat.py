@@ -231,7 +231,7 @@ class Assistant:
         yield Done(
             Answer(
                 text, tuple(records), plan.sources, plan.assumptions, tuple(warnings + list(plan.warnings)),
-                plan.next_questions, language, self._models(), timings, reading,
+                plan.next_questions, language, self._models(), timings, reading, plan.details,
             )
         )  # fmt: skip
 
@@ -328,7 +328,10 @@ def _ms(start: float) -> float:
 
 
 def plain(text: str, sources: Sequence[Cited], language: Language, *, beside: Mapping[str, Sequence[str]]) -> str:
-    """Return an answer as Markdown with what a page shows beside it (titled lists) and its sources, for terminals."""
-    listed = "\n".join(f"[{s.n}] {s.heading} ({s.file})" for s in sources)
+    """Return an answer as Markdown with what a page shows beside it (titled lists), for terminals.
+
+    Of the sources those are listed that the text cites.
+    """
+    listed = "\n".join(f"[{s.n}] {s.heading} ({s.file})" for s in sources if f"[{s.n}]" in text)
     lists = [section(say(language, title), bullets(lines)) for title, lines in beside.items()]
     return parts(text, *lists, section(say(language, "sources"), listed.replace("\n", "  \n")))

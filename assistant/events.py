@@ -60,7 +60,7 @@ class CallRecord:
 class Answer:
     """The end of a turn."""
 
-    text: str  # Markdown; cites sources as [1]
+    text: str  # Markdown, what everyone should read; cites sources as [1]
     calls: tuple[CallRecord, ...]
     sources: tuple[Cited, ...]
     assumptions: tuple[str, ...]
@@ -70,11 +70,17 @@ class Answer:
     models: dict[str, str]  # reader, writer, embedder
     timings_ms: dict[str, float]
     reading: Reading | None = None
+    details: str = ""  # Markdown, folded below the text: tables, proof, what was left out
+
+    @property
+    def whole(self) -> str:
+        """The text with its details."""
+        return "\n\n".join(part for part in (self.text, self.details) if part)
 
     def to_json(self) -> dict[str, Any]:
         """Return the fixed shape of `ask --json`."""
         return {
-            "answer": self.text,
+            "answer": self.whole,
             "calls": [{"tool": c.tool, "args": c.args, "result": c.result} for c in self.calls],
             "sources": [s.to_json() for s in self.sources],
             "assumptions": list(self.assumptions),

@@ -72,6 +72,11 @@ def speed(per_second: Mapping[str, Any] | None) -> str | None:
     return f"{low:.0f}-{high:.0f}" if high >= 10 else f"{low:.1f}-{high:.1f}"
 
 
+def pace(per_second: float) -> str:
+    """Return one speed in tokens/s: "33", below ten "5.2"."""
+    return f"{per_second:.0f}" if per_second >= 10 else f"{per_second:.1f}"
+
+
 def join(language: str, parts: list[str]) -> str:
     """Join a short list the language's way."""
     return ("、" if language == "ja" else ", ").join(parts)
@@ -85,11 +90,21 @@ def enumerate_names(language: str, names: list[str]) -> str:
 
 
 def device_name(language: str, name: str) -> str:
-    """Return a machine as it stands in a sentence: a card known only by its size becomes "a GPU with 12 GB"."""
+    """Return a machine as it stands in a sentence: "an RTX 4090"; "GPU 12 GB" becomes "a GPU with 12 GB"."""
+    if name == "CPU":
+        return say(language, "device.none")
     if not (unnamed := _UNNAMED.fullmatch(name)):
-        return name
+        return with_article(name) if language == "en" else name
     cards, size = int(unnamed[1] or 1), unnamed[2]
     return say(language, "device.one" if cards == 1 else "device.several", cards=cards, size=size)
+
+
+def with_article(name: str) -> str:
+    """Return an English name with its article as it is spoken: "an RTX 4090", "a Radeon RX 7900", "2x RTX 4090"."""
+    if not name[:1].isalpha():
+        return name
+    spelled = not name[1:2].islower()  # letter by letter, as RTX and M3 are
+    return f"{'an' if name[0] in ('AEFHILMNORSX' if spelled else 'AEIOU') else 'a'} {name}"
 
 
 def language_name(language: str, code: str) -> str:

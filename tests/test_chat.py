@@ -49,12 +49,25 @@ def test_every_pick_is_in_the_answer_with_its_figures(mekiki, question):
     picks = answer.calls[0].result["picks"]
     assert len(picks) == 3
     for pick in picks:
-        assert pick["model"] in answer.text
-        assert pick["quant"] in answer.text
-        assert pick["licence"] in answer.text
-        assert f"{pick['fit']['total_mib'] / 1024:.1f} GiB" in answer.text
+        assert pick["model"] in answer.whole
+        assert pick["quant"] in answer.whole
+        assert pick["licence"] in answer.whole
+        assert f"{pick['fit']['total_mib'] / 1024:.1f} GiB" in answer.whole
         assert pick["fit"]["fits"]
     assert [source.n for source in answer.sources] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("question", [LAPTOP_JA, LAPTOP_EN])
+def test_the_first_line_says_what_to_use_what_it_takes_and_its_licence(mekiki, question):
+    _, answer = turn(mekiki, question)
+    pick = answer.calls[0].result["picks"][0]
+    fit, line = pick["fit"], answer.text.splitlines()[0]
+    for size in ("total_mib", "available_mib"):
+        assert f"{fit[size] / 1024:.1f} GiB" in line
+    for word in (pick["model"], pick["quant"], pick["licence"], f"{fit['tokens_per_second']['mid']:.0f}"):
+        assert word in line
+    assert fit["settings"]["commands"]["llama.cpp"] in answer.text
+    assert "|" not in answer.text and "|" in answer.details  # tables are folded
 
 
 def test_the_same_question_gives_the_same_answer(mekiki):

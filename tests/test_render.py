@@ -88,11 +88,11 @@ def html_of(messages: list[dict[str, Any]]) -> str:
     return "".join(piece["text"] for message in messages for piece in message["content"])
 
 
-def test_a_finished_turn_shows_reading_tool_answer_chart_sources_and_next_questions_in_this_order():
+def test_a_finished_turn_shows_the_answer_first_and_what_it_rests_on_below():
     user, reply = played().messages("ja")
     assert (user["role"], reply["role"]) == ("user", "assistant")
     kinds = [piece["text"].split('class="')[1].split('"')[0].split()[0] for piece in reply["content"]]
-    assert kinds == ["mk-reading", "mk-tool", "mk-answer", "mk-chart", "mk-remarks", "mk-sources", "mk-foot", "mk-next"]
+    assert kinds == ["mk-reading", "mk-answer", "mk-remarks", "mk-chart", "mk-tool", "mk-sources", "mk-foot", "mk-next"]
 
 
 def test_a_tool_is_pending_until_its_result_is_there():

@@ -53,9 +53,16 @@ def explained_html(records: Sequence[CallRecord], language: str) -> str:
     )
     if not text:
         return ""
-    title = esc(say(language, "explained.title"))
-    inner = f'<div class="mk-answer" lang="{language}">{markdown(text)}</div>'
-    return f'<details class="mk-explained"><summary>{title}</summary>{inner}</details>'
+    return folded_html(
+        say(language, "explained.title"), f'<div class="mk-answer" lang="{language}">{markdown(text)}</div>'
+    )
+
+
+def folded_html(title: str, inner: str) -> str:
+    """Return a titled block that is closed at first; "" for nothing in it."""
+    if not inner:
+        return ""
+    return f'<details class="mk-more"><summary>{esc(title)}</summary><div class="mk-more-body">{inner}</div></details>'
 
 
 def sources_html(sources: Sequence[Cited], turn: int, language: str) -> str:

@@ -139,7 +139,9 @@ def build(
     def search(query: str, chosen: str) -> str:
         return _guarded(
             warmer,
-            lambda: hits_html(assistant.index.search(query, top=TOP) if query.strip() else [], query, chosen),
+            lambda: hits_html(
+                assistant.index.search(query, top=TOP, language=chosen) if query.strip() else [], query, chosen
+            ),
             chosen,
         )
 

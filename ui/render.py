@@ -8,7 +8,7 @@ from assistant.calls import Call
 from assistant.errors import MekikiError
 from assistant.events import Answer, CallRecord, Done, Event, Reading, TextDelta, ToolFinished, ToolStarted, Understood
 from assistant.sentences import say as told_by_assistant
-from ui.blocks import explained_html, finished_html, running_html, source_id, sources_html
+from ui.blocks import explained_html, finished_html, folded_html, running_html, source_id, sources_html
 from ui.charts import bars, chart_html
 from ui.front_chart import front_html
 from ui.reading import reading_html
@@ -122,15 +122,16 @@ def _reply(turn: Turn, language: str) -> list[str]:
     pieces = []
     if turn.reading is not None:
         pieces.append(reading_html(turn.reading, turn.number, language))
-    pieces += [finished_html(record, language) for record in turn.records]
     pieces += [running_html(tool, args, language) for tool, args in turn.running]
     pieces.append(_text(turn, language))
     pieces.append(_trouble(turn, language))
     if answer is not None:
-        pieces.append(front_html(turn.records, language))
+        pieces.append(_remarks(turn, answer, language))
         pieces.append(chart_html(bars(turn.records), language))
+        pieces.append(_details(turn, answer, language))
         pieces.append(explained_html(turn.records, language))
-        pieces.append(_remarks(answer, language))
+    pieces += [finished_html(record, language) for record in turn.records]
+    if answer is not None:
         pieces.append(sources_html(answer.sources, turn.number, language))
         pieces.append(_foot(answer, language))
         pieces.append(_next_questions(answer, language))
@@ -142,13 +143,25 @@ def _text(turn: Turn, language: str) -> str:
         if turn.over or turn.running:
             return ""
         return f'<div class="mk-wait"><i></i><i></i><i></i><span>{esc(say(language, "chat.working"))}</span></div>'
+    caret = "" if turn.over else '<i class="mk-caret"></i>'
+    lang = turn.answer.language if turn.answer else turn.reading.language if turn.reading else language
+    return f'<div class="mk-answer" lang="{lang}">{markdown(turn.text, _anchors(turn, language))}{caret}</div>'
+
+
+def _anchors(turn: Turn, language: str) -> dict[int, tuple[str, str]]:
+    """Return source number -> (element id, title) of its passage."""
     anchors: dict[int, tuple[str, str]] = {}
     for source in turn.answer.sources if turn.answer else ():
         title = say(language, "source.see", n=source.n, file=f"{source.file} {source.heading}".strip())
         anchors[source.n] = (source_id(turn.number, source.n), title)
-    caret = "" if turn.over else '<i class="mk-caret"></i>'
-    lang = turn.answer.language if turn.answer else turn.reading.language if turn.reading else language
-    return f'<div class="mk-answer" lang="{lang}">{markdown(turn.text, anchors)}{caret}</div>'
+    return anchors
+
+
+def _details(turn: Turn, answer: Answer, language: str) -> str:
+    """Return the figures behind the answer, folded: its tables and proof, and the chart of what can be traded."""
+    text = markdown(answer.details, _anchors(turn, language)) if answer.details else ""
+    inner = f'<div class="mk-answer" lang="{answer.language}">{text}</div>' if text else ""
+    return folded_html(say(language, "chat.more"), inner + front_html(turn.records, language))
 
 
 def _trouble(turn: Turn, language: str) -> str:
@@ -159,14 +172,15 @@ def _trouble(turn: Turn, language: str) -> str:
     return f'<div class="mk-stopped">{esc(say(language, "chat.stopped"))}</div>' if turn.stopped else ""
 
 
-def _remarks(answer: Answer, language: str) -> str:
+def _remarks(turn: Turn, answer: Answer, language: str) -> str:
     """Return the assumptions and warnings that neither the answer's text nor the reading already tells."""
-    told = told_by_assistant(answer.language, "unsure")
+    notes = turn.reading.notes if turn.reading else ()
+    told = {told_by_assistant(answer.language, "unsure"), *(str(said(note, answer.language)).strip() for note in notes)}
     boxes = ""
     for kind, texts in (("warning", answer.warnings), ("assumed", answer.assumptions)):
         shown = [str(said(one, language)).strip() for one in texts]
         lines = "".join(
-            f"<div>{esc(text)}</div>" for text in shown if text and text not in answer.text and text != told
+            f"<div>{esc(text)}</div>" for text in shown if text and text not in answer.text and text not in told
         )
         if lines:
             head = esc(say(language, f"chat.{kind}"))
@@ -186,10 +200,8 @@ def _foot(answer: Answer, language: str) -> str:
     ]
     rows = "".join(f"<div>{esc(' · '.join(row))}</div>" for row in (names, times) if row)
     made = f'<details class="mk-made"><summary>{esc(say(language, "chat.details"))}</summary>{rows}</details>'
-    copy = (
-        f'<button type="button" class="mk-copy" value="{esc(answer.text)}" title="{esc(say(language, "chat.copied"))}">'
-        f"{esc(say(language, 'chat.copy'))}</button>"
-    )
+    done, words = esc(say(language, "chat.copied")), esc(say(language, "chat.copy"))
+    copy = f'<button type="button" class="mk-copy" value="{esc(answer.whole)}" title="{done}">{words}</button>'
     return f'<div class="mk-foot">{copy}{made if rows else ""}</div>'
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from assistant.commands.common import (
+    Explain,
     Gpu,
     GpuCount,
     Json,
@@ -21,11 +22,14 @@ from assistant.commands.common import (
     hardware,
     language,
     override,
+    told,
 )
 from assistant.errors import BadArguments, MekikiError
 from assistant.events import Answer, Conversation, Done, Language
 from assistant.reader.needs import remember
 from assistant.sentences import say
+from assistant.writer.draft import parts
+from assistant.writer.score import explained
 
 Question = Annotated[list[str] | None, typer.Argument(help="The question, in Japanese or English.")]
 Jsonl = Annotated[
@@ -45,10 +49,9 @@ def ask(
     vram_gb: VramGb = None,
     ram_gb: RamGb = None,
     no_hardware: NoHardware = False,
+    explain: Explain = False,
 ) -> None:
     """Answer a question: which model, does it fit, what is the difference, why."""
-    from assistant.chat import plain
-
     mekiki = assistant(no_hardware)
     wish = language(lang) if lang else None
     machine = override(hardware(gpu, gpu_count, vram_gb, ram_gb))
@@ -64,8 +67,17 @@ def ask(
     if as_json:
         echo_json(done.to_json())
     else:
-        beside = {"assumptions": done.assumptions, "warnings": done.warnings}
-        echo_markdown(plain(done.text, done.sources, done.language, beside=beside))
+        echo_markdown(terminal(done, explain))
+
+
+def terminal(done: Answer, explain: bool) -> str:
+    """Return an answer as a terminal shows it."""
+    from assistant.chat import plain
+
+    scores = [explained(call.result, done.language) for call in done.calls]
+    text = told(done.text, parts(done.details, *scores), done.language, explain)
+    beside = {"assumptions": done.assumptions, "warnings": done.warnings}
+    return plain(text, done.sources, done.language, beside=beside)
 
 
 def read(question: Question = None, as_json: Json = False, jsonl: Jsonl = False, lang: Lang = None) -> None:

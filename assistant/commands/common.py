@@ -16,6 +16,7 @@ from assistant.calls import Call, Hardware, parse_call
 from assistant.chat import Assistant
 from assistant.errors import BadArguments, SettingsError
 from assistant.events import Language
+from assistant.sentences import say
 from assistant.settings import Settings, language_wish, load_settings
 
 _THOUSANDS = {"k": 1e3, "千": 1e3, "m": 1e6, "万": 1e4, "b": 1e9, "億": 1e8}
@@ -102,6 +103,9 @@ VramGb = Annotated[
 RamGb = Annotated[
     float | None,
     typer.Option("--ram-gb", help="System or unified memory in GB.", parser=_gigabytes("--ram-gb"), metavar="GB"),
+]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Show all figures behind the answer: tables, proof, what was left out.")
 ]
 NoHardware = Annotated[bool, typer.Option("--no-hardware", help="Assume no machine instead of this one.")]
 Users = Annotated[int | None, typer.Option("--users", help="Parallel users.", parser=_count("--users"), metavar="N")]
@@ -202,6 +206,12 @@ def override(stated: dict[str, Any] | None) -> Hardware | None:
         return None
     parsed: Any = parse_call("max_size", {"hardware": stated}).args
     return parsed.hardware if isinstance(parsed.hardware, Hardware) else None
+
+
+def told(text: str, details: str, language: Language, explain: bool) -> str:
+    """Return an answer's text with its details, or with how to get them."""
+    more = details if explain or not details else say(language, "cli.explain")
+    return "\n\n".join(part for part in (text, more) if part)
 
 
 def echo_json(value: Any) -> None:

@@ -9,6 +9,7 @@ import typer
 from assistant.calls import Call
 from assistant.commands.common import (
     Context,
+    Explain,
     Gpu,
     GpuCount,
     Json,
@@ -27,6 +28,7 @@ from assistant.commands.common import (
     hardware,
     language,
     split,
+    told,
     usage,
 )
 from assistant.errors import BadArguments
@@ -67,7 +69,7 @@ def recommend(
         float | None, typer.Option(help="US dollars that the hardware costs, for the break-even against an API.")
     ] = None,
     electricity_price: Annotated[float | None, typer.Option(help="US dollars per kWh.")] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Show how each score came about, part by part.")] = False,
+    explain: Explain = False,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
@@ -105,6 +107,7 @@ def fit(
     vram_gb: VramGb = None,
     ram_gb: RamGb = None,
     no_hardware: NoHardware = False,
+    explain: Explain = False,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
@@ -114,12 +117,12 @@ def fit(
         result = _fit_file(
             arch or Path(str(model)), arch is not None, quant, context, kv_type, users, stated, no_hardware
         )
-        _print("fit", _own_machine(result), as_json, language(lang))
+        _print("fit", _own_machine(result), as_json, language(lang), explain)
         return
     request = call(
         "fit", model=model, quant=quant, context_tokens=context, kv_type=kv_type, users=users, hardware=stated
     )
-    _show(request, as_json, language(lang), no_hardware)
+    _show(request, as_json, language(lang), no_hardware, explain)
 
 
 def _is_path(name: str) -> bool:
@@ -154,12 +157,13 @@ def max_size(
     no_hardware: NoHardware = False,
     context: Context = None,
     quant: Quant = None,
+    explain: Explain = False,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
     """Tell how large a model this hardware holds."""
     request = call("max_size", hardware=hardware(gpu, gpu_count, vram_gb, ram_gb), context_tokens=context, quant=quant)
-    _show(request, as_json, language(lang), no_hardware)
+    _show(request, as_json, language(lang), no_hardware, explain)
 
 
 def compare(
@@ -170,12 +174,13 @@ def compare(
     vram_gb: VramGb = None,
     ram_gb: RamGb = None,
     no_hardware: NoHardware = False,
+    explain: Explain = False,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
     """Put models side by side."""
     request = call("compare", models=models, task=task, hardware=hardware(gpu, gpu_count, vram_gb, ram_gb))
-    _show(request, as_json, language(lang), no_hardware)
+    _show(request, as_json, language(lang), no_hardware, explain)
 
 
 def info(
@@ -203,6 +208,7 @@ def finetune(
     vram_gb: VramGb = None,
     ram_gb: RamGb = None,
     no_hardware: NoHardware = False,
+    explain: Explain = False,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
@@ -215,7 +221,7 @@ def finetune(
     settings = {"sequence_tokens": sequence_length, "batch": batch, "rank": rank, "optimizer": optimizer,
                 "checkpointing": not no_checkpointing}  # fmt: skip
     result = finetune_memory(assistant(no_hardware).toolbox(request), request.args, language(lang), settings)
-    _print("finetune_memory", result, as_json, language(lang))
+    _print("finetune_memory", result, as_json, language(lang), explain)
 
 
 def search(
@@ -271,5 +277,5 @@ def _print(tool: Any, result: dict[str, Any], as_json: bool, shown: Language, ex
     from assistant.chat import plain
 
     answer = draft(tool, result, shown)
-    text = parts(answer.text(), explained(result, shown) if explain else "")
+    text = told(answer.text(details=False), parts(answer.details, explained(result, shown)), shown, explain)
     echo_markdown(plain(text, answer.sources, shown, beside={"assumptions": answer.assumptions}))

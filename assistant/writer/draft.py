@@ -10,25 +10,26 @@ from assistant.sentences import mebibytes, say
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An answer in parts.
+    """An answer in parts, the plainest first.
 
-    `verdict` is one sentence that always stands. `lead` are the sentences a chat model may replace by checked ones of
-    its own. `body` is Markdown that always stands: tables, itemised proof, notes. Numbers in brackets cite `sources`.
+    `verdict` is what everyone must read and always stands. `lead` are the sentences a chat model may replace by checked
+    ones of its own. `body` is Markdown that always stands. `details` is Markdown that is folded below the answer, for
+    whoever wants to check it: tables, proof, what was left out. Numbers in brackets cite `sources`.
     """
 
     verdict: str
     lead: tuple[str, ...] = ()
     body: str = ""
+    details: str = ""
     sources: tuple[Cited, ...] = ()
     assumptions: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     next_questions: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()  # model ids in the order shown, for "the second one"
 
-    def text(self, lead: Sequence[str] | None = None) -> str:
-        """Return the whole answer; `lead` replaces the template's own."""
-        middle = join_sentences(self.lead if lead is None else lead)
-        return "\n\n".join(part for part in (self.verdict, middle, self.body) if part)
+    def text(self, *, details: bool = True) -> str:
+        """Return the whole answer, or what of it is not folded."""
+        return parts(self.verdict, join_sentences(self.lead), self.body, self.details if details else "")
 
 
 def whole_sentence(language: Language, text: str, mark: str = "") -> str:

@@ -20,10 +20,8 @@ def explanation(result: dict[str, Any], language: Language) -> Draft:
     """Return the passage that answers, quoted with its number, then related passages."""
     passages = result["passages"]
     if not passages:
-        return Draft(
-            say(language, "explain.nothing"), (say(language, "decline.can"),), "",
-            next_questions=(say(language, "next.add_document"),),
-        )  # fmt: skip
+        nothing, can = say(language, "explain.nothing"), say(language, "decline.can")
+        return Draft(nothing, (can,), next_questions=(say(language, "next.add_document"),))
     passages = _own_language_first(passages, language)
     first = passages[0]
     quotes = [quote(first["text"], QUOTE_LIMIT) + " [1]"]
@@ -41,7 +39,7 @@ def explanation(result: dict[str, Any], language: Language) -> Draft:
             sources.append(_cited(passage, len(sources) + 1))
             related.append(f"{passage['heading']} [{len(sources)}]")
     body = parts(*quotes[1:], section(say(language, "explain.related"), bullets(related)))
-    return Draft("", (quotes[0],), body, tuple(sources), next_questions=_questions(language))
+    return Draft("", (quotes[0],), body, sources=tuple(sources), next_questions=_questions(language))
 
 
 def _own_language_first(passages: list[dict[str, Any]], language: Language) -> list[dict[str, Any]]:
@@ -81,15 +79,14 @@ def reasons_again(picks: list[dict[str, Any]], language: Language) -> Draft:
     questions = [say(language, "next.compare", a=first["model"], b=p["model"]) for p in picks[1:2]]
     questions.append(say(language, "next.licence", model=first["model"]))
     score = one_score(first, language) if first.get("parts") else ""
-    body = parts(bullets(lines), score, section(say(language, "recommend.others"), bullets(others)))
-    return Draft(say(language, "explain.why", model=first["model"], score=f"{first['score']:.0f}"), (), body,
-                 next_questions=tuple(questions), listed=tuple(p["id"] for p in picks))  # fmt: skip
+    verdict = say(language, "explain.why", model=first["model"], score=f"{first['score']:.0f}")
+    body = parts(bullets(lines), section(say(language, "recommend.others"), bullets(others)))
+    return Draft(verdict, (), body, score, next_questions=tuple(questions), listed=tuple(p["id"] for p in picks))
 
 
 def refusal(result: dict[str, Any], language: Language) -> Draft:
     """Decline politely and say what can be asked."""
-    can = (say(language, "decline.can"),)
-    return Draft(say(language, "decline.sorry"), can, "", next_questions=examples(language))
+    return Draft(say(language, "decline.sorry"), (say(language, "decline.can"),), next_questions=examples(language))
 
 
 def examples(language: Language) -> tuple[str, ...]:

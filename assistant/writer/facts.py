@@ -6,7 +6,7 @@ from typing import Any
 from assistant.events import Language
 from assistant.sentences import enumerate_names, join, language_name, mebibytes, parameters, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, catalog_sources, cell, parts, section, table
-from assistant.writer.recommendation import price
+from assistant.writer.picks import price
 
 BENCHMARKS_SHOWN = 12
 SCORES_SHOWN = 25
@@ -22,15 +22,18 @@ def comparison(result: dict[str, Any], language: Language) -> Draft:
     body = parts(
         table(header, _rows(result, language)),
         say(language, "recommend.scale") if result["tasks"] else "",
-        section(say(language, "compare.common"), _common(result, names, language)),
     )
+    details = section(say(language, "compare.common"), _common(result, names, language))
     sources = catalog_sources((m["id"], m["model"], m["sources"]) for m in models)
     questions = tuple(say(language, "next.fit", model=m["model"]) for m in models[:2] if m["open_weights"])
     assumed: tuple[str, ...] = ()
     if not result.get("stated_hardware", True) and result["machine"] and any(m["fit"] for m in models):
         assumed = (say(language, "assume.compare", machine=result["machine"]),)
     listed = tuple(dict.fromkeys(m["id"] for m in models))
-    return Draft(verdict, tuple(known[1:]), body, sources, assumed, (), questions, listed)
+    return Draft(
+        verdict, tuple(known[1:]), body, details, sources=sources, assumptions=assumed, next_questions=questions,
+        listed=listed,
+    )  # fmt: skip
 
 
 def _named(row: dict[str, Any]) -> str:
@@ -146,11 +149,11 @@ def information(result: dict[str, Any], language: Language) -> Draft:
     questions = (say(language, "next.fit", model=model), say(language, "next.similar", model=model))
     if result["field"] is None:
         verdict = say(language, "info.card", model=model, lab=result["lab"])
-        return Draft(verdict, (), result["card"], sources, (), (), questions, listed)
+        return Draft(verdict, (), result["card"], sources=sources, next_questions=questions, listed=listed)
     verdict, body = FIELDS[result["field"]](result, language)
     body = parts(body, _read(result, language))
     lead = (say(language, "info.issue", issue=result["known_issue"]),) if result["known_issue"] else ()
-    return Draft(verdict, lead, body, sources, (), (), questions, listed)
+    return Draft(verdict, lead, body, sources=sources, next_questions=questions, listed=listed)
 
 
 def _licence(result: dict[str, Any], language: Language) -> tuple[str, str]:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from assistant.events import Cited, Language
-from assistant.sentences import bare_size, device_name, join, mebibytes, say, speed, tokens
+from assistant.sentences import bare_size, device_name, join, mebibytes, pace, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, itemised, parts, section, table
-from assistant.writer.recommendation import basis
+from assistant.writer.picks import basis, command, conditions
 
 MEMORY_PARTS = ("weights", "kv_cache", "compute", "overhead", "total")
 RUNTIMES = {"llama.cpp": "llama.cpp", "ollama": "Ollama", "lm-studio": "LM Studio",
@@ -30,16 +30,21 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
     elif result["kv_cache_mib"] and not result.get("gpu_named", True) and runs:
         pace.append(say(language, "fit.speed_unknown"))
     lead += [*pace, *notes] if result["fits"] else [*notes, *pace]
+    start = command(result) if runs else ""
     body = parts(
+        bullets([itemised(language, result), conditions(result, language) + _cited(result)]),
+        section(say(language, "fit.changes"), bullets(_changes(result, language))),
+        say(language, "fit.command") + f"\n\n```\n{start}\n```" if start else "",
+    )
+    details = parts(
         _items(result, language),
         _per_gpu(result, language),
-        section(say(language, "fit.changes"), bullets(_changes(result, language))),
         bullets([_settings(result, language), *_further(result, language)]),
         commands(result, language),
     )
     return Draft(
-        _verdict(result, language), tuple(lead), body, _sources(result, language), (), (), _next(result, language),
-        (result["id"],),
+        _verdict(result, language), tuple(lead), body, details, sources=_sources(result, language),
+        next_questions=_next(result, language), listed=(result["id"],),
     )  # fmt: skip
 
 
@@ -88,12 +93,11 @@ def _needs(result: dict[str, Any], language: Language) -> Draft:
         language, "fit.machines", quant=result["usual_quant"], context=tokens(result["context_tokens"])
     )  # fmt: skip
     lines = [say(language, f"fit.machine_{row['kind']}", **row) for row in result["machines"]]
-    body = parts(
-        grid, itemised(language, middle), section(title, bullets(lines)), _here(result, language), bullets(about)
-    )
+    body = parts(itemised(language, middle) + _cited(result), section(title, bullets(lines)), _here(result, language))
     return Draft(
-        verdict, tuple(lead), body, _sources(result, language), (), (), _next(result, language), (result["id"],)
-    )
+        verdict, tuple(lead), body, parts(grid, bullets(about)), sources=_sources(result, language),
+        next_questions=_next(result, language), listed=(result["id"],),
+    )  # fmt: skip
 
 
 def _here(result: dict[str, Any], language: Language) -> str:
@@ -194,7 +198,7 @@ def _more(result: dict[str, Any], language: Language) -> str:
         return ""
     gains = []
     rate = more["tokens_per_second"]
-    quick = say(language, "fit.more_speed", speed=f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}") if rate else ""
+    quick = say(language, "fit.more_speed", speed=pace(rate)) if rate else ""
     if more["fits"] and not result["fits"]:
         gains.append(say(language, "fit.more_whole", speed=quick))
     elif more["placement"] != "none" and result["placement"] == "none":
@@ -220,6 +224,10 @@ def commands(result: dict[str, Any], language: Language) -> str:
         found = {**found, "lm-studio": f"{found['lm-studio']}\n# {say(language, 'fit.lm_studio', chosen=chosen)}"}
     blocks = [f"# {name}\n{found[key]}" for key, name in RUNTIMES.items() if key in found]
     return say(language, "fit.commands") + "\n\n```\n" + "\n\n".join(blocks) + "\n```" if blocks else ""
+
+
+def _cited(result: dict[str, Any]) -> str:
+    return " [1]" if result.get("sources") else ""
 
 
 def _sources(result: dict[str, Any], language: Language) -> tuple[Cited, ...]:
@@ -249,27 +257,23 @@ def largest(result: dict[str, Any], language: Language) -> Draft:
     lead = (say(language, "size.balance"),)
     models = result["models"]
     header = [say(language, f"column.{name}") for name in ("model", "quant", "memory", "speed")]
-    body = parts(
-        table(
-            [say(language, "column.quant"), say(language, "column.max_size")],
-            [[q, f"{b:g}B"] for q, b in sizes.items()],
-        ),
-        section(
-            say(language, "size.models"),
-            parts(table(header, [_model_row(fit, language) for fit in models]), say(language, "size.not_best"))
-            if models
-            else say(language, "size.no_models"),
-        ),
+    sizes_table = table(
+        [say(language, "column.quant"), say(language, "column.max_size")], [[q, f"{b:g}B"] for q, b in sizes.items()]
+    )
+    rows = table(header, [_model_row(fit, language) for fit in models])
+    listed = parts(rows, say(language, "size.not_best")) if models else say(language, "size.no_models")
+    details = parts(
+        section(say(language, "size.models"), listed),
         bullets(
             [say(language, "size.available", available=mebibytes(result["available_mib"]))]
             + [note[language] for note in result["notes"]]
         ),
     )
-    next_questions = (
-        say(language, "next.recommend", device=device),
-        say(language, "next.quant"),
-    )
-    return Draft(verdict, lead, body, (), (), (), next_questions, tuple(fit["id"] for fit in models))
+    return Draft(
+        verdict, lead, sizes_table, details,
+        next_questions=(say(language, "next.recommend", device=device), say(language, "next.quant")),
+        listed=tuple(fit["id"] for fit in models),
+    )  # fmt: skip
 
 
 def _model_row(fit: dict[str, Any], language: Language) -> list[Any]:

@@ -1,76 +1,43 @@
-"""Prose for `recommend` and `clarify`."""
+"""Prose for `recommend` and `clarify`: what to use and why in plain words, the rest folded below."""
 
+from dataclasses import replace
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import (
-    device_name,
-    enumerate_names,
-    join,
-    mebibytes,
-    money,
-    parameters,
-    rate,
-    say,
-    speed,
-    tokens,
-)
-from assistant.writer.draft import Draft, bullets, catalog_sources, itemised, parts, section, table, whole_sentence
+from assistant.sentences import device_name, enumerate_names, join, language_name, mebibytes, money, pace, rate, say
+from assistant.writer.draft import Draft, bullets, catalog_sources, join_sentences, parts, section, whole_sentence
+from assistant.writer.picks import command, instead, named, proof, table_of
 from assistant.writer.trade_offs import constraints_in_the_way, costs, further, trade_offs
 
-NOTABLE_MIB = 512  # less memory saved than this changes nothing for anyone
-NOTABLY_FASTER = 1.2  # the width of a speed estimate
+MOSTLY = 0.4  # of what is known; with less of it predicted an ability is called measured
+TESTS_NAMED = 2
+HIGHER_NAMED = 2
+# Tokens/s that people read at most. English: 238 words a minute (Brysbaert 2019, a meta-analysis), about 5 tokens/s;
+# Japanese: 600 characters a minute, at up to one token each.
+READ = 10.0
 
 
 def recommendation(result: dict[str, Any], language: Language) -> Draft:
-    """Return the answer to "which model": verdict, picks, proof for the first, who was left out and why."""
+    """Return the answer to "which model": what to use, what it takes and why; the figures behind it folded."""
     if not result["picks"]:
         return _nothing(result, language)
     picks = result["picks"]
-    first = picks[0]
-    task = say(language, f"task.{result['needs']['task']}")
-    local = first["fit"] is not None and result["needs"].get("machine")
-    key = "recommend.verdict_machine" if local else "recommend.verdict"
-    machine = device_name(language, result["needs"].get("machine") or "")
-    verdict = say(language, key, machine=machine, task=task, model=_named(first))
-    own = [p for p in picks if p["fit"]]
-    lead = [whole_sentence(language, line, "[1]" if n == 0 else "") for n, line in enumerate(first["why"])]
-    if tied := [p for p in picks[1:] if p["id"] in result["ties"]]:
-        lead.append(say(language, "recommend.tie", models=enumerate_names(language, [p["model"] for p in tied])))
-        if any(round(p["score"]) > round(first["score"]) for p in tied):
-            lead.append(say(language, "recommend.tie_order"))
-    if own and not first["fit"]:
-        score = f"{own[0]['score']:.0f}"
-        lead.append(say(language, "recommend.own", machine=machine, model=_named(own[0]), score=score))
-    sources = catalog_sources((p["id"], p["model"], p["sources"]) for p in picks)
-    body = parts(
-        _table(result, language),
-        section(
-            say(language, "recommend.others"),
-            bullets(
-                line
-                for n, p in enumerate(picks[1:], 2)
-                if (line := _instead(first, p, n, result["ties"], language))
-            ),
-        ),
-        section(
-            say(language, "recommend.excluded"),
-            bullets(f"{row['model']}: {row['because']}" for row in result["excluded"]),
-        ),
-        further(result, language),
-        trade_offs(result, language),
-        costs(result, language),
-        *(section(say(language, "recommend.proof", model=_named(p)), _proof(p, language)) for p in own[:1]),
-    )  # fmt: skip
+    others = [
+        line for n, one in enumerate(picks[1:], 2) if (line := instead(picks[0], one, n, result["ties"], language))
+    ]
     return Draft(
-        verdict,
-        tuple(lead),
-        body,
-        sources,
-        tuple(result.get("assumptions", [])),
-        (),
-        _next(result, language),
-        tuple(p["id"] for p in picks),
+        _verdict(result, language),
+        tuple(_reasons(result, language)),
+        parts(
+            _start(picks[0], language),
+            section(say(language, "recommend.others"), bullets(others)),
+            costs(result, language),
+        ),
+        _details(result, language),
+        sources=catalog_sources((p["id"], p["model"], p["sources"]) for p in picks),
+        assumptions=tuple(result.get("assumptions", [])),
+        next_questions=_next(result, language),
+        listed=tuple(p["id"] for p in picks),
     )
 
 
@@ -78,135 +45,161 @@ def clarification(result: dict[str, Any], language: Language) -> Draft:
     """Return the same with the one question that would sharpen it most."""
     draft = recommendation(result, language)
     question = say(language, f"clarify.{result['question']}")
-    return Draft(
-        question,
-        (draft.verdict, *draft.lead),
-        draft.body,
-        draft.sources,
-        draft.assumptions,
-        draft.warnings,
-        tuple(say(language, f"clarify.example_{n}") for n in (1, 2, 3)),
-        draft.listed,
+    examples = tuple(say(language, f"clarify.example_{n}") for n in (1, 2, 3))
+    return replace(draft, verdict=parts(question, draft.verdict), next_questions=examples)
+
+
+def _verdict(result: dict[str, Any], language: Language) -> str:
+    """Return which model to use, what it takes of the machine or the purse, how fast it is, and its licence."""
+    first, machine = result["picks"][0], result["needs"].get("machine")
+    values = {"task": say(language, f"task.{result['needs']['task']}"), "model": named(first)}
+    if first["fit"] and machine:
+        lines = [say(language, "recommend.verdict_machine", machine=device_name(language, machine), **values)]
+    else:
+        lines = [say(language, "recommend.verdict", **values)]
+    lines += _memory(first["fit"], language) if first["fit"] else _price(first, language)
+    if first["open_weights"]:
+        key = f"why.licence_{first['commercial_use']}"
+        known = say(language, key, licence=first["licence"])
+        line = next((line for line in first["why"] if line.startswith(known)), known)  # with the conditions, if asked
+        lines.append(whole_sentence(language, line))
+    return join_sentences(lines)
+
+
+def _memory(fit: dict[str, Any], language: Language) -> list[str]:
+    """Return what a local pick takes of the memory, and how fast it writes."""
+    values = {name: mebibytes(fit[f"{name}_mib"] or 0) for name in ("total", "available", "gpu", "ram")}
+    if fit["placement"] in ("partial", "expert_offload"):
+        lines = [say(language, f"recommend.{fit['placement']}", **values)]
+    elif fit["available_mib"] is not None:
+        lines = [say(language, "recommend.takes", **values)]
+    else:
+        lines = [say(language, "recommend.needs", **values)]
+    if per_second := fit["tokens_per_second"]:
+        lines.append(say(language, "recommend.speed", speed=pace(per_second["mid"]), reading=_reading(fit, language)))
+    return lines
+
+
+def _reading(fit: dict[str, Any], language: Language) -> str:
+    """Return how the speed compares with reading, "" where the estimate leaves that open."""
+    low, high = (fit["tokens_per_second"][end] for end in ("low", "high"))
+    return (
+        say(language, "recommend.faster") if low >= READ else say(language, "recommend.slower") if high < READ else ""
     )
 
 
-def _instead(first: dict[str, Any], pick: dict[str, Any], n: int, ties: list[str], language: Language) -> str:
-    """Return what taking this pick instead of the first would change, "" for a tie that is otherwise the same."""
-    gap = round(first["score"]) - round(pick["score"])  # of what the table shows
-    tie = pick["id"] in ties or gap == 0
-    traits = [say(language, "other.tie" if tie else "other.weaker" if gap > 0 else "other.stronger", gap=abs(gap))]
-    one, other = first["fit"], pick["fit"]
-    if one and other:
-        if (spared := one["total_mib"] - other["total_mib"]) >= NOTABLE_MIB:
-            traits.append(say(language, "other.smaller", spared=mebibytes(spared)))
-        rates = [fit["tokens_per_second"]["mid"] if fit["tokens_per_second"] else None for fit in (one, other)]
-        if rates[0] and rates[1] and rates[1] >= NOTABLY_FASTER * rates[0]:
-            traits.append(say(language, "other.faster", times=f"{rates[1] / rates[0]:.1f}"))
-    if (pick["context_tokens"] or 0) > (first["context_tokens"] or 0) > 0:
-        traits.append(say(language, "other.longer", context=tokens(pick["context_tokens"])))
-    if pick["commercial_use"] != first["commercial_use"]:
-        traits.append(say(language, f"commercial.{pick['commercial_use']}"))
-    if not pick["measured"]:
-        traits.append(say(language, "other.related" if pick["parts"]["scores"] else "other.predicted"))
-    return f"{_named(pick)} [{n}]: " + join(language, traits) if len(traits) > 1 or not tie else ""
+def _price(pick: dict[str, Any], language: Language) -> list[str]:
+    """Return what a pick behind an API costs, nothing for one without a price."""
+    price = pick["price"]
+    if not price or price["output"] is None:
+        return []
+    read = say(language, "unknown") if price["input"] is None else rate(price["input"])
+    lines = [say(language, "recommend.price", provider=price["provider"], input=read, output=rate(price["output"]))]
+    if pick["usd_per_month"] is not None and pick["hosting"] == "api":
+        lines.append(say(language, "recommend.month", usd=money(pick["usd_per_month"])))
+    return lines
 
 
-def _named(pick: dict[str, Any]) -> str:
-    return f"{pick['model']} ({pick['quant']})" if pick["quant"] else str(pick["model"])
+def _reasons(result: dict[str, Any], language: Language) -> list[str]:
+    """Return why the first pick is the first: its ability, what that rests on, and who is rated as high or higher."""
+    picks, task = result["picks"], say(language, f"task.{result['needs']['task']}")
+    first = picks[0]
+    score = f"{first['score']:.0f}"
+    lines = [say(language, "recommend.ability", task=task, score=score, basis=_basis(first, language))]
+    tied = {p["id"]: p for p in picks[1:] if p["id"] in result["ties"]}
+    if tied:
+        lines.append(
+            say(
+                language,
+                "recommend.tie",
+                models=enumerate_names(language, [_scored(p, language) for p in tied.values()]),
+            )
+        )
+    rows = {row["id"]: row for row in [*result.get("front", []), *picks]}
+    higher = [row for row in rows.values() if round(row["score"]) > round(first["score"])]
+    clear = sorted((row for row in higher if row["id"] not in tied), key=lambda row: (-row["score"], row["id"]))
+    if clear:
+        names = [_scored(row, language) for row in clear[:HIGHER_NAMED]]
+        lines.append(say(language, "recommend.higher", models=enumerate_names(language, names)))
+    elif any(row["id"] in tied for row in higher):
+        lines.append(say(language, "recommend.tie_order"))
+    elif result.get("front"):
+        lines.append(say(language, "recommend.highest"))
+    for code in result["needs"].get("languages") or ():
+        spoken = language_name(language, code)
+        listed = say(language, "why.language_listed", language=spoken)
+        known = whole_sentence(language, listed) if listed in first["why"] else ""
+        lines.append(known or say(language, "recommend.language", language=spoken))
+    own = [p for p in picks if p["fit"]]
+    if own and not first["fit"]:
+        machine = device_name(language, result["needs"].get("machine") or "")
+        values = {"model": named(own[0]), "score": f"{own[0]['score']:.0f}"}
+        lines += [say(language, "recommend.own", machine=machine, **values), *_memory(own[0]["fit"], language)]
+    return lines
 
 
-def _table(result: dict[str, Any], language: Language) -> str:
-    """Return the picks as a table; a column that no pick has a value for is left out."""
-    picks = result["picks"]
-    unknown = say(language, "unknown")
-    columns: dict[str, list[Any]] = {
-        "rank": list(range(1, len(picks) + 1)),
-        "model": [f"{p['model']} [{n}]" for n, p in enumerate(picks, 1)],
-        "size": [parameters(p, unknown) for p in picks],
-        "quant": [p["quant"] for p in picks],
-        "memory": [mebibytes(p["fit"]["total_mib"]) if p["fit"] else None for p in picks],
-        "speed": [speed(p["fit"]["tokens_per_second"]) if p["fit"] else None for p in picks],
-        "price": [None if p["fit"] else price(p["price"], language) for p in picks],
-        "month": [_month(p, language) if result.get("costs") else None for p in picks],
-        "score": [f"{p['score']:.0f} ({p['interval'][0]:.0f}-{p['interval'][1]:.0f})" for p in picks],
-        "context": [tokens(p["context_tokens"], "") or None for p in picks],
-        "licence": [p["licence"] for p in picks],
-    }
-    shown = {name: cells for name, cells in columns.items() if any(cells)}
-    blank = {name: "" if name in ("quant", "memory", "speed", "price", "month") else unknown for name in shown}
-    rows = [[cells[n] or blank[name] for name, cells in shown.items()] for n in range(len(picks))]
-    header = [say(language, f"column.{name}") for name in shown]
-    return table(header, rows) + "\n\n" + say(language, "recommend.scale")
+def _scored(row: dict[str, Any], language: Language) -> str:
+    return say(language, "recommend.scored", model=row["model"], score=f"{row['score']:.0f}")
 
 
-def _month(pick: dict[str, Any], language: Language) -> str | None:
-    """Return what a pick costs per month: the API's price or the electricity."""
-    if pick.get("usd_per_month") is None:
-        return None
-    usd = money(pick["usd_per_month"])
-    if pick["hosting"] == "local":
-        return say(language, "month.local", usd=usd)
-    return say(language, "month.api", usd=usd)
+def _basis(pick: dict[str, Any], language: Language) -> str:
+    """Return what an ability rests on: tests of the task, related ones, or a prediction."""
+    found = pick["parts"]["scores"]
+    rows = sorted((row for row in found if row["direct"]), key=lambda row: -row["share"]) or found
+    names = list(dict.fromkeys(row["benchmark"].partition(" (")[0] for row in rows))
+    shown = join(language, names[:TESTS_NAMED])
+    if len(names) > TESTS_NAMED:
+        shown = say(language, "why.and_more", names=shown, more=len(names) - TESTS_NAMED)
+    if not found:
+        return say(language, "recommend.predicted")
+    kind = "related" if not rows[0]["direct"] else "measured" if pick["parts"]["predicted"] < MOSTLY else "partly"
+    return say(language, f"recommend.{kind}", tests=shown)
 
 
-def price(row: dict[str, Any] | None, language: Language) -> str:
-    """Return dollars per million tokens read and written: "$0.18 / $0.70"."""
-    if not row or row["output"] is None:
-        return say(language, "unknown")
-    read = say(language, "unknown") if row["input"] is None else rate(row["input"])
-    return f"{read} / {rate(row['output'])}"
-
-
-def _proof(pick: dict[str, Any], language: Language) -> str:
+def _start(pick: dict[str, Any], language: Language) -> str:
+    """Return which file to get and how to start it, "" for what llama.cpp does not run."""
     fit = pick["fit"]
-    if not fit:
+    if not fit or not (line := command(fit)):
         return ""
-    lines = [itemised(language, fit)]
-    lines.append(conditions(fit, language))
-    if fit["max_context_tokens"]:
-        lines.append(say(language, "fit.max_context", context=tokens(fit["max_context_tokens"])))
-    return bullets(lines) + command(fit, language)
+    size = mebibytes(fit["file_mib"])
+    text = say(language, "recommend.start", source=pick["hf_id"] or pick["model"], quant=pick["quant"], size=size)
+    return f"{text}\n\n```\n{line}\n```"
 
 
-def conditions(fit: dict[str, Any], language: Language) -> str:
-    """Return for which context and KV type a figure holds, and how it was reached."""
-    if not fit["kv_cache_mib"]:
-        return say(language, "fit.basis", basis=basis(fit, language))
-    context = tokens(fit["context_tokens"])
-    if (users := fit.get("users") or 1) > 1:
-        return say(
-            language, "fit.conditions_users", users=users, context=context, kv=fit["kv_type"],
-            basis=basis(fit, language),
-        )  # fmt: skip
-    return say(language, "fit.conditions", context=context, kv=fit["kv_type"], basis=basis(fit, language))
-
-
-def basis(fit: dict[str, Any], language: Language) -> str:
-    """Return how the figure was reached, in words."""
-    return say(language, f"basis.{fit['basis'].replace('.', '')}")
-
-
-def command(fit: dict[str, Any], language: Language) -> str:
-    """Return the ready command for llama.cpp as a code block, empty when there is none."""
-    commands = fit["settings"].get("commands") or {}
-    if not isinstance(commands, dict) or "llama.cpp" not in commands:
-        return ""
-    return "\n\n" + say(language, "fit.command") + "\n\n```\n" + str(commands["llama.cpp"]) + "\n```"
+def _details(result: dict[str, Any], language: Language) -> str:
+    """Return what is folded: the table, every reason, who was left out, what more would buy, the memory in detail."""
+    picks = result["picks"]
+    own = [pick for pick in picks if pick["fit"]]
+    return parts(
+        table_of(result, language),
+        section(
+            say(language, "recommend.why", model=named(picks[0])),
+            bullets(whole_sentence(language, line, "[1]" if n == 0 else "") for n, line in enumerate(picks[0]["why"])),
+        ),
+        section(
+            say(language, "recommend.excluded"),
+            bullets(f"{row['model']}: {row['because']}" for row in result["excluded"]),
+        ),
+        further(result, language),
+        trade_offs(result, language),
+        *(section(say(language, "recommend.proof", model=named(one)), proof(one["fit"], language)) for one in own[:1]),
+    )
 
 
 def _nothing(result: dict[str, Any], language: Language) -> Draft:
     near = {row["id"] for row in result.get("nearest", [])}
-    body = parts(
-        constraints_in_the_way(result, language),
-        section(
-            say(language, "recommend.excluded"),
-            bullets(f"{row['model']}: {row['because']}" for row in result["excluded"] if row["id"] not in near),
-        ),
+    left_out = section(
+        say(language, "recommend.excluded"),
+        bullets(f"{row['model']}: {row['because']}" for row in result["excluded"] if row["id"] not in near),
     )
     return Draft(
-        say(language, "recommend.nothing"), (), body, (), tuple(result.get("assumptions", [])), (),
-        (say(language, "next.api"),),
-    )  # fmt: skip
+        say(language, "recommend.nothing"),
+        (),
+        constraints_in_the_way(result, language),
+        left_out,
+        assumptions=tuple(result.get("assumptions", [])),
+        next_questions=(say(language, "next.api"),),
+    )
 
 
 def _next(result: dict[str, Any], language: Language) -> tuple[str, ...]:

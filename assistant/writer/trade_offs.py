@@ -3,7 +3,7 @@
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import mebibytes, money, say
+from assistant.sentences import device_name, mebibytes, money, pace, say
 from assistant.writer.draft import bullets, section
 
 POINTS_TOLD = 4
@@ -23,7 +23,7 @@ def trade_offs(result: dict[str, Any], language: Language) -> str:
 
 def _point(row: dict[str, Any], language: Language) -> str:
     rate = row["tokens_per_second"]
-    speed = say(language, "front.speed", speed=f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}") if rate else ""
+    speed = say(language, "front.speed", speed=pace(rate)) if rate else ""
     return say(
         language, "front.point", model=row["model"], score=f"{row['score']:.0f}", memory=mebibytes(row["memory_mib"]),
         speed=speed,
@@ -42,8 +42,10 @@ def costs(result: dict[str, Any], language: Language) -> str:
         return ""
     lines = [_break_even(row, result, language) for row in found["break_even"]]
     local = [row for row in found["rows"] if row["hosting"] == "local"]
-    if local and local[0]["watts"] is None:
-        lines.append(say(language, "cost.unknown", machine=result["needs"]["machine"]))
+    if local and local[0]["watts"] is None and not local[0]["too_slow"]:
+        lines.append(say(language, "cost.unknown", machine=device_name(language, result["needs"]["machine"])))
+    elif local and local[0]["hours_per_working_day"] is None:
+        lines.append(say(language, "cost.no_speed", model=local[0]["model"]))
     for row in found["rows"]:
         if row["hosting"] == "local" and (hours := row["hours_per_working_day"] or 0) > NOTABLE_HOURS:
             key = "cost.too_slow" if row["too_slow"] else "cost.hours"

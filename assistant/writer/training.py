@@ -20,14 +20,17 @@ def finetuning(result: dict[str, Any], language: Language) -> Draft:
     if not result.get("stated_method", True):
         lead.append(say(language, "finetune.assumed", method=method))
     notes = [note[language] for note in result.get("notes", [])]
-    body = parts(
+    body = parts(bullets([_settings(result, language) + " [1]", *notes]), _changes(result, language))
+    details = parts(
         _items(result, language),
-        bullets([_settings(result, language), _activations(result, language), *_chunked(result, language), *notes]),
-        _changes(result, language),
+        bullets([_activations(result, language), *_chunked(result, language)]),
         section(say(language, "finetune.sizes"), _sizes(result, language)),
     )
     next_questions = (say(language, "next.when_finetune"), say(language, "next.licence", model=result["model"]))
-    return Draft(verdict, tuple(lead), body, _sources(result), (), (), next_questions, (result["id"],))
+    return Draft(
+        verdict, tuple(lead), body, details, sources=_sources(result), next_questions=next_questions,
+        listed=(result["id"],),
+    )  # fmt: skip
 
 
 def _here(result: dict[str, Any], language: Language) -> list[str]:
