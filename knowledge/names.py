@@ -322,6 +322,10 @@ def _gpu_forms(gpu: Gpu) -> Iterator[tuple[int, str]]:
     number = re.match(r"(?:rtx|gtx|rx|arc) (\w+(?: (?:ti|super|xt|xtx|gre|laptop|max q))*)$", bare)
     if number and re.match(r"[2-9]\d{3}|[ab]\d{3}", number[1]) and number[1] not in ("2080", "4096", "8192"):
         yield LOOSE, number[1]
+        if spoken := _spoken(number[1]):
+            yield from ((LOOSE, one) for one in spoken)
+        if "laptop" in number[1] and not number[1].startswith("2050"):  # sold for laptops only; 2050 is a year
+            yield LOOSE + 1, number[1].replace(" laptop", "")
     for form in (name, bare, number[1] if number else bare):
         if "laptop" in form:
             for word in ("notebook", "mobile", "ノト", "ノトpc", "ラップトップ", "m"):
@@ -329,6 +333,20 @@ def _gpu_forms(gpu: Gpu) -> Iterator[tuple[int, str]]:
         yield LOOSE, form.replace(" ", "") if len(form.replace(" ", "")) >= 4 else form
         if re.search(r" (ti|super|xt|xtx)", form):
             yield LOOSE, re.sub(r" (ti|super|xtx|xt)", r"\1", form)
+
+
+_TENS = ("", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_DIGITS = ("マル", "イチ", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "キュウ")
+
+
+def _spoken(number: str) -> tuple[str, ...]:
+    """Return how "4070 ti" is said, "forty seventy ti" and 「ヨンマルナナマル ti」; () for numbers said otherwise."""
+    found = re.fullmatch(r"([2-9])0([1-9])0((?: .*)?)", number)
+    if not found:
+        return ()
+    tens, units = int(found[1]), int(found[2])
+    kana = _DIGITS[tens] + _DIGITS[0] + _DIGITS[units] + _DIGITS[0]
+    return f"{_TENS[tens]} {_TENS[units]}{found[3]}", normalise(kana + found[3])
 
 
 def find_gpu(catalog: Catalog, text: str) -> Gpu:

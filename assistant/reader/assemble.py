@@ -10,7 +10,7 @@ from assistant.reader.labels import TOOL_GROUPS, TOOL_ROLES, Labels, roles_for
 from assistant.reader.lexicon import lexicon
 from assistant.reader.lexicon import patterns as patterns_of
 from assistant.reader.spans import Marked, Tables, same_name
-from assistant.reader.units import Span
+from assistant.reader.units import Span, quantisations
 
 _MAC = r"(?<![a-z])(?:imac|mac(?:book|mini|studio|s?(?![a-z])))|マック(?:ブック|ミニ)|iphone|ipad"
 _APPLE = re.compile(_MAC, re.I)
@@ -54,6 +54,7 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
     }
     _use_cards(labels.tool, used, spans, marked.source)
     _leave_out(labels.tool, used, spans, marked.source)
+    _use_names(labels.tool, used, spans)
     _add_lists(labels.tool, args, [(role, spans[name]) for name, role in used.items()], marked)
     hardware = _hardware(labels, used, marked, 1 if conversation else 2)
     if set(hardware) == {"gpu_count"} and not conversation:
@@ -108,6 +109,16 @@ def _leave_out(tool: Tool, used: dict[str, str], spans: dict[str, Span], text: s
             text[max(0, span.start - 24) : span.start]
         ):
             used[name] = "exclude"
+
+
+def _use_names(tool: Tool, used: dict[str, str], spans: dict[str, Span]) -> None:
+    """Let a comparison have every model that is named, and a question of memory the size that stands for a model."""
+    names = [name for name, span in spans.items() if "model" in roles_for(tool, name, span)]
+    if tool == "compare":
+        used |= {name: "model" for name in names if spans[name].kind == "MOD" and used.get(name) != "exclude"}
+    elif tool in ("fit", "finetune_memory") and not any(used.get(name) == "model" for name in names):
+        named = [name for name in names if spans[name].kind != "PAR"] or names
+        used |= dict.fromkeys(named[:1], "model")
 
 
 def _add_lists(tool: Tool, args: dict[str, Any], used: list[tuple[str, Span]], marked: Marked) -> None:
@@ -301,6 +312,8 @@ def _matches(span: Span, role: str, thing: Any, tables: Tables, marked: Marked) 
         return same_name(str(span.value), str(tables.gpus.get(str(thing)) or thing))
     if role == "lang":
         return isinstance(span.value, tuple) and thing in span.value
+    if role in ("quant", "kv") and (read := next(quantisations(f"kv {thing}" if role == "kv" else str(thing)), None)):
+        thing = read.value  # "4bit" is Q4
     if isinstance(thing, str):
         return str(span.value).casefold() == thing.casefold()
     return isinstance(span.value, int | float) and abs(float(span.value) - float(thing)) < 1e-6

@@ -11,8 +11,10 @@ _COUNT = (
     r"twenty|thirty|fifty|a hundred)"
 )
 _GPUS = re.compile(
-    rf"(?<![\d.A-Za-z]){_COUNT}(?= \d+[ -]?(?:gb|gigs?|g) (?:cards?|gpus?))|{_COUNT}\s*(?:枚|基|GPUs?\b|gpus?\b|cards?\b|"
-    rf"graphics cards?\b)|(?:(?<![A-Za-z])x|[×*])\s?(\d{{1,2}})(?![\dA-Za-z.])|(?<![\d.A-Za-z])(\d{{1,2}})\s?[x×](?=\s|"
+    rf"(?<![\d.A-Za-z]){_COUNT}(?= \d+[ -]?(?:gb|gigs?|g) (?:cards?|gpus?))|"
+    rf"{_COUNT}\s*(?:枚|基|本(?:挿|差|刺|さ)|連(?:装|結)|GPUs?\b|gpus?\b|cards?\b|"
+    rf"graphics cards?\b)|(?:(?<![A-Za-z])x|(?<=nvl)x|(?<=sxm)x|"
+    rf"[×*])\s?(\d{{1,2}})(?![\dA-Za-z.]|\s?[枚台基])|(?<![\d.A-Za-z])(\d{{1,2}})\s?[x×](?=\s|"
     r"[A-Zぁ-んァ-ヶ])|(dual|twin|triple|quad|(?:a )?pair of|a couple of|pair)(?![A-Za-z])|(デュアル|"
     r"トリプル|ペア)",
     re.I,
@@ -22,7 +24,7 @@ _NO_CARDS = re.compile(
 )
 _MACHINES = re.compile(rf"{_COUNT}\s*台")
 _USERS = re.compile(
-    rf"(?<![\d.]){_COUNT}\s*(?:人|名(?!前)|ユーザー?|並列|セッション|同時|users?\b|people\b|persons?\b|"
+    rf"(?<![\d.]){_COUNT}(?!k(?![a-z]))\s*(?:人|名(?!前)|ユーザー?|並列|セッション|同時|users?\b|people\b|persons?\b|"
     r"employees\b|colleagues\b|developers\b|engineers\b|devs\b|concurrent|parallel|simultaneous|"
     r"sessions?\b|requests?\b|clients?\b|seats?\b|students\b|staff\b|coworkers\b|folks\b|at once\b|"
     rf"at a time\b|of us\b|connections\b|ppl\b|(?:[a-z-]+ ){{1,2}}(?:at once|at a time|simultaneously|concurrently|"
@@ -66,8 +68,9 @@ def counts(text: str) -> Iterator[Span]:
 
 
 _USD = re.compile(
-    rf"(?:\$|USD\s?|US\$)\s?{NUM}|{NUM}\s*(?:ドル|dollars?|usd|bucks)(?![A-Za-z])|{NUM}\s*(?:セント|"
-    r"cents?)(?![A-Za-z])|(?<![A-Za-z])(one|two|three|four|five|ten|twenty)(?: dollars?| bucks)(?![A-Za-z])",
+    rf"(?:\$|USD\s?|US\$)\s?{NUM}|(?:{NUM}|(?<![一-鿿])([一二三四五六七八九十]))\s*"
+    rf"(?:ドル|dollars?|usd|bucks)(?![A-Za-z])|{NUM}\s*(?:セント|"
+    r"cents?)(?![A-Za-z])|(?<![A-Za-z])(a|one|two|three|four|five|ten|twenty)(?: dollars?| bucks?)(?![A-Za-z])",
     re.I,
 )
 _PER_TOKENS = re.compile(
@@ -87,7 +90,7 @@ _MONTH_BEFORE = re.compile(r"(?:月額?|毎月|monthly|年間|月々)[^\d。、]
 def money(text: str) -> Iterator[Span]:
     """Yield dollar amounts, as dollars per million tokens when said per thousand; monthly budgets are marked."""
     for found in _USD.finditer(text):
-        value = number(found[1] or found[2] or found[3] or found[4]) / (100 if found[3] else 1)
+        value = number(next(group for group in found.groups() if group)) / (100 if found[4] else 1)
         after, before = text[found.end() : found.end() + 40], text[max(0, found.start() - 24) : found.start()]
         hint = "month" if _MONTHLY.search(after) or _MONTH_BEFORE.search(before) else ""
         per = _PER_TOKENS.search(after)

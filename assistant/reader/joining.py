@@ -102,21 +102,26 @@ def _next_name(text: str, name: Span, tables: "Tables") -> Span | None:
     return None
 
 
-# GB that machines with one memory are sold with.
+# GB that machines with one memory, and cards, are sold with.
 _MEMORY_SIZES = (8, 16, 18, 24, 32, 36, 48, 64, 96, 128, 192, 256, 512)
+_CARD_SIZES = (4, 6, 8, 10, 11, 12, 16, 20, 24, 32, 48, 80)
 _BARE = re.compile(
-    r"(?:[\s/]|\s?(?:(?:macbook |mac )?(?:air|pro|mini|studio)|エアー?|(?:マック)?ミニ))\s?(\d{1,3})(?![\d.,]*[\w%]|の?インチ| ?inch)",
+    r"(?:[\s/]|\s?(?:with|の|(?:macbook |mac )?(?:air|pro|mini|studio)|エアー?|(?:マック)?ミニ)|(?<=[a-z]))\s?"
+    r"(\d{1,3})(?!\d|[.,]?\d|[a-z%]|"
+    r"[ -]?(?:[gt]i?b?|[kmbx]|mp|tok|cores?|[cg]pu|inch)(?![a-z])|\s?(?:台|枚|人|つ|個|番|万|億|件|コア|インチ))",
     re.I,
 )
+_JOINED = re.compile(r"(?<=[a-z])(\d{1,2})(?![A-Za-z\d.%])", re.I)
 
 
 def bare_memory(text: str, spans: list[Span]) -> list[Span]:
-    """Read a bare number right after a unified chip as its memory: "M1 Ultra 128"."""
+    """Read a bare number right after a unified chip or joined to a card as its memory: "M1 Ultra 128", "5060ti16"."""
     out: list[Span] = []
     for span, after in zip(spans, [*(one.start for one in spans[1:]), len(text)], strict=False):
         out.append(span)
-        found = _BARE.match(text, span.end) if span.kind == "MAC" else None
-        if found and found.end() <= after and int(found[1]) in _MEMORY_SIZES:
+        pattern, sizes = {"MAC": (_BARE, _MEMORY_SIZES), "GPU": (_JOINED, _CARD_SIZES)}.get(span.kind, (None, ()))
+        found = pattern.match(text, span.end) if pattern else None
+        if found and found.end() <= after and int(found[1]) in sizes:
             out.append(Span("GB", found.start(1), found.end(), float(found[1])))
     return out
 
@@ -136,6 +141,7 @@ _ANOTHER_CARD = re.compile(
 _AFTER_CARD = re.compile(
     rf"\s?(?:\d+ ?gb)?,? (?:times {_AMOUNT}|{_AMOUNT} (?:of (?:them|these|those)|pieces|units|pcs))(?![A-Za-z\d])", re.I
 )
+_OF_THEM = re.compile(rf"(?<![A-Za-z\d.]){_AMOUNT} of (?:them|these|those)(?![A-Za-z\d])", re.I)
 _BESIDE = re.compile(r"[\s×*をがのは(]{0,3}")
 
 
@@ -148,16 +154,18 @@ def counted(text: str, spans: list[Span]) -> list[Span]:
             span.kind == "NUM"
             and span.hint == "count"
             and any(
-                0 <= card.start - span.end <= 2 or _BESIDE.fullmatch(text[card.end : max(card.end, span.start)])
+                card.start - span.end <= 2
+                if span.end <= card.start
+                else card.end <= span.start and _BESIDE.fullmatch(text[card.end : span.start])
                 for card in cards
-                if card.end <= span.start or span.end <= card.start
             )
         ):
             span = replace(span, hint="gpus")
         out.append(span)
     for card in cards:
         before, after = text[: card.start], _AFTER_CARD.match(text, card.end)
-        for found in (_BEFORE_CARD.search(before), _ANOTHER_CARD.search(before), after):
+        of_them = _OF_THEM.search(text) if len(cards) == 1 else None
+        for found in (_BEFORE_CARD.search(before), _ANOTHER_CARD.search(before), after, of_them):
             if found is None:
                 continue
             group = 1 if found[1] else 2

@@ -83,7 +83,8 @@ _CAPITAL_SIZE = re.compile(
     r"(?<![A-Za-z0-9])([A-Z][A-Za-z]{3,20})(?: \d(?:\.\d)?)?[ -]\d{1,3}(?:\.\d)?[bB](?![A-Za-z0-9])"
 )
 _LETTER_ZERO = re.compile(  # "4o90", "RTX 309O", "rtx4o9o"
-    r"(?<![A-Za-z0-9-])(?:[rg]tx ?|rx ?)?(?=[\doO]{4})(?=\d*[oO]\d*[oO]?)[1-9][\doO]{3}(?=(?:ti|s|super|xtx?)?(?![A-Za-z0-9]))",
+    r"(?<![A-Za-z0-9-])(?:[rg]tx ?|rx ?)?(?=[\doO]{4})(?=\d*[oO]\d*[oO]?)[1-9][\doO]{3}"
+    r"(?=(?:ti|s|super|xtx?)?(?![A-Za-z0-9]))",
     re.I,
 )
 _LONGEST_NAME = 80  # characters after the family; bounds the work on text that repeats names

@@ -32,8 +32,10 @@ class Span:
 
 NUM = r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
 _SPELT = (
-    r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]|"
-    r"two|three|four|five|six|seven|eight|ten|twelve|sixteen|twenty[- ]four|thirty[- ]two|forty[- ]eight|"
+    r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?|[一二三四五六七八九]?百?[一二三四五六七八九]?十[一二三四五六七八九]?|"
+    r"[一二三四五六七八九]|"
+    r"two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|sixteen|eighteen|twenty|thirty|forty|"
+    r"twenty[- ]four|thirty[- ]two|forty[- ]eight|"
     r"sixty[- ]four|ninety[- ]six)"
 )
 _KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "百": 100}
@@ -50,9 +52,11 @@ _WORDS = {
     "ten": 10,
     "eleven": 11,
     "twelve": 12,
+    "eighteen": 18,
     "sixteen": 16,
     "twenty": 20,
     "thirty": 30,
+    "forty": 40,
     "fifty": 50,
     "a hundred": 100,
     "pair": 2,
@@ -83,28 +87,32 @@ _WORDS = {
 
 
 def number(text: str) -> float:
-    """Return the value of digits with thousands separators, one kanji numeral or an English number word."""
+    """Return the value of digits with thousands separators, a kanji numeral below 1,000 or an English number word."""
     text = text.casefold().replace("-", " ")
     if text in _KANJI:
         return float(_KANJI[text])
-    if "十" in text:
-        tens, _, ones = text.partition("十")
-        return float(_KANJI.get(tens, 1) * 10 + _KANJI.get(ones, 0))
+    if "十" in text or "百" in text:
+        hundreds, _, rest = text.rpartition("百")
+        tens, ten, ones = rest.rpartition("十")
+        return float(
+            _KANJI.get(hundreds, 1) * 100 * ("百" in text) + _KANJI.get(tens, 1) * 10 * bool(ten) + _KANJI.get(ones, 0)
+        )
     if text in _WORDS:
         return float(_WORDS[text])
     return float(text.replace(",", ""))
 
 
 _GB = re.compile(
-    rf"(?:(?<![\d.,A-LN-Za-ln-z])|(?<=[\d ]ti)|(?<=xt)|(?<=xtx)|(?<=super)){_SPELT}\s*-?\s*(TB|テラ(?:バイト)?|GiB|GB|Gbytes?|gigabytes?|giga?s?|"
+    rf"(?:(?<![\d.,A-LN-Za-ln-z])|(?<=[\d ]ti)|(?<=xt)|(?<=xtx)|(?<=super)){_SPELT}"
+    r"\s*-?\s*(TB|テラ(?:バイト)?|GiB|GB|Gbytes?|gigabytes?|giga?s?|"
     r"ギガ(?:バイト)?|ぎが|G|MiB|MB)(?:(?![A-Za-z0-9])|(?=\d{1,2}枚))",
     re.I,
 )
 _GB_JOINED = re.compile(
-    rf"(?i)(?<![A-Za-z])(v?ram|vram|メモリー?|memory)[ :=はがの]{{0,3}}{NUM}(?!\d|[.,]\d|\s*(?:[A-Za-z%]|"
-    r"ギガ|テラ|枚|本|台|個|つ|スロット|倍|万|億|トークン))"
+    rf"(?i)(?<![A-Za-z])(v?ram|vram|メモリー?|memory)[ :=はがの]{{0,3}}{NUM}(?!\d|[.,]\d|[A-Za-z]|\s*(?:%|"
+    r"[gmt]i?b|[gkx](?![a-z])|gig|bits?|times|tokens?|models?|users?|people|ギガ|テラ|枚|本|台|個|つ|スロット|倍|万|億|トークン))"
 )
-_GB_RAM_SLASH = re.compile(rf"(?<![\d.]){NUM}(?=\s?(?:vram|ram)\b)", re.I)
+_GB_RAM_SLASH = re.compile(rf"(?<![\d.]){NUM}(?=\s?(?:of )?(?:system |main |video )?(?:v?ram|memory)\b)", re.I)
 _BEFORE_VRAM = re.compile(
     r"(vram|ビデオメモリー?|グラフィックス?メモリー?|gpu\s?の?(?:メモリー?|memory)|グラボ(?:の?メモリー?)?|"
     r"video memory|"
@@ -190,7 +198,7 @@ def _memory_hint(text: str, start: int, end: int) -> str:
 
 _PAR_EN = re.compile(
     rf"(?<![\d.,A-Za-z]){_SPELT}\s*-?\s*(?:B|bn|billion|"
-    r"ビリオン)(?:-A\d+(?:\.\d+)?B)?(?![A-Za-z0-9])(?:[- ]?(?:parameters?|params?|パラメータ|"
+    r"ビー(?![ァ-ヶー])|ビリオン)(?:-A\d+(?:\.\d+)?B)?(?![A-Za-z0-9])(?:[- ]?(?:parameters?|params?|パラメータ|"
     r"パラメーター)(?![A-Za-z]))?",
     re.I,
 )
@@ -234,6 +242,7 @@ _CTX_K = re.compile(
     re.I,
 )
 _CTX_MAN = re.compile(rf"(?<![\d.,A-Za-z])(\d+)万(\d)千(?=[- ]*(?:の)?{_CTX_UNIT})", re.I)
+_CTX_KANJI = re.compile(rf"(?<![一-鿿\d])([一二三四五六七八九十百]{{1,5}})万\s?(?:の)?{_CTX_UNIT}", re.I)
 _CTX_PLAIN = re.compile(rf"(?<![\d.,A-Za-z]){NUM}[- ]*{_CTX_UNIT}", re.I)
 _CTX_AFTER = re.compile(
     r"(?:ctx|context(?: (?:length|window|size))?|コンテキスト(?:長|サイズ|ウィンドウ|ウインドウ)?|文脈長?|"
@@ -261,7 +270,9 @@ _IS_RATE = re.compile(
     r"^\s*(?:tokens?|トークン)?\s*(?:あたり|当たり|につき|ごと)",  # "per million tokens": a price's unit
     re.I,
 )
-_PRICED = re.compile(r"(?:[$¥]\s?|[$¥]\s?[\d.]+\s?(?:for )?|(?:per|/|毎|あたり|dollars?|usd|bucks|cents?)\s*)$", re.I)
+_PRICED = re.compile(
+    r"(?:[$¥]\s?|[$¥]\s?[\d.]+\s?(?:for )?|(?:per|(?<!w)/|毎|あたり|dollars?|usd|bucks|cents?)\s*)$", re.I
+)
 _CTX_RANGE = re.compile(
     rf"(?<![\d.,A-Za-z$¥])(\d+)k?\s?(?:-|~|〜|to |から)\s?(\d+)k(?![A-Za-z0-9])(?:[- ]*(?:の)?{_CTX_UNIT})?", re.I
 )
@@ -284,6 +295,8 @@ def contexts(text: str) -> Iterator[Span]:
         yield Span("CTX", found.start(), found.end(), round(number(found[1]) * scale))
     for found in _CTX_MAN.finditer(text):
         yield Span("CTX", found.start(), found.end(), int(found[1]) * 10_000 + int(found[2]) * 1_000)
+    for found in _CTX_KANJI.finditer(text):
+        yield Span("CTX", found.start(), found.end(), round(number(found[1]) * 10_000))
     for found in _CTX_PLAIN.finditer(text):
         if number(found[1]) >= 256 and not _IS_RATE.search(text[found.end() :]):
             yield Span("CTX", found.start(), found.end(), round(number(found[1])))

@@ -17,9 +17,13 @@ _COUNT = (
     rf"(?<![A-Za-z0-9.,$¥])(?:(?P<digits>{NUM})|(?P<spoken>{_SPOKEN}))[\s-]?"
     r"(?P<scale>k(?![a-z])|m(?:il(?:lion)?s?)?(?![a-z])|b(?:illion|n)?(?![a-z])|thousand|百万|千万|万|億|千)?\s?"
 )
-_SIDE = r"(?<![A-Za-z])(?:(?P<{0}input>input|prompt|in\b|incoming|入力)|(?P<{0}output>output|completion|generated|out\b|outgoing|出力))"
+_SIDE = (
+    r"(?<![A-Za-z])(?:(?P<{0}input>input|prompt|in\b|incoming|入力)|"
+    r"(?P<{0}output>output|completion|generated|out\b|outgoing|出力))"
+)
 _TOKENS = re.compile(
-    rf"(?:{_SIDE.format('c')}(?:は|が|を|:| of)?\s?)?{_COUNT}(?:of )?(?:{_SIDE.format('a')}\s?(?:の)?)?(?:tokens?(?![a-z])|toks?(?![a-z])|トークン)"
+    rf"(?:{_SIDE.format('c')}(?:は|が|を|:| of)?\s?)?{_COUNT}(?:of )?"
+    rf"(?:{_SIDE.format('a')}\s?(?:の)?)?(?:tokens?(?![a-z])|toks?(?![a-z])|トークン)"
     rf"(?:\s?(?:of |の|を|分の?)?{_SIDE.format('b')})?(?!{_SAID['whole'].pattern})",
     re.I,
 )
@@ -68,7 +72,7 @@ def _nearest(
     best: tuple[int, tuple[int, int, float]] | None = None
     for one in periods:
         gap = text[amount.end() : one[0]] if one[0] >= amount.end() else text[one[1] : amount.start()]
-        if one[0] < amount.end() and one[1] > amount.start() or len(gap) > reach or _SENTENCE.search(gap):
+        if (one[0] < amount.end() and one[1] > amount.start()) or len(gap) > reach or _SENTENCE.search(gap):
             continue
         if best is None or len(gap) < best[0]:
             best = len(gap), one
