@@ -76,7 +76,7 @@ class Place:
     def leave_server(self, error: ServerError) -> None:
         """Go on with Chroma's own files in the data folder."""
         self.notes["server"] = note(
-            f"{error.text('en')}: using the index in the data folder instead",
+            f"{error.text('en')}; using the index in the data folder instead",
             f"{error.text('ja')}。代わりにデータフォルダーの索引を使います",
         )
         self.url = None

@@ -73,7 +73,10 @@ class Store:
             return error
         detail = f"{type(error).__name__}: {error}"[:300]
         if self.url is not None:
-            return ServerError(url=self.url, reason=detail, reason_ja=f"Chroma サーバーが応答しません: {detail}")
+            return ServerError(
+                url=self.url, reason=f"no Chroma server answers; is it running? ({detail})",
+                reason_ja=f"Chroma サーバーが応答しません。起動しているか確かめてください（{detail}）",
+            )  # fmt: skip
         return IndexBroken(
             reason=f"the index in {self.folder} cannot be used: {detail}",
             reason_ja=f"{self.folder} の索引を使えません: {detail}",

@@ -9,7 +9,7 @@ from assistant.errors import MekikiError
 from ui.panels import files_html, hits_html, note_html
 from ui.safe import esc
 from ui.session import Answering, Session, Warmer
-from ui.words import say
+from ui.words import said, say
 
 log = logging.getLogger(__name__)
 EVERY = 4.0  # seconds between two looks at the folder while the tab is open
@@ -189,8 +189,15 @@ def _add(documents: Documents, paths: list[Path], language: str) -> str:
             path.unlink(missing_ok=True)
     if added:
         documents.assistant.index.sync()
-    names = ", ".join(added)
-    note = note_html(say(language, "knowledge.added", names=names)) if added else ""
+    read = {one.file: one for one in documents.assistant.index.status().files if one.origin == "user"} if added else {}
+    unread = [
+        one for name in added if (one := read.get(name)) is not None and one.state in ("failed", "empty", "needs_ocr")
+    ]
+    for one in unread:
+        reason = said(one.reason, language) if one.reason else say(language, f"state.{one.state}")
+        refused.append(say(language, "knowledge.unread", name=one.file, reason=reason))
+    names = ", ".join(name for name in added if name not in {one.file for one in unread})
+    note = note_html(say(language, "knowledge.added", names=names)) if names else ""
     return note + "".join(note_html(one, "bad") for one in refused)
 
 

@@ -15,8 +15,8 @@ _STATES = {"indexed": "ok", "waiting": "wait"}
 def brand_html(language: str) -> str:
     """Return the page's title line."""
     return (
-        f'<div class="mk-brand" lang="{language}"><span class="mk-logo">目</span><span class="mk-name">Mekiki'
-        f'<span class="mk-kanji">目利き</span></span><span class="mk-tag">{esc(say(language, "page.tagline"))}</span>'
+        f'<div class="mk-brand" lang="{language}"><span class="mk-logo">目</span><h1 class="mk-name">Mekiki'
+        f'<span class="mk-kanji">目利き</span></h1><span class="mk-tag">{esc(say(language, "page.tagline"))}</span>'
         f'<span class="mk-offline" title="{esc(say(language, "page.offline_hint"))}">'
         f"{esc(say(language, 'page.offline'))}</span>"
         f'<button type="button" class="mk-theme" title="{esc(say(language, "page.theme"))}"></button></div>'

@@ -20,6 +20,7 @@ from assistant.commands.common import (
 )
 from assistant.downloads import DEFAULT_FEED
 from assistant.errors import BadArguments
+from assistant.events import Language
 from assistant.model_facts import price_row
 from assistant.sentences import count, say, tokens
 from knowledge.schema import Model
@@ -92,33 +93,25 @@ def list_models(
     """List models, filtered by anything; a model whose figure is unknown fails a filter on it."""
     from knowledge.filters import Wanted, select
 
-    catalog, shown = assistant(no_hardware=True).catalog, language(lang)
+    catalog = assistant(no_hardware=True).catalog
     wanted = Wanted(
-        text=text,
-        labs=_listed(lab),
-        countries=_listed(country),
-        families=_listed(family),
-        variants=_known("--variant", variant, VARIANTS),
-        licences=_listed(licence),
+        text=text, labs=_listed(lab), countries=_listed(country), families=_listed(family),
+        variants=_known("--variant", variant, VARIANTS), licences=_listed(licence),
         commercial=_known("--commercial", commercial, ("yes", "conditional", "no", "unknown")),
-        languages=_listed(languages),
-        inputs=_listed(inputs),
-        outputs=_listed(outputs),
+        languages=_listed(languages), inputs=_listed(inputs), outputs=_listed(outputs),
         task=next(iter(_known("--task", task, tuple(catalog.tasks))), None),
         least_parameters=None if min_params_b is None else min_params_b * 1e9,
         most_parameters=None if max_params_b is None else max_params_b * 1e9,
-        least_context=context,
+        least_context=context, dearest=priced_below, tool_calling=tools, priced=api_only,
         released_since=_day("--released-since", released_since),
         released_until=_day("--released-until", released_until),
-        dearest=priced_below,
-        tool_calling=tools,
         open_weights=True if open_only else False if closed else None,
-        priced=api_only,
-        hyperparameters=hyperparameters,
-        scored=scored,
-        own=mine,
-    )
-    rows = [_row(model) for model in select(catalog, wanted)]
+        hyperparameters=hyperparameters, scored=scored, own=mine,
+    )  # fmt: skip
+    _print_list([_row(model) for model in select(catalog, wanted)], as_json, language(lang))
+
+
+def _print_list(rows: list[dict[str, Any]], as_json: bool, shown: Language) -> None:
     if as_json:
         echo_json({"models": rows})
         return

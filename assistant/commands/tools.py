@@ -127,7 +127,8 @@ def fit(
 
 def _is_path(name: str) -> bool:
     """Tell a file, or a folder with config.json, from a model's name (a folder may be called like a model)."""
-    return name.lower().endswith(".gguf") or os.path.isfile(name) or os.path.exists(os.path.join(name, "config.json"))
+    whole = os.path.isabs(name) or name.startswith(".")
+    return whole or name.lower().endswith(".gguf") or os.path.isfile(name) or os.path.exists(f"{name}/config.json")
 
 
 def _fit_file(

@@ -12,7 +12,7 @@ import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,7 +148,10 @@ def open_embedder(name: str | None) -> Embedder:
     return BuiltIn() if name is None or name in ("", "builtin") else SentenceTransformers(name)
 
 
-def find_model(name: str) -> Path:
+_KINDS_JA = {"embedder": "埋め込みモデル", "reranker": "リランカー"}
+
+
+def find_model(name: str, kind: Literal["embedder", "reranker"] = "embedder") -> Path:
     """Return the folder of a local or cached sentence-transformers model. Raises EmbedderError when there is none."""
     folder = Path(name).expanduser()
     if (folder / "modules.json").exists() or (folder / "config.json").exists():
@@ -163,8 +166,8 @@ def find_model(name: str) -> Path:
                 if isinstance(cached, str):
                     return Path(cached).parent
     raise EmbedderError(
-        reason=f"no embedding model at {name!r}: expected a folder with modules.json or config.json",
-        reason_ja=f"{name!r} に埋め込みモデルがありません（modules.json のあるフォルダーを指定してください）",
+        reason=f"no {kind} at {name!r}: expected a folder with modules.json or config.json",
+        reason_ja=f"{name!r} に{_KINDS_JA[kind]}がありません。modules.json か config.json のあるフォルダーが必要です",
     )
 
 

@@ -22,7 +22,7 @@ class Reranker:
     def __init__(self, name: str) -> None:
         """Find the model without loading it. Raises EmbedderError when there is none."""
         self.name = name
-        self._folder = find_model(name)
+        self._folder = find_model(name, "reranker")
         self._model: Any = None
         self._lock = threading.Lock()
 
