@@ -98,7 +98,7 @@ def choose(box: "Toolbox", needs: Needs) -> tuple[list[Candidate], dict[str, Bec
     """Return every candidate, best first, and why each other model is out."""
     one = columns(box.catalog)
     stock = shelf(box.catalog) if needs.local and needs.machine is not None else None
-    able = _able(box.scales, needs.task, needs.languages)
+    able = by_id(box.scales, needs.task, needs.languages)
     found = order(one, stock, needs, able, taste(box, needs))
     candidates = [_candidate(box, needs, able, found, plan) for plan in _checked(found)]
     return _ties_first(box, candidates), _out(needs, found)
@@ -118,7 +118,7 @@ def _out(needs: Needs, found: Ordered) -> dict[str, Because]:
 
 
 @lru_cache(maxsize=64)
-def _able(scales: Scales, task: str, languages: tuple[str, ...]) -> Positions:
+def by_id(scales: Scales, task: str, languages: tuple[str, ...]) -> Positions:
     """Return the positions of all models by id; the latest are kept."""
     found = scales.positions(task, languages)
     at = np.array(sorted(range(len(found.ids)), key=found.ids.__getitem__), dtype=np.int64)

@@ -144,10 +144,10 @@ def here(one: Columns, needs: Needs) -> Flags:
     return one.open_weights if needs.local else np.zeros_like(one.open_weights)
 
 
-def affordable(one: Columns, needs: Needs, rows: Ints) -> Flags:
+def affordable(one: Columns, needs: Needs, rows: Ints | slice) -> Flags:
     """Return which of some rows may be used through an API: offered there, and not above the stated price."""
     if not needs.api:
-        return np.zeros(len(rows), dtype=np.bool_)
+        return np.zeros_like(one.priced[rows])
     most = needs.args.max_price
     return one.priced[rows] if most is None else np.asarray(one.price_out[rows] <= most)
 
@@ -158,8 +158,7 @@ def contexts(one: Columns, needs: Needs, rows: Ints) -> Ints:
     A stated context may reach into an extended one; the usual context does not.
     """
     most = (one.longest if needs.args.context_tokens else one.context)[rows]
-    most[most == 0] = needs.context_tokens
-    return np.minimum(needs.context_tokens, most)
+    return np.where(most == 0, needs.context_tokens, np.minimum(needs.context_tokens, most))
 
 
 def values(one: Columns, needs: Needs, row: int, key: str) -> dict[str, Any]:

@@ -5,11 +5,13 @@ only when none fits there, its experts or some layers in RAM beside a card; only
 The option with the largest gain is taken: less quantisation, more speed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.choosing.columns import Columns
 from assistant.choosing.constraints import Needs, affordable, contexts
@@ -28,6 +30,7 @@ from assistant.memory.speed import cpu_bytes
 SPLIT_QUANTS = ("Q4_K_M", "IQ4_XS", "Q3_K_M")  # tried when a part of the model has to lie in RAM
 NO_FIT = -1  # column of what runs elsewhere
 ROUNDED = 1.006  # three digits of a speed may be this much above it
+N = TypeVar("N", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,7 +70,7 @@ class Setting:
     taste: Taste
     machine: Machine
 
-    @property
+    @cached_property
     def space(self) -> Room:
         """What the machine offers."""
         return room(self.machine)
@@ -88,29 +91,41 @@ class Setting:
         return self.stock.least_cards if self.space.kind == "gpu" else self.stock.least_weights
 
     @cached_property
-    def _entries(self) -> Ints:
-        return self.tokens(self.stock.first)
+    def _tokens(self) -> Ints:
+        """The tokens that each of the shelf's shapes is to hold."""
+        return contexts(self.one, self.needs, self.stock.first)
+
+    @cached_property
+    def _read(self) -> Floats:
+        """The bytes of cache, in 16 bits, that a token of each of the shelf's shapes reads."""
+        return batch.cache_read(self.stock.cells[0], self._tokens / 2)
+
+    @cached_property
+    def _beside(self) -> dict[int, Ints]:
+        return {}
 
     def tokens(self, rows: Ints) -> Ints:
         """Return the tokens that each of some models is to hold."""
-        return contexts(self.one, self.needs, rows)
+        return self._tokens[self.stock.shape[rows]]
 
     def beside(self, rows: Ints, kind: int = 0) -> Ints:
-        """Return what some models take beside weights, in bytes."""
-        return self.stock.beside(self._entries, self.tokens(rows), self.machine, kind, rows)
+        """Return what some models take beside weights, in bytes, with a cache of a type (an index of CACHE_TYPES)."""
+        if kind not in self._beside:
+            self._beside[kind] = self.stock.beside(self._tokens, self.machine, kind)
+        return self._beside[kind][self.stock.shape[rows]]
 
     def free(self, rows: Ints) -> Ints:
         """Return the bytes that some models may take: where images are the task, the projector must fit beside them."""
         if self.needs.task != "vision":
-            return np.full(len(rows), self.space.available)
-        return self.space.available - _projectors(self.one, self.stock)[self.one.entry[rows]]
+            return np.broadcast_to(np.int64(self.space.available), rows.shape)
+        return self.space.available - _projectors(self.one)[self.one.entry[rows]]
 
-    def reads(self, rows: Ints) -> Reads:
-        """Return what a token reads in each quantisation, the cache in 16 bits."""
+    def reads(self, rows: Ints, columns: Sequence[int]) -> Reads:
+        """Return what a token reads in some quantisations, the cache in 16 bits."""
         stock = self.stock
-        dense, experts = stock.dense[rows].astype(float), stock.experts[rows].astype(float)
-        cache = batch.cache_read(stock.cells[0].of(rows), self.tokens(rows) / 2)
-        return Reads(dense, experts, cache[:, None], stock.tensors[rows][:, None], stock.quants)
+        dense, experts = (_part(table, rows, columns).astype(float) for table in (stock.dense, stock.experts))
+        cache, tensors = self._read[stock.shape[rows]], stock.tensors[rows]
+        return Reads(dense, experts, cache[:, None], tensors[:, None], [stock.quants[at] for at in columns])
 
     def fewest_reads(self, rows: Ints) -> Reads:
         """Return the weights that a token reads in the smallest quantisation (rows, 1), without a cache."""
@@ -129,15 +144,19 @@ class Setting:
         ]
 
 
+def _part(table: NDArray[N], rows: Ints, columns: Sequence[int]) -> NDArray[N]:
+    """Return some rows and columns of a table whose columns are stored one after the other."""
+    return np.stack([table[:, at].take(rows) for at in columns], axis=1)
+
+
 @lru_cache(maxsize=4)
-def _projectors(one: Columns, stock: Shelf) -> Ints:
+def _projectors(one: Columns) -> Ints:
     """Return the size of each entry's vision projector in bytes, 0 for models that read no images."""
     from assistant.memory.vision import USUAL_GIB, projector_bytes
 
     usual = round(USUAL_GIB[1] * 1024) * MIB
     sizes = [
-        (projector_bytes(model, model.architecture) or usual) if shown else 0
-        for model, shown in zip(one.models, one.image[stock.first], strict=True)
+        (projector_bytes(model, model.architecture) or usual) if "image" in model.inputs else 0 for model in one.models
     ]
     return np.array(sizes, dtype=np.int64)
 
@@ -158,8 +177,8 @@ def whole(here: Setting, rows: Ints) -> tuple[Options, Floats]:
     beside = [here.beside(rows, kind) for kind in range(len(CACHE_TYPES))]
     total = here.weights[rows][:, :, None] + np.stack(beside, axis=1)[:, None, :]
     fits = stock.usable[rows][:, :, None] & (total <= here.free(rows)[:, None, None])
-    fits[:, :, 1] &= stock.q8[rows][:, None]
-    speed = generation(here.reads(rows), here.machine)
+    fits[:, :, 1] &= stock.q8[stock.shape[rows]][:, None]
+    speed = generation(here.reads(rows, range(len(stock.quants))), here.machine)
     speed[~here.one.text[rows]] = np.nan  # tokens per second say nothing about these
     cost = lost(here, rows)[:, :, None] + np.array([0.0, here.taste.all.kv_q8])
     gain = here.taste.speed(speed) + here.taste.cost(here.taste.electricity(speed))
@@ -174,28 +193,47 @@ def whole(here: Setting, rows: Ints) -> tuple[Options, Floats]:
     return taken, worth
 
 
-def split(here: Setting, rows: Ints) -> tuple[Options, Flags]:
-    """Return the best option with a part in RAM, and whether there is one; a little optimistic, see batch_speed."""
-    stock, space, known = here.stock, here.space, here.taste.all
-    names = (*SPLIT_QUANTS, *NATIVE.values())
-    columns = [at for at, name in enumerate(stock.quants) if name in names]
-    total = stock.cards[rows][:, columns] + here.beside(rows)[:, None]
-    reads = here.reads(rows).of(columns)
-    in_ram, handovers, moved = _part_in_ram(here, rows, reads, total)
-    speed = split_generation(reads, in_ram, handovers, here.machine)
-    held = moved + (stock.weights[rows] - stock.cards[rows])[:, columns]
-    runs = stock.usable[rows][:, columns] & np.isfinite(moved) & (held <= known.most_ram * (space.ram or 0))
-    runs &= (speed >= known.slowest_split) & here.one.text[rows][:, None]
+def split(here: Setting, rows: Ints) -> Options:
+    """Return the best option with a part in RAM, of models that `splits` are; a little optimistic, see batch_speed."""
+    columns = _split_columns(here)
+    runs, speed, total = _splitting(here, rows, columns)
     cost = lost(here, rows)[:, columns]
-    gain = here.taste.speed(speed) + here.taste.cost(here.taste.electricity(speed)) - known.split
-    worth = np.where(runs, gain - cost, -np.inf)
-    best, at = worth.argmax(axis=1), np.arange(len(rows))
-    taken = Options(
+    gain = here.taste.speed(speed) + here.taste.cost(here.taste.electricity(speed)) - here.taste.all.split
+    best = np.where(runs, gain - cost, -np.inf).argmax(axis=1)
+    at = np.arange(len(rows))
+    return Options(
         np.array(columns, dtype=np.int64)[best], np.zeros(len(rows), dtype=np.int64),
         np.ones(len(rows), dtype=np.bool_), speed[at, best], total[at, best].astype(float), cost[at, best],
         gain[at, best],
     )  # fmt: skip
-    return taken, np.asarray(runs.any(axis=1))
+
+
+def splits(here: Setting, rows: Ints) -> Flags:
+    """Return which of some models run with a part in RAM, in whichever quantisation."""
+    found = np.zeros(len(rows), dtype=np.bool_)
+    for column in reversed(_split_columns(here)):  # the smallest first: most that run do so in it
+        waiting = np.flatnonzero(~found & here.stock.usable[:, column].take(rows))
+        found[waiting] = _splitting(here, rows[waiting], [column])[0][:, 0]
+    return found
+
+
+def _split_columns(here: Setting) -> list[int]:
+    names = (*SPLIT_QUANTS, *NATIVE.values())
+    return [at for at, name in enumerate(here.stock.quants) if name in names]
+
+
+def _splitting(here: Setting, rows: Ints, columns: Sequence[int]) -> tuple[Flags, Floats, Ints]:
+    """Return what runs split between card and RAM (rows, columns), in tokens per second, and the whole in bytes."""
+    stock, space, known = here.stock, here.space, here.taste.all
+    cards = _part(stock.cards, rows, columns)
+    total = cards + here.beside(rows)[:, None]
+    reads = here.reads(rows, columns)
+    in_ram, handovers, moved = _part_in_ram(here, rows, reads, total)
+    speed = split_generation(reads, in_ram, handovers, here.machine)
+    held = moved + (_part(stock.weights, rows, columns) - cards)
+    runs = _part(stock.usable, rows, columns) & np.isfinite(moved) & (held <= known.most_ram * (space.ram or 0))
+    runs &= (speed >= known.slowest_split) & here.one.text[rows][:, None]
+    return runs, speed, total
 
 
 def _part_in_ram(here: Setting, rows: Ints, reads: Reads, total: Ints) -> tuple[Reads, Floats, Floats]:
@@ -225,11 +263,12 @@ def holds(here: Setting, rows: Ints) -> tuple[Flags, Ints]:
 
     The bytes are those with a cache in 16 bits.
     """
-    least = here.least_weights[rows] + here.beside(rows)
-    free = here.free(rows)
-    fits = least <= free
-    again = np.flatnonzero(~fits & here.stock.q8[rows] & (here.least_weights[rows] <= free))
-    fits[again] = here.least_weights[rows[again]] + here.beside(rows[again], 1) <= free[again]
+    weights, free = here.least_weights.take(rows), here.free(rows)
+    least = weights + here.beside(rows)
+    fits = np.asarray(least <= free)
+    again = np.flatnonzero(~fits & (weights <= free))
+    again = again[here.stock.q8[here.stock.shape[rows[again]]]]
+    fits[again] = weights[again] + here.beside(rows[again], 1) <= free[again]
     return fits, least
 
 
@@ -238,12 +277,10 @@ def worth_a_split(here: Setting, rows: Ints, least: Ints) -> Flags:
 
     What the model lacks on the card is read from RAM for each token, of experts the chosen share; RAM must hold it.
     """
-    known, space, stock = here.taste.all, here.space, here.stock
-    if not here.splits:
-        return np.zeros(len(rows), dtype=np.bool_)
+    known, stock = here.taste.all, here.stock
     lacking = least - here.free(rows)
-    fast = lacking * stock.chosen[rows] <= cpu_bytes(here.machine)[0] / known.slowest_split
-    return fast & (lacking <= known.most_ram * (space.ram or 0)) & (stock.layers[rows] > 0)
+    fast = lacking * stock.chosen.take(rows) <= cpu_bytes(here.machine)[0] / known.slowest_split
+    return fast & (lacking <= known.most_ram * (here.space.ram or 0)) & (stock.layers.take(rows) > 0)
 
 
 def most_gain(here: Setting, rows: Ints) -> Floats:

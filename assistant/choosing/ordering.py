@@ -1,12 +1,13 @@
-"""The catalog in the order of utility: masks, one pass over memory, and the short list's options in full."""
+"""The catalog in the order of utility: masks, one pass over memory, and the short list's options in full.
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+A short list needs no option of a model that cannot be on it: what is at most added to each ability is compared with
+what the best by that bound are worth, first at a glance, then closely for what is left.
+"""
+
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assistant.choosing.columns import Columns
 from assistant.choosing.constraints import CODE, Codes, Needs, affordable, codes, here
@@ -18,6 +19,7 @@ from assistant.choosing.options import (
     most_gain,
     offered,
     split,
+    splits,
     whole,
     worth_a_split,
 )
@@ -28,10 +30,9 @@ from assistant.memory.shelf import TOO_LARGE, Shelf
 if TYPE_CHECKING:
     from assistant.choosing.ranking import Positions
 
-Array = NDArray[Any]
-FIRST_LOOK = 16  # times as many rows as are wanted are looked at before bounds tell which others may be better
-MANY = 50_000  # rows from which a second thread is worth starting
+FIRST_LOOK = 4  # times as many rows as are wanted are weighed in full before bounds tell which others may be better
 DIGITS = 6  # of a utility, so that sums in another order make no other order
+ROUNDED = 10.0**-DIGITS  # more than rounding adds
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,14 +82,16 @@ def order(
         gained = np.maximum(options.gain - options.lost, offered(one, needs, taste, rows[at]))
         return options, np.round(base[at] + gained, DIGITS)
 
-    at = np.arange(len(rows))
-    if most is not None and len(rows) > FIRST_LOOK * most:
-        bound = base + _most(one, needs, place, where, taste, rows)
-        near = np.argpartition(-bound, FIRST_LOOK * most)[: FIRST_LOOK * most]
-        least = np.partition(ask(near)[1], -most)[-most]  # that many are at least as useful as this
-        at = np.flatnonzero(bound >= least)
+    at, count = np.arange(len(rows)), len(rows) if most is None else most
+    for closely in (False, True):
+        if len(at) <= FIRST_LOOK * count:
+            break
+        highest = base[at] + (_most(one, needs, place, where, taste, rows[at]) if closely else taste.most)
+        near = at[np.argpartition(-highest, FIRST_LOOK * count)[: FIRST_LOOK * count]]
+        least = np.partition(ask(near)[1], -count)[-count]  # that many are at least as useful as this
+        at = at[np.flatnonzero(highest >= least - ROUNDED)]
     options, utility = ask(at)
-    first = np.lexsort((rows[at], options.split, -utility))[:most]
+    first = np.lexsort((rows[at], options.split, -utility))[:count]
     at = at[first]
     return Ordered(one, found, rows[at], options.of(first), utility[first], base[at], place)
 
@@ -100,15 +103,19 @@ def _base(able: "Positions", rows: Ints, taste: Taste) -> Floats:
 
 def _places(place: Setting, found: Codes) -> _Where:
     """Return where the models run that the machine holds; those that it does not hold get their reason in `found`."""
-    rows = np.flatnonzero((found == 0) & here(place.one, place.needs))
+    asked = (found == 0) & here(place.one, place.needs)
+    rows = np.flatnonzero(asked)
     where = _Where(*np.zeros((2, len(found)), dtype=np.bool_))
-    place.beside(rows[:1])  # asks for the compute buffers once, before two threads do
-    fits, least = in_halves(lambda part: holds(place, part), rows)
+    fits, least = holds(place, rows)
     where.whole[rows] = fits
-    near = rows[~fits & worth_a_split(place, rows, least)]
-    (where.split[near],) = in_halves(lambda part: split(place, part)[1:], near)
-    lost = ~fits & ~where.split[rows] & ~affordable(place.one, place.needs, rows)
-    found[rows[lost]] = np.where(least[lost] < TOO_LARGE, CODE["memory"], CODE["memory_unknown"])
+    if place.splits:
+        rest = np.flatnonzero(~fits)
+        near = rows[rest[np.flatnonzero(worth_a_split(place, rows[rest], least[rest]))]]
+        where.split[near] = splits(place, near)
+    lost = asked & ~where.whole & ~where.split & ~affordable(place.one, place.needs, slice(None))
+    known = place.least_weights < TOO_LARGE
+    found[np.flatnonzero(lost & known)] = CODE["memory"]
+    found[np.flatnonzero(lost & ~known)] = CODE["memory_unknown"]
     return where
 
 
@@ -116,27 +123,19 @@ def _most(one: Columns, needs: Needs, place: Setting | None, where: _Where, tast
     """Return at most what is added to the ability of some rows."""
     if place is None:
         return elsewhere(one, needs, taste, rows).gain
-    own = where.whole[rows] | where.split[rows]
+    own = np.flatnonzero(where.whole[rows] | where.split[rows])
     bound = offered(one, needs, taste, rows)
-    (gain,) = in_halves(lambda part: (most_gain(place, part),), rows[own])
-    bound[own] = np.maximum(bound[own], gain)
+    bound[own] = np.maximum(bound[own], most_gain(place, rows[own]))
     return bound
-
-
-def in_halves(work: Callable[[Ints], tuple[Array, ...]], rows: Ints) -> tuple[Array, ...]:
-    """Return what `work` tells of rows, of many in two threads: numpy lets them run side by side."""
-    if len(rows) < MANY:
-        return work(rows)
-    with ThreadPoolExecutor(2) as pool:
-        halves = pool.map(work, np.array_split(rows, 2))
-        return tuple(np.concatenate(both) for both in zip(*halves, strict=True))
 
 
 def _options(one: Columns, needs: Needs, place: Setting | None, where: _Where, taste: Taste, rows: Ints) -> Options:
     """Return the option of each of some rows."""
     found = elsewhere(one, needs, taste, rows)
     if place is not None:
-        for mask, best in ((where.whole[rows], whole), (where.split[rows], split)):
-            if mask.any():
-                found.put(mask, best(place, rows[mask])[0])
+        held, parted = where.whole[rows], where.split[rows]
+        if held.any():
+            found.put(held, whole(place, rows[held])[0])
+        if parted.any():
+            found.put(parted, split(place, rows[parted]))
     return found

@@ -37,6 +37,11 @@ class Taste:
         doublings = np.log2(np.clip(tokens_per_second, SLOWEST, known.fastest) / known.reading)
         return np.asarray(np.nan_to_num(doublings * np.where(doublings < 0, self.weights.slow, self.weights.fast)))
 
+    @property
+    def most(self) -> float:
+        """The most that speed and cost add to any model: what the highest speed that counts does."""
+        return max(0.0, float(self.speed(np.array(np.inf))))
+
     def cost(self, usd: Floats) -> Floats:
         """Return what a month's dollars add (never above 0); NaN is as much as `unknown_usd`."""
         paid = np.where(np.isnan(usd), self.all.unknown_usd, usd)

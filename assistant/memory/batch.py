@@ -32,13 +32,26 @@ _ROUGH_CELLS = 1 << 20  # a cell's bytes are fractions where the layers are unkn
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Shapes:
+    """What the compute buffers of some models depend on beside the context.
+
+    `archs` are their hyperparameters, None where the layers are unknown; there `rough` (models,) are the bytes of one
+    device, for any context.
+    """
+
+    archs: tuple[Architecture | None, ...]
+    rough: Ints
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Table:
     """Figures of `models` (rows) in `quants` (columns), in bytes.
 
     `weights` (models, quants): all tensors, UNKNOWN where not even the number of parameters is known. `cards`
     likewise: what a graphics card holds of them. `dense` and `experts` likewise: what a generated token reads of the
     weights outside experts and of the chosen experts, 0 where unknown. `tensors` (models,): how many it goes through.
-    `needs` (models,): each model's needs in the first quantisation that is known, None when none is.
+    `needs` (models,): each model's needs in the first quantisation that is known, None when none is. `shapes` are the
+    same models'.
     """
 
     models: tuple[Model, ...]
@@ -49,6 +62,7 @@ class Table:
     experts: Reals
     tensors: Ints
     needs: tuple[Needs | None, ...]
+    shapes: Shapes
 
 
 def table(models: Sequence[Model], quants: Sequence[str]) -> Table:
@@ -67,7 +81,11 @@ def table(models: Sequence[Model], quants: Sequence[str]) -> Table:
                 weights[row, column], cards[row, column] = found.total, on_card(found, quant)
                 dense[row, column], experts[row, column] = read_per_token(arch, found)
     tensors = np.array([0 if need is None else weight_tensors(need) for need in known], dtype=np.int64)
-    return Table(tuple(models), tuple(quants), weights, cards, dense, experts, tensors, tuple(known))
+    archs = tuple(None if need is None else need.arch for need in known)
+    rough = np.array([0 if need is None else need.compute_bytes for need in known], dtype=np.int64)
+    return Table(
+        tuple(models), tuple(quants), weights, cards, dense, experts, tensors, tuple(known), Shapes(archs, rough)
+    )  # fmt: skip
 
 
 def totals(
@@ -92,7 +110,7 @@ def totals(
         card_only: count only the weights that a graphics card holds, not those that stay in RAM.
     """
     beside = caches(one, contexts, kv_type, users=users)
-    beside += computes(one, contexts, kv_type, devices=devices, backend=backend)
+    beside += computes(one.shapes, contexts, kv_type, devices=devices, backend=backend)
     weights = one.cards if card_only else one.weights
     return np.where(weights == UNKNOWN, UNKNOWN, weights + beside[:, None])
 
@@ -154,26 +172,23 @@ def _cell(need: Needs, kv_type: str) -> tuple[float, float, float, float, float]
     return full, sliding, need.cache.window, need.cache.recurrent_bytes, cache_reads(need.arch)
 
 
-def computes(one: Table, contexts: Ints, kv_type: str = "f16", *, devices: int = 1, backend: Backend = "cuda") -> Ints:
+def computes(one: Shapes, contexts: Ints, kv_type: str = "f16", *, devices: int = 1, backend: Backend = "cuda") -> Ints:
     """Return the compute buffer in bytes (models,) for `contexts` (models,) tokens; the latest answers are kept."""
     return _computes(one, contexts.tobytes(), kv_type, devices, backend)
 
 
 @lru_cache(maxsize=32)
-def _computes(one: Table, contexts: bytes, kv_type: str, devices: int, backend: Backend) -> Ints:
+def _computes(one: Shapes, contexts: bytes, kv_type: str, devices: int, backend: Backend) -> Ints:
     """Return the compute buffer in bytes (models,): a scalar formula, asked once per shape and context."""
     asked: dict[tuple[int, int], int] = {}
-    found = np.zeros(len(one.models), dtype=np.int64)
-    for row, (need, context) in enumerate(zip(one.needs, np.frombuffer(contexts, dtype=np.int64), strict=True)):
-        if need is None:
+    found = one.rough * max(1, devices)
+    for row, (arch, context) in enumerate(zip(one.archs, np.frombuffer(contexts, dtype=np.int64), strict=True)):
+        if arch is None:
             continue
-        if need.arch is None:  # `needs` of the table are those of one device
-            found[row] = need.compute_bytes * max(1, devices)
-            continue
-        key = (id(need.arch), int(context))  # models of one shape share the object
+        key = (id(arch), int(context))  # models of one shape share the object
         if key not in asked:
-            ubatch = usual_ubatch(need.arch, key[1])
-            asked[key] = compute_buffer(need.arch, key[1], kv_type, ubatch=ubatch, devices=devices, backend=backend)
+            ubatch = usual_ubatch(arch, key[1])
+            asked[key] = compute_buffer(arch, key[1], kv_type, ubatch=ubatch, devices=devices, backend=backend)
         found[row] = asked[key]
     return found
 

@@ -33,11 +33,6 @@ class Reads:
     tensors: Floats
     quants: Sequence[str]
 
-    def of(self, columns: list[int]) -> "Reads":
-        """Return those of some quantisations."""
-        names = [self.quants[at] for at in columns]
-        return Reads(self.dense[:, columns], self.experts[:, columns], self.cache, self.tensors, names)
-
     def less(self, other: "Reads") -> "Reads":
         """Return what is left when `other` lies elsewhere."""
         parts = (self.dense - other.dense, self.experts - other.experts, self.cache - other.cache)

@@ -4,9 +4,10 @@ A `Shelf` holds what does not depend on the question, one row per model; what a 
 arithmetic on its columns. Several quantisations are stored one after the other, as in `batch.Table`.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,20 +40,20 @@ class Weighed:
 
 @dataclass(frozen=True, eq=False)
 class Shelf:
-    """Models (rows) in quantisations (columns); bytes unless told otherwise.
+    """Models (rows, by id) in quantisations (columns); bytes unless told otherwise.
 
-    Row r describes model `table.models[entry[r]]`, and `first[e]` is a row of entry e: in a catalog both count from 0.
     `weights`, `cards`, `dense`, `experts` as in `batch.Table`; `usable`: open, of known size, and a quantisation that
     `fit.ladder` offers; `usual` the column of Q4_K_M or of the only published one. Of the rows: `least_weights` and
     `least_cards` of the smallest usable quantisation, `tensors` per token, `loss` the factor on what a quantisation
     costs, `layers` (0: unknown), `expert_layers` those with routed experts, `chosen` the share of experts that a token
-    reads. `cells` are the caches per member of CACHE_TYPES; where the model cannot have the second (`q8` False) it is
-    the first again.
+    reads.
+
+    What lies beside the weights is the same for models of one shape and context length, as most fine-tunes are: `shape`
+    (rows,) tells a row's, `first` (shapes,) a row of each. Per shape: `buffers`, and `cells`, the caches per member of
+    CACHE_TYPES; where the model cannot have the second (`q8` False) it is the first again.
     """
 
-    table: batch.Table
-    entry: Ints
-    first: Ints
+    quants: tuple[str, ...]
     weights: Ints
     cards: Ints
     dense: Reals
@@ -68,30 +69,24 @@ class Shelf:
     chosen: Floats
     light_dense: Reals
     light_experts: Reals
-    q8: Flags
+    shape: Ints
+    first: Ints
+    buffers: batch.Shapes
     cells: tuple[Cells, Cells]
+    q8: Flags
 
-    @property
-    def quants(self) -> tuple[str, ...]:
-        """Names of the columns."""
-        return self.table.quants
-
-    def beside(self, entries: Ints, contexts: Ints, machine: "Machine", kind: int, rows: Ints) -> Ints:
-        """Return cache, compute buffer and context overhead of some `rows`, in their shape.
+    def beside(self, contexts: Ints, machine: "Machine", kind: int = 0) -> Ints:
+        """Return cache, compute buffer and context overhead of each shape (shapes,).
 
         Args:
-            entries: tokens that each entry is to hold (entries,).
-            contexts: the same for each of the rows.
+            contexts: tokens that each shape is to hold (shapes,).
             machine: whose device holds them.
             kind: an index of CACHE_TYPES.
-            rows: which to answer for.
         """
         gpus = chosen_gpus(machine)
         backend = gpus[0].backend if gpus else "cpu"
-        computes = batch.computes(self.table, entries, CACHE_TYPES[kind], devices=len(gpus), backend=backend)
-        found = batch.cache_bytes(self.cells[kind].of(rows), contexts)
-        found += (computes + room(machine).overhead)[self.entry[rows]]
-        return found
+        computes = batch.computes(self.buffers, contexts, CACHE_TYPES[kind], devices=len(gpus), backend=backend)
+        return batch.cache_bytes(self.cells[kind], contexts) + computes + room(machine).overhead
 
 
 @lru_cache(maxsize=4)
@@ -109,12 +104,9 @@ def shelf(catalog: "Catalog", names: tuple[str, ...] | None = None) -> Shelf:
     usable = allowed.reshape(len(models), len(quants)) & (table.weights != batch.UNKNOWN)
     usable &= np.array([model.open_weights for model in models], dtype=np.bool_)[:, None]
     light = np.where(usable, table.dense + table.experts, np.inf).argmin(axis=1)
-    cells, q8 = batch.cells(table, CACHE_TYPES[0]), np.array([_q8(one) for one in table.needs], dtype=np.bool_)
-    archs = [None if need is None else need.arch for need in table.needs]
-    counted = np.arange(len(models))
+    archs, rows = table.shapes.archs, np.arange(len(models))
     return Shelf(
-        table=table, entry=counted, first=counted,
-        weights=table.weights, cards=table.cards, dense=table.dense, experts=table.experts,
+        quants=quants, weights=table.weights, cards=table.cards, dense=table.dense, experts=table.experts,
         usable=np.asfortranarray(usable),
         usual=np.array([quants.index(one[0] if len(one) == 1 else USUAL) for one in ladders], dtype=np.int64),
         least_weights=_least(table.weights, usable), least_cards=_least(table.cards, usable),
@@ -125,9 +117,23 @@ def shelf(catalog: "Catalog", names: tuple[str, ...] | None = None) -> Shelf:
             float(arch.layers - (arch.first_dense_layers or 0)) if arch and arch.experts else 0.0 for arch in archs
         ]),
         chosen=np.array([(arch.experts_used or 0) / arch.experts if arch and arch.experts else 1.0 for arch in archs]),
-        light_dense=table.dense[counted, light], light_experts=table.experts[counted, light],
-        q8=q8, cells=(cells, cells.where(q8, batch.cells(table, CACHE_TYPES[1]))),
+        light_dense=table.dense[rows, light], light_experts=table.experts[rows, light], **_shapes(table),
     )  # fmt: skip
+
+
+def _shapes(table: batch.Table) -> dict[str, Any]:
+    """Return the shelf's fields about shapes: equal hyperparameters (one object, see kept.shared) and contexts."""
+    shapes: dict[Hashable, int] = {}
+    keys = [
+        (id(need.arch), model.context_tokens, model.extended_context_tokens) if need and need.cache else model.id
+        for need, model in zip(table.needs, table.models, strict=True)
+    ]
+    shape = np.array([shapes.setdefault(key, len(shapes)) for key in keys], dtype=np.int64)
+    first = np.unique(shape, return_index=True)[1]
+    q8 = np.array([_q8(table.needs[row]) for row in first], dtype=np.bool_)
+    wide, small = (batch.cells(table, kind).of(first) for kind in CACHE_TYPES)
+    buffers = batch.Shapes(tuple(table.shapes.archs[row] for row in first), table.shapes.rough[first])
+    return {"shape": shape, "first": first, "buffers": buffers, "cells": (wide, wide.where(q8, small)), "q8": q8}
 
 
 def _least(sizes: Ints, usable: Flags) -> Ints:
@@ -151,16 +157,18 @@ def weigh(catalog: "Catalog", machine: "Machine", context_tokens: int, quant: st
     sum of their memory counts: whether whole layers pack on them, `fit.best_fit` tells.
     """
     one = shelf(catalog, None if quant is None else (quant,))
-    if not one.table.models:
+    models = [catalog.models[name] for name in sorted(catalog.models)]
+    if not models:
         return {}
     space = room(machine)
-    contexts = np.array([min(context_tokens, model.context_tokens or context_tokens) for model in one.table.models])
+    held = [models[row].context_tokens or context_tokens for row in one.first]
+    beside = one.beside(np.minimum(context_tokens, np.array(held, dtype=np.int64)), machine)
     weights = one.cards if space.kind == "gpu" else one.weights
-    needed = weights + one.beside(contexts, contexts, machine, 0, one.entry)[:, None]
+    needed = weights + beside[one.shape][:, None]
     fits = one.usable & (needed <= space.available)
     columns = np.where(fits.any(axis=1), fits.argmax(axis=1), one.usual)
     return {
         model.id: Weighed(one.quants[column], int(needed[row, column]), bool(fits[row, column]))
-        for row, (model, column) in enumerate(zip(one.table.models, columns, strict=True))
+        for row, (model, column) in enumerate(zip(models, columns, strict=True))
         if one.usable[row, column]
     }

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 MILLION = 1_000_000
 SHORT = 64  # candidates that are put in order
 RUNS = 21
+PER_KIND = ("entry", "parents", "first", "q8")  # arrays that have no row per model: per entry or shape
 CONTEXTS = (4096, 8192, 16_384, 32_768)
 QUESTIONS: dict[str, dict[str, Any]] = {
     "a 24 GB card": {"hardware": {"vram_gb": 24}},
@@ -64,15 +65,11 @@ def run() -> list[Row]:
 
 def million(one: Columns, stock: Shelf, entry: "NDArray[np.int64]", rng: np.random.Generator) -> tuple[Columns, Shelf]:
     """Return columns with a row per member of `entry`: those of its entry, sizes and prices up to a fifth off."""
-    scale = rng.uniform(0.8, 1.25, len(entry))
-    first = np.zeros(len(one.models), dtype=np.int64)
-    first[entry] = np.arange(len(entry))
+    scale, price = rng.uniform(0.8, 1.25, len(entry)), rng.uniform(0.8, 1.25, len(entry))
     spread = _spread(one, entry)
-    price = rng.uniform(0.8, 1.25, len(entry))
     tall = replace(
         one, **spread | {"parameters": spread["parameters"] * scale, "price_out": spread["price_out"] * price},
         variants={name: mask[entry] for name, mask in one.variants.items()}, entry=entry,
-        parents=one.parents, models=one.models, tongues=one.tongues, labels=one.labels, licences=one.licences,
     )  # fmt: skip
     stored = _spread(stock, entry)
     for name in ("weights", "cards", "dense", "experts"):
@@ -81,20 +78,16 @@ def million(one: Columns, stock: Shelf, entry: "NDArray[np.int64]", rng: np.rand
     for name in ("least_weights", "least_cards"):
         sizes = stored[name]
         stored[name] = np.where(sizes < 1 << 59, sizes * scale, sizes).astype(np.int64)
-    cells = tuple(Cells(*(getattr(cell, part.name)[entry] for part in fields(cell))) for cell in stock.cells)
     stored["usable"] = np.asfortranarray(stored["usable"])
-    return tall, replace(stock, **stored, entry=entry, first=first, cells=(cells[0], cells[1]))
+    first = np.zeros(len(stock.first), dtype=np.int64)
+    first[stored["shape"]] = np.arange(len(entry))
+    return tall, replace(stock, **stored, first=first)
 
 
 def _spread(holder: Any, entry: "NDArray[np.int64]") -> dict[str, Any]:
     """Return the arrays of a dataclass that have a row per entry, with a row per member of `entry`."""
-    count = len(holder.entry)
-    arrays = {one.name: getattr(holder, one.name) for one in fields(holder)}
-    return {
-        name: value[entry]
-        for name, value in arrays.items()
-        if isinstance(value, np.ndarray) and len(value) == count and name not in ("entry", "first", "parents")
-    }
+    arrays = {one.name: getattr(holder, one.name) for one in fields(holder) if one.name not in PER_KIND}
+    return {name: value[entry] for name, value in arrays.items() if isinstance(value, np.ndarray)}
 
 
 def _bytes(holder: Any) -> int:
