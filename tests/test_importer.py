@@ -313,6 +313,9 @@ def test_variant_of(hf_id, stated, expected):
 def test_display_name():
     assert display_name("google/gemma-2-9b-it") == "Gemma 2 9B IT"
     assert display_name("meta-llama/Llama-2-70b-chat-hf") == "Llama 2 70B Chat"
+    assert display_name("google/diffusiongemma-26B-A4B-it") == "DiffusionGemma 26B A4B IT"
+    assert display_name("openai/gpt-oss-120b") == "gpt-oss-120b"  # as its publisher writes it
+    assert display_name("thenlper/gte-base") == "gte-base"  # a family whose spelling is not known here
 
 
 def test_folding_and_links():

@@ -4,8 +4,8 @@ import re
 
 CASED = {
     "aya": "Aya",
+    "expanse": "Expanse",
     "openchat": "OpenChat",
-    "translategemma": "TranslateGemma",
     "kotoba": "Kotoba",
     "bilingual": "Bilingual",
     "gemma": "Gemma",
@@ -17,7 +17,6 @@ CASED = {
     "base": "Base",
     "pt": "PT",
     "gpt": "GPT",
-    "oss": "oss",
     "bge": "BGE",
     "m3": "M3",
     "e5": "E5",
@@ -85,13 +84,13 @@ CASED = {
     "mixtral": "Mixtral",
     "mistral": "Mistral",
     "nano": "Nano",
-    "codegemma": "CodeGemma",
     "nomic": "Nomic",
     "text": "Text",
     "reasoning": "Reasoning",
     "plus": "plus",
     "devstral": "Devstral",
 }
+AS_PUBLISHED = ("gpt-oss-",)  # families whose own spelling is the lower case of the hub
 PLAIN_CHAT = re.compile(
     r"qwen/qwen3-(\d|30b|235b)|qwen3\.[568]-|qwen2\.5-omni|deepseek-vl2|baichuan-m2|codegeex|internvl|gpt-oss|microsoft/phi-4$|glm-[45]|deepseek-(v2\.5|v3|v4|ocr)|kimi-|minimax-|"
     r"liquidai/lfm2|granite-4|exaone-|smollm3-3b$|mimo-v2|ernie-4\.5|hunyuan|step-3|mistral-medium|nemotron-(3-nano|nano|3-super|3\.5|"
@@ -129,16 +128,27 @@ def model_id(hf_id: str) -> str:
 
 
 def display_name(hf_id: str) -> str:
-    """Return the name for people: words apart, sizes in capitals, families in their own spelling."""
+    """Return the name for people: words apart, sizes in capitals, families in their own spelling.
+
+    A family in lower case whose spelling is not known here keeps the whole name as published ("gte-base").
+    """
     name = re.sub(r"^(Meta-(?=Llama)|c4ai-|NVIDIA-(?=Nemotron))", "", hf_id.split("/")[-1])
-    words = re.sub(r"(-hf|-BF16|-Paddle|-diffusers)$", "", name).replace("_", "-").split("-")
-    shown = []
-    for word in words:
-        if re.fullmatch(r"a?\d+(\.\d+)?[bmk]", word):
-            shown.append(word.upper())
-        else:
-            shown.append(CASED.get(word, word) if word.islower() or word.isdigit() or not word.isalpha() else word)
-    return " ".join(shown).replace("LLM jp ", "LLM-jp ")
+    name = re.sub(r"(-hf|-BF16|-Paddle|-diffusers)$", "", name)
+    words = name.replace("_", "-").split("-")
+    if name.startswith(AS_PUBLISHED) or (words[0].islower() and _cased(words[0]) == words[0]):
+        return name
+    return " ".join(_cased(word) for word in words).replace("LLM jp ", "LLM-jp ")
+
+
+def _cased(word: str) -> str:
+    """Return a word of a name in its own spelling: "8b" -> "8B", "gpt" -> "GPT", "medgemma" -> "MedGemma"."""
+    if re.fullmatch(r"a?\d+(\.\d+)?[bmk]", word):
+        return word.upper()
+    if not word.islower() and word.isalpha():
+        return word
+    if word.endswith("gemma"):
+        return word.removesuffix("gemma").capitalize() + "Gemma"
+    return CASED.get(word, word)
 
 
 def variant_of(hf_id: str, stated: str) -> str:
