@@ -1,5 +1,6 @@
 """Question (and conversation) to one validated tool call, with a confidence and the language to answer in."""
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,12 @@ from assistant.reader.assemble import plain_board, sold_memory, to_args
 from assistant.reader.cards import is_gone
 from assistant.reader.decide import Decision, Judges
 from assistant.reader.needs import merge, remember
+from assistant.reader.rules import rule_labels
 from assistant.reader.second import second_reading
 from assistant.reader.spans import Marked, Tables, find_spans, make_tables, mark
 from assistant.reader.text import clean, language_of, questions_in, relevant
+from assistant.reader.unsaid import asks_fit, goes_on, unheeded, which_model
+from assistant.reader.usage import usage_from
 
 if TYPE_CHECKING:
     from knowledge.catalog import Catalog
@@ -63,7 +67,7 @@ class Reader:
         talking = conversation is not None and conversation.call is not None
         previous = conversation.call.tool if conversation is not None and conversation.call is not None else None
         marked = mark(part, find_spans(part, self.tables, conversation=talking))
-        decision = self.judges.decide(marked, previous)
+        decision = completed(self.judges.decide(marked, previous), marked, previous)
         marked, decision, said = self._first_of_several(marked, decision, previous)
         notes += said
         if decision.confidence < UNSURE:
@@ -73,11 +77,18 @@ class Reader:
         if "hardware" in args:
             args["hardware"] = plain_board(sold_memory(args["hardware"], marked, self._memory), self._boards)
             notes += other_cards(args["hardware"], marked)
+        tool = decision.labels.tool
+        if tool == "recommend" and (used := usage_from(marked.spans)):
+            args["usage"] = used
         if talking:
-            args = merge(needs_of(conversation), decision.labels, args, marked, self.tables)
-        if decision.labels.tool == "explain":
+            needs = needs_of(conversation)
+            args = merge(needs, decision.labels, args, marked, self.tables)
+            tool, args, said = which_model(tool, args, needs, previous)
+            notes += said
+        if tool == "explain":
             args["query"] = text[:20_000]
-        call, dropped = validated(decision.labels.tool, args)
+        notes += unheeded(tool, args, marked)
+        call, dropped = validated(tool, args)
         return Reading(call, decision.confidence, language, (*notes, *dropped))
 
     def _first_of_several(self, marked: Marked, decision: Decision, previous: Tool | None) -> _Asked:
@@ -107,6 +118,19 @@ class Reader:
             "ja": f"一度に一つずつお答えします。{ja}は続けて聞いてください。",
         }
         return marked, decision, [note]
+
+
+def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Decision:
+    """Return the decision with the tool that a question means which says nothing but values."""
+    tool = decision.labels.tool
+    if tool in ("recommend", "max_size", "explain", "clarify") and asks_fit(marked):
+        meant: Tool = "fit"
+    elif previous is not None and goes_on(marked, tool, previous):
+        meant = previous
+    else:
+        return decision
+    labels = replace(rule_labels(marked, meant), more=None if previous is None else True)
+    return replace(decision, labels=labels, confidence=max(decision.confidence, UNSURE))
 
 
 def tables_of(catalog: "Catalog") -> Tables:

@@ -1,0 +1,111 @@
+"""What a question leaves unsaid or an argument cannot hold: which model "it" is, what was asked for in vain."""
+
+import re
+from typing import Any
+
+from assistant.calls import ARGUMENTS, Tool
+from assistant.reader.lexicon import patterns
+from assistant.reader.spans import Marked
+from assistant.reader.units import Kind
+
+_WISHES = patterns("wishes")
+_BARE = patterns("bare")
+_SINGLE_MODEL: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory")
+_WITH_LIST: tuple[Tool, ...] = ("recommend", "clarify")
+_SAYS_NOTHING: tuple[Tool, ...] = ("explain", "out_of_scope", "clarify")
+# Kinds that people name as a condition and that a tool has no argument for.
+_NO_ARGUMENT: dict[Tool, tuple[Kind, ...]] = {
+    "recommend": ("QNT", "KV"),
+    "clarify": ("QNT", "KV"),
+    "compare": ("CTX", "KV", "LANG"),
+    "max_size": ("LANG", "LIC"),
+}
+_LONGEST_WISH = 40  # characters of a wish that a note repeats
+
+
+def unheeded(tool: Tool, args: dict[str, Any], marked: Marked) -> list[dict[str, str]]:
+    """Return a note with the wishes that the tool has no argument for, in the person's words; [] when there are none."""
+    if tool not in _NO_ARGUMENT:
+        return []
+    text = marked.source
+    found = [match.span() for pattern in _WISHES.values() for match in pattern.finditer(text)]
+    for span in marked.spans:
+        said = (span.kind, span.hint)
+        limit = tool != "compare" and said in (("USD", "month"), ("GB", "disk"))
+        uncounted = said == ("USE", "calls") and "usage" not in args
+        if span.kind in _NO_ARGUMENT[tool] or said == ("NUM", "users") or limit or uncounted:
+            found.append((span.start, span.end))
+    wishes: list[str] = []
+    end = 0
+    for start, stop in sorted(found):
+        if start >= end:
+            wishes.append(text[start:stop].strip()[:_LONGEST_WISH])
+            end = stop
+    if not wishes:
+        return []
+    wishes = list(dict.fromkeys(wishes))
+    return [
+        {
+            "en": "Not taken into account: " + ", ".join(f"“{one}”" for one in wishes) + ".",
+            "ja": "".join(f"「{one}」" for one in wishes) + "は考慮できていません。",
+        }
+    ]
+
+
+def which_model(
+    tool: Tool, args: dict[str, Any], before: dict[str, Any], previous: Tool | None
+) -> tuple[Tool, dict[str, Any], list[dict[str, str]]]:
+    """Return a call that says which model it is about, and a note where that was chosen for the person.
+
+    After a list "it" is the first of it; after a comparison a question of fit or of facts is answered for all compared,
+    any other for the first.
+    """
+    if tool not in _SINGLE_MODEL or args.get("model"):
+        return tool, args, []
+    compared = list(before.get("models") or [])
+    if len(compared) > 1:
+        shared = {name: value for name, value in args.items() if name in ARGUMENTS["compare"].model_fields}
+        if set(args) - set(shared) <= {"field"} and tool != "finetune_memory":
+            return "compare", {"models": compared, **shared}, []
+        return tool, {"model": compared[0], **args}, [_first(compared[0])]
+    if previous in _WITH_LIST:
+        return tool, {"model": "@1", **args}, [_FIRST_OF_LIST]
+    return tool, args, []
+
+
+_FIRST_OF_LIST = {
+    "en": "This is about the first of the list; say “the second one” for another.",
+    "ja": "一覧の1番目について答えます。ほかのモデルは「2番目は？」のように聞いてください。",
+}
+
+
+def _first(name: str) -> dict[str, str]:
+    return {
+        "en": f"This is about {name}; name another of the compared models to ask about it.",
+        "ja": f"{name} について答えます。ほかのモデルは名前を挙げて聞いてください。",
+    }
+
+
+def asks_fit(marked: Marked) -> bool:
+    """Tell whether a question is nothing but a size and a machine or memory: "70b on a 3060", 「13BのVRAMは？」."""
+    kinds = {span.kind for span in marked.spans}
+    rest = _without_values(marked)
+    if "PAR" not in kinds or "MOD" in kinds or "REF" in kinds or _BARE["limit"].search(rest):
+        return False
+    left, words = _BARE["fit"].subn(" ", rest)
+    return bool(words or kinds & {"GPU", "MAC", "GB", "QNT"}) and not _BARE["filler"].sub("", left)
+
+
+def goes_on(marked: Marked, tool: Tool, previous: Tool) -> bool:
+    """Tell whether a turn that seems to say nothing changes a value of the turn before: "what about two of them?"."""
+    if previous in _SAYS_NOTHING or tool not in _SAYS_NOTHING or not marked.spans:
+        return False
+    return not _BARE["filler"].sub("", _without_values(marked))
+
+
+def _without_values(marked: Marked) -> str:
+    pieces, at = [], 0
+    for span in marked.spans:
+        pieces.append(marked.source[at : span.start])
+        at = span.end
+    return re.sub(r"\s+", " ", " ".join([*pieces, marked.source[at:]])).casefold()
