@@ -93,8 +93,15 @@ class Shelf:
 def shelf(catalog: "Catalog", names: tuple[str, ...] | None = None) -> Shelf:
     """Return a catalog's models by id in the quantisations of `fit.ladder`, or in `names` (keys of QUANTS) alone.
 
-    The latest catalogs' are kept: making one takes half a second.
+    The latest catalogs' are kept, the first kind on disk too (shelf_file).
     """
+    from assistant.memory.shelf_file import kept
+
+    return make_shelf(catalog, names) if names else kept(catalog, make_shelf)
+
+
+def make_shelf(catalog: "Catalog", names: tuple[str, ...] | None = None) -> Shelf:
+    """Return the same, made from the entries: half a second for the shipped ones."""
     models = [catalog.models[name] for name in sorted(catalog.models)]
     ladders = [names or ladder(model) for model in models]
     offered = {USUAL}.union(*ladders)
