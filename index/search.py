@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from index.chunks import language as language_of
 from index.facets import Facets, Mask, facets
-from index.lexical import shares, wants
+from index.lexical import said, wants
 from index.snapshot import Snapshot
 from index.synonyms import Synonyms
 from index.terms import terms
@@ -26,14 +26,14 @@ from index.types import Hit
 
 SourceFilter = Literal["all", "shipped", "user"]
 Legs = Literal["both", "words", "vectors"]
-DENSE = 1 / 9  # of a standard deviation, beside a share of 1; 1/12 to 1/7 find as much
+DENSE = 1 / 10  # of a standard deviation, beside a share of 1; 1/12 to 1/7 find as much
 OWN_LANGUAGE = 1.08  # a guide in the reader's language before the same guide in the other
 UNNAMED_CARD = 0.4  # a catalog card when the question names no part of its model's name
-# Relevance = logistic(OFFSET + BY_SHARE * sqrt(share) + BY_NEARNESS * nearness), fitted on questions with and without
-# an answer in the documents, with equal weight: tests/benchmarks/relevance.py tells how, and how well it parts them.
-OFFSET, BY_SHARE, BY_NEARNESS = -3.6, 4.3, 3.0
+# Relevance = logistic(OFFSET + BY_SHARE * sqrt(share) + BY_NEARNESS * nearness + BY_ABSENT * absent), fitted on
+# questions with and without an answer in the documents: tests/benchmarks/relevance.py tells how, and how well.
+OFFSET, BY_SHARE, BY_NEARNESS, BY_ABSENT = -2.0, 3.4, 2.2, -1.2
 USUAL_NEARNESS = 0.3  # of the passage found first; stands in where there are no vectors
-LEAST = 0.04  # relevance: below it a passage is no hit; nothing in common is 0.03
+LEAST = 0.08  # relevance: below it a passage is no hit; nothing in common is 0.07
 _LEAST_SPREAD = 0.01  # of similarities: below it they are all the same and tell nothing
 _LEAST_ROOM = 0.05  # between the mean similarity and 1, for models whose similarities are all high
 _GROUP = 5  # passages of a language that have a mean of their own
@@ -66,7 +66,8 @@ def search(
     if not allowed.any():
         return []
     asked = wants(query, synonyms) if legs != "vectors" else []
-    root = np.sqrt(np.maximum(shares(snapshot.bm25, asked), 0.0))
+    lexical = said(snapshot.bm25, asked, allowed)
+    root = np.sqrt(np.maximum(lexical.share, 0.0))
     scores, nearness = root, np.full(len(root), USUAL_NEARNESS, dtype=np.float32)
     if vector is not None and legs != "words" and snapshot.vectors.shape == (len(snapshot.records), len(vector)):
         similarities = snapshot.vectors @ vector
@@ -74,7 +75,8 @@ def search(
         scores = root + DENSE * centred / max(float(centred[allowed].std()), _LEAST_SPREAD)
         mean = float(similarities[allowed].mean())
         nearness = (similarities - mean) / max(1.0 - mean, _LEAST_ROOM)
-    relevance = 1.0 / (1.0 + np.exp(-(OFFSET + BY_SHARE * root + BY_NEARNESS * np.maximum(nearness, 0.0))))
+    evidence = BY_SHARE * root + BY_NEARNESS * np.maximum(nearness, 0.0) + BY_ABSENT * lexical.absent
+    relevance = 1.0 / (1.0 + np.exp(-(OFFSET + evidence)))
     scores = np.where(allowed & (relevance >= least), np.maximum(scores, 0.0), 0.0)
     near = _ordered(snapshot, scores, query, language or language_of(query), top)
     kept = _without_doubles(snapshot, near, top)

@@ -21,9 +21,10 @@ _BEFORE_RU = frozenset("えけせてねべめれげぜでいきしちにびみ�
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An expression in a question with the other ways to say it; `light` when it says little."""
+    """An expression in a question, the words it is a form of, and other ways to say them; `light`: it says little."""
 
     text: str
+    base: tuple[str, ...]
     others: tuple[str, ...]
     light: bool
 
@@ -67,9 +68,6 @@ class Synonyms:
     def _find_japanese(self, text: str) -> Iterable[Found]:
         n = 0
         while n < len(text):
-            if text[n].isascii():
-                n += 1
-                continue
             for length in range(min(self._longest, len(text) - n), 0, -1):
                 part = text[n : n + length]
                 if part in self._japanese and (length > 1 or _stands_alone(text, n)):
@@ -95,9 +93,10 @@ class Synonyms:
                 n += 1
 
     def _found(self, said: str, numbers: list[int]) -> Found:
-        names = (name for number in numbers[:_SENSES] for name in self.groups[number] if name != said)
+        names = dict.fromkeys(name for number in numbers[:_SENSES] for name in self.groups[number] if name != said)
+        base = () if said.isascii() else tuple(name for name in names if said in _forms(name))
         light = said in self.light or (said.isascii() and stem(said) in self.light)
-        return Found(said, tuple(dict.fromkeys(names)), light)
+        return Found(said, base, tuple(name for name in names if name not in base), light)
 
 
 def synonyms(glossary: Iterable[Term]) -> Synonyms:

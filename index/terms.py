@@ -1,8 +1,9 @@
 """Text -> search terms, and BM25 over them: the lexical half of the search.
 
 Japanese has no spaces, so a tokeniser for English makes one word of a whole clause and finds nothing. Here runs of
-kanji and katakana become overlapping bigrams, identifiers such as `qwen3-8b-q4_k_m` stay one term and are also split
-into their parts, and both sides of a comparison are folded the same way (NFKC, case, katakana's trailing long vowel).
+kanji become overlapping bigrams and single kanji, katakana words also bigrams, identifiers such as `qwen3-8b-q4_k_m`
+stay one term and are also split into their parts, and both sides of a comparison are folded the same way (NFKC, case,
+katakana's trailing long vowel).
 """
 
 import math
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 K1 = 1.2
-B = 0.75  # Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009: usual values
+B = 0.4  # Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009: usual are 1.2 to 2 and 0.3 to 0.9
 HEADING_WEIGHT = 2.0  # a heading's word counts as two in the text
 EXTRA_WEIGHT = 1.0  # title and summary of the whole document, the questions that the passage answers
 
@@ -81,7 +82,7 @@ def _run_terms(run: str) -> tuple[str, ...]:
     if "\u3041" <= first <= "\u309f":
         return tuple(_hiragana_terms(run))
     if _KANJI.match(first):
-        return tuple(_bigrams(run)) if len(run) > 1 else (run,)
+        return (*_bigrams(run), *run)  # 大雪 is also 雪, 診察 has something of 診る
     if "\u30a1" <= first <= "\u30fc":
         return (run, *(_bigrams(run) if len(run) > 2 else []))
     return (run, *(_bigrams(run) if first >= "\u2e80" and len(run) > 1 else []))

@@ -2,13 +2,18 @@
 
 import math
 
+import numpy as np
 import pytest
 
-from index.lexical import OTHER_LANGUAGE, SAME_LANGUAGE, shares, wants
+from index.lexical import OTHER_LANGUAGE, SAME_LANGUAGE, said, wants
 from index.synonyms import Synonyms
 from index.terms import Bags, Bm25, terms
 
 LOAN = Synonyms([("貸出", "loan", "lending")], ["use"])
+
+
+def shares(held, asked):
+    return said(held, asked).share
 
 
 def scorer(*texts):
@@ -18,8 +23,8 @@ def scorer(*texts):
 def test_an_expression_is_one_want_with_all_its_wordings():
     first, second = wants("貸出 期限", LOAN)
     assert {(one.terms, one.weight) for one in first.wordings} == {
-        (("貸出",), 1.0), (("loan",), OTHER_LANGUAGE), (("lend",), OTHER_LANGUAGE)}  # fmt: skip
-    assert [one.terms for one in second.wordings] == [("期限",)]
+        (("貸出", "貸", "出"), 1.0), (("loan",), OTHER_LANGUAGE), (("lend",), OTHER_LANGUAGE)}  # fmt: skip
+    assert [one.terms for one in second.wordings] == [("期限", "期", "限")]
 
 
 def test_a_synonym_counts_less_than_the_word():
@@ -49,3 +54,18 @@ def test_words_that_say_little_weigh_little():
 def test_nothing_asked_or_nothing_indexed():
     assert shares(scorer("vram"), []).tolist() == [0.0]
     assert shares(Bm25(Bags.of([])), wants("vram", LOAN)).tolist() == []
+
+
+def test_what_no_allowed_passage_says_is_absent():
+    held = scorer("vram memory", "bicycle shop")
+    asked = wants("vram bicycle", LOAN)  # each said by one of two passages: they weigh the same
+    assert said(held, asked).absent == 0.0
+    assert said(held, asked, np.array([True, False])).absent == pytest.approx(0.5)
+    assert said(held, wants("use vram", LOAN), np.array([False, True])).absent == 1.0  # "use" says little
+    assert said(held, []).absent == 0.0
+
+
+def test_a_kanji_of_a_compound_counts_in_part():
+    held = scorer("大雪の日", "雨の日")
+    found = shares(held, wants("積雪", LOAN))
+    assert 0 < found[0] < 1 and found[1] == 0

@@ -17,7 +17,7 @@ from knowledge.guides import guides_folder
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 OWN = DATA / "own"  # documents about other things than models: what a person may drop in
-FOLDERS = ("dev", "test", "blind")  # blind: written after everything else was settled
+FOLDERS = ("dev", "dev2", "test", "blind")  # the first two to develop by
 
 
 @dataclass(frozen=True)
