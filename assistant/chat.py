@@ -31,7 +31,6 @@ from assistant.events import (
 )
 from assistant.machine import Machine
 from assistant.own_documents import answers
-from assistant.reader.needs import remember
 from assistant.sentences import say
 from assistant.settings import Settings
 from assistant.stated_quants import with_quants
@@ -191,6 +190,8 @@ class Assistant:
         hardware: Hardware | None,
         timings: dict[str, float],
     ) -> Iterator[Event]:
+        from assistant.reader.needs import remember
+
         start = perf_counter()
         yield Understood(reading)
         records: list[CallRecord] = []

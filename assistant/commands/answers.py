@@ -26,7 +26,6 @@ from assistant.commands.common import (
 )
 from assistant.errors import BadArguments, MekikiError
 from assistant.events import Answer, Conversation, Done, Language
-from assistant.reader.needs import remember
 from assistant.sentences import say
 from assistant.writer.draft import parts
 from assistant.writer.score import explained
@@ -82,6 +81,8 @@ def terminal(done: Answer, explain: bool) -> str:
 
 def read(question: Question = None, as_json: Json = False, jsonl: Jsonl = False, lang: Lang = None) -> None:
     """Show how a question is understood, without answering it."""
+    from assistant.reader.needs import remember
+
     mekiki = assistant()
 
     def reading(text: str, conversation: Conversation) -> dict[str, Any]:

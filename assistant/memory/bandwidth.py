@@ -129,9 +129,9 @@ def of_cards(memory_mib: int, vendor: str) -> tuple[float, float, float] | None:
     10^9 bytes/s, from the GPU table: lowest tenth, median and highest tenth of the cards of `vendor` (of all when it is
     unknown) released in the six years before its newest one, with memory of their own within 5 % of `memory_mib`.
     """
-    from knowledge.gpu_table import load_gpus
+    from knowledge.catalog import load_catalog
 
-    gpus = load_gpus().values()
+    gpus = load_catalog().gpus.values()
     newest = max((gpu.released for gpu in gpus if gpu.released), default=date.min)
     one_vendor = vendor != "other" and any(gpu.vendor == vendor for gpu in gpus)
     found = [
