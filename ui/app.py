@@ -61,8 +61,11 @@ def build(assistant: Answering, warmer: Warmer | None = None) -> Any:
                 *documents.relabel(chosen, held),
             ]
 
+        def spoken(request: gr.Request) -> Language:
+            return first_language(assistant.settings.lang, dict(request.headers), dict(request.cookies))
+
         def begin(held: Session, request: gr.Request) -> list[Any]:
-            chosen = first_language(assistant.settings.lang, dict(request.headers), dict(request.cookies))
+            chosen = spoken(request)
             updates = relabel(chosen, held)
             updates[1] = gr.update(label=say(chosen, "page.language"), value=chosen)
             return updates
@@ -70,12 +73,14 @@ def build(assistant: Answering, warmer: Warmer | None = None) -> Any:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
         tabs = Tabs()
 
-        def resume(tab: str, chosen: str, held: Session) -> list[Any]:
+        def resume(tab: str, held: Session, request: gr.Request) -> list[Any]:
             found = tabs.resume(tab, held)
             heard = gr.update(value="resumed")  # page.js looks for this word
-            return [found, heard, *([gr.skip()] * len(relabelled) if found is held else relabel(chosen, found))]
+            if found is held:
+                return [found, heard, *([gr.skip()] * len(relabelled))]
+            return [found, heard, *relabel(spoken(request), found)]  # the radio may not have its value yet
 
-        parts.resume.click(resume, [parts.tab, language, session], [session, parts.resume, *relabelled], **quiet)
+        parts.resume.click(resume, [parts.tab, session], [session, parts.resume, *relabelled], **quiet)
         language.input(relabel, [language, session], relabelled, **quiet)
         page.load(begin, [session], relabelled, **quiet)
     return page
@@ -123,7 +128,7 @@ class _Parts:
         with gr.Row(elem_id="mk-ask"):
             self.box = gr.Textbox(
                 placeholder=say(language, "chat.placeholder"),
-                label=say(language, "chat.placeholder"),
+                label=say(language, "chat.question"),
                 show_label=False,
                 container=False,
                 lines=1,
@@ -148,14 +153,13 @@ class _Parts:
     def relabel(self, language: str, held: Session) -> list[Any]:
         import gradio as gr
 
-        words = say(language, "chat.placeholder")
         return [
             gr.update(
                 label=say(language, "chat.label"),
                 placeholder=welcome_html(language),
                 value=conversation_messages(held.turns, language),
             ),
-            gr.update(placeholder=words, label=words),
+            gr.update(placeholder=say(language, "chat.placeholder"), label=say(language, "chat.question")),
             gr.update(value=say(language, "chat.send")),
             gr.update(value=say(language, "chat.stop")),
             gr.update(value=say(language, "chat.new")),

@@ -18,7 +18,7 @@ def theme() -> Any:
         body_background_fill_dark="#14171c",
         body_text_color="#1f2733",
         body_text_color_dark="#e4e8ee",
-        body_text_color_subdued="#667080",
+        body_text_color_subdued="#5f6979",
         body_text_color_subdued_dark="#98a2b0",
         background_fill_primary="#ffffff",
         background_fill_primary_dark="#1b2027",

@@ -149,7 +149,10 @@ def information(result: dict[str, Any], language: Language) -> Draft:
     questions = (say(language, "next.fit", model=model), say(language, "next.similar", model=model))
     if result["field"] is None:
         verdict = say(language, "info.card", model=model, lab=result["lab"])
-        return Draft(verdict, (), result["card"], sources=sources, next_questions=questions, listed=listed)
+        first, *rest = result["card"].split("\n\n## ")
+        body = parts(first.partition("\n")[2].strip(), *(f"## {one}" for one in rest[:1]))  # facts and licence
+        details = parts(*(f"## {one}" for one in rest[1:]))
+        return Draft(verdict, (), body, details, sources=sources, next_questions=questions, listed=listed)
     verdict, body = FIELDS[result["field"]](result, language)
     body = parts(body, _read(result, language))
     lead = (say(language, "info.issue", issue=result["known_issue"]),) if result["known_issue"] else ()

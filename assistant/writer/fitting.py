@@ -85,6 +85,8 @@ def _needs(result: dict[str, Any], language: Language) -> Draft:
     lead = [say(language, "fit.needs_lead")]
     if result["available_mib"] is None:
         lead += [note[language] for note in result["notes"]]
+    elif result.get("generic"):
+        lead.append(result["notes"][0][language])
     users = result.get("users") or 1
     held = say(language, "fit.held_users" if users > 1 else "fit.held", users=users, kv=result["kv_type"])
     about = [held] if result["kv_cache_mib"] else []
@@ -238,11 +240,8 @@ def _sources(result: dict[str, Any], language: Language) -> tuple[Cited, ...]:
 
 
 def _next(result: dict[str, Any], language: Language) -> tuple[str, ...]:
-    return (
-        say(language, "next.context", model=result["model"]),
-        say(language, "next.licence", model=result["model"]),
-        say(language, "next.finetune", model=result["model"]),
-    )
+    asked = ("next.context", *(() if result.get("generic") else ("next.licence",)), "next.finetune")
+    return tuple(say(language, one, model=result["model"]) for one in asked)
 
 
 def largest(result: dict[str, Any], language: Language) -> Draft:

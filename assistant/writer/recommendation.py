@@ -54,7 +54,7 @@ def _verdict(result: dict[str, Any], language: Language) -> str:
     first, machine = result["picks"][0], result["needs"].get("machine")
     values = {"task": say(language, f"task.{result['needs']['task']}"), "model": named(first)}
     if first["fit"] and machine:
-        lines = [say(language, "recommend.verdict_machine", machine=device_name(language, machine), **values)]
+        lines = [say(language, "recommend.verdict_machine", machine=_machine(result, language), **values)]
     else:
         lines = [say(language, "recommend.verdict", **values)]
     lines += _memory(first["fit"], language) if first["fit"] else _price(first, language)
@@ -64,6 +64,12 @@ def _verdict(result: dict[str, Any], language: Language) -> str:
         line = next((line for line in first["why"] if line.startswith(known)), known)  # with the conditions, if asked
         lines.append(whole_sentence(language, line))
     return join_sentences(lines)
+
+
+def _machine(result: dict[str, Any], language: Language) -> str:
+    """Return where it is to run: as stated, else this machine (the assumptions tell its name)."""
+    needs = result["needs"]
+    return device_name(language, needs["machine"] or "") if needs.get("hardware") else say(language, "device.this")
 
 
 def _memory(fit: dict[str, Any], language: Language) -> list[str]:
@@ -132,7 +138,7 @@ def _reasons(result: dict[str, Any], language: Language) -> list[str]:
         lines.append(known or say(language, "recommend.language", language=spoken))
     own = [p for p in picks if p["fit"]]
     if own and not first["fit"]:
-        machine = device_name(language, result["needs"].get("machine") or "")
+        machine = _machine(result, language)
         values = {"model": named(own[0]), "score": f"{own[0]['score']:.0f}"}
         lines += [say(language, "recommend.own", machine=machine, **values), *_memory(own[0]["fit"], language)]
     return lines

@@ -26,7 +26,8 @@ def finetuning(result: dict[str, Any], language: Language) -> Draft:
         bullets([_activations(result, language), *_chunked(result, language)]),
         section(say(language, "finetune.sizes"), _sizes(result, language)),
     )
-    next_questions = (say(language, "next.when_finetune"), say(language, "next.licence", model=result["model"]))
+    licence = () if result.get("generic") else (say(language, "next.licence", model=result["model"]),)
+    next_questions = (say(language, "next.when_finetune"), *licence)
     return Draft(
         verdict, tuple(lead), body, details, sources=_sources(result), next_questions=next_questions,
         listed=(result["id"],),
@@ -109,4 +110,5 @@ def _sizes(result: dict[str, Any], language: Language) -> str:
 
 
 def _sources(result: dict[str, Any]) -> tuple[Cited, ...]:
-    return (Cited(1, f"catalog/{result['id']}", result["model"], "\n".join(result["sources"])),)
+    place = result.get("read_from") or f"catalog/{result['id']}"
+    return (Cited(1, place, result["model"], "\n".join(result["sources"])),)
