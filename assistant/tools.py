@@ -78,7 +78,8 @@ def recommend(box: Toolbox, args: Recommend, language: Language) -> dict[str, An
 
 def fit(box: Toolbox, args: Fit, language: Language) -> dict[str, Any]:
     """Tell whether a model fits, itemised; without hardware, how much it needs per quantisation and context."""
-    return fit_answer(_model(box, args.model), args, box.machine_for(args.hardware))
+    model, notes = _model_or_size(box, args.model)
+    return _with_notes(fit_answer(model, args, box.machine_for(args.hardware)), notes)
 
 
 def fit_answer(model: Model, args: Fit, machine: Machine | None, projector: int | None = None) -> dict[str, Any]:
@@ -160,10 +161,10 @@ def finetune_memory(
 
     machine = box.machine_for(args.hardware) if args.hardware is not None else box.machine
     method = args.method or "qlora"
-    report = finetune(
-        _model(box, args.model), method=method, machine=machine, gpus=box.catalog.gpus, **(settings or {})
-    )
-    return {**report.to_json(), "stated_method": args.method is not None, "stated_hardware": args.hardware is not None}
+    model, notes = _model_or_size(box, args.model)
+    report = finetune(model, method=method, machine=machine, gpus=box.catalog.gpus, **(settings or {}))
+    stated = {"stated_method": args.method is not None, "stated_hardware": args.hardware is not None}
+    return _with_notes({**report.to_json(), **stated}, notes)
 
 
 def explain(box: Toolbox, args: Explain, language: Language) -> dict[str, Any]:
@@ -230,6 +231,21 @@ def _model(box: Toolbox, name: str | None) -> Model:
             "`mekiki catalog list`）、「この機械では何Bまで動く？」のように聞いてください",
         )
     return find_model(box.catalog, name)
+
+
+def _model_or_size(box: Toolbox, name: str | None) -> tuple[Model, list[dict[str, str]]]:
+    """Return the model that a name means; for a bare size ("13B") a generic one of it, and the note that says so."""
+    from assistant.memory.generic import generic_model, generic_note
+
+    generic = generic_model(name) if name else None
+    return (generic, [generic_note(generic)]) if generic else (_model(box, name), [])
+
+
+SHAPE = "config.json of Llama 3"  # where a generic model's shape is from
+
+
+def _with_notes(result: dict[str, Any], notes: list[dict[str, str]]) -> dict[str, Any]:
+    return {**result, "notes": [*notes, *result["notes"]], "generic": True, "read_from": SHAPE} if notes else result
 
 
 def _quant(text: str | None) -> str | None:

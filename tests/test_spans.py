@@ -262,6 +262,61 @@ def test_memory_that_a_card_is_not_sold_with_is_ram(text: str, gpu: str, gigabyt
 
 
 @pytest.mark.parametrize(
+    ("text", "gpu", "count", "said", "each"),
+    [
+        ("two RTX 4090s, 48GB of VRAM together", "RTX 4090", 2, 48, 24),
+        ("4090二枚で48GB", "RTX 4090", 2, 48, 24),
+        ("RTX 4090 48GB x2", "RTX 4090", 2, 48, 48),  # beside the card: its own, rebuilt with more memory
+        ("2x A100 80GB", "A100", 2, 80, 80),  # sold with 80, and with 40
+        ("48 gb total vram across two cards", None, 2, 48, 24),
+        ("two 24 gb cards", None, 2, 24, 24),
+    ],
+)
+def test_memory_of_several_cards_together_is_shared_out(
+    text: str, gpu: str | None, count: int, said: float, each: float
+) -> None:
+    part = clean(text)
+    found = mark(part, find_spans(part, TABLES))
+    hardware = {"gpu_count": count, "vram_gb": said} | ({"gpu": gpu} if gpu else {})
+    sizes = {"RTX 4090": (24.0,), "A100": (40.0, 80.0)}
+    assert sold_memory(hardware, found, sizes) == hardware | {"vram_gb": each}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("top 3 models for my RTX 4090", {"NUM1": 3, "GPU1": "RTX 4090"}),
+        ("3つ教えて、4090", {"NUM1": 3, "GPU1": "RTX 4090"}),
+        ("M3 Max 128", {"MAC1": "M3 Max", "GB1": 128}),
+        ("M3 Maxの64", {"MAC1": "M3 Max", "GB1": 64}),
+        ("m3 max 14 inch", {"MAC1": "M3 Max"}),
+        ("vram 24, ram 64", {"GB1": 24, "GB2": 64}),
+        ("24GB vram 64GB ram", {"GB1": 24, "GB2": 64}),
+        ("256 of system memory", {"GB1": 256}),
+        ("百二十八ギガ", {"GB1": 128}),
+        ("eleven gigs of vram", {"GB1": 11}),
+        ("two 24 gig cards", {"NUM1": 2, "GB1": 24}),
+        ("4*a100 40gb", {"NUM1": 4, "GPU1": "A100", "GB1": 40}),
+        ("rtx4o9o 70b", {"GPU1": "RTX 4090", "PAR1": 70}),
+        ("十二万トークンのコンテキスト", {"CTX1": 120_000}),
+        ("64k tokens at a time", {"CTX1": 64_000}),
+        ("8ビー", {"PAR1": 8}),
+        ("三ドル以下", {"USD1": 3}),
+        ("lamma 3.1 8b", {"MOD1": "llama-3.1-8b-instruct"}),
+        ("clause 4 of the contract", {}),  # not Claude 4
+        ("grow 4 tomatoes", {}),  # not Grok 4
+    ],
+)
+def test_ways_of_writing_found_by_strangers(text: str, expected: dict[str, object]) -> None:
+    assert values(text) == expected
+
+
+def test_a_number_of_suggestions_is_not_one_of_cards() -> None:
+    (count,) = [span for span in marked("top 3 models for my RTX 4090").spans if span.kind == "NUM"]
+    assert count.hint == "count"
+
+
+@pytest.mark.parametrize(
     "text", ["VRAMがあと4GBあれば?", "4GB more VRAM, what changes?", "メモリを16GB増設したら", "another 8 GB of memory"]
 )
 def test_memory_that_would_be_added_is_not_what_is_there(text: str) -> None:

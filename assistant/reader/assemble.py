@@ -228,17 +228,27 @@ def _beside_card(span: Span, cards: list[Span], marked: Marked) -> bool:
     )
 
 
+_TOGETHER = patterns_of("cards")["together"]
+
+
 def sold_memory(hardware: dict[str, Any], marked: Marked, sizes: Mapping[str, tuple[float, ...]]) -> dict[str, Any]:
     """Return the hardware with a figure above what its card is sold with taken as RAM: "RTX 4070 Super, 32GB".
 
-    `sizes` tells the GB each card is sold with. What stands right beside the card's name or is called VRAM stays.
+    `sizes` tells the GB each card is sold with. What stands right beside the card's name or is called VRAM stays; the
+    memory of several cards together ("two P40s, 48GB") is that of one of them times their number.
     """
     size, known = hardware.get("vram_gb"), sizes.get(str(hardware.get("gpu")))
-    if size is None or not known or "ram_gb" in hardware or size <= 1.1 * max(known):
+    if size is None:
         return hardware
     cards = [span for _, span in marked.placeholders if span.kind == "GPU"]
     figures = [span for _, span in marked.placeholders if span.kind == "GB" and span.value == size]
-    if not figures or any(span.hint == "vram" or _beside_card(span, cards, marked) for span in figures):
+    beside = any(_beside_card(span, cards, marked) for span in figures)
+    share = size / hardware.get("gpu_count", 1)
+    if share < size and not beside and (share in known if known else _TOGETHER.search(marked.source)):
+        return hardware if known and size in known else hardware | {"vram_gb": _plain(share)}
+    if not known or "ram_gb" in hardware or size <= 1.1 * max(known):
+        return hardware
+    if not figures or beside or any(span.hint == "vram" for span in figures):
         return hardware
     return {name: value for name, value in hardware.items() if name != "vram_gb"} | {"ram_gb": size}
 

@@ -138,7 +138,8 @@ _ADJACENT = 1  # characters between a word and its figure: "RAM 32GB", "RAM:32GB
 _OF_ANOTHER = re.compile(r"\d\s?(?:gb|gib|g|gigs?|ギガ)?\s?(?:of )?(?:v?ram|memory|メモリー?)[ ,/+]$", re.I)
 _AFTER_OWN = re.compile(r"^\s?(?:of )?(?:v?ram|memory|メモリ)", re.I)
 _AFTER_DISK = re.compile(
-    r"^\s*(?:of |の|分の)?\s*(?:free\s)?(?:ssd|hdd|nvme|ディスク|ストレージ|disk|storage|データ|dataset|"
+    r"^\s*(?:以下|未満|以内|まで|くらい|ぐらい|or less|or smaller)?(?:of |の|分の)?\s*(?:free\s)?"
+    r"(?:ssd|hdd|nvme|ディスク|ストレージ|disk|storage|データ|dataset|"
     r"ファイル|files?\b|pdf|download|/s|毎秒|of (?:data|text|logs|documents))",
     re.I,
 )

@@ -10,6 +10,7 @@ from assistant.reader.units import Kind
 
 _WISHES = patterns("wishes")
 _BARE = patterns("bare")
+_EXPLAIN = patterns("tools")["explain"]
 _SINGLE_MODEL: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory")
 _WITH_LIST: tuple[Tool, ...] = ("recommend", "clarify")
 _SAYS_NOTHING: tuple[Tool, ...] = ("explain", "out_of_scope", "clarify")
@@ -24,7 +25,7 @@ _LONGEST_WISH = 40  # characters of a wish that a note repeats
 
 
 def unheeded(tool: Tool, args: dict[str, Any], marked: Marked) -> list[dict[str, str]]:
-    """Return a note with the wishes that the tool has no argument for, in the person's words; [] when there are none."""
+    """Return a note with the wishes that the tool has no argument for, in the person's words; [] without any."""
     if tool not in _NO_ARGUMENT:
         return []
     text = marked.source
@@ -94,6 +95,12 @@ def asks_fit(marked: Marked) -> bool:
         return False
     left, words = _BARE["fit"].subn(" ", rest)
     return bool(words or kinds & {"GPU", "MAC", "GB", "QNT"}) and not _BARE["filler"].sub("", left)
+
+
+def states_usage(marked: Marked) -> bool:
+    """Tell whether tokens per month are told and nothing is asked to be explained: a choice by cost is wanted."""
+    used = any(span.kind == "USE" and span.hint in ("", "input", "output") for span in marked.spans)
+    return used and not _EXPLAIN.search(marked.source)
 
 
 def goes_on(marked: Marked, tool: Tool, previous: Tool) -> bool:
