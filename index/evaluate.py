@@ -41,7 +41,7 @@ def load_golden(path: Path) -> list[dict[str, Any]]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise BadArguments(
-            "file", str(path), f"a readable JSON Lines file ({error})", "読めるJSON Linesファイル"
+            "file", str(path), "a JSON Lines file in UTF-8 that can be read", "読み取れる UTF-8 の JSON Lines ファイル"
         ) from error
     for number, line in enumerate(lines, 1):
         if not line.strip():

@@ -175,6 +175,8 @@ def test_prose_comes_in_the_language_asked_for(run):
         (("models", "use", "/nowhere/model.gguf"), "/nowhere/model.gguf"),
         (("fit", "qwen3 8b", "--lang", "fr"), "--lang"),
         (("fit", "x" * 400), "model"),
+        (("fit", "/nowhere/folder"), "/nowhere/folder: no such file"),
+        (("catalog", "add", "/nowhere/model.gguf"), "/nowhere/model.gguf: no such file"),
         (("eval", "reading", "/nowhere.jsonl"), "/nowhere.jsonl"),
     ],
 )

@@ -159,6 +159,18 @@ def test_a_stopped_turn_says_so_and_keeps_its_text():
     assert session.conversation.turns == []
 
 
+def test_the_figures_are_folded_below_and_what_the_reading_told_is_not_told_again():
+    note = {"ja": "一つずつお答えします。", "en": "One at a time."}
+    reading = Reading(parse_call("recommend", {}), 0.9, "en", (note,))
+    table = "| a |\n|---|\n| 1 |"
+    answer = Answer("Use A.", (), (), (), (note["en"], "Mind the gap."), (), "en", {}, {}, reading, table)
+    turn = Turn(1, "q")
+    turn.fold(Done(answer))
+    html = html_of(turn.messages("en"))
+    assert html.index("Use A.") < html.index("mk-more") < html.index("<table>")
+    assert html.count("One at a time.") == 1 and "Mind the gap." in html
+
+
 def test_only_the_last_turn_offers_next_questions():
     turns = [played(), played()]
     assert html_of(conversation_messages(turns, "ja")).count("mk-next") == 1
@@ -200,7 +212,17 @@ def test_hostile_text_stays_text_everywhere(evil, language):
     reading = Reading(call, 0.1, "en", ({"ja": evil, "en": evil},))
     source = Cited(1, evil, evil, evil, evil)
     answer = Answer(
-        evil, (record,), (source,), (evil + "a",), (evil + "w",), (evil,), "en", {"writer": evil}, {evil: 1.0}, reading
+        evil,
+        (record,),
+        (source,),
+        (evil + "a",),
+        (evil + "w",),
+        (evil,),
+        "en",
+        {"writer": evil},
+        {evil: 1.0},
+        reading,
+        evil,
     )
     turn = Turn(1, evil, change_text={"ja": evil, "en": evil})
     turn.fold(Done(answer))

@@ -63,4 +63,7 @@ def test_names_prices_and_unnamed_cards_stand_in_sentences_as_people_write_them(
     assert enumerate_names("en", ["a", "b", "c"]) == "a, b and c" and enumerate_names("en", ["a"]) == "a"
     assert enumerate_names("ja", ["a", "b", "c"]) == "a、b、c"
     assert device_name("en", "2x GPU 12 GB") == "2 GPUs with 12 GB each"
+    with_articles = ["an RTX 3060", "a GTX 1080", "an M3 Max", "an Arc A770", "a Radeon RX 7900 XTX", "2x RTX 4090"]
+    assert [device_name("en", name.removeprefix("an ").removeprefix("a ")) for name in with_articles] == with_articles
+    assert device_name("en", "CPU") == "a computer without a GPU"
     assert device_name("ja", "GPU 7.5 GB") == "7.5 GBのGPU" and device_name("ja", "RTX 3060") == "RTX 3060"

@@ -1,10 +1,14 @@
 """Documents added and deleted through the page: only inside the folder, and whole or not at all."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from assistant.errors import DocumentError
 from index.library import add_document, delete_document
+from tests.fakes import FakeAssistant
 from tests.index_fakes import found, script, write
+from ui.knowledge_tab import _add
 
 
 def test_adding_and_deleting_documents(index, folder):
@@ -72,3 +76,13 @@ def test_an_upload_that_finds_no_room_leaves_nothing(tmp_path):
     """
     assert script(body, tmp_path / "in").wait(60) == 7
     assert list((tmp_path / "in").iterdir()) == []
+
+
+def test_the_page_tells_which_upload_cannot_be_searched(tmp_path):
+    fake = FakeAssistant(tmp_path)  # its index finds no text in scan.pdf
+    uploads = [tmp_path / "notes.md", tmp_path / "scan.pdf"]
+    for path in uploads:
+        path.write_bytes(b"x")
+    told = _add(SimpleNamespace(assistant=fake, folder=lambda: tmp_path / "knowledge"), uploads, "en")
+    assert "Added notes.md." in told
+    assert "scan.pdf is in the folder, but its text cannot be searched: no text on 3 pages" in told

@@ -200,7 +200,8 @@ def add(
     """Make an entry of your own from a GGUF file, a config.json or a hub id."""
     from assistant.own_entries import entry_from_hub, entry_from_path, save_entry
 
-    table = entry_from_path(Path(source)) if os.path.exists(source) else entry_from_hub(source)
+    local = os.path.exists(source) or os.path.isabs(source) or source.startswith(".")
+    table = entry_from_path(Path(source)) if local else entry_from_hub(source)
     if licence != "unknown":
         table["licence"] = licence
     written = save_entry(settings().data / "catalog", table, model_id or table["name"])
