@@ -15,9 +15,9 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """One mask over the passages per language ("ja", "en", "") and per origin ("user", "shipped", "catalog")."""
+    """A number per passage for its language ("ja", "en", ""), a mask per origin ("user", "shipped", "catalog")."""
 
-    languages: dict[str, Mask]
+    languages: NDArray[np.intp]
     origins: dict[str, Mask]
 
     def of_origins(self, wanted: Sequence[str], count: int) -> Mask:
@@ -36,7 +36,8 @@ def facets(scorer: Bm25, records: Sequence[Record]) -> Facets:
     """Return the facets of a snapshot's records; `scorer` is that snapshot's and stands for it."""
     found = _KEPT.get(scorer)
     if found is None:
-        found = _KEPT[scorer] = Facets(_masks([one.lang for one in records]), _masks([one.origin for one in records]))
+        _, numbers = np.unique(np.array([one.lang for one in records]), return_inverse=True)
+        found = _KEPT[scorer] = Facets(numbers.astype(np.intp), _masks([one.origin for one in records]))
     return found
 
 

@@ -92,35 +92,35 @@ class Said:
 
 def said(scorer: Bm25, asked: list[Want], allowed: NDArray[np.bool_] | None = None) -> Said:
     """Return what each passage holds of the wants, and what none of the `allowed` ones does."""
-    total = np.zeros(scorer.size, dtype=np.float32)
-    best, scratch = np.zeros_like(total), np.zeros_like(total)
+    total, best, scratch = (np.zeros(scorer.size, dtype=np.float32) for _ in range(3))
     weight = meant = absent = 0.0
     for want in asked:
-        touched = [_raise(best, scratch, scorer, wording) for wording in want.wordings]
-        rows = np.concatenate([np.zeros(0, dtype=np.int32), *touched])  # one may come twice, which changes nothing
-        spoken = np.flatnonzero(best >= SATISFIED)
-        satisfied = len(spoken)
+        best.fill(0.0)
+        for wording in want.wordings:
+            _raise(best, scratch, scorer, wording)
+        spoken = best >= SATISFIED
+        satisfied = int(np.count_nonzero(spoken))
         idf = want.weight * math.log(1 + (scorer.size - satisfied + 0.5) / (satisfied + 0.5))
-        total[rows] += idf * best[rows]
+        best *= idf
+        total += best
         weight += idf
         if want.weight > LIGHT:
             meant += idf
-            absent += 0.0 if (satisfied if allowed is None else allowed[spoken].any()) else idf
-        best[rows] = 0.0
-    return Said(total / max(weight, 1e-9), absent / max(meant, 1e-9))
+            absent += 0.0 if (satisfied if allowed is None else (spoken & allowed).any()) else idf
+    total /= max(weight, 1e-9)
+    return Said(total, absent / max(meant, 1e-9))
 
 
-def _raise(
-    best: NDArray[np.float32], scratch: NDArray[np.float32], scorer: Bm25, wording: Wording
-) -> NDArray[np.int32]:
-    """Raise `best` to what passages hold of a wording; return the passages it occurs in. `scratch` stays zero."""
-    whole, touched = 0.0, []
-    for term in wording.terms:
-        rows, gains, idf = scorer.postings(term)
-        whole += idf
-        scratch[rows] += idf * gains
-        touched.append(rows)
-    rows = np.concatenate(touched)
-    best[rows] = np.maximum(best[rows], wording.weight * scratch[rows] / max(whole, 1e-9))
-    scratch[rows] = 0.0
-    return rows
+def _raise(best: NDArray[np.float32], scratch: NDArray[np.float32], scorer: Bm25, wording: Wording) -> None:
+    """Raise `best` to what passages hold of a wording. Whole arrays are quicker than the rows of frequent terms."""
+    found = [scorer.postings(term) for term in wording.terms]
+    if len(found) == 1:
+        rows, gains, _ = found[0]
+        best[rows] = np.maximum(best[rows], np.float32(wording.weight) * gains)
+        return
+    whole = sum(idf for _, _, idf in found)
+    scratch.fill(0.0)
+    for rows, gains, idf in found:
+        if len(rows):
+            scratch[rows] += np.float32(wording.weight * idf / max(whole, 1e-9)) * gains
+    np.maximum(best, scratch, out=best)

@@ -71,9 +71,8 @@ def search(
     scores, nearness = root, np.full(len(root), USUAL_NEARNESS, dtype=np.float32)
     if vector is not None and legs != "words" and snapshot.vectors.shape == (len(snapshot.records), len(vector)):
         similarities = snapshot.vectors @ vector
-        centred = _centred(similarities, held, allowed)
-        scores = root + DENSE * centred / max(float(centred[allowed].std()), _LEAST_SPREAD)
-        mean = float(similarities[allowed].mean())
+        mean, standing = _standing_out(similarities, held, allowed)
+        scores = root + DENSE * standing
         nearness = (similarities - mean) / max(1.0 - mean, _LEAST_ROOM)
     evidence = BY_SHARE * root + BY_NEARNESS * np.maximum(nearness, 0.0) + BY_ABSENT * lexical.absent
     relevance = 1.0 / (1.0 + np.exp(-(OFFSET + evidence)))
@@ -93,14 +92,16 @@ def _allowed(held: Facets, source: SourceFilter, count: int) -> Mask:
     return held.of_origins(["user"] if source == "user" else ["shipped", "catalog"], count)
 
 
-def _centred(similarities: NDArray[np.float32], held: Facets, allowed: Mask) -> NDArray[np.float32]:
-    """Return similarities less their mean among the allowed passages of the same language."""
-    centred: NDArray[np.float32] = similarities - similarities[allowed].mean()
-    for mask in held.languages.values():
-        group = similarities[mask & allowed]
-        if len(group) >= _GROUP:
-            centred[mask] = similarities[mask] - group.mean()
-    return centred
+def _standing_out(similarities: NDArray[np.float32], held: Facets, allowed: Mask) -> tuple[float, NDArray[np.float32]]:
+    """Return the mean similarity of the allowed passages, and how far each stands out among those of its language."""
+    counts = np.bincount(held.languages, weights=allowed)
+    sums = np.bincount(held.languages, weights=np.where(allowed, similarities, 0.0))
+    mean = float(sums.sum() / counts.sum())
+    means = np.where(counts >= _GROUP, sums / np.maximum(counts, 1.0), mean).astype(np.float32)
+    centred = similarities - means[held.languages]
+    inside = np.where(allowed, centred, np.float32(0.0))
+    variance = float(inside @ inside) / counts.sum() - float(inside.sum() / counts.sum()) ** 2
+    return mean, centred / np.float32(max(variance, _LEAST_SPREAD**2) ** 0.5)
 
 
 def _ordered(snapshot: Snapshot, scores: NDArray[np.floating], query: str, preferred: str, top: int) -> list[int]:

@@ -228,7 +228,7 @@ class Bm25:
         """Turn the bags' passage-by-passage order into term-by-term order."""
         self.size = len(bags)
         self.numbers = bags.numbers
-        rows = np.repeat(np.arange(self.size, dtype=np.int32), np.diff(bags.starts))
+        rows = np.repeat(np.arange(self.size), np.diff(bags.starts))  # numpy takes by 64-bit numbers twice as fast
         lengths = np.bincount(rows, weights=bags.values, minlength=self.size) if self.size else np.zeros(0)
         mean = float(lengths.mean()) if self.size else 1.0
         order = _stable_order(bags.columns)
@@ -241,7 +241,7 @@ class Bm25:
         self._gains = (held * (K1 + 1) / (held + norm[self._rows])).astype(np.float32)
         self._unknown_idf = math.log(1 + (self.size + 0.5) / 0.5)
 
-    def postings(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.float32], float]:
+    def postings(self, term: str) -> tuple[NDArray[np.intp], NDArray[np.float32], float]:
         """Return the passages that hold a term, its gain in each (about 1 for once) and its idf."""
         n = self.numbers.get(term)
         if n is None:

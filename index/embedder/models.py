@@ -1,9 +1,8 @@
 """Embedding models: text -> unit vectors. The built-in static model, and any sentence-transformers model from a folder.
 
-Documents are always embedded by sentence-transformers. Its import takes about 5 s (PyTorch), so it happens when
-there is something to embed, and single questions to the built-in model take a shortcut: its forward pass is a mean
-over rows of one table, done here with the same tokenizer and weights in numpy (tests/test_embedder.py holds both to
-the same vectors).
+The built-in model's forward pass is a mean over rows of one table, done here in numpy with the same tokenizer and
+weights (tests/test_embedder.py holds it to what sentence-transformers makes of them): importing PyTorch for it would
+take about 5 s and 440 MiB. Other models go through sentence-transformers.
 """
 
 import contextlib
@@ -11,6 +10,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -22,6 +22,7 @@ from index.embedder.pieces import Pieces
 
 WEIGHTS = Path(__file__).parent / "weights"
 _BATCH = 512
+_TOGETHER = 64  # passages whose rows are gathered at once: about 10 MB, which the cache nearly holds
 
 
 class Embedder(Protocol):
@@ -103,17 +104,29 @@ class BuiltIn(SentenceTransformers):
         self.id = f"builtin@{_fingerprint(folder)}"
         self._table: NDArray[np.float32] | None = None
         self._tokenizer: Any = None
+        self._pieces: Pieces | None = None
 
     def load(self) -> Any:
-        """Return the loaded model, its tokenizer remembering words. Raises EmbedderError."""
-        model = super().load()
-        if not isinstance(model[0].tokenizer, Pieces):
-            with contextlib.suppress(ValueError):  # weights with another tokenizer: slower, the same vectors
-                model[0].tokenizer = Pieces(model[0].tokenizer)
-        return model
+        """Return the table of vectors and the tokenizer: reading them takes a fraction of a second, without PyTorch."""
+        return self._light()
+
+    def documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one unit vector per passage: the mean of its pieces' rows; zero where nothing is known."""
+        table, tokenizer = self._light()
+        if self._pieces is None:
+            self._pieces = Pieces(tokenizer)
+        found = np.zeros((len(texts), table.shape[1]), dtype=np.float32)
+        for start in range(0, len(texts), _TOGETHER):
+            cut = [one.ids for one in self._pieces.encode_batch(texts[start : start + _TOGETHER])]
+            rows = [n for n, ids in enumerate(cut, start) if ids]
+            if rows:
+                starts = np.cumsum([0, *(len(ids) for ids in cut if ids)])[:-1]
+                flat = np.fromiter(chain.from_iterable(cut), dtype=np.intp)
+                found[rows] = np.add.reduceat(table[flat], starts, axis=0)  # sums point where means do
+        return _unit(found)
 
     def query(self, text: str) -> NDArray[np.float32]:
-        """Return the unit vector of a question: the mean of its tokens' rows, without importing PyTorch."""
+        """Return the unit vector of a question: the mean of its pieces' rows."""
         table, tokenizer = self._light()
         numbers = tokenizer.encode(text, add_special_tokens=False).ids
         if not numbers:
