@@ -44,14 +44,23 @@ def test_vectors_are_units(builtin):
 
 
 def test_the_shortcut_gives_sentence_transformers_vectors(builtin):
-    slow = builtin.documents(TEXTS)
-    fast = np.stack([builtin.query(text) for text in TEXTS])
+    slow = SentenceTransformers(str(WEIGHTS)).documents(TEXTS)
     assert slow.shape == (len(TEXTS), builtin.query("a").shape[0])
-    assert np.abs(slow - fast).max() < 1e-5
+    assert np.abs(slow - builtin.documents(TEXTS)).max() < 1e-5
+    assert np.abs(slow - np.stack([builtin.query(text) for text in TEXTS])).max() < 1e-5
 
 
-def test_a_question_does_not_import_pytorch():
-    code = "import sys; from index.embedder.models import BuiltIn; BuiltIn().query('x'); print('torch' in sys.modules)"
+def test_many_passages_and_empty_ones(builtin):
+    many = [*TEXTS, "", *TEXTS] * 20
+    found = builtin.documents(many)
+    assert not found[5].any() and np.abs(found[200] - builtin.query(many[200])).max() < 1e-5
+
+
+def test_the_builtin_model_does_not_import_pytorch():
+    code = (
+        "import sys; from index.embedder.models import BuiltIn; m = BuiltIn(); m.query('x'); m.documents(['x']); "
+        "print('torch' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

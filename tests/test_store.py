@@ -52,13 +52,6 @@ def test_deleting_by_document(store):
     assert [one.key for one in store.load("kb1")[0]] == ["user:b.md"]
 
 
-def test_distances_are_cosine(store):
-    add(store, "kb1", [record(0), record(1)], np.array([[1, 0], [30, 30]], dtype=np.float32))
-    found = store.nearest("kb1", np.array([0, 5], dtype=np.float32), 2)
-    assert [one for one, _ in found] == ["user:a.md#1", "user:a.md#0"]
-    assert found[0][1] == pytest.approx(0.7071, abs=1e-3) and found[1][1] == pytest.approx(0.0, abs=1e-3)
-
-
 def test_more_than_chromas_batch_limit(store):
     many = [record(n) for n in range(6_000)]
     add(store, "kb1", many, unit(*[[1 + n % 7, n % 5] for n in range(6_000)]))
