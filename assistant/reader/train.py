@@ -1,6 +1,7 @@
 """Train the reader from scratch: `python -m assistant.reader.train`.
 
-One command, deterministic by seed on one machine: data, vocabulary, network, GGUF, quantisation, second vote, checks.
+One command, deterministic by seed on one machine: data, vocabulary, network, GGUF, quantisation, second vote,
+calibration. The second vote reads the built-in embedder's vectors, so `--only votes` follows every new embedder.
 """
 
 import argparse
@@ -251,9 +252,9 @@ def check_equal(network: Network, vocabulary: Vocabulary, model: ReaderModel, sa
 
 
 def train(
-    recipe: Recipe, corpus: Corpus, tables: Tables, names: Sequence[str], target: Path = WEIGHTS, votes: Path = VOTES
+    recipe: Recipe, corpus: Corpus, tables: Tables, names: Sequence[str], target: Path = WEIGHTS
 ) -> dict[str, float]:
-    """Train, export and check; return the figures that the log shows."""
+    """Train the network, export and check it; return the figures that the log shows."""
     rng = random.Random(recipe.seed)
     composer = Composer(tables, names, rng)
     phrases, turns, kept, missing = base_examples(corpus, tables, recipe)
@@ -287,12 +288,6 @@ def train(
         whole = Path(folder) / "reader-f32.gguf"
         write_gguf(whole, shape, tensors(network), vocabulary.tokens, vocabulary.merges)
         quantise(whole, target)
-    rng = random.Random(recipe.seed)
-    of_votes = replace(
-        recipe, copies=recipe.vote_copies, dialog_copies=recipe.vote_copies, composed=recipe.vote_composed
-    )
-    items = epoch_examples(phrases, turns, Composer(tables, names, rng), tables, of_votes, rng)
-    train_votes(voted(items), votes, seed=recipe.seed, rounds=recipe.vote_rounds)
     model = ReaderModel(target)
     samples = (kept or phrases)[:60]
     figures = {
@@ -304,6 +299,15 @@ def train(
     }
     LOG.info("%s", figures)
     return figures
+
+
+def train_second(recipe: Recipe, corpus: Corpus, tables: Tables, names: Sequence[str], target: Path = VOTES) -> None:
+    """Train the second vote on one set of variants of the same phrases and save it."""
+    rng = random.Random(recipe.seed)
+    phrases, turns, _, _ = base_examples(corpus, tables, recipe)
+    varied = replace(recipe, copies=recipe.vote_copies, dialog_copies=recipe.vote_copies, composed=recipe.vote_composed)
+    items = epoch_examples(phrases, turns, Composer(tables, names, rng), tables, varied, rng)
+    train_votes(voted(items), target, seed=recipe.seed, rounds=recipe.vote_rounds)
 
 
 def main() -> None:
@@ -320,6 +324,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument("--target", type=Path, default=WEIGHTS.parent)
+    parser.add_argument("--only", choices=("network", "votes"), help="train one part, keep the other")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(options.threads)
@@ -331,7 +336,10 @@ def main() -> None:
         LOG.warning("%s", problem)
     recipe = Recipe(seed=options.seed, epochs=options.epochs, composed=options.composed, copies=options.copies)
     names = [model.name for model in catalog.models.values()]
-    train(recipe, corpus, tables, names, options.target / WEIGHTS.name, options.target / VOTES.name)
+    if options.only != "votes":
+        train(recipe, corpus, tables, names, options.target / WEIGHTS.name)
+    if options.only != "network":
+        train_second(recipe, corpus, tables, names, options.target / VOTES.name)
     calibrate(corpus, lambda text: held_out(text, recipe.held_out), tables, options.target)
 
 
