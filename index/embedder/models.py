@@ -10,7 +10,6 @@ import hashlib
 import json
 import threading
 from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -22,7 +21,6 @@ from index.embedder.pieces import Pieces
 
 WEIGHTS = Path(__file__).parent / "weights"
 _BATCH = 512
-_TOGETHER = 64  # passages whose rows are gathered at once: about 10 MB, which the cache nearly holds
 
 
 class Embedder(Protocol):
@@ -115,15 +113,9 @@ class BuiltIn(SentenceTransformers):
         table, tokenizer = self._light()
         if self._pieces is None:
             self._pieces = Pieces(tokenizer)
-        found = np.zeros((len(texts), table.shape[1]), dtype=np.float32)
-        for start in range(0, len(texts), _TOGETHER):
-            cut = [one.ids for one in self._pieces.encode_batch(texts[start : start + _TOGETHER])]
-            rows = [n for n, ids in enumerate(cut, start) if ids]
-            if rows:
-                starts = np.cumsum([0, *(len(ids) for ids in cut if ids)])[:-1]
-                flat = np.fromiter(chain.from_iterable(cut), dtype=np.intp)
-                found[rows] = np.add.reduceat(table[flat], starts, axis=0)  # sums point where means do
-        return _unit(found)
+        cut = self._pieces.encode_batch(texts)
+        found = [table[one.ids].sum(axis=0) for one in cut]  # sums point where means do
+        return _unit(np.array(found, dtype=np.float32).reshape(len(texts), table.shape[1]))
 
     def query(self, text: str) -> NDArray[np.float32]:
         """Return the unit vector of a question: the mean of its pieces' rows."""
