@@ -193,7 +193,7 @@ def info(
     lang: Lang = None,
 ) -> None:
     """Show a model's card, or one property with its source."""
-    _show(call("model_info", model=model, field=field), as_json, language(lang), True)
+    _show(call("model_info", model=model, field=field), as_json, language(lang), no_hardware=True, explain=True)
 
 
 def finetune(
