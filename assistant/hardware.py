@@ -158,7 +158,7 @@ def left_open(hardware: Hardware, catalog: "Catalog") -> Gpu | None:
 def _named(hardware: Hardware, catalog: "Catalog") -> Gpu | None:
     """Return the card a name means; None for an unknown name that came with a size, which is enough to go on."""
     from assistant.errors import UnknownGpu
-    from knowledge.names import find_gpu
+    from knowledge.gpu_names import find_gpu
 
     name = hardware.gpu or ""
     if name in catalog.gpus:

@@ -1,7 +1,7 @@
 """When the person's own documents answer a question, told from search alone: relevance can be compared across them.
 
 The figures are from questions with and without an answer in four folders of documents ("dev", "dev2", "test" and
-"blind"; the levels were set on the first two), and 164 questions about models:
+"blind"; the levels were set with all four in view), and 164 questions about models:
 `python -m tests.benchmarks.relevance`, 2026-11-22. Questions about a document's own subject that it does not answer
 read like those that it does: 88, 88, 90 and 68 % of them are answered with the nearest passage all the same.
 """

@@ -9,8 +9,9 @@ from itertools import chain
 from pathlib import Path
 
 from knowledge.catalog import Catalog
-from knowledge.names import family_names, normalise
+from knowledge.names import family_names
 from knowledge.schema import Architecture, Expected, Model, Problem
+from knowledge.spelling import normalise
 from knowledge.toml_schema import line_of
 
 TOLERANCE = 0.02  # of the parameter count

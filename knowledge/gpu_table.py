@@ -178,7 +178,7 @@ def _number(value: float | None) -> float | None:
 def _typed(name: str, laptop: bool, vendor: str, memory: tuple[float, ...]) -> Iterator[str]:
     """Yield how people write the name: without the brand, as a laptop part, in Japanese, with a memory size.
 
-    Upper and lower case, width and spacing are left to `knowledge.names.normalise`.
+    Upper and lower case, width and spacing are left to `knowledge.spelling.normalise`.
     """
     core = re.sub(
         r"^(RTX|GTX|RX|Arc|Arc Pro|Quadro|Radeon|Radeon (AI )?PRO|Radeon Pro) (?=[A-Z]{0,2}\d|Vega)", "", name

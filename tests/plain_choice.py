@@ -16,9 +16,9 @@ from assistant.memory.quants import quality_loss
 from assistant.memory.report import FitReport
 from assistant.memory.speed import estimate
 from assistant.memory.vision import projector_bytes
-from knowledge.names import normalise
 from knowledge.priorities import load_priorities
 from knowledge.schema import Licence, Model
+from knowledge.spelling import normalise
 
 TEXT = {"instruct", "reasoning", "vision"}
 KINDS = {

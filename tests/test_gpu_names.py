@@ -3,7 +3,7 @@
 import pytest
 
 from knowledge.catalog import load_catalog
-from knowledge.names import find_gpu
+from knowledge.gpu_names import find_gpu
 
 TYPED = {
     # GeForce, desktop

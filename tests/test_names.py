@@ -6,7 +6,9 @@ import pytest
 
 from assistant.errors import UnknownGpu, UnknownModel
 from knowledge.catalog import load_catalog
-from knowledge.names import find_gpu, find_model, gpu_aliases, model_aliases, normalise
+from knowledge.gpu_names import find_gpu, gpu_aliases
+from knowledge.names import find_model, model_aliases
+from knowledge.spelling import normalise
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from assistant.choosing.traits import kind
 from assistant.memory.batch import Flags, Floats, Ints
-from knowledge.names import normalise
 from knowledge.schema import Licence, Model, Price
+from knowledge.spelling import normalise
 
 if TYPE_CHECKING:
     from knowledge.catalog import Catalog

@@ -137,7 +137,8 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
 
 def tables_of(catalog: "Catalog") -> Tables:
     """Return the name tables that questions to this catalog are read with, in training as in use."""
-    from knowledge.names import gpu_aliases, model_aliases, model_by_words
+    from knowledge.gpu_names import gpu_aliases
+    from knowledge.names import model_aliases, model_by_words
 
     unified = (gpu.name for gpu in catalog.gpus.values() if gpu.unified)
     by_words = partial(model_by_words, catalog)

@@ -15,7 +15,7 @@ from assistant.reader.lexicon import words
 from assistant.reader.tables import Found, NameTable, letters_of
 from assistant.reader.units import Kind, Span
 from assistant.reader.words import labs, languages, licences
-from knowledge.names import once
+from knowledge.spelling import once
 
 # How many placeholders of a kind one question may have; further ones stay text. Usage always does: code reads it.
 LIMITS: dict[Kind, int] = {

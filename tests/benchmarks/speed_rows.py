@@ -24,8 +24,9 @@ from pathlib import Path
 from assistant.errors import MekikiError
 from assistant.memory.quants import resolve_quant
 from knowledge.catalog import Catalog, load_catalog
+from knowledge.gpu_names import find_gpu
 from knowledge.gpu_table import with_memory
-from knowledge.names import find_gpu, find_model
+from knowledge.names import find_model
 from knowledge.schema import Gpu, Model
 
 DATA = Path(__file__).parent.parent / "data" / "speed_rows.csv"
