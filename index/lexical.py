@@ -54,7 +54,7 @@ def wants(query: str, synonyms: Synonyms) -> list[Want]:
         unknown = unknown.replace(expression.text, " ", 1)
         covered.update(own)
         wordings = {_terms(one): 1.0 for one in expression.base or (expression.text,)}
-        for other in expression.others:
+        for other in filter(_whole, expression.others):
             same = other.isascii() == expression.text.isascii()
             wordings.setdefault(_terms(other), SAME_LANGUAGE if same else OTHER_LANGUAGE)
         ways = tuple(Wording(terms_of, weight) for terms_of, weight in wordings.items() if terms_of)
@@ -72,6 +72,11 @@ def _rest(query: str, covered: set[str], synonyms: Synonyms) -> Iterator[Want]:
         if term not in paired:
             terms_of = (term, *term) if _PAIR.fullmatch(term) else (term,)
             yield Want((Wording(terms_of),), LIGHT if term in synonyms.light else 1.0)
+
+
+def _whole(expression: str) -> bool:
+    """Tell whether an expression is more than one word of itself: "how long" as a search term would be any "long"."""
+    return " " not in expression or len(_terms(expression)) > 1
 
 
 def _terms(text: str) -> tuple[str, ...]:
@@ -96,8 +101,12 @@ def said(scorer: Bm25, asked: list[Want], allowed: NDArray[np.bool_] | None = No
     weight = meant = absent = 0.0
     for want in asked:
         best.fill(0.0)
-        for wording in want.wordings:
-            _raise(best, scratch, scorer, wording)
+        # A frequent wording is weak evidence of what a rare one asks for: "allow" beside 承認. The root was chosen on
+        # the development documents.
+        sharpness = [_sharpness(scorer, one) for one in want.wordings]
+        for wording, sharp in zip(want.wordings, sharpness, strict=True):
+            weight_now = wording.weight * math.sqrt(sharp / max(*sharpness, 1e-9))
+            _raise(best, scratch, scorer, Wording(wording.terms, weight_now))
         spoken = best >= SATISFIED
         satisfied = int(np.count_nonzero(spoken))
         idf = want.weight * math.log(1 + (scorer.size - satisfied + 0.5) / (satisfied + 0.5))
@@ -109,6 +118,11 @@ def said(scorer: Bm25, asked: list[Want], allowed: NDArray[np.bool_] | None = No
             absent += 0.0 if (satisfied if allowed is None else (spoken & allowed).any()) else idf
     total /= max(weight, 1e-9)
     return Said(total, absent / max(meant, 1e-9))
+
+
+def _sharpness(scorer: Bm25, wording: Wording) -> float:
+    """Return the idf of a wording's rarest term that any passage holds, 0 when none holds one."""
+    return max((idf for rows, _, idf in map(scorer.postings, wording.terms) if len(rows)), default=0.0)
 
 
 def _raise(best: NDArray[np.float32], scratch: NDArray[np.float32], scorer: Bm25, wording: Wording) -> None:
