@@ -1,4 +1,5 @@
 import json
+import zlib
 
 import docx
 import pytest
@@ -160,6 +161,16 @@ def test_damaged_office_files_are_told(suffix):
             assert error.text("ja") and error.text("en")
         else:
             assert found.blocks == ()  # a PPTX without slides is empty, which is told later
+
+
+def test_a_spoilt_stream_inside_an_archive_is_told():
+    packed = zlib.compressobj(wbits=-15)
+    stream = packed.compress(b"<workbook/>" * 50) + packed.flush()
+    whole = zipped({"xl/workbook.xml": b"<workbook/>" * 50})
+    assert stream in whole
+    spoilt = whole.replace(stream, b"\xff" * len(stream))  # no deflate block begins so: zlib.error, not BadZipFile
+    with pytest.raises(DocumentError, match=r"damaged file: xl/workbook\.xml"):
+        read_bytes(spoilt, ".xlsx")
 
 
 def test_zip_bomb_is_refused():

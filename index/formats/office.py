@@ -8,6 +8,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from typing import Any
 from xml.etree import ElementTree
 
@@ -86,12 +87,16 @@ def open_zip(data: bytes) -> zipfile.ZipFile:
     return archive
 
 
+# A member that is not there, a wrong checksum, a stream cut off or spoilt, a compression that Python does not know.
+_DAMAGED = (KeyError, zipfile.BadZipFile, EOFError, OSError, zlib.error, RuntimeError)
+
+
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         info = archive.getinfo(name)
         with archive.open(info) as stream:
             return stream.read(info.file_size + 1)[: info.file_size]
-    except (KeyError, zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except _DAMAGED as error:
         raise DocumentError(
             reason=f"damaged file: {name}: {error}", reason_ja=f"ファイルが壊れています: {name}: {error}"
         ) from error
