@@ -28,17 +28,7 @@ def build(assistant: Answering, warmer: Warmer | None = None) -> Any:
     first: Language = assistant.settings.lang or "ja"
     with gr.Blocks(title=say(first, "page.title"), analytics_enabled=False, fill_width=True) as page:
         session = gr.State(Session())
-        with gr.Row(elem_id="mk-top"):
-            brand = gr.Markdown(brand_html(first), elem_id="mk-brand", sanitize_html=True)
-            language = gr.Radio(
-                [("日本語", "ja"), ("English", "en")],
-                value=first,
-                label=say(first, "page.language"),
-                show_label=False,
-                container=False,
-                elem_id="mk-language",
-                interactive=True,
-            )
+        brand, language = _header(first)
         with gr.Tabs(elem_id="mk-tabs"):
             with gr.Tab(say(first, "page.tab_chat"), id="chat") as chat_tab, gr.Row(elem_id="mk-chat-row"):
                 with gr.Column(elem_id="mk-main", scale=1, min_width=280):
@@ -84,6 +74,24 @@ def build(assistant: Answering, warmer: Warmer | None = None) -> Any:
         language.input(relabel, [language, session], relabelled, **quiet)
         page.load(begin, [session], relabelled, **quiet)
     return page
+
+
+def _header(first: Language) -> tuple[Any, Any]:
+    """Return the name and the choice of language above the tabs, in the Blocks that are being built."""
+    import gradio as gr
+
+    with gr.Row(elem_id="mk-top"):
+        brand = gr.Markdown(brand_html(first), elem_id="mk-brand", sanitize_html=True)
+        language = gr.Radio(
+            [("日本語", "ja"), ("English", "en")],
+            value=first,
+            label=say(first, "page.language"),
+            show_label=False,
+            container=False,
+            elem_id="mk-language",
+            interactive=True,
+        )
+    return brand, language
 
 
 def first_language(setting: str | None, headers: dict[str, str], cookies: dict[str, str]) -> Language:
