@@ -73,7 +73,7 @@ def test_a_value_the_question_does_not_contain_is_reported_and_left_out() -> Non
 
 
 def test_a_method_without_its_word_is_dropped() -> None:
-    assert to_args(Labels("finetune_memory", {"method": "qlora"}), marked("train phi-4")) == {}
+    assert to_args(Labels("finetune_memory", {"method": "qlora"}), marked("train phi-4")) == {"model": "phi-4"}
     assert to_args(Labels("finetune_memory", {"method": "qlora"}), marked("qlora phi-4"))["method"] == "qlora"
 
 

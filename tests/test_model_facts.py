@@ -63,4 +63,4 @@ def test_scores_carry_value_unit_source_and_date(box):
 def test_without_a_field_the_card_and_every_property_are_told(box):
     result, text = ask(box, "full-7b", None)
     assert set(FIELDS) <= set(result) and set(result["sourced"]) == set(FIELDS)
-    assert "# Full 7B" in text
+    assert text.startswith("The card of **Full 7B** (Lab).")

@@ -39,7 +39,7 @@ def test_a_bad_line_is_named(tmp_path):
     path.write_text('{"query": "x", "topics": ["rag"]}\n{"query": "y"}\n', encoding="utf-8")
     with pytest.raises(BadArguments, match=r"golden\.jsonl:2"):
         load_golden(path)
-    with pytest.raises(BadArguments, match="readable"):
+    with pytest.raises(BadArguments, match="expected a JSON Lines file in UTF-8"):
         load_golden(tmp_path / "none.jsonl")
 
 
