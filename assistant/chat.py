@@ -34,7 +34,8 @@ from assistant.own_documents import answers
 from assistant.sentences import say
 from assistant.settings import Settings
 from assistant.stated_quants import with_quants
-from assistant.tools import Toolbox, run
+from assistant.toolbox import Toolbox
+from assistant.tools import run
 from assistant.writer.draft import Draft, bullets, join_sentences, parts, section
 from assistant.writer.explanation import examples, reasons_again
 from assistant.writer.write import draft as write_draft

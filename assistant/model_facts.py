@@ -8,7 +8,7 @@ from assistant.events import Language
 from knowledge.schema import Model, Source
 
 if TYPE_CHECKING:
-    from assistant.tools import Toolbox
+    from assistant.toolbox import Toolbox
 
 FIELDS: dict[InfoField, tuple[str, ...]] = {
     "licence": ("licence",),

@@ -5,8 +5,6 @@ Every tool takes the toolbox, its validated arguments and the language of its se
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from assistant.calls import (
@@ -17,51 +15,26 @@ from assistant.calls import (
     Explain,
     FinetuneMemory,
     Fit,
-    Hardware,
     MaxSize,
     ModelInfo,
     Recommend,
     Tool,
 )
-from assistant.choosing.ranking import Scales, scales_of
 from assistant.errors import BadArguments, ToolError
 from assistant.events import Language
 from assistant.machine import Machine
 from assistant.own_documents import quotable
-from knowledge.catalog import Catalog
+from assistant.toolbox import Toolbox
 from knowledge.names import find_model
 from knowledge.schema import Model
 
 if TYPE_CHECKING:
-    from index.library import Index
     from index.types import Hit
 
 PASSAGES = 5
 QUANTS_SHOWN = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS", "Q3_K_M", "Q2_K")
 CONTEXTS_SHOWN = (4_096, 8_192, 32_768, 131_072)
 SIZE_CONTEXT = 8_192
-
-
-@dataclass(frozen=True, eq=False)
-class Toolbox:
-    """What the tools work on: the catalog, the machine to assume when none is stated, and the index to search."""
-
-    catalog: Catalog
-    machine: Machine | None = None
-    index: "Index | None" = None
-
-    @cached_property
-    def scales(self) -> Scales:
-        """The ability scales of this catalog."""
-        return scales_of(self.catalog)
-
-    def machine_for(self, hardware: Hardware | None) -> Machine | None:
-        """Return the stated machine, else the toolbox's own. Raises UnknownGpu."""
-        if hardware is None or not hardware.model_fields_set:
-            return self.machine
-        from assistant.hardware import stated
-
-        return stated(hardware, self.catalog)
 
 
 def run(box: Toolbox, call: Call, language: Language) -> dict[str, Any]:

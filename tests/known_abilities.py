@@ -9,7 +9,7 @@ from assistant.choosing.candidates import choose
 from assistant.choosing.constraints import resolve
 from assistant.choosing.ranking import Positions
 from assistant.machine import Device, Machine
-from assistant.tools import Toolbox
+from assistant.toolbox import Toolbox
 from tests.small_catalog import catalog
 
 DEVIATION = 0.2

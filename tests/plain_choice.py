@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from math import log2, log10
 
 from assistant.choosing.constraints import Needs
-from assistant.choosing.costs import api_month, rated_watts, usage_of
+from assistant.choosing.costs import api_month
+from assistant.choosing.usage import rated_watts, usage_of
 from assistant.memory.fit import fit, ladder, situation
 from assistant.memory.needs import needs as needs_of
 from assistant.memory.placement import plan

@@ -7,7 +7,7 @@ import pytest
 from assistant.calls import Recommend
 from assistant.choosing.candidates import FIRST, choose, take, tied
 from assistant.choosing.constraints import resolve
-from assistant.tools import Toolbox
+from assistant.toolbox import Toolbox
 from knowledge.catalog import load_catalog
 from knowledge.priorities import load_priorities
 from knowledge.schema import Price

@@ -5,7 +5,8 @@ import pytest
 from assistant.calls import Compare, parse_call
 from assistant.choosing.compare import named
 from assistant.stated_quants import with_quants
-from assistant.tools import Toolbox, compare
+from assistant.toolbox import Toolbox
+from assistant.tools import compare
 from assistant.writer.facts import comparison
 from knowledge.schema import Score
 from tests.small_catalog import SOURCE, catalog, ladder, model

@@ -3,7 +3,8 @@
 import pytest
 
 from assistant.calls import Recommend
-from assistant.choosing.costs import api_month, break_even, rated_watts, running, usage_of
+from assistant.choosing.costs import api_month, break_even, running
+from assistant.choosing.usage import rated_watts, usage_of
 from assistant.errors import BadArguments
 from assistant.machine import Device, Machine
 from assistant.memory.report import Speed

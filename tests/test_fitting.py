@@ -5,7 +5,8 @@ import re
 import pytest
 
 from assistant.calls import Fit, Hardware, MaxSize
-from assistant.tools import Toolbox, fit, max_size
+from assistant.toolbox import Toolbox
+from assistant.tools import fit, max_size
 from assistant.writer.fitting import commands, fitting, largest
 from knowledge.catalog import load_catalog
 

@@ -9,11 +9,12 @@ import pytest
 from knowledge.importer.__main__ import main, read_corrections, write
 from knowledge.importer.build import build
 from knowledge.importer.draft import Draft, to_toml
+from knowledge.importer.hub_ids import fold, hub_id
 from knowledge.importer.hyperparameters import architecture, computed
 from knowledge.importer.naming import display_name, model_id, variant_of
 from knowledge.importer.rules import Rules
 from knowledge.importer.scores import bag, slug
-from knowledge.importer.tables import Tables, day, fold, hub_id, number, place
+from knowledge.importer.tables import Tables, day, number, place
 from knowledge.schema import Model
 from knowledge.toml_schema import parse_model
 

@@ -5,7 +5,8 @@ from typing import get_args
 import pytest
 
 from assistant.calls import InfoField, ModelInfo
-from assistant.tools import Toolbox, model_info
+from assistant.toolbox import Toolbox
+from assistant.tools import model_info
 from assistant.writer.facts import information
 from knowledge.schema import Price
 from tests.small_catalog import SOURCE, catalog, model

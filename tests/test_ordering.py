@@ -14,8 +14,8 @@ from assistant.choosing.columns import columns
 from assistant.choosing.constraints import resolve
 from assistant.choosing.ranking import Positions
 from assistant.choosing.utility import taste
-from assistant.memory.shelf import shelf
-from assistant.tools import Toolbox
+from assistant.memory.shelf_file import shelf
+from assistant.toolbox import Toolbox
 from knowledge.catalog import load_catalog
 from tests.benchmarks.bench_choosing import QUESTIONS, million
 from tests.known_abilities import box_of

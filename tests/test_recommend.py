@@ -4,7 +4,7 @@ import pytest
 
 from assistant.calls import Recommend
 from assistant.choosing.recommend import recommend
-from assistant.tools import Toolbox
+from assistant.toolbox import Toolbox
 from knowledge.schema import Architecture, Score
 from tests.small_catalog import catalog, ladder, model
 

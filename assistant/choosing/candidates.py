@@ -27,12 +27,12 @@ from assistant.choosing.ranking import Ability, Positions, Scales, percent
 from assistant.choosing.utility import taste
 from assistant.memory.batch import Floats
 from assistant.memory.report import FitReport
-from assistant.memory.shelf import shelf
+from assistant.memory.shelf_file import shelf
 from knowledge.priorities import load_priorities
 from knowledge.schema import Licence, Model
 
 if TYPE_CHECKING:
-    from assistant.tools import Toolbox
+    from assistant.toolbox import Toolbox
 
 FAMILY_LIMIT = 2  # more picks than this from one family say little about the choice
 MOST_SPLITS = 1  # of the picks, as long as others are left

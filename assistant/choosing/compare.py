@@ -15,7 +15,7 @@ from knowledge.priorities import load_priorities
 from knowledge.schema import Model
 
 if TYPE_CHECKING:
-    from assistant.tools import Toolbox
+    from assistant.toolbox import Toolbox
 
 USUAL_QUANT = "Q4_K_M"
 TASKS_COMPARED: tuple[Task, ...] = ("general", "coding", "reasoning", "math")

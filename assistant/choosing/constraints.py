@@ -17,7 +17,7 @@ from assistant.memory.batch import Flags, Ints
 from knowledge.schema import Licence
 
 if TYPE_CHECKING:
-    from assistant.tools import Toolbox
+    from assistant.toolbox import Toolbox
 
 DEFAULT_CONTEXT = 8_192  # tokens when none are stated: a long conversation, or a dozen pages and a reply
 

@@ -8,36 +8,18 @@ unknown speed) makes a cost None, never a guess.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from assistant.calls import Recommend
-from assistant.calls import Usage as Stated
 from assistant.choosing.candidates import Candidate
 from assistant.choosing.traits import kind
+from assistant.choosing.usage import Usage, rated_watts
 from knowledge.costs import load_costs
-from knowledge.schema import Gpu, Price
+from knowledge.schema import Price
 
 if TYPE_CHECKING:
     from assistant.machine import Machine
     from assistant.memory.report import Speed
-    from assistant.tools import Toolbox
+    from assistant.toolbox import Toolbox
 
 DAYS = 30.4  # of a month: 365 / 12
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens per month, the price of electricity, and of the hardware where a person named one.
-
-    `assumed`: the tokens are the shipped assumption (knowledge/costs.toml). `months` is the time over which owning must
-    pay where no hardware price is named.
-    """
-
-    input_tokens: int
-    output_tokens: int
-    usd_per_kwh: float
-    hardware_usd: float | None
-    months: int
-    working_days: int
-    assumed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +41,11 @@ class Running:
         return self.hours is not None and self.hours > 24 * DAYS
 
 
-def usage_of(args: Recommend) -> Usage:
-    """Return the stated usage, completed by the shipped assumptions."""
-    known, stated = load_costs(), args.usage or Stated()
-    assumed = stated.input_tokens is None and stated.output_tokens is None
-    return Usage(
-        known.input_tokens if assumed else stated.input_tokens or 0,
-        known.output_tokens if assumed else stated.output_tokens or 0,
-        known.usd_per_kwh if stated.electricity_price is None else stated.electricity_price,
-        stated.hardware_price,
-        known.months,
-        known.working_days,
-        assumed,
-    )
-
-
 def api_month(price: Price | None, usage: Usage) -> float | None:
     """Return the price of a month's tokens through an API, None when the price of either side is unknown."""
     if price is None or price.input is None or price.output is None:
         return None
-    return (usage.input_tokens * price.input + usage.output_tokens * price.output) / 1e6
-
-
-def rated_watts(gpus: dict[str, Gpu], machine: "Machine | None") -> float | None:
-    """Return the rated power of a machine's cards together, None when that of one is unknown or there is none."""
-    found = [gpus[gpu.name].tdp_w if gpu.name in gpus else None for gpu in machine.gpus] if machine else []
-    known = [watts for watts in found if watts is not None]
-    return sum(known) if known and len(known) == len(found) else None
+    return float(usage.bill(price.input, price.output))
 
 
 def running(speed: "Speed | None", watts: float | None, usage: Usage) -> Running:

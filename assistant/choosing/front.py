@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assistant.choosing.candidates import Candidate
-from assistant.choosing.costs import Usage, monthly
+from assistant.choosing.costs import monthly
+from assistant.choosing.usage import Usage
 from assistant.memory.report import mib
 
 if TYPE_CHECKING:
     from assistant.machine import Machine
-    from assistant.tools import Toolbox
+    from assistant.toolbox import Toolbox
 
 MOST = 6  # points of a kind; a person does not weigh more
 LEAST = 0.6  # of the best score: what is weaker than this is no alternative, however small it is

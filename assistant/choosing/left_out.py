@@ -17,8 +17,8 @@ from assistant.sentences import gigabytes, language_name, millions, say
 from knowledge.costs import load_costs
 
 if TYPE_CHECKING:
-    from assistant.choosing.costs import Usage
-    from assistant.tools import Toolbox
+    from assistant.choosing.usage import Usage
+    from assistant.toolbox import Toolbox
     from knowledge.catalog import Catalog
     from knowledge.schema import Model
 

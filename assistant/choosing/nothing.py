@@ -12,7 +12,7 @@ from assistant.events import Language
 from assistant.sentences import gigabytes, join, say
 
 if TYPE_CHECKING:
-    from assistant.tools import Toolbox
+    from assistant.toolbox import Toolbox
     from knowledge.schema import Model
 
 RELAXABLE = (

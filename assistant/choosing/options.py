@@ -293,7 +293,7 @@ def most_gain(here: Setting, rows: Ints) -> Floats:
 def elsewhere(one: Columns, needs: Needs, taste: Taste, rows: Ints) -> Options:
     """Return the option of models that are used through an API, or open ones that no machine was named for."""
     count = len(rows)
-    usd = np.where(affordable(one, needs, rows), taste.bill(one.price_in[rows], one.price_out[rows]), np.nan)
+    usd = np.where(affordable(one, needs, rows), taste.usage.bill(one.price_in[rows], one.price_out[rows]), np.nan)
     nothing = np.zeros(count)
     return Options(
         np.full(count, NO_FIT), np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.bool_),

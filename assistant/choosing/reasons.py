@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from assistant.choosing.candidates import Candidate
     from assistant.choosing.constraints import Needs
     from assistant.memory.report import FitReport
-    from assistant.tools import Toolbox
+    from assistant.toolbox import Toolbox
 
 BENCHMARKS_NAMED = 3  # in a sentence, the strongest; the table of parts has them all
 MOSTLY = 0.4  # of what is known; with less of it predicted an ability is called measured

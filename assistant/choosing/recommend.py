@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.calls import Recommend
 from assistant.choosing.candidates import Candidate, choose, take, tied
 from assistant.choosing.constraints import Needs, resolve
-from assistant.choosing.costs import Usage, costs, monthly, usage_of
+from assistant.choosing.costs import costs, monthly
 from assistant.choosing.front import front
 from assistant.choosing.left_out import assumptions, kind_of_task, left_out
 from assistant.choosing.nothing import nothing
@@ -13,12 +13,13 @@ from assistant.choosing.ranking import Z90, percent
 from assistant.choosing.reasons import why
 from assistant.choosing.score_parts import score_parts
 from assistant.choosing.steps import steps
+from assistant.choosing.usage import Usage, usage_of
 from assistant.events import Language
 from assistant.memory.report import mib
 from assistant.model_facts import price_row, source_rows
 
 if TYPE_CHECKING:
-    from assistant.tools import Toolbox
+    from assistant.toolbox import Toolbox
 
 DEFAULT_COUNT = 3
 

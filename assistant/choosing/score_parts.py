@@ -11,7 +11,7 @@ from assistant.memory.quants import QUANTS, quality_loss
 
 if TYPE_CHECKING:
     from assistant.choosing.constraints import Needs
-    from assistant.tools import Toolbox
+    from assistant.toolbox import Toolbox
 
 
 def score_parts(box: "Toolbox", needs: "Needs", one: Candidate) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def _order(box: "Toolbox", needs: "Needs", one: Candidate) -> dict[str, Any]:
     price = one.model.price
     speed = np.array(np.nan if one.speed is None else one.speed)
     sides = [np.nan if side is None else side for side in (price.input, price.output)] if price else [np.nan, np.nan]
-    usd = liked.electricity(speed) if one.run else liked.bill(np.array(sides[0]), np.array(sides[1]))
+    usd = liked.electricity(speed) if one.run else liked.usage.bill(np.array(sides[0]), np.array(sides[1]))
     terms = {"speed": float(liked.speed(speed)), "cost": float(liked.cost(usd))}
     terms["placement"] = one.utility - one.position - sum(terms.values())
     points = {name: round(percent(one.position + term) - percent(one.position), 1) for name, term in terms.items()}

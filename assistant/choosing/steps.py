@@ -11,7 +11,8 @@ import numpy as np
 
 from assistant.choosing.candidates import Candidate, choose, noise
 from assistant.choosing.constraints import Because, Needs, resolve
-from assistant.choosing.costs import Usage, monthly
+from assistant.choosing.costs import monthly
+from assistant.choosing.usage import Usage
 from assistant.events import Language
 from assistant.memory.beyond import CARDS_GB, RAM_GB
 from assistant.memory.placement import chosen_gpus, with_more_memory
@@ -20,7 +21,7 @@ from assistant.sentences import millions, money, say
 
 if TYPE_CHECKING:
     from assistant.machine import Machine
-    from assistant.tools import Toolbox
+    from assistant.toolbox import Toolbox
 
 LEAST_MORE_GB = 4  # a smaller step is no purchase
 TRIED = 3  # sizes that are tried, from the first that could hold a better model

@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assistant.choosing.usage import Usage, rated_watts, usage_of
 from assistant.memory.batch import Floats
 from knowledge.priorities import Priorities, Weights, load_priorities
 
 if TYPE_CHECKING:
     from assistant.choosing.constraints import Needs
-    from assistant.tools import Toolbox
+    from assistant.toolbox import Toolbox
 
 SLOWEST = 0.05  # tokens/s; nobody waits for less
 
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """What a question weighs: the priority's weights, a month's tokens, and US dollars per hour of computing."""
+    """What a question weighs: the priority's weights, a month's usage, and US dollars per hour of computing."""
 
     weights: Weights
     all: Priorities
-    input_tokens: int
-    output_tokens: int
+    usage: Usage
     usd_per_hour: float
 
     def speed(self, tokens_per_second: Floats) -> Floats:
@@ -52,12 +52,8 @@ class Taste:
 
         Reading prompts is left out: on a card it takes a tenth of the time.
         """
-        hours = self.output_tokens / np.maximum(tokens_per_second, SLOWEST) / 3600
+        hours = self.usage.output_tokens / np.maximum(tokens_per_second, SLOWEST) / 3600
         return np.asarray(np.nan_to_num(hours * self.usd_per_hour))
-
-    def bill(self, price_in: Floats, price_out: Floats) -> Floats:
-        """Return a month's dollars through an API at prices per million tokens, NaN where one is unknown."""
-        return (self.input_tokens * price_in + self.output_tokens * price_out) / 1e6
 
     def lost(self, added_perplexity: Floats) -> Floats:
         """Return the ability that a quantisation costs which adds this fraction of perplexity."""
@@ -66,11 +62,6 @@ class Taste:
 
 def taste(box: "Toolbox", needs: "Needs") -> Taste:
     """Return what a question weighs; the power of a device that is not known is assumed (priorities.toml)."""
-    from assistant.choosing.costs import rated_watts, usage_of
-
     known, usage = load_priorities(), usage_of(needs.args)
     watts = rated_watts(box.catalog.gpus, needs.machine) or known.watts
-    return Taste(
-        known.profiles[needs.args.priority or "balanced"], known,
-        usage.input_tokens, usage.output_tokens, watts / 1000 * usage.usd_per_kwh,
-    )  # fmt: skip
+    return Taste(known.profiles[needs.args.priority or "balanced"], known, usage, watts / 1000 * usage.usd_per_kwh)

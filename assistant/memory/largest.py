@@ -13,7 +13,7 @@ from assistant.memory.layers import pad
 from assistant.memory.placement import OVERHEAD_SOURCE, chosen_gpus, room
 from assistant.memory.quants import LADDER, QUANTS, resolve_quant
 from assistant.memory.report import MIB, FitReport
-from assistant.memory.shelf import weigh
+from assistant.memory.weigh import weigh
 from knowledge.schema import Model
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ arithmetic on its columns. Several quantisations are stored one after the other,
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,15 +26,6 @@ USUAL = "Q4_K_M"
 CACHE_TYPES = ("f16", "q8_0")  # of the KV cache, the better first
 _Q8_BLOCK = 32  # llama.cpp quantises a cache in blocks of this many values of a head
 TOO_LARGE = 1 << 60  # bytes: of a model that is not to be had in any quantisation of the shelf
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """A quantisation of a model, everything it needs on the machine's device in bytes, and whether that is free."""
-
-    quant: str
-    total: int
-    fits: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,19 +79,11 @@ class Shelf:
         return batch.cache_bytes(self.cells[kind], contexts) + computes + room(machine).overhead
 
 
-@lru_cache(maxsize=4)
-def shelf(catalog: "Catalog", names: tuple[str, ...] | None = None) -> Shelf:
+def make_shelf(catalog: "Catalog", names: tuple[str, ...] | None = None) -> Shelf:
     """Return a catalog's models by id in the quantisations of `fit.ladder`, or in `names` (keys of QUANTS) alone.
 
-    The latest catalogs' are kept, the first kind on disk too (shelf_file).
+    Half a second for the shipped ones.
     """
-    from assistant.memory.shelf_file import kept
-
-    return make_shelf(catalog, names) if names else kept(catalog, make_shelf)
-
-
-def make_shelf(catalog: "Catalog", names: tuple[str, ...] | None = None) -> Shelf:
-    """Return the same, made from the entries: half a second for the shipped ones."""
     models = [catalog.models[name] for name in sorted(catalog.models)]
     ladders = [names or ladder(model) for model in models]
     offered = {USUAL}.union(*ladders)
@@ -154,28 +136,3 @@ def _q8(need: Needs | None) -> bool:
         return False
     kinds = cache.full + cache.sliding
     return bool(kinds) and all(k and v and k % _Q8_BLOCK == v % _Q8_BLOCK == 0 for k, v, _ in kinds)
-
-
-def weigh(catalog: "Catalog", machine: "Machine", context_tokens: int, quant: str | None = None) -> dict[str, Weighed]:
-    """Return model id -> the best quantisation that the machine's device may hold whole, else the usual one.
-
-    By the formula, for `context_tokens` or all the model has; open models of known size only. Candidates are those of
-    `fit.ladder`, or `quant` (a key of QUANTS) alone; the usual one is Q4_K_M or the only published. On several GPUs the
-    sum of their memory counts: whether whole layers pack on them, `fit.best_fit` tells.
-    """
-    one = shelf(catalog, None if quant is None else (quant,))
-    models = [catalog.models[name] for name in sorted(catalog.models)]
-    if not models:
-        return {}
-    space = room(machine)
-    held = [models[row].context_tokens or context_tokens for row in one.first]
-    beside = one.beside(np.minimum(context_tokens, np.array(held, dtype=np.int64)), machine)
-    weights = one.cards if space.kind == "gpu" else one.weights
-    needed = weights + beside[one.shape][:, None]
-    fits = one.usable & (needed <= space.available)
-    columns = np.where(fits.any(axis=1), fits.argmax(axis=1), one.usual)
-    return {
-        model.id: Weighed(one.quants[column], int(needed[row, column]), bool(fits[row, column]))
-        for row, (model, column) in enumerate(zip(models, columns, strict=True))
-        if one.usable[row, column]
-    }

@@ -7,6 +7,7 @@ costs the time of making the shelf again, a folder that cannot be written costs 
 import base64
 from collections.abc import Callable
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,19 @@ from numpy.typing import NDArray
 
 from assistant.memory.batch import Cells, Shapes
 from assistant.memory.kept import shared
-from assistant.memory.shelf import Shelf
+from assistant.memory.shelf import Shelf, make_shelf
 from knowledge import compiled
 from knowledge.catalog import Catalog
 from knowledge.schema import Architecture
+
+
+@lru_cache(maxsize=4)
+def shelf(catalog: Catalog, names: tuple[str, ...] | None = None) -> Shelf:
+    """Return a catalog's models by id in the quantisations of `fit.ladder`, or in `names` (keys of QUANTS) alone.
+
+    The latest catalogs' are kept in memory, the first kind on disk too.
+    """
+    return make_shelf(catalog, names) if names else kept(catalog, make_shelf)
 
 
 def kept(catalog: Catalog, make: Callable[[Catalog], Shelf]) -> Shelf:

@@ -7,6 +7,7 @@ from typing import Any
 from knowledge.importer.dates import add_dates
 from knowledge.importer.draft import Draft
 from knowledge.importer.finish import correct, finish, from_base
+from knowledge.importer.hub_ids import fold
 from knowledge.importer.hyperparameters import NOT_PLAIN, architecture, computed
 from knowledge.importer.naming import model_id, variant_of
 from knowledge.importer.others import add_files, identity, other_models
@@ -14,7 +15,7 @@ from knowledge.importer.prices import add_api_models, add_open_prices
 from knowledge.importer.quotes import add_quotes, add_tuning_tools
 from knowledge.importer.rules import Rules
 from knowledge.importer.scores import join_all
-from knowledge.importer.tables import Row, Tables, day, fold, number, place
+from knowledge.importer.tables import Row, Tables, day, number, place
 
 
 @dataclass

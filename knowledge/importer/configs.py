@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from knowledge.importer.tables import fold
+from knowledge.importer.hub_ids import fold
 
 Table = dict[str, Any]
 # Mamba-2 groups of Nemotron-H models; the copies leave the key out. Source: nvidia/Nemotron-H-8B-Base-8K config.json.

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from knowledge.importer.draft import Draft
+from knowledge.importer.hub_ids import fold, hub_id
 from knowledge.importer.rules import HERE
-from knowledge.importer.tables import Row, Tables, day, fold, hub_id
+from knowledge.importer.tables import Row, Tables, day
 
 # table, column of the day, columns that name the model (a hub id, a link to the hub or a name), source; best first.
 # Days of publication come before days of upload.

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 
 from knowledge.importer.draft import Draft
+from knowledge.importer.hub_ids import fold, hub_id
 from knowledge.importer.hyperparameters import architecture
 from knowledge.importer.naming import display_name, model_id, variant_of
 from knowledge.importer.rules import Rules
-from knowledge.importer.tables import Row, Tables, day, fold, hub_id, number, place
+from knowledge.importer.tables import Row, Tables, day, number, place
 
 
 def identity(draft: Draft, rules: Rules, hf_id: str, variant: str) -> None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from knowledge.importer.tables import fold
+from knowledge.importer.hub_ids import fold
 
 HERE = Path(__file__).parent
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 
 from knowledge.importer.draft import Draft
-from knowledge.importer.tables import Row, Tables, fold, hub_id, number
+from knowledge.importer.hub_ids import fold, hub_id
+from knowledge.importer.tables import Row, Tables, number
 
 By = dict[str, Draft]
 OLB2 = {

@@ -28,8 +28,9 @@ from assistant.choosing.ranking import Positions
 from assistant.choosing.recommend import recommend
 from assistant.choosing.utility import taste
 from assistant.memory.batch import Cells
-from assistant.memory.shelf import Shelf, shelf
-from assistant.tools import Toolbox
+from assistant.memory.shelf import Shelf
+from assistant.memory.shelf_file import shelf
+from assistant.toolbox import Toolbox
 from knowledge.catalog import load_catalog
 from tests.benchmarks.row import Row
 
@@ -158,7 +159,7 @@ import time
 began = time.perf_counter()
 from assistant.calls import Recommend
 from assistant.choosing.recommend import recommend
-from assistant.tools import Toolbox
+from assistant.toolbox import Toolbox
 from knowledge.catalog import load_catalog
 recommend(Toolbox(load_catalog()), Recommend.model_validate({"hardware": {"vram_gb": 24}}), "en")
 print(time.perf_counter() - began)

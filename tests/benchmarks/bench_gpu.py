@@ -10,7 +10,8 @@ from pathlib import Path
 
 from assistant.memory import gguf_header
 from assistant.memory.compute_gpu import gpu_buffers
-from assistant.memory.compute_table import key, shapes
+from assistant.memory.compute_survey import shapes
+from assistant.memory.compute_table import key
 from knowledge.schema import Architecture
 from tests.benchmarks.pretend_gpu import Setting, reserved
 from tests.benchmarks.row import Row

@@ -8,7 +8,7 @@ from pathlib import Path
 from assistant.memory import gguf_header
 from assistant.memory.blueprints import BLUEPRINTS
 from assistant.memory.blueprints_table import LEFT_OUT
-from assistant.memory.compute_table import shapes
+from assistant.memory.compute_survey import shapes
 from assistant.memory.oracle import Oracle
 from assistant.memory.weights import settle, weights
 from knowledge.catalog import load_catalog

@@ -19,7 +19,7 @@ from assistant.calls import Hardware, Recommend
 from assistant.choosing.columns import columns
 from assistant.choosing.constraints import codes, resolve
 from assistant.hardware import stated
-from assistant.tools import Toolbox
+from assistant.toolbox import Toolbox
 from knowledge.catalog import Catalog, load_catalog
 from knowledge.priorities import load_priorities
 from tests.benchmarks import peer_ranks
@@ -42,7 +42,7 @@ Scores = Callable[[str], float | None]  # of a model id
 @cache
 def fitting(memory: str) -> frozenset[str]:
     """Return the ids of the models that fit a card of that many GB, or 16 GB of RAM for "cpu"."""
-    from assistant.memory.shelf import weigh
+    from assistant.memory.weigh import weigh
 
     catalog = load_catalog()
     asked = Hardware(ram_gb=peer_ranks.RAM_GB) if memory == "cpu" else Hardware(vram_gb=float(memory))

@@ -5,7 +5,7 @@ import pytest
 from assistant.calls import Hardware
 from assistant.hardware import stated
 from assistant.memory.fit import best_fit
-from assistant.memory.shelf import weigh
+from assistant.memory.weigh import weigh
 from knowledge.catalog import load_catalog
 
 EVERY = 9  # one model in nine

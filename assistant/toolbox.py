@@ -1,0 +1,35 @@
+"""What the tools work on."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from assistant.calls import Hardware
+from assistant.choosing.ranking import Scales, scales_of
+from assistant.machine import Machine
+from knowledge.catalog import Catalog
+
+if TYPE_CHECKING:
+    from index.library import Index
+
+
+@dataclass(frozen=True, eq=False)
+class Toolbox:
+    """What the tools work on: the catalog, the machine to assume when none is stated, and the index to search."""
+
+    catalog: Catalog
+    machine: Machine | None = None
+    index: "Index | None" = None
+
+    @cached_property
+    def scales(self) -> Scales:
+        """The ability scales of this catalog."""
+        return scales_of(self.catalog)
+
+    def machine_for(self, hardware: Hardware | None) -> Machine | None:
+        """Return the stated machine, else the toolbox's own. Raises UnknownGpu."""
+        if hardware is None or not hardware.model_fields_set:
+            return self.machine
+        from assistant.hardware import stated
+
+        return stated(hardware, self.catalog)
