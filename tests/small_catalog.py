@@ -66,7 +66,7 @@ def catalog(*models: Model) -> Catalog:
             one.id: one
             for one in (
                 licence("apache-2.0", "yes"), licence("cc-by-nc-4.0", "no"), licence("llama3", "conditional"),
-                licence("proprietary", "yes"),
+                licence("proprietary", "yes"), licence("mit", "yes"),
             )
         },
         benchmarks={one.id: one for one in (benchmark("general_test"), benchmark("japanese_test", ("ja",)))},

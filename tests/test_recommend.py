@@ -4,6 +4,7 @@ import pytest
 
 from assistant.calls import Recommend
 from assistant.choosing.recommend import recommend
+from assistant.errors import BadArguments
 from assistant.toolbox import Toolbox
 from knowledge.schema import Architecture, Score
 from tests.small_catalog import catalog, ladder, model
@@ -103,6 +104,11 @@ def test_when_nothing_is_left_it_says_what_to_relax():
     relax = {row["constraint"]: row for row in result["relax"]}
     assert relax["licences"]["would_allow"] >= 4
     assert "hardware" not in relax  # without the card there is still no MIT model
+
+
+def test_a_licence_that_does_not_exist_is_no_condition_to_relax():
+    with pytest.raises(BadArguments, match=r"found 'MIIT', expected a licence such as apache-2\.0, .*\bmit\b"):
+        ask(ladder(), hardware=LAPTOP, licences=["MIIT"])
 
 
 def test_the_own_machine_counts_as_hardware_to_relax():

@@ -154,14 +154,13 @@ def named(one: Columns, word: str) -> Flags:
 @lru_cache(maxsize=64)
 def licensed(one: Columns, words: tuple[str, ...]) -> Flags:
     """Return the rows whose licence's id or name holds one of the words."""
-    wanted = [name for name in map(normalise, words) if name]
+    return _of_entries(one, [any(holds(licence, word) for word in words) for licence in one.licences])
 
-    def own(licence: Licence | str) -> str:
-        if isinstance(licence, str):
-            return normalise(licence) + " "
-        return f"{normalise(licence.id)} {normalise(licence.name)}"
 
-    return _of_entries(one, [any(word in own(licence) for word in wanted) for licence in one.licences])
+def holds(licence: Licence | str, word: str) -> bool:
+    """Tell whether a licence's id or name holds a word, however it is spelled."""
+    own = licence if isinstance(licence, str) else f"{licence.id} {licence.name}"
+    return normalise(word) in normalise(own) if normalise(word) else False
 
 
 @lru_cache(maxsize=16)

@@ -3,7 +3,7 @@
 A model is out for the first constraint that it breaks, in the order of `broken`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.calls import Recommend, Task
-from assistant.choosing.columns import Columns, commercial, licensed, named, of_variants, speaks
+from assistant.choosing.columns import Columns, columns, commercial, holds, licensed, named, of_variants, speaks
+from assistant.errors import BadArguments
 from assistant.machine import Machine
 from assistant.memory.batch import Flags, Ints
 from knowledge.schema import Licence
@@ -57,7 +58,11 @@ class Needs:
 
 
 def resolve(box: "Toolbox", args: Recommend) -> Needs:
-    """Fill in what was not stated: general task, local when there is a machine to run on, 8,192 tokens."""
+    """Fill in what was not stated: general task, local when there is a machine to run on, 8,192 tokens.
+
+    Raises UnknownGpu, and BadArguments for a licence that no model of the catalog has.
+    """
+    _check_licences(box, args.licences or ())
     machine = box.machine_for(args.hardware)
     hosting = args.hosting or ("local" if machine else "any")
     return Needs(
@@ -69,6 +74,16 @@ def resolve(box: "Toolbox", args: Recommend) -> Needs:
         args.context_tokens or DEFAULT_CONTEXT,
         tuple(args.languages or ()),
     )
+
+
+def _check_licences(box: "Toolbox", words: Iterable[str]) -> None:
+    """Raise BadArguments for a word that is in no licence; those named instead are free for any commercial use."""
+    table = box.catalog.licences
+    for word in words:
+        if any(holds(one, word) for one in table.values()) or licensed(columns(box.catalog), (word,)).any():
+            continue
+        choice = ", ".join(sorted(name for name, one in table.items() if one.commercial == "yes"))
+        raise BadArguments("licence", word, f"a licence such as {choice}", f"ライセンス名（例: {choice}）")
 
 
 def codes(one: Columns, needs: Needs) -> Codes:
