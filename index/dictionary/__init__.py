@@ -1,0 +1,1 @@
+"""A Japanese-English dictionary for search: which everyday words of both languages say the same."""

@@ -1,0 +1,175 @@
+"""JMdict -> links.txt: `python -m index.dictionary.build PATH_TO_jamdict.db`.
+
+The input is the database of the package `jamdict-data` (1.5 holds the JMdict of spring 2020). Common entries count,
+and of each only what is said first: later senses and glosses bring passages up that mean something else. The caps and
+costs were chosen on the development documents ("dev" and "dev2"), with half of words.txt taken away.
+"""
+
+import re
+import sqlite3
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from index.dictionary.links import FILE, latin_key
+from index.inflection import usable
+from index.terms import STOP, fold
+
+SENSES, GLOSSES = 2, 2  # of an entry, in the dictionary's order
+TRANSLATIONS = 4  # of a word
+ALIKE = 6  # other Japanese words with the same meaning
+GROUP = range(2, 21)  # words under one gloss; more are a subject rather than a meaning
+WORDS = 3  # in a gloss; more explain rather than translate
+RARE = 60  # the frequency class of words outside JMdict's 48 classes of 500 words each
+_COMMON = {"news1", "ichi1", "spec1", "spec2", "gai1"}  # what JMdict marks as common words, "(P)"
+_UNSAID = {
+    "archaism", "obsolete term", "obscure term", "dated term", "historical term", "rare", "derogatory",
+    "vulgar expression or word",
+}  # fmt: skip
+_Value = TypeVar("_Value", int, str)
+_KANA_WORD = "word usually written using kana alone"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A word in its common spellings, its frequency class (1 the most frequent), and its glosses by sense."""
+
+    names: tuple[str, ...]
+    rarity: int
+    senses: tuple[tuple[str, ...], ...]
+
+
+def entries(database: Path) -> Iterator[Entry]:
+    """Yield the common words of a jamdict database in its order. Raises sqlite3.Error when it is none."""
+    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        kanji = _spellings(db, "Kanji", "KJP")
+        kana = _spellings(db, "Kana", "KNP")
+        remarks = _grouped(db.execute("SELECT sid, text FROM misc"))
+        glosses = _grouped(db.execute("SELECT sid, text FROM SenseGloss WHERE lang = 'eng' ORDER BY rowid"))
+        senses = _grouped(db.execute("SELECT idseq, ID FROM Sense ORDER BY ID"))
+    for word, numbers in senses.items():
+        written, spoken = kanji.get(word, {}), kana.get(word, {})
+        marks = set().union(*written.values(), *spoken.values())
+        if marks & _COMMON:
+            in_kana = _common(spoken) if _KANA_WORD in remarks.get(numbers[0], ()) else []
+            names = [*_common(written), *in_kana] if written else list(spoken)
+            kept = [one for one in numbers if _UNSAID.isdisjoint(remarks.get(one, ()))]
+            said = tuple(tuple(filter(None, map(_plain, glosses.get(one, ())))) for one in kept)
+            rarity = min((int(mark[2:]) for mark in marks if mark.startswith("nf")), default=RARE)
+            yield Entry(tuple(names), rarity, said)
+
+
+def links(words: Iterable[Entry]) -> bytes:
+    """Return the file: one sorted line for each expression, its links tab-separated, most usual first."""
+    words = list(words)
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for table in (_translations(words), _spelt_otherwise(words), _alike(words), _translated(words)):
+        for name, others in table.items():
+            folded = fold(name)
+            key = latin_key(folded) if folded.isascii() else folded
+            if key and usable(folded):
+                usual = (fold(one) for one in others)
+                found[key].update(dict.fromkeys(one for one in usual if one not in (key, folded) and usable(one)))
+    return "".join(f"{line}\n" for line in sorted("\t".join((key, *to)) for key, to in found.items() if to)).encode()
+
+
+def _translations(words: list[Entry]) -> dict[str, list[str]]:
+    """Return the glosses of each Japanese word; a later sense costs more than a later gloss."""
+    ranked: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    for word in words:
+        for sense, place, gloss in _glosses(word):
+            for name in word.names:
+                ranked[name].append((sense + 0.3 * place + word.rarity / 40, gloss))
+    return {name: _first(found, TRANSLATIONS) for name, found in ranked.items()}
+
+
+def _translated(words: list[Entry]) -> dict[str, list[str]]:
+    """Return the Japanese words of each gloss; frequent words come first."""
+    ranked: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    for word in words:
+        for sense, place, gloss in _glosses(word):
+            for name in word.names:
+                ranked[gloss].append((sense + 0.5 * place + word.rarity / 20, name))
+    return {gloss: _first(found, TRANSLATIONS) for gloss, found in ranked.items()}
+
+
+def _spelt_otherwise(words: list[Entry]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for word in words:
+        for name in word.names:
+            found[name] += [other for other in word.names if other != name]
+    return found
+
+
+def _alike(words: list[Entry]) -> dict[str, list[str]]:
+    """Return the Japanese words that share the most glosses of their first sense with each; frequent ones first."""
+    shared: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
+    for word in words:
+        for sense, place, gloss in _glosses(word):
+            if sense == 0:
+                shared[gloss] += [(place, name, word.rarity) for name in word.names]
+    weights: dict[str, Counter[str]] = defaultdict(Counter)
+    for group in shared.values():
+        if len({name for _, name, _ in group}) in GROUP:
+            for _, name, _ in group:
+                for place, other, rarity in group:
+                    if other != name:
+                        weights[name][other] += 1000 + (RARE - rarity) + (100 if place == 0 else 0)
+    return {
+        name: [other for other, _ in sorted(found.items(), key=lambda one: (-one[1], one[0]))[:ALIKE]]
+        for name, found in weights.items()
+    }
+
+
+def _glosses(word: Entry) -> Iterator[tuple[int, int, str]]:
+    """Yield the sense, the place in it and the gloss, for what is said first."""
+    for sense, glosses in enumerate(word.senses[:SENSES]):
+        for place, gloss in enumerate(glosses[:GLOSSES]):
+            yield sense, place, gloss
+
+
+def _first(ranked: list[tuple[float, str]], count: int) -> list[str]:
+    return list(dict.fromkeys(text for _, text in sorted(ranked)))[:count]
+
+
+def _plain(gloss: str) -> str | None:
+    """Return a gloss as one would say it in a question: "to borrow (money)" is "borrow"; None for an explanation."""
+    bare = re.sub(r"\([^)]*\)", "", gloss).strip().lower().replace("’", "'")
+    bare = re.sub(r"^(to be|to|a|an|the) ", "", bare).strip(" .!?")
+    words = re.findall("[a-z0-9]+", bare)
+    plain = re.fullmatch(r"[a-z0-9][a-z0-9 '\-/]+", bare) and len(bare.split()) <= WORDS
+    return bare if plain and not STOP.issuperset(words) else None
+
+
+def _common(spellings: dict[str, set[str]]) -> list[str]:
+    """Return the spellings marked as common, the first one when none is."""
+    return [text for text, marks in spellings.items() if marks & _COMMON] or list(spellings)[:1]
+
+
+def _spellings(db: sqlite3.Connection, table: str, marks: str) -> dict[int, dict[str, set[str]]]:
+    """Return each entry's spellings in order, with their marks."""
+    marked = _grouped(db.execute(f"SELECT kid, text FROM {marks}"))
+    found: dict[int, dict[str, set[str]]] = defaultdict(dict)
+    for number, word, text in db.execute(f"SELECT ID, idseq, text FROM {table} ORDER BY ID"):
+        found[word][text] = set(marked.get(number, ()))
+    return found
+
+
+def _grouped(rows: Iterable[tuple[int, _Value]]) -> dict[int, list[_Value]]:
+    found: dict[int, list[_Value]] = defaultdict(list)
+    for key, value in rows:
+        found[key].append(value)
+    return found
+
+
+def main() -> None:
+    """Write links.txt."""
+    FILE.write_bytes(links(entries(Path(sys.argv[1]))))
+
+
+if __name__ == "__main__":
+    main()

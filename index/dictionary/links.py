@@ -1,0 +1,98 @@
+"""Find dictionary words in a text, in any inflected form, with what says the same in both languages.
+
+links.txt is derived from JMdict (LICENSE.md beside it) and made by build.py: one line for each expression, tab, its
+links, parted by tabs; English expressions by the stems of their words. The lines stay as they are in memory and
+are sorted, so that looking up is bisection and loading takes milliseconds.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from index.inflection import bases, stands_alone
+from index.terms import STOP, stem
+
+FILE = Path(__file__).parent / "links.txt"
+_WORD = re.compile("[a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A dictionary word in a text: where, as said, the expressions it is a form of, and what says the same."""
+
+    start: int
+    text: str
+    base: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+class Dictionary:
+    """Expressions of both languages and their links."""
+
+    def __init__(self, lines: bytes = b"") -> None:
+        """Hold the lines of a links file."""
+        self._lines = lines.splitlines()
+
+    def others(self, name: str) -> tuple[str, ...]:
+        """Return what says the same as a folded expression, the most usual first; () when it is not known."""
+        key = (latin_key(name) if name.isascii() else name).encode() + b"\t"
+        line = self._from(key)
+        return tuple(one for one in line[len(key) :].decode().split("\t") if one != name) if line else ()
+
+    def find(self, text: str) -> list[Word]:
+        """Return the words of a folded text that do not overlap, the longest first, Japanese ones before English."""
+        return [*self._japanese(text), *self._latin(text)]
+
+    def _japanese(self, text: str) -> Iterator[Word]:
+        start = 0
+        while not text[start:].isascii():
+            found = None
+            for end in range(start + 1, len(text) + 1):
+                # Forms differ from their expression in the last character only: a dead end has no longer ones.
+                if not self._from(text[start : end - 1].encode()):
+                    break
+                said = text[start:end]
+                if not said.isascii() and (len(said) > 1 or stands_alone(text, start)):
+                    found = self._word(start, said, bases(said)) or found
+            if found:
+                yield found
+            start += len(found.text) if found else 1
+
+    def _latin(self, text: str) -> Iterator[Word]:
+        words = list(_WORD.finditer(text))
+        n = 0
+        while n < len(words):
+            start, found, length = words[n].start(), None, 1
+            for count in range(1, len(words) - n + 1):
+                said = text[start : words[n + count - 1].end()]
+                if not self._from(latin_key(said).encode()):
+                    break
+                if said not in STOP and (word := self._word(start, said, [said])):
+                    found, length = word, count
+            if found:
+                yield found
+            n += length
+
+    def _word(self, start: int, said: str, names: list[str]) -> Word | None:
+        others = {name: found for name in names if (found := self.others(name))}
+        links = dict.fromkeys(one for found in others.values() for one in found)
+        return Word(start, said, tuple(others), tuple(links)) if others else None
+
+    def _from(self, start: bytes) -> bytes:
+        """Return the first line that begins so, b"" when none does."""
+        n = bisect_left(self._lines, start)
+        return self._lines[n] if n < len(self._lines) and self._lines[n].startswith(start) else b""
+
+
+def latin_key(name: str) -> str:
+    """Return an English expression as the file's keys have it: the stems of its words; "" when it has none."""
+    return " ".join(map(stem, _WORD.findall(name)))
+
+
+@lru_cache(maxsize=1)
+def dictionary() -> Dictionary:
+    """Return the shipped dictionary."""
+    return Dictionary(FILE.read_bytes())
