@@ -174,3 +174,38 @@ def test_a_side_question_forgets_nothing() -> None:
     needs = remember(needs, "explain", {"query": "KVキャッシュって何?"})
     assert remember(needs, "out_of_scope", {}) == CODING
     assert remember(needs, "fit", {"model": "phi-4", "hardware": {"gpu": "RTX 4060"}})["task"] == "coding"
+
+
+def test_one_named_model_is_compared_with_the_one_spoken_of_even_on_a_new_topic() -> None:
+    before = {"model": "Gemma 3 27B", "field": "licence"}
+    assert after(before, "Qwen3 14Bと比べると?", "compare", {"MOD1": "model"}, more=False)["models"] == [
+        "Gemma 3 27B",
+        "qwen3-14b",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "roles", "languages"),
+    [
+        ("中国語じゃなくてスペイン語でした", {"LANG1": "lang", "LANG2": "lang"}, ["es"]),
+        ("oops, not Dutch, Danish", {"LANG1": "lang", "LANG2": "lang"}, ["da"]),
+        ("ドイツ語は断念", {"LANG1": "lang"}, ["ja"]),
+    ],
+)
+def test_a_corrected_language_replaces_the_wrong_one(text: str, roles: dict[str, str], languages: list[str]) -> None:
+    before = {"task": "translation", "languages": ["ja", "de"] if "断念" in text else ["nl"]}
+    assert after(before, text, "recommend", roles)["languages"] == languages
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("最後のは?", "@-1"), ("デスクトップの方だと", None), ("8k rather than 64", None), ("@3のライセンス", "@3")],
+)
+def test_what_refers_to_a_place_in_the_list(text: str, place: str | None) -> None:
+    found = [span.value for span in marked(text, conversation=True).spans if span.kind == "REF"]
+    assert found == ([place] if place else [])
+
+
+def test_the_first_and_the_second_are_two_places() -> None:
+    found = [span.value for span in marked("set your first and third pick side by side", conversation=True).spans]
+    assert found == ["@1", "@3"]

@@ -87,6 +87,7 @@ def _use_cards(tool: Tool, used: dict[str, str], spans: dict[str, Span], text: s
         used[counted[0]] = "gpus"
 
 
+_TAKEN_BACK = patterns_of("taken_back")
 _OUT_AFTER = re.compile(
     r"^\s*(?:製|系|産|社|勢)?(?:の)?(?:もの|モデル|やつ)?\s*(?:以外|抜き|を?除|は除|を?外し|は外|は使わ|は使え|"
     r"は使用不可|は不可|"
@@ -101,8 +102,15 @@ _OUT_BEFORE = re.compile(
 
 
 def _leave_out(tool: Tool, used: dict[str, str], spans: dict[str, Span], text: str) -> None:
-    """Give a maker or a model that is said to be unwanted ("中国製以外", "not Qwen") the only role that leaves it."""
+    """Give a maker or a model that is said to be unwanted ("中国製以外", "not Qwen") the only role that leaves it.
+
+    A language that is taken back ("not Greek, Turkish") has no role.
+    """
     for name, span in spans.items():
+        if span.kind == "LANG" and (
+            _TAKEN_BACK["after"].match(text, span.end) or _TAKEN_BACK["before"].search(text[: span.start][-24:])
+        ):
+            used[name] = "no"
         if "exclude" not in roles_for(tool, name, span):
             continue
         if _OUT_AFTER.search(text[span.end : span.end + 24]) or _OUT_BEFORE.search(
@@ -175,7 +183,7 @@ def _hardware(labels: Labels, used: dict[str, str], marked: Marked, least: int) 
     hardware: dict[str, Any] = {}
     if cards:
         hardware["gpu"] = cards[0].value
-    elif "nogpu" in labels.values or ("nogpu" in TOOL_GROUPS[labels.tool] and says_no_gpu(labels, marked)):
+    elif "nogpu" in labels.values or ("nogpu" in TOOL_GROUPS[labels.tool] and _NO_GPU.search(marked.source)):
         hardware["gpu"] = None
     for name, role in used.items():
         span = spans[name]
@@ -183,7 +191,8 @@ def _hardware(labels: Labels, used: dict[str, str], marked: Marked, least: int) 
             hardware.setdefault("gpu_count", span.value)
         elif role in ("vram", "ram"):
             where = _memory_kind(role, span, cards, marked)
-            hardware.setdefault(f"{where}_gb", _plain(span.value))
+            if f"{where}_gb" not in hardware or _beside_card(span, cards, marked):
+                hardware[f"{where}_gb"] = _plain(span.value)
     if "vram_gb" in hardware and hardware.get("gpu", "") is None:
         del hardware["gpu"]  # whoever states a card's memory has a card
     return hardware
@@ -198,11 +207,6 @@ _EITHER = patterns_of("either")
 def weighs_an_api(text: str) -> bool:
     """Tell whether an API is weighed against one's own machine: both are then candidates."""
     return bool(_EITHER["weighed"].search(text)) and not _EITHER["ruled_out"].search(text)
-
-
-def says_no_gpu(labels: Labels, marked: Marked) -> bool:
-    """Tell whether a machine without a GPU is spoken of; who pays per token speaks of no machine."""
-    return labels.values.get("hosting") != "api" and bool(_NO_GPU.search(marked.source))
 
 
 def _memory_kind(role: str, span: Span, cards: list[Span], marked: Marked) -> str:

@@ -4,18 +4,19 @@ import re
 from collections.abc import Callable, Iterator
 
 from assistant.reader.units import NUM, Span, contexts, gigabytes, number, parameters, quantisations
-from assistant.reader.usage import usages
+from assistant.reader.usage import rates, usages
 
 _COUNT = (
-    r"(\d{1,5}|[一二三四五六七八九十百]|one|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen|"
-    r"twenty|thirty|fifty|a hundred)"
+    r"(\d{1,5}|(?<![一二三四五六七八九十百千])(?:[一二三四五六七八九]?百?[一二三四五六七八九]?十[一二三四五六七八九]?|"
+    r"[一二三四五六七八九]?百|[一二三四五六七八九])|one|two|three|four|five|six|seven|eight|nine|ten|"
+    r"twelve|sixteen|twenty|thirty|forty|fifty|a hundred)"
 )
 _GPUS = re.compile(
     rf"(?<![\d.A-Za-z]){_COUNT}(?= \d+[ -]?(?:gb|gigs?|g) (?:cards?|gpus?))|"
     rf"{_COUNT}\s*(?:枚|基|本(?:挿|差|刺|さ)|連(?:装|結)|GPUs?\b|gpus?\b|cards?\b|"
     rf"graphics cards?\b)|(?:(?<![A-Za-z])x|(?<=nvl)x|(?<=sxm)x|"
-    rf"[×*])\s?(\d{{1,2}})(?![\dA-Za-z.]|\s?[枚台基])|(?<![\d.A-Za-z])(\d{{1,2}})\s?[x×](?=\s|"
-    r"[A-Zぁ-んァ-ヶ])|(dual|twin|triple|quad|(?:a )?pair of|a couple of|pair)(?![A-Za-z])|(デュアル|"
+    rf"[×*])\s?(\d{{1,2}})(?![\dA-Za-z]|\.\d|\s?[枚台基])|(?<![\d.A-Za-z])(\d{{1,2}})\s?[x×](?=\s|"
+    r"[A-Zぁ-んァ-ヶ])|(?<![A-Za-z])(dual|twin|triple|quad|(?:a )?pair of|a couple of|pair)(?![A-Za-z])|(デュアル|"
     r"トリプル|ペア)",
     re.I,
 )
@@ -35,9 +36,9 @@ _USERS = re.compile(
 )
 _COUNTS = re.compile(
     rf"(?:top|best|トップ|ベスト|上位)[ -]?{_COUNT}(?![A-Za-z\d.])|(?<![\d.A-Za-z第]){_COUNT}\s*(?:つ(?!目|"
-    r"前)|個(?!目|人)|択|選(?!択)|案|件(?=ほど|程|教|挙|ご?提|ご?紹介|に絞|に限|くらい|ぐらい|だけ|。|$)|候補|"
+    r"前)|こ(?=$|[。、!?]|だけ|ほど|くらい|ぐらい|くだ|教|挙)|個(?!目|人)|択|選(?!択)|案|件(?=ほど|程|教|挙|ご?提|ご?紹介|に絞|に限|くらい|ぐらい|だけ|。|$)|候補|"
     r"モデル(?!目)|種類|"
-    r"パターン|(?<=[\d\w])\s(?:(?!(?:gpus?|cards?|people|users|gb|vram|would|should|could|you|i|is|are|of|"
+    r"パターン|(?<=[\d\w])\s(?:(?!(?:gpus?|cards?|people|users|gb|gigs?|million|billion|thousand|vram|would|should|could|you|i|is|are|of|"
     rf"in|to|the|with|and|or|for|do|does|can|that|which|what)\b)[a-z-]+ ){{0,3}}(?:models?|options?|"
     r"candidates?|suggestions?|recommendations?|picks?|choices?|alternatives|proposals|names?|llms?)\b)|(ひとつ|ふたつ|"
     r"みっつ|よっつ|いつつ)|(?:give|gimme|show|list|name|suggest|recommend|tell|pick|rank|nominate|"
@@ -87,8 +88,11 @@ _MONTHLY = re.compile(
 _MONTH_BEFORE = re.compile(r"(?:月額?|毎月|monthly|年間|月々)[^\d。、]{0,6}$", re.I)
 
 
+_DEAREST = 100  # dollars; nobody caps the price of a million tokens above, so this buys a machine
+
+
 def money(text: str) -> Iterator[Span]:
-    """Yield dollar amounts, as dollars per million tokens when said per thousand; monthly budgets are marked."""
+    """Yield dollar amounts, as dollars per million tokens when said per thousand; budgets are marked."""
     for found in _USD.finditer(text):
         value = number(next(group for group in found.groups() if group)) / (100 if found[4] else 1)
         after, before = text[found.end() : found.end() + 40], text[max(0, found.start() - 24) : found.start()]
@@ -98,6 +102,8 @@ def money(text: str) -> Iterator[Span]:
         unit = (per[1] or per[2] or "").casefold() if per else ""
         if per and unit and not hint:
             end += per.end()
+        elif not hint and not _PER_BEFORE.search(before) and value > _DEAREST:
+            hint = "once"
         if unit in {"k", "1k", "thousand", "1000", "1,000"}:
             value *= 1000
         yield Span("USD", found.start(), end, round(value, 6), hint)
@@ -131,15 +137,16 @@ _ORDINALS = {
     "いちばん下": -1,
 }
 _REF = re.compile(
-    r"(?<![\w@.])@(\d{1,2})(?!\w)|(?<![\d.])(\d{1,2}|[一二三四五])\s?(?:番目|つ目|個目|位(?!置)|"
+    r"(?<![\w@.])@(\d{1,2})(?![A-Za-z0-9_])|(?<![\d.])(\d{1,2}|[一二三四五])\s?(?:番目|つ目|個目|位(?!置)|"
     r"(?<=\d)番(?=[のはとをがでもっ、,?]|$))|(?<![A-Za-z0-9])(?:number|no\.|option|#|№)\s?(\d{1,2})(?!\d)"
     r"|\b(first|second|third|fourth|fifth|last|1st|2nd|3rd|4th|5th)(?: (?:one|model|option|pick|choice|"
     r"candidate|suggestion|of (?:those|them|these))\b)"
     r"|\bthe (first|second|third|fourth|fifth|former|latter|2nd|1st|3rd)\b(?!\s+(?:\w+ )?(?:time|place|"
     r"thing|question|graphics|gpu|card|half|part|generation|language))|(?:the )?(top)(?: (?:one|pick|"
-    r"model|choice|result|suggestion))(?![a-z])|(一番上|いちばん上|先頭|トップ)の|(前者|後者)|"
+    r"model|choice|result|suggestion))(?![a-z])|(一番上|いちばん上|先頭|(?<![ァ-ヶー])トップ)の|(前者|後者)|"
     r"(最初|最後)の(?:やつ|モデル|候補|もの|の|方|2つ|二つ)|(一番下|いちばん下)の|(?:the )?(bottom)(?: (?:one|"
     r"pick|model))(?![a-z])"
+    r"|(?<![a-z])(first)(?= and (?:second|third|fourth|fifth|last)\b)"
     r"|(?<=first and )(second|third|fourth|fifth|last)\b|(?<=second and )(third|fourth|fifth|last)\b",
     re.I,
 )
@@ -159,6 +166,7 @@ _BARE = re.compile(
     r"with\b))",
     re.I,
 )
+_LONGEST_LIST = 20  # a bare number above is an amount: "rather than 64"
 _OF_THEM = re.compile(
     r"(?<![A-Za-z])(two|three|four|six|eight|\d{1,2})(?= of (?:them|those|these))|(?:went|go|up|"
     r"increase[ds]?|switch|add) to (two|four|six|eight|\d{1,2})(?![\w.])",
@@ -172,19 +180,20 @@ _SPELT_PLACE = re.compile(
     r"fourth|former|"
     r"latter|last|2nd|1st|3rd|4th)(?:'s|s| ?ones?| 1)?(?=\s*(?:[?.,:!、。]|$|on\b|in\b|with\b|also|too\b|choice|"
     r"licen|price|fit))"
-    r"|\b(runner-?up)|(次点)|(\d)\s?ばんめ|(\d)番(?=と)",
+    r"|\b(runner-?up)|(次点)|(最後)の(?=[はがを]|って|なら|$|[?、。])|(\d)\s?ばんめ|(\d)番(?=と)",
     re.I,
 )
 _PLACES = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "runner-up": 2, "runnerup": 2, "次点": 2}
 
 
 def follow_ups(text: str) -> Iterator[Span]:
-    """Yield what means something only in a conversation: bare list numbers, "two of them", "another one"."""
+    """Yield what means something only in a conversation: bare list numbers, "two of them", "50M a month"."""
+    yield from rates(text)
     for found in _BARE.finditer(text):
-        if int(found[1]) >= 1:
+        if 1 <= int(found[1]) <= _LONGEST_LIST:
             yield Span("REF", found.start(1), found.end(1), f"@{int(found[1])}")
     for found in _SPELT_PLACE.finditer(text):
-        group = next(number for number in range(1, 7) if found[number])
+        group = next(number for number in range(1, 8) if found[number])
         word = found[group].casefold()
         index = _ORDINALS.get(word) or _PLACES.get(word) or int(number(word))
         yield Span("REF", found.start(group), found.end(group), f"@{index}")

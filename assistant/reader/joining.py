@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from assistant.reader.lexicon import patterns
 from assistant.reader.units import Span
 
 if TYPE_CHECKING:
@@ -141,15 +142,46 @@ _ANOTHER_CARD = re.compile(
 _AFTER_CARD = re.compile(
     rf"\s?(?:\d+ ?gb)?,? (?:times {_AMOUNT}|{_AMOUNT} (?:of (?:them|these|those)|pieces|units|pcs))(?![A-Za-z\d])", re.I
 )
+_COUNTING = patterns("cards")["counting"]
 _OF_THEM = re.compile(rf"(?<![A-Za-z\d.]){_AMOUNT} of (?:them|these|those)(?![A-Za-z\d])", re.I)
 _BESIDE = re.compile(r"[\s×*をがのは(]{0,3}")
 
 
-def counted(text: str, spans: list[Span]) -> list[Span]:
+_MULTIPLE = re.compile(r"(?:a )?(?:dual|twin|triple|quad|pair(?: of)?|couple of)|デュアル|トリプル|ペア", re.I)
+_OF_CARDS = re.compile(r"[- ]?(?:\d+ ?gb |graphics )?(?:gpus?|cards?)(?![a-z])|の?(?:GPU|グラボ|カード)", re.I)
+_OF_A_WORD = re.compile(r"[- ]?[A-Za-z]|[ァ-ヶ一-鿿]")
+_UP_TO_CARD = re.compile(
+    r"(?:の|[ -](?:of |the |these |used |old |new |nvidia |geforce |amd |radeon |intel |\d+ ?gb )*)?", re.I
+)
+_AFTER_A_CARD = re.compile(r"[ ,(]{1,3}(?:as |in )?(?:a )?", re.I)
+
+
+def _multiple_of_something_else(text: str, span: Span, cards: list[Span], conversation: bool) -> bool:
+    """Tell whether "dual", "pair" or 「ペア」 is of something else than a card: "dual Xeon", "pair programmer"."""
+    multiple = span.hint == "gpus" and _MULTIPLE.fullmatch(text[span.start : span.end])
+    if not multiple or not _OF_A_WORD.match(text, span.end) or _OF_CARDS.match(text, span.end):
+        return False
+    return not (conversation and not cards) and not any(
+        _UP_TO_CARD.fullmatch(text[span.end : card.start])
+        if span.end <= card.start
+        else _AFTER_A_CARD.fullmatch(text[card.end : span.start])
+        for card in cards
+    )
+
+
+def _numbers_a_product(text: str, found: re.Match[str]) -> bool:
+    """Tell whether digits before a card belong to what stands before them: "Windows 11 RTX 3060", "Legion 5 4060"."""
+    bare = found[1].isdigit() and found[0][len(found[1]) :].strip() == ""
+    return bare and not _COUNTING.search(text[: found.start(1)])
+
+
+def counted(text: str, spans: list[Span], *, conversation: bool = False) -> list[Span]:
     """Mark counts that stand beside a GPU as counts of it, and read "two 4090s", "4090 2つ", "a second 4090"."""
     cards = [span for span in spans if span.kind in ("GPU", "MAC")]
     out: list[Span] = []
     for span in spans:
+        if span.kind == "NUM" and _multiple_of_something_else(text, span, cards, conversation):
+            continue
         if (
             span.kind == "NUM"
             and span.hint == "count"
@@ -170,6 +202,8 @@ def counted(text: str, spans: list[Span]) -> list[Span]:
                 continue
             group = 1 if found[1] else 2
             start, end = found.span(group)
+            if found.re is _BEFORE_CARD and _numbers_a_product(text, found):
+                continue
             if not any(one.start < end and start < one.end for one in out if one.kind == "NUM"):
                 value = _AMOUNTS.get(found[group].casefold()) or (int(found[group]) if found[group].isdigit() else 2)
                 out = [one for one in out if one.end <= start or end <= one.start]

@@ -5,6 +5,7 @@ One sentence is: in a conversation `<c:more>` or `<c:new>` (does the earlier cal
 use, the placeholder and its role. Every word is one token. Digits, names and codes never pass through the model.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import get_args
@@ -67,6 +68,14 @@ TOOL_ROLES: dict[Tool, dict[Kind, tuple[str, ...]]] = {
     "out_of_scope": {},
     "clarify": {},
 }
+# What is always meant where it is the only one of its kind in a question: of the training phrases at most one in fifty
+# names memory, a quantisation, ... of its own machine or model in passing.
+_ALWAYS_MEANT: dict[Tool, tuple[Kind, ...]] = {
+    "recommend": ("GB", "PAR", "LIC"),
+    "fit": ("GB", "CTX", "QNT", "KV"),
+    "max_size": ("GB", "CTX", "QNT"),
+    "finetune_memory": ("GB",),
+}
 DROPPABLE = (
     "task",
     "hardware",
@@ -124,9 +133,25 @@ def roles_for(tool: Tool, placeholder: str, span: Span) -> tuple[str, ...]:
         return roles if len(roles) > 1 else ()
     if span.kind == "GB" and span.hint == "disk":
         return ("no",)
-    if span.kind == "USD" and span.hint == "month":
+    if span.kind == "USD" and span.hint in ("month", "once"):
         return ("no",)
     return roles
+
+
+def choices(
+    tool: Tool, placeholders: Sequence[tuple[str, Span]], *, conversation: bool = False
+) -> dict[str, tuple[str, ...]]:
+    """Return the roles to choose from by placeholder: "no" is none of them for what is always meant."""
+    alike = Counter(said for _, span in placeholders for said in {(span.kind, span.hint), (span.kind, "")})
+    out: dict[str, tuple[str, ...]] = {}
+    for name, span in placeholders:
+        roles = roles_for(tool, name, span)
+        counts = span.kind == "NUM" and span.value != 1 and (span.hint == "users" or conversation)
+        if len(roles) > 1 and alike[span.kind, span.hint] == 1 and (counts or span.kind in _ALWAYS_MEANT.get(tool, ())):
+            roles = tuple(role for role in roles if role != "no")
+        if roles:
+            out[name] = roles
+    return out
 
 
 def encode(labels: Labels, placeholders: Sequence[tuple[str, Span]]) -> list[str]:
@@ -185,10 +210,8 @@ def grammar(placeholders: Sequence[tuple[str, Span]], *, conversation: bool = Fa
         parts = [f'"<t:{tool}>"']
         for group in TOOL_GROUPS[tool]:
             parts.append("(" + " | ".join(f'"<{group}:{value}>"' for value in GROUPS[group]) + ")?")
-        for name, span in placeholders:
-            allowed = roles_for(tool, name, span)
-            if allowed:
-                parts.append(f'"<{name}>" (' + " | ".join(f'"<r:{role}>"' for role in allowed) + ")")
+        for name, allowed in choices(tool, placeholders, conversation=conversation).items():
+            parts.append(f'"<{name}>" (' + " | ".join(f'"<r:{role}>"' for role in allowed) + ")")
         rules.append(f"{tool.replace('_', '-')} ::= " + " ".join(parts))
     choice = " | ".join(tool.replace("_", "-") for tool in tools)
     start = "root ::= tool"

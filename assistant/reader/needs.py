@@ -58,6 +58,8 @@ def merge(
     for name, value in args.items():
         if name == "hardware":
             merged[name] = machine.merged(merged.get(name) or {}, value, marked, tables)
+        elif name == "training":
+            merged[name] = {**(merged.get(name) or {}), **value}
         elif name in ("languages", "exclude", "licences", "models") and labels.more and name in merged:
             merged[name] = _merge_list(name, merged[name], value, marked.text)
         else:
@@ -97,7 +99,7 @@ def _refer(before: dict[str, Any], labels: Labels, args: dict[str, Any], merged:
         named = [names(name) for name in merged.get("models") or []]
         if len(named) < 2 and (not args.get("models") or referring.says_how_many(turn.marked.source)):
             named = referring.compared(before, turn.marked.source)
-        elif len(named) < 2 and labels.more:
+        elif len(named) < 2:  # nothing is compared with itself
             named = [*talked_about, *named]
         merged["models"] = list(dict.fromkeys(named))[:12]
 

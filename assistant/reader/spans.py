@@ -170,7 +170,8 @@ def find_spans(text: str, tables: Tables, *, conversation: bool = False) -> list
             taken[span.start : span.end] = b"\x01" * (span.end - span.start)
             chosen.append(span)
     chosen.sort(key=lambda span: span.start)
-    return counted(text, siblings(text, join_sizes(text, bare_memory(text, chosen), tables), tables))
+    named = siblings(text, join_sizes(text, bare_memory(text, chosen), tables), tables)
+    return counted(text, named, conversation=conversation)
 
 
 def _sensible(candidates: list[Span]) -> Iterable[Span]:

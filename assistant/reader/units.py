@@ -19,8 +19,8 @@ class Span:
     Values: GPU/MAC canonical name, MOD model id (or the text as written when unknown), GB gigabytes, PAR billions,
     CTX tokens, QNT/KV quantisation names, LANG a tuple of ISO codes, NUM a count, LIC licence ids, USD dollars per
     million tokens, REF "@n", USE tokens per month. Hints: GB "vram", "ram", "disk"; NUM "gpus", "users", "count"; USD
-    "month"; USE "input", "output", "calls" (not tokens), "each" (tokens of one call); MOD and GPU "unknown" when no
-    table has the name; LIC "not" when excluded.
+    "month", "once" (a sum too large for a price); USE "input", "output", "calls" (not tokens), "each" (tokens of one
+    call); MOD and GPU "unknown" when no table has the name; LIC "not" when excluded.
     """
 
     kind: Kind
@@ -104,19 +104,19 @@ def number(text: str) -> float:
 
 _GB = re.compile(
     rf"(?:(?<![\d.,A-LN-Za-ln-z])|(?<=[\d ]ti)|(?<=xt)|(?<=xtx)|(?<=super)){_SPELT}"
-    r"\s*-?\s*(TB|テラ(?:バイト)?|GiB|GB|Gbytes?|gigabytes?|giga?s?|"
+    r"\s*-?\s*(TB|テラ(?:バイト)?|GiB|GB|Gbytes?|gigab[iy]tes?|giga?s?|"
     r"ギガ(?:バイト)?|ぎが|G|MiB|MB)(?:(?![A-Za-z0-9])|(?=\d{1,2}枚))",
     re.I,
 )
 _GB_JOINED = re.compile(
-    rf"(?i)(?<![A-Za-z])(v?ram|vram|メモリー?|memory)[ :=はがの]{{0,3}}{NUM}(?!\d|[.,]\d|[A-Za-z]|\s*(?:%|"
+    rf"(?i)(?<![A-Za-z])(v?ram|メモリー?|memory)(?:[ :=はがの]{{0,3}}| is | of ){NUM}(?!\d|[.,]\d|[A-Za-z]|\s*(?:%|"
     r"[gmt]i?b|[gkx](?![a-z])|gig|bits?|times|tokens?|models?|users?|people|ギガ|テラ|枚|本|台|個|つ|スロット|倍|万|億|トークン))"
 )
 _GB_RAM_SLASH = re.compile(rf"(?<![\d.]){NUM}(?=\s?(?:of )?(?:system |main |video )?(?:v?ram|memory)\b)", re.I)
 _BEFORE_VRAM = re.compile(
     r"(vram|ビデオメモリー?|グラフィックス?メモリー?|gpu\s?の?(?:メモリー?|memory)|グラボ(?:の?メモリー?)?|"
     r"video memory|"
-    r"graphics memory)[^\d、。,.;]{0,10}$",
+    r"graphics memory)(?:(?!なし|無|ナシ|な[いく])[^\d、。,.;]){0,10}$",
     re.I,
 )
 _AFTER_VRAM = re.compile(
@@ -127,8 +127,8 @@ _AFTER_VRAM = re.compile(
 )
 _BEFORE_RAM = re.compile(r"((?<![a-z])ram|メモリー?|めもり|主記憶|ユニファイドメモリ|memory)[^\d、。,.;]{0,8}$", re.I)
 _AFTER_RAM = re.compile(
-    r"^\s*(?:of |の)?\s*(?:(?:ddr\d|system|unified|main|ユニファイド|メイン|shared|total)\s*)*(?:ram\b|"
-    r"memory|メモリ|主記憶|ユニファイド|unified)",
+    r"^\s*(?:of |の)?\s*(?:ddr[345](?!\w)|(?:(?:ddr\d|system|unified|main|ユニファイド|メイン|shared|total)\s*)*"
+    r"(?:ram\b|memory|メモリ|主記憶|ユニファイド|unified))",
     re.I,
 )
 _DISK = re.compile(
@@ -268,11 +268,14 @@ _TIMES = {
 }
 _IS_RATE = re.compile(
     r"^\s*(?:/|per |毎)\s*(?:s\b|sec|second|秒|分|min|day|日|month|月)|^(?:/秒|毎秒)|"
-    r"^\s*(?:tokens?|トークン)?\s*(?:あたり|当たり|につき|ごと)",  # "per million tokens": a price's unit
+    r"^\s*(?:tokens?|トークン)?\s*(?:あたり|当たり|につき|ごと|[\d.]+\s?(?:ドル|"
+    r"dollars?|usd|円))|^\s*[$¥]",  # "per million tokens": a price's unit
     re.I,
 )
 _PRICED = re.compile(
-    r"(?:[$¥]\s?|[$¥]\s?[\d.]+\s?(?:for )?|(?:per|(?<!w)/|毎|あたり|dollars?|usd|bucks|cents?)\s*)$", re.I
+    r"(?:[$¥]\s?|[$¥]\s?[\d.]+\s?(?:for )?|"
+    r"(?:per|(?<!w)/|毎|(?<!人)(?<!ユーザー)(?<!名)あたり|dollars?|usd|bucks|cents?)\s*)$",
+    re.I,
 )
 _CTX_RANGE = re.compile(
     rf"(?<![\d.,A-Za-z$¥])(\d+)k?\s?(?:-|~|〜|to |から)\s?(\d+)k(?![A-Za-z0-9])(?:[- ]*(?:の)?{_CTX_UNIT})?", re.I

@@ -10,7 +10,7 @@ from assistant.reader.units import Kind
 
 _WISHES = patterns("wishes")
 _BARE = patterns("bare")
-_EXPLAIN = patterns("tools")["explain"]
+_EXPLAIN, _TRAINING = patterns("tools")["explain"], patterns("tools")["finetune"]
 _SINGLE_MODEL: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory")
 _WITH_LIST: tuple[Tool, ...] = ("recommend", "clarify")
 _SAYS_NOTHING: tuple[Tool, ...] = ("explain", "out_of_scope", "clarify")
@@ -32,7 +32,7 @@ def unheeded(tool: Tool, args: dict[str, Any], marked: Marked) -> list[dict[str,
     found = [match.span() for pattern in _WISHES.values() for match in pattern.finditer(text)]
     for span in marked.spans:
         said = (span.kind, span.hint)
-        limit = tool != "compare" and said in (("USD", "month"), ("GB", "disk"))
+        limit = tool != "compare" and said in (("USD", "month"), ("USD", "once"), ("GB", "disk"))
         uncounted = said == ("USE", "calls") and "usage" not in args
         if span.kind in _NO_ARGUMENT[tool] or said == ("NUM", "users") or limit or uncounted:
             found.append((span.start, span.end))
@@ -95,6 +95,11 @@ def asks_fit(marked: Marked) -> bool:
         return False
     left, words = _BARE["fit"].subn(" ", rest)
     return bool(words or kinds & {"GPU", "MAC", "GB", "QNT"}) and not _BARE["filler"].sub("", left)
+
+
+def asks_training(marked: Marked) -> bool:
+    """Tell whether a question about the largest size is about training it."""
+    return bool(_TRAINING.search(marked.source))
 
 
 def states_usage(marked: Marked) -> bool:

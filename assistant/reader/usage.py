@@ -61,6 +61,22 @@ def usages(text: str) -> Iterator[Span]:
             yield Span("USE", *_whole(found, near), round(_amount(found) * near[2]), side)
 
 
+_AMOUNT_ALONE = re.compile(_COUNT, re.I)
+_OF_SOMETHING = re.compile(
+    r"\s?(?:円|ドル|人|名|件|回|文字|字|yen|dollars?|usd|euros?|users?|people|words?|pages?)", re.I
+)
+_BESIDE = 3  # characters between an amount that names no tokens and its "a month"
+
+
+def rates(text: str) -> Iterator[Span]:
+    """Yield amounts per month that do not say tokens ("50M a month"), as one may in a conversation about usage."""
+    periods = [(one.start(), one.end(), _per_month(one)) for one in _PERIOD.finditer(text)]
+    for found in _AMOUNT_ALONE.finditer(text):
+        near = _nearest(text, found, periods, _BESIDE)
+        if near and found["scale"] and not _OF_SOMETHING.match(text, found.end()):
+            yield Span("USE", *_whole(found, near), round(_amount(found) * near[2]))
+
+
 def _per_month(found: re.Match[str]) -> float:
     return next(_MONTHS[name] for name, said in found.groupdict().items() if said)
 

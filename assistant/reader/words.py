@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from assistant.reader.lexicon import lexicon
 from assistant.reader.units import Span
 
+_EDGE = "(?:(?<![A-Za-z])|(?![A-Za-z]))"  # not within a Latin word; "日本語QA" is two
 _LANGUAGES = tuple(
-    (code, re.compile(f"(?<![A-Za-z])(?:{names})(?![A-Za-z])", re.IGNORECASE))
+    (code, re.compile(f"{_EDGE}(?:{names}){_EDGE}", re.IGNORECASE))
     for table in ("languages", "people")
     for code, names in lexicon()[table].items()
 )
@@ -31,7 +32,7 @@ _PAIR_CODES = {
     "越": "vi",
 }
 _PAIR = re.compile(
-    r"(?<![一-鿿])([日英中韓仏独和西露])([日英中韓仏独和西露])(?=翻訳|両方|対訳|訳|の|混|間|公報|文書|"
+    r"(?<![一-鿿])([日英中韓仏独和西露])([日英中韓仏独和西露])(?=翻訳|両|対訳|訳|の|混|まじ|まざ|交|間|公報|文書|"
     r"バイリンガル|対応|・|、|$|\s|で|が|も|を|どちら|二|2)"
 )
 _INTO = re.compile(r"(?<![一-鿿])([和英中韓仏独])訳")
@@ -91,14 +92,15 @@ def licences(text: str) -> Iterator[Span]:
             yield Span("LIC", found.start(), found.end(), value)
 
 
-_MAKERS_AFTER = re.compile(r"\s(?:models?|labs?|companies|llms?|ones|origin)\b", re.I)
+_MAKERS_AFTER = re.compile(r"\s(?:models?|labs?|companies|llms?|ones|origin|weights)(?![a-z])", re.I)
 _LAB = re.compile(
     r"(?<![A-Za-z])(?:meta|alibaba|google|microsoft|openai|anthropic|mistral ai|nvidia|ibm|cohere|xai|"
     r"apple|amazon|tencent|baidu|bytedance)(?![A-Za-z])"
     r"|中国(?:製|産|系|企業|メーカー|ベンダー|(?=の(?:モデル|もの|物|やつ|は|会社|企業|AI)))|"
     r"(?<=from )china(?![a-z])|(?<= in )china(?![a-z])|中華(?:系|モデル)?|アリババ|グーグル|マイクロソフト|"
-    r"メタ社?(?=製|の|以外|系)|"
-    r"(?<=non-)chinese|chinese (?=models?|labs?|companies|llms?|ones|origin)|us-made|american (?=models?|labs?)",
+    r"メタ社?(?=製|の|以外|系|抜き)|"
+    r"(?<=non-)chinese|chinese (?=models?|labs?|companies|llms?|ones|origin|weights)|us-made|"
+    r"american (?=models?|labs?)",
     re.I,
 )
 _LAB_NAMES = {
