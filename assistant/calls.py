@@ -58,6 +58,14 @@ class Usage(_Strict):
     electricity_price: Annotated[float, Field(ge=0, le=1_000, allow_inf_nan=False)] | None = None
 
 
+class Training(_Strict):
+    """How a model is trained: tokens of a sample, samples per GPU and step, rank of the adapters."""
+
+    sequence_tokens: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    batch: Annotated[int, Field(ge=1, le=4096)] | None = None
+    rank: Annotated[int, Field(ge=1, le=4096)] | None = None
+
+
 class Arguments(_Strict):
     """Base of every tool's arguments."""
 
@@ -117,11 +125,15 @@ class ModelInfo(Arguments):
 
 
 class FinetuneMemory(Arguments):
-    """Memory for training a named model."""
+    """Memory for training a named model; without one, how large a model the hardware trains."""
 
     model: Name | None = None
     method: Method | None = None
     hardware: Hardware | None = None
+    training: Training | None = None
+
+
+NESTED: dict[str, type[_Strict]] = {"hardware": Hardware, "usage": Usage, "training": Training}
 
 
 class Explain(Arguments):
@@ -218,7 +230,7 @@ def _expected(tool: str, error: "ErrorDetails") -> tuple[str, str]:
     if error["type"] == "literal_error":
         values["names"] = str(values["expected"]).replace(" or ", ", ")
     if error["type"] == "extra_forbidden":
-        nested: dict[str, type[_Strict]] = {"hardware": Hardware, "usage": Usage} if len(error["loc"]) > 1 else {}
+        nested = NESTED if len(error["loc"]) > 1 else {}
         known = nested.get(str(error["loc"][0]), ARGUMENTS[tool])  # type: ignore[index]
         values["names"] = ", ".join(known.model_fields) or "-"
     en, ja = _EXPECTED[error["type"]]

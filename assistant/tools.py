@@ -129,13 +129,24 @@ def model_info(box: Toolbox, args: ModelInfo, language: Language) -> dict[str, A
 def finetune_memory(
     box: Toolbox, args: FinetuneMemory, language: Language, settings: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Tell how much memory training a model takes, itemised. `settings`: further arguments of memory.finetune."""
+    """Tell how much memory training a model takes, itemised; without a model, how large a one the machine trains.
+
+    `settings`: further arguments of memory.finetune.
+    """
     from assistant.memory.finetune import finetune
 
     machine = box.machine_for(args.hardware) if args.hardware is not None else box.machine
     method = args.method or "qlora"
+    said = args.training.model_dump(exclude_none=True) if args.training else {}
+    settings = {**said, **(settings or {})}
+    if args.model is None and machine is not None:
+        from assistant.memory.trainable import trainable
+        from assistant.memory.training_recipe import Recipe
+
+        found = trainable(machine, Recipe(method, **settings), args.method).to_json()
+        return {**found, "stated_hardware": args.hardware is not None, "read_from": SHAPE}
     model, notes = _model_or_size(box, args.model)
-    report = finetune(model, method=method, machine=machine, gpus=box.catalog.gpus, **(settings or {}))
+    report = finetune(model, method=method, machine=machine, gpus=box.catalog.gpus, **settings)
     stated = {"stated_method": args.method is not None, "stated_hardware": args.hardware is not None}
     return _with_notes({**report.to_json(), **stated}, notes)
 

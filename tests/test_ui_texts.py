@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 import ui
-from assistant.calls import ARGUMENTS, TASKS, TOOLS, Hardware, Hosting, InfoField, Method, Priority, VariantWish
+from assistant.calls import ARGUMENTS, NESTED, TASKS, TOOLS, Hosting, InfoField, Method, Priority, VariantWish
 from assistant.memory.report import Basis, Bottleneck, Placement
 from index.types import FileStatus
 from ui.words import LANGUAGES, has, label, say
@@ -81,7 +81,7 @@ def test_every_tool_argument_value_state_and_placement_has_words(language):
     keys += [f"state.{one}" for one in get_args(FileStatus.__annotations__["state"])]
     keys += [f"place.{one}" for one in get_args(Placement)] + [f"basis.{one}" for one in get_args(Basis)]
     keys += [f"value.bottleneck.{one}" for one in get_args(Bottleneck)]
-    for model in (*ARGUMENTS.values(), Hardware):
+    for model in (*ARGUMENTS.values(), *NESTED.values()):
         keys += [f"arg.{name}" for name in model.model_fields]
     assert [key for key in keys if not has(language, key)] == []
     assert label(language, "hardware.vram_gb") == say(language, "arg.vram_gb")

@@ -8,7 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from assistant.calls import ARGUMENTS, TOOLS, Call, Hardware, Usage, parse_call
+from assistant.calls import ARGUMENTS, NESTED, TOOLS, Call, parse_call
 from assistant.errors import BadArguments
 from assistant.events import UNSURE, Reading
 from ui.safe import esc
@@ -16,7 +16,6 @@ from ui.words import LANGUAGES, codes, label, said, say, value_text
 
 _NO_GPU = {"-", "no", "none", "なし", "無し"} | {say(one, "reading.no_gpu").casefold() for one in LANGUAGES}
 EDITABLE_TOOLS = tuple(tool for tool in TOOLS if tool not in ("out_of_scope", "clarify"))
-_NESTED: dict[str, type[Hardware] | type[Usage]] = {"hardware": Hardware, "usage": Usage}
 _LIST_FIELDS = {"languages", "licences", "exclude", "models"}
 
 
@@ -24,7 +23,7 @@ def fields(tool: str) -> list[str]:
     """Return a tool's argument names in order, nested ones spelled out as `hardware.gpu` and so on."""
     names: list[str] = []
     for name in ARGUMENTS[tool].model_fields:  # type: ignore[index]
-        names += [f"{name}.{part}" for part in _NESTED[name].model_fields] if name in _NESTED else [name]
+        names += [f"{name}.{part}" for part in NESTED[name].model_fields] if name in NESTED else [name]
     return names
 
 
@@ -32,7 +31,7 @@ def flat(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return stated arguments with nested ones spelled out; `hardware.gpu` None means "no GPU"."""
     pairs: dict[str, Any] = {}
     for name, value in arguments.items():
-        if name in _NESTED and isinstance(value, Mapping):
+        if name in NESTED and isinstance(value, Mapping):
             pairs |= {f"{name}.{part}": one for part, one in value.items() if one is not None or part == "gpu"}
         elif value is not None:
             pairs[name] = value
@@ -81,7 +80,7 @@ def edited_call(values: Mapping[str, str]) -> Call:
             continue
         if "." in name:
             group, part = name.split(".", 1)
-            stated = None if part == "gpu" and text.casefold() in _NO_GPU else _parsed(_NESTED[group], part, text)
+            stated = None if part == "gpu" and text.casefold() in _NO_GPU else _parsed(NESTED[group], part, text)
             arguments.setdefault(group, {})[part] = stated
         else:
             arguments[name] = _parsed(ARGUMENTS[tool], name, text)
@@ -158,7 +157,7 @@ def _kind(name: str) -> Any:
     models: Iterable[type[BaseModel]] = ARGUMENTS.values()
     if "." in name:
         group, name = name.split(".", 1)
-        models = [_NESTED[group]]
+        models = [NESTED[group]]
     for model in models:
         if name in model.model_fields:
             return _bare(model.model_fields[name].annotation)

@@ -150,7 +150,7 @@ def finetune(
         raise BadArguments(
             "model", model.name, "a model whose number of parameters is known", "パラメータ数が分かるモデル"
         )
-    device, available, count, context = _place(machine)
+    device, available, count, context = place(machine)
     memory = measure(about, recipe, context)
     short = available is not None and memory.per_card(count) > available
     return FinetuneReport(
@@ -166,11 +166,11 @@ def finetune(
         advice=advise(about, recipe, context, count, available) if short and available else None,
         rows=table(about, recipe, context, model.context_tokens),
         chunked_saves_bytes=memory.total - measure(about, replace(recipe, loss="chunked"), context).total,
-        notes=(*_model_notes(model, about, recipe, memory, context), *_machine_notes(machine, method)),
+        notes=(*_model_notes(model, about, recipe, memory, context), *machine_notes(machine, method)),
     )
 
 
-def _place(machine: Machine | None) -> tuple[str, int | None, int, int]:
+def place(machine: Machine | None) -> tuple[str, int | None, int, int]:
     """Return the device's name, the bytes of one card, how many cards share the states, and a context's bytes."""
     if machine is None:
         return "", None, 1, OVERHEAD_MIB["cuda"] * MIB
@@ -223,7 +223,8 @@ def _model_notes(model: Model, about: Subject, recipe: Recipe, memory: Memory, c
     return notes
 
 
-def _machine_notes(machine: Machine | None, method: Method) -> list[dict[str, str]]:
+def machine_notes(machine: Machine | None, method: Method) -> list[dict[str, str]]:
+    """Return what a person should know about training on a machine."""
     if machine is None:
         return []
     gpus = chosen_gpus(machine)

@@ -8,6 +8,7 @@ from assistant.calls import ARGUMENTS, Tool
 from assistant.reader import machine, referring
 from assistant.reader.labels import Labels
 from assistant.reader.lexicon import pattern, patterns
+from assistant.reader.negation import denies_commercial_use
 from assistant.reader.spans import Marked, Tables
 
 _SAID = patterns("turns")
@@ -54,6 +55,8 @@ def merge(
         merged = {name: value for name, value in before.items() if name == "hardware" and tool in _KEEPS_HARDWARE}
     for name in (*labels.dropped, *_forgotten(marked.text, merged)):
         merged.pop(name, None)
+    if denies_commercial_use(marked.source):
+        merged.pop("commercial_use", None)
     args = args | machine.bare_numbers(tool, before, args, marked)
     for name, value in args.items():
         if name == "hardware":

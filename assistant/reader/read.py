@@ -15,7 +15,8 @@ from assistant.reader.rules import rule_labels
 from assistant.reader.second import second_reading
 from assistant.reader.spans import Marked, Tables, find_spans, make_tables, mark
 from assistant.reader.text import clean, language_of, questions_in, relevant
-from assistant.reader.unsaid import asks_fit, goes_on, states_usage, unheeded, which_model
+from assistant.reader.training import training_from
+from assistant.reader.unsaid import asks_fit, asks_training, goes_on, states_usage, unheeded, which_model
 from assistant.reader.usage import usage_from
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class Reader:
         tool = decision.labels.tool
         if tool == "recommend" and (used := usage_from(marked.spans)):
             args["usage"] = used
+        if tool == "finetune_memory" and (settings := training_from(marked)):
+            args["training"] = settings
         if talking:
             needs = needs_of(conversation)
             args = merge(needs, decision.labels, args, marked, self.tables)
@@ -125,6 +128,8 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
     tool = decision.labels.tool
     if tool in ("recommend", "max_size", "explain", "clarify") and asks_fit(marked):
         meant: Tool = "fit"
+    elif tool == "max_size" and asks_training(marked):
+        meant = "finetune_memory"
     elif previous is None and tool in ("explain", "out_of_scope", "clarify") and states_usage(marked):
         meant = "recommend"
     elif previous is not None and goes_on(marked, tool, previous):

@@ -12,6 +12,8 @@ NOTABLE_MIB = 1024
 
 def finetuning(result: dict[str, Any], language: Language) -> Draft:
     """Return the answer to "what does training it take": itemised, which cards hold it, what to change."""
+    if "largest" in result:
+        return _trainable(result, language)
     method = say(language, f"method.{result['method']}")
     verdict = say(
         language, "finetune.verdict", model=result["model"], method=method, total=mebibytes(result["total_mib"])
@@ -31,6 +33,35 @@ def finetuning(result: dict[str, Any], language: Language) -> Draft:
     return Draft(
         verdict, tuple(lead), body, details, sources=_sources(result), next_questions=next_questions,
         listed=(result["id"],),
+    )  # fmt: skip
+
+
+def _trainable(result: dict[str, Any], language: Language) -> Draft:
+    """Return how large a model the machine trains, per method."""
+    rows = [
+        [
+            say(language, f"method.{one['method']}"),
+            f"{one['params_b']:g}B" if one["params_b"] else say(language, "finetune.none"),
+            bare_size(one["per_gpu_mib"]) if one["params_b"] else "",
+        ]
+        for one in result["largest"]
+    ]
+    sizes = [
+        say(language, "finetune.up_to", method=say(language, f"method.{one['method']}"), size=f"{one['params_b']:g}B")
+        for one in reversed(result["largest"])
+        if one["params_b"]
+    ]
+    values = {"device": device_name(language, result["device"]), "have": mebibytes(result["available_mib"])}
+    verdict = say(
+        language, "finetune.trainable" if sizes else "finetune.trains_nothing", sizes=join(language, sizes), **values
+    )
+    header = [say(language, "column.method"), say(language, "column.largest"), "GiB"]
+    notes = [say(language, "finetune.shape"), *(note[language] for note in result["notes"])]
+    settings = _settings(result, language) + " [1]"
+    return Draft(
+        verdict, body=parts(table(header, rows) if len(rows) > 1 else "", bullets([settings, *notes])),
+        sources=(Cited(1, result["read_from"], "Llama 3", "\n".join(result["sources"])),),
+        next_questions=(say(language, "next.when_finetune"),),
     )  # fmt: skip
 
 
