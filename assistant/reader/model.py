@@ -179,14 +179,13 @@ class ReaderModel:
         tools: dict[str, float] = {}
         done = 0
         for _ in range(_MOST_EMITTED):
-            logits = self.logits(ids, done)[self._outputs]
-            done = len(ids)
-            allowed = self._allowed(sampler, logits)
-            if opinions:
-                logits = logits + self._advice(allowed, opinions)
-            scores = np.where(allowed, logits, -np.inf)
-            odds = np.exp(scores - scores.max())
-            odds /= odds.sum()
+            allowed = self._allowed(sampler)
+            free = int(allowed.sum()) > 1
+            if free:  # what has no alternative waits, to be given to the model together with the next choice
+                odds = self._odds(self.logits(ids, done)[self._outputs], allowed, opinions)
+                done = len(ids)
+            else:
+                odds = allowed.astype(np.float32)
             best = int(odds.argmax())
             token = int(self._outputs[best])
             symbol = self._names[token]
@@ -196,7 +195,7 @@ class ReaderModel:
                     for i in np.flatnonzero(allowed)
                     if self._names[int(self._outputs[i])].startswith("<t:")
                 }
-            if int(allowed.sum()) > 1:
+            if free:
                 choices.append((symbol, float(odds[best])))
             if symbol == "</s>":
                 break
@@ -204,6 +203,19 @@ class ReaderModel:
             ids.append(token)
             self._api.llama_sampler_accept(sampler, token)
         return Emitted(decode(symbols), tuple(choices), tools)
+
+    def _odds(
+        self,
+        logits: np.ndarray[Any, np.dtype[np.float32]],
+        allowed: np.ndarray[Any, np.dtype[np.bool_]],
+        opinions: Mapping[str, Mapping[str, float]],
+    ) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """Return the probability of each output among the allowed ones, other opinions weighed in."""
+        if opinions:
+            logits = logits + self._advice(allowed, opinions)
+        scores = np.where(allowed, logits, -np.inf)
+        odds: np.ndarray[Any, np.dtype[np.float32]] = np.exp(scores - scores.max())
+        return odds / odds.sum()
 
     def _advice(
         self, allowed: np.ndarray[Any, np.dtype[np.bool_]], opinions: Mapping[str, Mapping[str, float]]
@@ -223,12 +235,10 @@ class ReaderModel:
                 advice[i] = skipped
         return advice
 
-    def _allowed(
-        self, sampler: Any, logits: np.ndarray[Any, np.dtype[np.float32]]
-    ) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def _allowed(self, sampler: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Ask llama.cpp's grammar which of the emitted symbols may come next."""
         data = np.zeros(len(self._outputs), dtype=[("id", np.int32), ("logit", np.float32), ("p", np.float32)])
-        data["id"], data["logit"] = self._outputs, logits
+        data["id"] = self._outputs
         pointer = data.ctypes.data_as(ctypes.POINTER(self._api.llama_token_data))
         array = self._api.llama_token_data_array(pointer, len(data), -1, False)
         self._api.llama_sampler_apply(sampler, ctypes.byref(array))
