@@ -16,6 +16,8 @@ from knowledge.spelling import nearest, normalise
 
 _TENS = ("", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _DIGITS = ("マル", "イチ", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "キュウ")
+_SUFFIX_KANA = {"ti": "ティーアイ", "super": "スーパー", "xt": "エックスティー", "xtx": "エックスティーエックス"}
+_SUFFIX = re.compile(r" (ti|super|xtx|xt)(?![a-z])")
 
 
 def gpu_aliases(catalog: Catalog) -> dict[str, str]:
@@ -60,6 +62,7 @@ def _gpu_forms(gpu: Gpu) -> Iterator[tuple[int, str]]:
         yield LOOSE, form.replace(" ", "") if len(form.replace(" ", "")) >= 4 else form
         if re.search(r" (ti|super|xt|xtx)", form):
             yield LOOSE, re.sub(r" (ti|super|xtx|xt)", r"\1", form)
+            yield LOOSE, normalise(_SUFFIX.sub(lambda found: _SUFFIX_KANA[found[1]], form))
 
 
 def _spoken(number: str) -> tuple[str, ...]:
@@ -69,7 +72,12 @@ def _spoken(number: str) -> tuple[str, ...]:
         return ()
     tens, units = int(found[1]), int(found[2])
     kana = _DIGITS[tens] + _DIGITS[0] + _DIGITS[units] + _DIGITS[0]
-    return f"{_TENS[tens]} {_TENS[units]}{found[3]}", normalise(kana + found[3])
+    suffix = _SUFFIX.sub(lambda one: _SUFFIX_KANA[one[1]], found[3])
+    return (
+        f"{_TENS[tens]} {_TENS[units]}{found[3]}",
+        normalise(kana + found[3]),
+        normalise(f"{kana} ノ {suffix}" if suffix else kana),
+    )
 
 
 def find_gpu(catalog: Catalog, text: str) -> Gpu:

@@ -9,6 +9,7 @@ from assistant.reader.cards import belongs_to, own_cards
 from assistant.reader.labels import TOOL_GROUPS, TOOL_ROLES, Labels, roles_for
 from assistant.reader.lexicon import lexicon
 from assistant.reader.lexicon import patterns as patterns_of
+from assistant.reader.negation import denies_commercial_use, passed_over, unused
 from assistant.reader.spans import Marked, Tables, same_name
 from assistant.reader.units import Span, quantisations
 
@@ -46,6 +47,8 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
         if value is None or group == "nogpu" or (group == "method" and not _TUNING_WORDS[value].search(marked.source)):
             continue
         args[group] = True if value == "true" else value
+    if denies_commercial_use(marked.source):
+        args.pop("commercial_use", None)
     spans = dict(marked.placeholders)
     used = {
         name: role
@@ -54,7 +57,7 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
     }
     _use_cards(labels.tool, used, spans, marked.source)
     _leave_out(labels.tool, used, spans, marked.source)
-    _use_names(labels.tool, used, spans)
+    _use_names(labels.tool, used, spans, marked.source)
     _add_lists(labels.tool, args, [(role, spans[name]) for name, role in used.items()], marked)
     hardware = _hardware(labels, used, marked, 1 if conversation else 2)
     if set(hardware) == {"gpu_count"} and not conversation:
@@ -89,7 +92,7 @@ def _use_cards(tool: Tool, used: dict[str, str], spans: dict[str, Span], text: s
 
 _TAKEN_BACK = patterns_of("taken_back")
 _OUT_AFTER = re.compile(
-    r"^\s*(?:製|系|産|社|勢)?(?:の)?(?:もの|モデル|やつ)?\s*(?:以外|抜き|を?除|は除|を?外し|は外|は使わ|は使え|"
+    r"^\s*(?:製|系|産|社|勢)?(?:の)?(?:もの|モデル|やつ)?\s*(?:以外|抜き|(?:じゃ|では?)な(?:く(?!ても|とも)|い(?:もの|やつ|モデル))|を?除|は除|を?外し|は外|は使わ|は使え|"
     r"は使用不可|は不可|"
     r"は避け|を避け|は嫌|はNG|NG|禁止|は禁止|はなし|は無し)",
     re.I,
@@ -119,9 +122,17 @@ def _leave_out(tool: Tool, used: dict[str, str], spans: dict[str, Span], text: s
             used[name] = "exclude"
 
 
-def _use_names(tool: Tool, used: dict[str, str], spans: dict[str, Span]) -> None:
-    """Let a comparison have every model that is named, and a question of memory the size that stands for a model."""
-    names = [name for name, span in spans.items() if "model" in roles_for(tool, name, span)]
+def _use_names(tool: Tool, used: dict[str, str], spans: dict[str, Span], text: str) -> None:
+    """Let a comparison have every model that is named, and a question of memory the size that stands for a model.
+
+    What is named as not meant ("not the 4B, the 12B") has no role where something else is meant.
+    """
+    names = [name for name, span in spans.items() if {"model", "max"} & set(roles_for(tool, name, span))]
+    meant = [name for name in names if not passed_over(spans[name], text)]
+    if meant and (tool != "compare" or len(meant) > 1):
+        used |= {name: "no" for name in names if name not in meant}
+        names = meant
+    names = [name for name in names if "model" in roles_for(tool, name, spans[name])]
     if tool == "compare":
         used |= {name: "model" for name in names if spans[name].kind == "MOD" and used.get(name) != "exclude"}
     elif tool in ("fit", "finetune_memory") and not any(used.get(name) == "model" for name in names):
@@ -180,10 +191,15 @@ def _hardware(labels: Labels, used: dict[str, str], marked: Marked, least: int) 
     spans = dict(marked.placeholders)
     cards = [spans[name] for name, role in used.items() if role == "hw"]
     used = {name: role for name, role in used.items() if all(belongs_to(spans[name], card, spans) for card in cards)}
+    set_aside = [span for span in spans.values() if span.kind == "GPU" and unused(span, marked.source)]
+    if not cards:
+        used = {name: role for name, role in used.items() if not _beside_card(spans[name], set_aside, marked)}
     hardware: dict[str, Any] = {}
     if cards:
         hardware["gpu"] = cards[0].value
-    elif "nogpu" in labels.values or ("nogpu" in TOOL_GROUPS[labels.tool] and _NO_GPU.search(marked.source)):
+    elif (
+        "nogpu" in labels.values or set_aside or ("nogpu" in TOOL_GROUPS[labels.tool] and _NO_GPU.search(marked.source))
+    ):
         hardware["gpu"] = None
     for name, role in used.items():
         span = spans[name]
@@ -223,10 +239,13 @@ def _memory_kind(role: str, span: Span, cards: list[Span], marked: Marked) -> st
     return role
 
 
+_ASIDE = re.compile(r"[,、+&と]")
+
+
 def _beside_card(span: Span, cards: list[Span], marked: Marked) -> bool:
     """Tell whether the figure directly follows a card's name: "RTX 3060 12GB", "A100(80GB)"."""
     return any(
-        0 <= span.start - card.end <= 2 and "," not in marked.source[card.end : span.start]
+        0 <= span.start - card.end <= 2 and not _ASIDE.search(marked.source[card.end : span.start])
         for card in cards
         if card.kind == "GPU"
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from assistant.reader.lexicon import patterns
+from assistant.reader.negation import unused
 from assistant.reader.units import Span
 
 _SAID = patterns("cards")
@@ -24,7 +25,7 @@ def own_cards(roles: Mapping[str, str], spans: Mapping[str, Span], text: str) ->
     `roles` are the opinion of whoever read the question: among cards that are there, those given the role "hw" come
     first. Where it has none, the only card that is there is meant.
     """
-    cards = [name for name, span in spans.items() if span.kind in ("GPU", "MAC")]
+    cards = [name for name, span in spans.items() if span.kind in ("GPU", "MAC") and not unused(span, text)]
     there = [name for name in cards if not is_gone(spans[name], text)]
     chosen = [name for name in there if roles.get(name) == "hw"]
     for before, after in reversed(list(pairwise(there))):  # of cards in a list ("a 3090 or a 4090") the first is meant

@@ -25,17 +25,18 @@ _NO_CARDS = re.compile(
 )
 _MACHINES = re.compile(rf"{_COUNT}\s*台")
 _USERS = re.compile(
-    rf"(?<![\d.]){_COUNT}(?!k(?![a-z]))\s*(?:人|名(?!前)|ユーザー?|並列|セッション|同時|users?\b|people\b|persons?\b|"
-    r"employees\b|colleagues\b|developers\b|engineers\b|devs\b|concurrent|parallel|simultaneous|"
+    rf"(?<![\d.]){_COUNT}(?!k(?![a-z]))\s*(?:(?:人|名(?!前)|ユーザー?)(?!\s?(?:あたり|当たり|につき|ごと|毎))|並列|セッション|同時|users?\b|people\b|persons?\b|"
+    r"employees\b|pupils\b|kids\b|members\b|customers\b|colleagues\b|developers\b|engineers\b|devs\b|concurrent|parallel|simultaneous|"
     r"sessions?\b|requests?\b|clients?\b|seats?\b|students\b|staff\b|coworkers\b|folks\b|at once\b|"
     rf"at a time\b|of us\b|connections\b|ppl\b|(?:[a-z-]+ ){{1,2}}(?:at once|at a time|simultaneously|concurrently|"
     rf"in parallel)\b|リクエスト|接続)|(?:team|group|staff|crew|class|office) of {_COUNT}(?! ?[\d%])|"
-    rf"concurrency(?: of)? {_COUNT}|(?:同時(?:に|接続|"
-    rf"実行|アクセス|リクエスト)?|リクエスト|並列(?:数)?|並行)\s*{_COUNT}(?!\s*[GgKk])",
+    rf"concurrency(?: of)? {_COUNT}|(?:同時(?:に|接続|実行|アクセス|リクエスト|利用|使用|ユーザー)?|リクエスト|"
+    rf"並列|並行)(?:数|者)?[はがで:= ]{{0,2}}{_COUNT}(?!\s*(?:[GgKkBb\d]|つ|枚|本|個|モデル|台))",
     re.I,
 )
 _COUNTS = re.compile(
-    rf"(?:top|best|トップ|ベスト|上位)[ -]?{_COUNT}(?![A-Za-z\d.])|(?<![\d.A-Za-z第]){_COUNT}\s*(?:つ(?!目|"
+    rf"(?:(?<![A-Za-z])(?:top|best)|(?<![ァ-ヶー])(?:トップ|ベスト)|上位)[ -]?{_COUNT}(?![A-Za-z\d.])|"
+    rf"(?<![\d.A-Za-z第]){_COUNT}\s*(?:つ(?!目|"
     r"前)|こ(?=$|[。、!?]|だけ|ほど|くらい|ぐらい|くだ|教|挙)|個(?!目|人)|択|選(?!択)|案|件(?=ほど|程|教|挙|ご?提|ご?紹介|に絞|に限|くらい|ぐらい|だけ|。|$)|候補|"
     r"モデル(?!目)|種類|"
     r"パターン|(?<=[\d\w])\s(?:(?!(?:gpus?|cards?|people|users|gb|gigs?|million|billion|thousand|vram|would|should|could|you|i|is|are|of|"

@@ -15,7 +15,10 @@ _JOIN = (
     r"モデル)?の?|っていうのの?|ってやつの)?\s?(?:the )?[(]?"
 )
 _OF = r"\s?の\s?|'s | "
-_AND = r"(?:\s?(?:\band|\bor|\bthan|\bto|\bvs\.?|\bversus|/|,|と|か|や|から|より|、)\s?(?:the )?)"
+_AND = (
+    r"(?:\s?(?:\band|\bor|\bthan|\bto|\bvs\.?|\bversus|/|,|と|か|や|から|より|、|"
+    r"(?:の(?:ほう|方))?(?:じゃ|では?)なくて?)\s?(?:the )?|, ?not (?:the )?)"
+)
 _SIZE = re.compile(r"(?:の|[-_ ])?\d+(?:\.\d+)?[bB](?:[- ]?a\d+b)?(?![A-Za-z0-9])", re.I)
 _NEXT = re.compile(rf"{_AND}([A-Za-z0-9.+-]+(?: [A-Za-z0-9.+-]+){{0,2}})")
 _TELLING = re.compile(

@@ -11,6 +11,7 @@ from assistant.reader.assemble import plain_board, sold_memory, to_args
 from assistant.reader.cards import is_gone
 from assistant.reader.decide import Decision, Judges
 from assistant.reader.needs import merge, remember
+from assistant.reader.negation import names_one
 from assistant.reader.rules import rule_labels
 from assistant.reader.second import second_reading
 from assistant.reader.spans import Marked, Tables, find_spans, make_tables, mark
@@ -132,6 +133,8 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
         meant = "finetune_memory"
     elif previous is None and tool in ("explain", "out_of_scope", "clarify") and states_usage(marked):
         meant = "recommend"
+    elif tool == "compare" and names_one(marked):
+        meant = "fit"
     elif previous is not None and goes_on(marked, tool, previous):
         meant = previous
     else:

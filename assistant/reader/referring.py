@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from assistant.reader.lexicon import lexicon, patterns
+from assistant.reader.negation import passed_over
 from assistant.reader.spans import Marked, Tables
 
 _SIZE = re.compile(r"\d+(?:\.\d+)?[bB](?:[- ]?a\d+b)?(?![A-Za-z0-9])", re.I)
@@ -60,7 +61,7 @@ def single(before: dict[str, Any], marked: Marked, tables: Tables) -> str | None
     sized = [(float(re.split("[bB]", size[0])[0]), name) for name in pair if (size := _SIZE.search(name))]
     if len(sized) > 1 and (_BIGGER.search(text) or _SMALLER.search(text)):
         return str((max if _BIGGER.search(text) else min)(sized)[1])
-    sizes = [span.value for span in marked.spans if span.kind == "PAR"]
+    sizes = [span.value for span in marked.spans if span.kind == "PAR" and not passed_over(span, text)]
     if len(sizes) == 1 and not any(span.kind in ("MOD", "REF") for span in marked.spans):
         found = [sibling(name, f"{sizes[0]:g}B", tables) for name in reversed([*pair, *([latest] if latest else [])])]
         return next((one for one in found if one), None)

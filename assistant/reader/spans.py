@@ -103,6 +103,11 @@ _LAPTOP = re.compile(
     r"の中)|ラップトップ|モバイル版|mobile|max-?q",
     re.I,
 )
+_SEVERAL = re.compile(
+    r"(?<![a-z\d.])(?:two|three|four|six|eight|\d{1,2}|dual|twin|triple|quad|pair of|couple of|several|many|some)"
+    r"(?: ?[x×])?(?: (?:nvidia|geforce|used|old|new|rtx|gtx))* ?$",
+    re.I,
+)
 _OTHER_BOARD_BEFORE = re.compile(r"(?:orange|banana|nano)[ -]?$", re.I)  # "orange pi 5"
 _OTHER_BOARD_AFTER = re.compile(r"(?<=pi)\s?(?:zero|pico|[123])(?![\w.])", re.I)
 _DESKTOP = re.compile(r"desktop|デスクトップ|自作|タワー|egpu|外付け", re.I)
@@ -253,9 +258,11 @@ def _resolve(text: str, found: Found, tables: Tables) -> Span:
 
 _SHORT_FAMILY = 6  # letters
 _BILLIONS = re.compile(r"(?:[-_ ]?v?\d+(?:\.\d+)?)?(?:[-_ ]?[A-Za-z]{2,8})?[-_ ]?\d+(?:\.\d+)?[bB](?![A-Za-z])")
-_LATIN_NAME = re.compile(
+_LATIN_NAME = re.compile(  # of three letters ("qwn") only with a version and a size
     r"[A-Za-z]{4,12}(?=[-_ ]?(?:\d|v\d|r1|small|medium|large|nemo|coder))|"
-    r"[ァ-ヶー]{3,8}(?=[-_ の]?\d)"
+    r"(?<![A-Za-z])[A-Za-z]{3}(?=[-_ ]?\d(?:\.\d)?[-_ ]\d+b)|"
+    r"[ァ-ヶー]{3,8}(?=[-_ の]?\d)",
+    re.I,
 )
 
 
@@ -293,6 +300,8 @@ def _gpus(text: str, tables: Tables) -> Iterable[Span]:
         if _OTHER_BOARD_BEFORE.search(text[: found.start]) or _OTHER_BOARD_AFTER.match(text, found.end):
             continue
         name = found.value
+        if text[found.end - 1] == "s" and _SEVERAL.search(text[: found.start]):  # "two 4070s" are not Supers
+            name = tables.gpus.get(text[found.start : found.end - 1]) or name
         if laptop and f"{name} Laptop" in tables.gpu_names:
             name = f"{name} Laptop"
         yield Span("MAC" if name in tables.unified else "GPU", found.start, found.end, name)

@@ -79,6 +79,9 @@ class Found:
     value: str
 
 
+_NO_ACCIDENT = 8  # letters; no sentence spells a name this long in hiragana without meaning it ("よんまるろくまる")
+
+
 class NameTable:
     """An alias table compiled for scanning. Longest match first; a name starts and ends where words do."""
 
@@ -122,6 +125,7 @@ class NameTable:
                     continue
                 if (
                     _kind(key[0]) == "katakana"
+                    and size < _NO_ACCIDENT
                     and not any(map(str.isdigit, key))
                     and any("\u3041" <= text[p] <= "\u3096" for p in places[index : index + size])
                 ):

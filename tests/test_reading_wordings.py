@@ -1,0 +1,181 @@
+"""What wordings mean, whatever the model thinks of them: denials, products beside cards, kana, people at once."""
+
+from typing import Any
+
+import pytest
+
+from assistant.calls import Tool
+from assistant.reader.assemble import to_args
+from assistant.reader.negation import denies_commercial_use
+from assistant.reader.read import tables_of
+from assistant.reader.rules import rule_labels
+from assistant.reader.spans import Marked, Tables, find_spans, mark
+from assistant.reader.text import clean
+from knowledge.catalog import load_catalog
+
+TABLES: Tables = tables_of(load_catalog())
+
+
+def marked(text: str) -> Marked:
+    """Return a question as the reader sees it, with the names of the shipped catalog."""
+    return mark(clean(text), find_spans(clean(text), TABLES))
+
+
+def arguments(tool: Tool, text: str) -> dict[str, Any]:
+    """Return what a tool is called with when keywords alone read the question."""
+    question = marked(text)
+    return to_args(rule_labels(question, tool), question)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Windows 8 RTX 3070 for coding", None),
+        ("Linux Mint 21 RTX 3080で翻訳", None),
+        ("IdeaPad 7 RTX 4050 chat", None),
+        ("Core Ultra 9 RTX 5070でおすすめは", None),
+        ("Surface Laptop 6 M3 Max which model", None),
+        ("we have 3 RTX 3080 for coding", 3),
+        ("RTX 3080が2枚で翻訳", 2),
+        ("うちは4 RTX 3080で翻訳", 4),
+        ("four 3080s", 4),
+        ("with 2 4090s", 2),
+    ],
+)
+def test_digits_before_a_card_count_it_only_where_a_count_may_stand(text: str, count: int | None) -> None:
+    assert arguments("recommend", text)["hardware"].get("gpu_count") == count
+
+
+def test_several_cards_are_a_plural_and_not_a_super() -> None:
+    assert arguments("recommend", "two 4080s")["hardware"] == {"gpu": "RTX 4080", "gpu_count": 2}
+    assert arguments("recommend", "a 4080s")["hardware"] == {"gpu": "RTX 4080 Super"}
+
+
+@pytest.mark.parametrize(
+    ("text", "hardware"),
+    [
+        ("RTX4080スーパーで", {"gpu": "RTX 4080 Super"}),
+        ("3090ティーアイで", {"gpu": "RTX 3090 Ti"}),
+        ("ＲＴＸ５０６０ティーアイ １６ギガ", {"gpu": "RTX 5060 Ti", "vram_gb": 16}),
+        ("さんまるはちまるのティーアイで", {"gpu": "RTX 3080 Ti"}),
+        ("RX7900エックスティーで", {"gpu": "RX 7900 XT"}),
+        ("4070ティーアイスーパーと64ギガのメモリ", {"gpu": "RTX 4070 Ti Super", "ram_gb": 64}),
+    ],
+)
+def test_kana_after_a_card_is_part_of_its_name(text: str, hardware: dict[str, Any]) -> None:
+    assert arguments("recommend", text)["hardware"] == hardware
+
+
+@pytest.mark.parametrize(
+    ("text", "users"),
+    [
+        ("Qwen3 8Bを同時に7人、1人あたり4kトークンで", 7),
+        ("9人が一斉にQwen3 8Bを使う、1名につき2kトークン", 9),
+        ("同時利用者は14、Qwen3 8B", 14),
+        ("Qwen3 8B, twelve people at once, 2k each", 12),
+        ("Qwen3 8B for a class of 24", 24),
+        ("Qwen3 8B for 24 pupils", 24),
+        ("Qwen3 8Bを6人で共有", 6),
+    ],
+)
+def test_people_at_once_in_any_word_order(text: str, users: int) -> None:
+    assert arguments("fit", text)["users"] == users
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "商用では使いません。翻訳用",
+        "業務利用ではなく趣味です",
+        "販売の予定はありません",
+        "非商用で構わない",
+        "商用利用できなくてもいい",
+        "this is not for a commercial product",
+        "non-commercial use only",
+        "no plans for selling it",
+        "we won't be using it commercially",
+    ],
+)
+def test_commercial_use_may_be_denied(text: str) -> None:
+    assert denies_commercial_use(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "商用利用したい",
+        "商用利用できないと困ります",
+        "非商用ライセンスのものは除いて",
+        "趣味ではなく商用です",
+        "商用じゃなくて社内の業務で使う",
+        "not just a hobby, a commercial product",
+        "no non-commercial models",
+        "without commercial restrictions",
+        "趣味で使う",
+        "製品として売る予定なので",
+    ],
+)
+def test_what_denies_no_commercial_use(text: str) -> None:
+    assert not denies_commercial_use(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RTX 3070は積んでいるけど使わずにCPUだけで",
+        "3080が使えないのでCPUで",
+        "RTX 3060 12GBは無効にして、CPUのみで",
+        "I own a 3080 but it should run on CPU only",
+        "without using my RTX 3080, which model",
+        "I can't use the 3080, it is busy",
+    ],
+)
+def test_a_card_that_is_not_to_be_used_is_none(text: str) -> None:
+    assert arguments("recommend", text)["hardware"] == {"gpu": None}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["RTX 3080とCPUの両方で", "RTX 3080を使う、CPUは使わない", "a 3080, but not the CPU", "CPUだけだと遅いので3080"],
+)
+def test_a_card_that_is_used_stays(text: str) -> None:
+    assert arguments("recommend", text)["hardware"]["gpu"] == "RTX 3080"
+
+
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        ("Qwen3 14BではなくQwen3 32Bは3090で動く?", "qwen3-32b"),
+        ("Gemma 3 12Bじゃなくて27Bは3090で動く?", "gemma-3-27b-it"),
+        ("Llama 3.1 8Bの代わりにQwen3 14Bは?", "qwen3-14b"),
+        ("not Qwen3 14B but Qwen3 32B on a 3090", "qwen3-32b"),
+        ("Qwen3 32B instead of Qwen3 14B on a 3090?", "qwen3-32b"),
+        ("why not Qwen3 14B on a 3090", "qwen3-14b"),
+    ],
+)
+def test_a_model_that_is_taken_back_is_not_asked_about(text: str, model: str) -> None:
+    assert arguments("fit", text)["model"] == model
+
+
+def test_a_family_that_is_not_wanted_is_excluded() -> None:
+    assert arguments("recommend", "Gemmaじゃないモデルで翻訳")["exclude"] == ["Gemma"]
+    assert "exclude" not in arguments("recommend", "Gemmaじゃなくてもいい、翻訳")
+
+
+def test_a_size_that_is_taken_back_is_no_limit() -> None:
+    assert arguments("recommend", "7Bではなく13Bまでで翻訳")["max_params_b"] == 13
+
+
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        ("フィー4は動く?", "phi-4"),
+        ("ニモトロン70Bは動く?", "llama-3.1-nemotron-70b-instruct"),
+        ("ジェマ3の27Bは動く?", "gemma-3-27b-it"),
+        ("キュウェン3の14Bは動く?", "qwen3-14b"),
+        ("qwn3 14b on a 3090", "qwen3-14b"),
+        ("Qwe3 32b on a 3090", "qwen3-32b"),
+    ],
+)
+def test_names_in_kana_and_with_a_letter_lost(text: str, model: str) -> None:
+    assert arguments("fit", text)["model"] == model
