@@ -17,12 +17,17 @@ _SAY_LITTLE = """
 でも ても たら れば ので のに けど けれど けれども ながら たり って という といった として とか には では とは にも
 へは からは までに までは については について における によって による てい ている ていた ていて ておく ておき
 てしまう てしまっ ていい てもいい てから たい たく れる られる れた られた られ もう まだ また もし すぐ とても
-ちょっと やはり やっぱり たとえば あと ずつ ごと たち さん さま わたし わたくし ぼく おれ みんな みなさん
+いる いう ちょっと やはり やっぱり たとえば あと ずつ ごと たち さん さま わたし わたくし ぼく おれ みんな みなさん
 お願いします おねがいします おしえて おしえてください しらせて しりたい みたい みて みたら やり やる やって やれば
 """
 _RUN = re.compile("[\u3041-\u309f]{2,}")
 _FUNCTION = re.compile("|".join(sorted(_SAY_LITTLE.split(), key=lambda one: (-len(one), one))))
 _PARTICLES = "はがをにへともやかねよなのでばてたっ"
+
+
+def says_little(word: str) -> bool:
+    """Tell whether a word is one that most questions hold, such as "どう" and "について"."""
+    return bool(_FUNCTION.fullmatch(word))
 
 
 def content(text: str) -> list[str]:

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.kana import content
-from index.synonyms import Synonyms
+from index.synonyms import Found, Synonyms, without
 from index.terms import Bm25, fold, terms
 
 SAME_LANGUAGE = 0.7  # a synonym instead of the word itself
 OTHER_LANGUAGE = 0.8  # its translation: lists of words tell these more sharply than synonyms
+BESIDE = 0.8  # of these, what the dictionary says beside the lists written by hand
 SATISFIED = 0.6  # of a wording: then a passage speaks of the want
 LIGHT = 0.2  # of words that are in most questions, such as "use" and "方法"
 KANA = 0.6  # of a run of hiragana that is no known expression: a word, or an ending that is not on the list
@@ -46,22 +47,29 @@ class Want:
 
 def wants(query: str, synonyms: Synonyms) -> list[Want]:
     """Return what a question asks for."""
-    found: list[Want] = []
-    covered: set[str] = set()
-    unknown = fold(query)
-    for expression in synonyms.find(query):
-        own = _terms(expression.text)
-        unknown = unknown.replace(expression.text, " ", 1)
-        covered.update(own)
-        wordings = {_terms(one): 1.0 for one in expression.base or (expression.text,)}
-        for other in filter(_whole, expression.others):
-            same = other.isascii() == expression.text.isascii()
-            wordings.setdefault(_terms(other), SAME_LANGUAGE if same else OTHER_LANGUAGE)
-        ways = tuple(Wording(terms_of, weight) for terms_of, weight in wordings.items() if terms_of)
-        if ways:
-            found.append(Want(ways, LIGHT if expression.light else 1.0))
-    words = (Want((Wording(_terms(run)),), KANA) for run in content(unknown) if _terms(run))
+    expressions = synonyms.find(query)
+    found = [Want(ways, _weight(one)) for one in expressions if (ways := tuple(_wordings(one)))]
+    covered = {term for one in expressions for term in _terms(one.text)}
+    unknown = content(without(fold(query), expressions))
+    words = [Want((Wording(_terms(run)),), KANA) for run in unknown if _terms(run)]
     return list(dict.fromkeys([*found, *words, *_rest(query, covered, synonyms)]))
+
+
+def _wordings(expression: Found) -> Iterator[Wording]:
+    """Yield the ways to say an expression, each once, at its highest weight."""
+    weights = {_terms(one): 1.0 for one in expression.base or (expression.text,)}
+    listed = BESIDE if expression.others else 1.0
+    for others, trusted in ((expression.others, 1.0), (expression.listed, listed)):
+        for other in filter(_whole, others):
+            same = other.isascii() == expression.text.isascii()
+            weights.setdefault(_terms(other), trusted * (SAME_LANGUAGE if same else OTHER_LANGUAGE))
+    return (Wording(terms_of, weight) for terms_of, weight in weights.items() if terms_of)
+
+
+def _weight(expression: Found) -> float:
+    if expression.light:
+        return LIGHT
+    return KANA if not expression.others and _HIRAGANA.fullmatch(expression.text) else 1.0
 
 
 def _rest(query: str, covered: set[str], synonyms: Synonyms) -> Iterator[Want]:

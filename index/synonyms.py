@@ -4,45 +4,51 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from index.dictionary.links import Dictionary, dictionary
+from index.inflection import forms, stands_alone, usable
+from index.kana import says_little
 from index.terms import STOP, fold, stem
 from index.words import concepts, light_words
 from knowledge.schema import Term
 
-_KANJI = re.compile("[\u4e00-\u9fff]")
 _WORD = re.compile("[a-z0-9]+")
 _SENSES = 6  # concepts of an ambiguous expression that are followed, in the lists' order
-# The kana a verb's last one becomes when it is conjugated: 選ぶ is also 選ば, 選び, 選べ, 選ぼ and 選ん.
-_CONJUGATED = {
-    "う": "わいうえおっ", "く": "かきくけこい", "ぐ": "がぎぐげごい", "す": "さしすせそ", "つ": "たちつてとっ",
-    "ぬ": "なにぬねのん", "ぶ": "ばびぶべぼん", "む": "まみむめもん", "る": "らりるれろっ", "い": "いくかけさ",
-}  # fmt: skip
-_BEFORE_RU = frozenset("えけせてねべめれげぜでいきしちにびみりぎじ")  # 借りる, 食べる: る falls off
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An expression in a question, the words it is a form of, and other ways to say them; `light`: it says little."""
+    """An expression in a question: where, as said, the words it is a form of, and other ways to say them.
 
+    `others` are the lists' own, `listed` the dictionary's; `light`: it says little.
+    """
+
+    start: int
     text: str
     base: tuple[str, ...]
-    others: tuple[str, ...]
-    light: bool
+    others: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+    light: bool = False
 
 
 class Synonyms:
     """Groups of expressions that mean the same, found in a text by their inflected forms, the longest first."""
 
-    def __init__(self, groups: Iterable[Iterable[str]], light: Iterable[str] = ()) -> None:
+    def __init__(
+        self, groups: Iterable[Iterable[str]], light: Iterable[str] = (), dictionary: Dictionary | None = None
+    ) -> None:
         """Fold the expressions; a group of one says nothing and is left out, as are lone letters and digits.
 
-        `light`: words that say little, known in the same way.
+        Arguments that need a word:
+            light: words that say little, known in the same way.
+            dictionary: more words for what the groups say, and for what they do not know.
         """
+        self._dictionary = dictionary or Dictionary()
         self.light = frozenset(form for word in light for form in _all_forms(fold(word)))
         self.groups: list[tuple[str, ...]] = []
         self._japanese: dict[str, list[int]] = {}
         self._latin: dict[tuple[str, ...], list[int]] = {}
         for names in groups:
-            group = tuple(one for one in dict.fromkeys(fold(name).strip() for name in names) if _usable(one))
+            group = tuple(one for one in dict.fromkeys(fold(name).strip() for name in names) if usable(one))
             if len(group) > 1:
                 self._add(group)
         self._longest = max(map(len, self._japanese), default=0)
@@ -57,21 +63,33 @@ class Synonyms:
                 if words:
                     _note(self._latin.setdefault(words, []), number)
             else:
-                for form in _forms(name):
+                for form in forms(name):
                     _note(self._japanese.setdefault(form, []), number)
 
     def find(self, query: str) -> list[Found]:
-        """Return the known expressions of a question that do not overlap, Japanese ones first, in order."""
+        """Return the known expressions of a question that do not overlap: those of the groups, then the dictionary's.
+
+        Each in order, Japanese ones first. A word of the dictionary that holds a group's expression and more, such as
+        会社員 beside 会社, is the better reading.
+        """
         text = fold(query)
-        return [*self._find_japanese(text), *self._find_latin(text)] if self.groups else []
+        known = [*self._find_japanese(text), *self._find_latin(text)]
+        wider = self._words(text)
+        kept = [one for one in known if not any(_holds(word, one) for word in wider)]
+        return [*kept, *self._words(without(text, kept))]
+
+    def _words(self, text: str) -> list[Found]:
+        """Return the dictionary's words in a text that say something."""
+        found = [Found(one.start, one.text, one.base, listed=one.others) for one in self._dictionary.find(text)]
+        return [one for one in found if not (says_little(one.text) or self._is_light(one.text))]
 
     def _find_japanese(self, text: str) -> Iterable[Found]:
         n = 0
         while n < len(text):
             for length in range(min(self._longest, len(text) - n), 0, -1):
                 part = text[n : n + length]
-                if part in self._japanese and (length > 1 or _stands_alone(text, n)):
-                    yield self._found(part, self._japanese[part])
+                if part in self._japanese and (length > 1 or stands_alone(text, n)):
+                    yield self._found(n, part, self._japanese[part])
                     n += length
                     break
             else:
@@ -86,23 +104,41 @@ class Synonyms:
                 key = tuple(stems[n : n + count])
                 start, end = words[n][0], words[n + count - 1][1]
                 if key in self._latin and not (count == 1 and text[start:end] in STOP):
-                    yield self._found(text[start:end], self._latin[key])
+                    yield self._found(start, text[start:end], self._latin[key])
                     n += count
                     break
             else:
                 n += 1
 
-    def _found(self, said: str, numbers: list[int]) -> Found:
+    def _found(self, start: int, said: str, numbers: list[int]) -> Found:
         names = dict.fromkeys(name for number in numbers[:_SENSES] for name in self.groups[number] if name != said)
-        base = () if said.isascii() else tuple(name for name in names if said in _forms(name))
-        light = said in self.light or (said.isascii() and stem(said) in self.light)
-        return Found(said, base, tuple(name for name in names if name not in base), light)
+        base = () if said.isascii() else tuple(name for name in names if said in forms(name))
+        others = tuple(name for name in names if name not in base)
+        light = self._is_light(said)
+        listed = () if light else (other for name in base or (said,) for other in self._dictionary.others(name))
+        return Found(start, said, base, others, tuple(dict.fromkeys(listed)), light)
+
+    def _is_light(self, said: str) -> bool:
+        return said in self.light or (said.isascii() and stem(said) in self.light)
 
 
 def synonyms(glossary: Iterable[Term]) -> Synonyms:
-    """Return the ways to say the glossary's terms and everyday concepts."""
+    """Return the ways to say the glossary's terms and everyday concepts, and the dictionary's words."""
     groups = [(one.ja, one.en, *one.aliases) for one in glossary]
-    return Synonyms([*groups, *((*one.ja, *one.en) for one in concepts())], light_words())
+    return Synonyms([*groups, *((*one.ja, *one.en) for one in concepts())], light_words(), dictionary())
+
+
+def without(text: str, found: Iterable[Found]) -> str:
+    """Return a folded text with blanks in place of expressions found in it."""
+    for one in found:
+        text = text[: one.start] + " " * len(one.text) + text[one.start + len(one.text) :]
+    return text
+
+
+def _holds(word: Found, one: Found) -> bool:
+    """Tell whether an expression is a part of a longer one at the same place."""
+    within = word.start <= one.start and one.start + len(one.text) <= word.start + len(word.text)
+    return within and len(word.text) > len(one.text)
 
 
 def _note(numbers: list[int], number: int) -> None:
@@ -110,25 +146,5 @@ def _note(numbers: list[int], number: int) -> None:
         numbers.append(number)
 
 
-def _usable(name: str) -> bool:
-    return (len(name) > 1 and not name.isdigit()) or bool(_KANJI.fullmatch(name))
-
-
-def _forms(name: str) -> set[str]:
-    """Return an expression with the forms that inflection gives it, when it ends like a verb or adjective."""
-    found = {name}
-    if len(name) > 1 and name[-1] in _CONJUGATED and _KANJI.search(name):
-        found |= {name[:-1] + kana for kana in _CONJUGATED[name[-1]]}
-        if name[-1] == "る" and name[-2] in _BEFORE_RU:
-            found.add(name[:-1])
-    return found
-
-
 def _all_forms(word: str) -> set[str]:
-    return {word, stem(word)} if word.isascii() else _forms(word)
-
-
-def _stands_alone(text: str, n: int) -> bool:
-    """Tell whether a kanji has none beside it: 車 in 車を停める, not in 車検."""
-    beside = text[max(0, n - 1) : n] + text[n + 1 : n + 2]
-    return bool(_KANJI.match(text[n])) and not _KANJI.search(beside)
+    return {word, stem(word)} if word.isascii() else forms(word)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.kana import content
+from index.kana import content, says_little
 
 
 @pytest.mark.parametrize("text, left", [
@@ -14,3 +14,8 @@ from index.kana import content
 ])  # fmt: skip
 def test_endings_and_particles_fall_away(text, left):
     assert content(text) == left
+
+
+def test_words_that_say_little():
+    assert [says_little(one) for one in ("どう", "について", "ひまわり", "どうひまわり", "")] == [
+        True, True, False, False, False]  # fmt: skip

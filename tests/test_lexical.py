@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from index.lexical import OTHER_LANGUAGE, SAME_LANGUAGE, said, wants
+from index.dictionary.links import Dictionary
+from index.lexical import BESIDE, KANA, LIGHT, OTHER_LANGUAGE, SAME_LANGUAGE, said, wants
 from index.synonyms import Synonyms
 from index.terms import Bags, Bm25, terms
 
@@ -69,3 +70,36 @@ def test_a_kanji_of_a_compound_counts_in_part():
     held = scorer("大雪の日", "雨の日")
     found = shares(held, wants("積雪", LOAN))
     assert 0 < found[0] < 1 and found[1] == 0
+
+
+BOTH = Synonyms(
+    [("会社", "company", "firm"), ("使う", "利用")],
+    ["使う"],
+    Dictionary("かばん\tbag\n会社\tcompany\tcorporation\n会社員\toffice worker\tlook at\n使う\tuse\n".encode()),
+)
+
+
+def weights(want):
+    return {" ".join(one.terms): one.weight for one in want.wordings}
+
+
+def test_the_dictionary_speaks_where_the_lists_say_nothing():
+    # "look at" would be any "look": no wording.
+    [want] = wants("会社員は", BOTH)
+    assert weights(want) == {"会社 社員 会 社 員": 1.0, "offic work": OTHER_LANGUAGE} and want.weight == 1.0
+
+
+def test_beside_the_lists_the_dictionary_counts_less():
+    [want] = wants("会社", BOTH)
+    expected = {"会社 会 社": 1.0, "company": OTHER_LANGUAGE, "firm": OTHER_LANGUAGE}
+    assert weights(want) == {**expected, "corpor": BESIDE * OTHER_LANGUAGE}
+
+
+def test_a_kana_word_that_only_the_dictionary_knows_counts_less():
+    [want] = wants("かばん", BOTH)
+    assert want.weight == KANA and "bag" in weights(want)
+
+
+def test_the_dictionary_is_not_asked_about_words_that_say_little():
+    [want] = wants("使う", BOTH)
+    assert want.weight == LIGHT and "use" not in weights(want)

@@ -1,6 +1,7 @@
 import pytest
 
-from index.synonyms import Synonyms, synonyms
+from index.dictionary.links import Dictionary
+from index.synonyms import Synonyms, synonyms, without
 from index.words import concepts, light_words
 from knowledge.glossary import load_glossary
 
@@ -60,3 +61,25 @@ def test_the_shipped_lists_load_and_have_two_sides():
     everything = synonyms(load_glossary())
     assert any("deadline" in one.others for one in everything.find("締め切りはいつ"))
     assert any("締切" in one.others for one in everything.find("When is the deadline?"))
+
+
+WITH_DICTIONARY = Synonyms(
+    [("会社", "company"), ("方法", "how")],
+    ["方法", "use"],
+    Dictionary("会社\tfirm\n会社員\toffice worker\nする\tdo\nどう\thow\n使う\tuse\nuse\t使う\nかばん\tbag\n".encode()),
+)
+
+
+@pytest.mark.parametrize("query, expected", [
+    ("会社のかばん", [(0, "会社", ("company",), ("firm",)), (3, "かばん", (), ("bag",))]),
+    ("会社員", [(0, "会社員", (), ("office worker",))]),  # the longest, whoever knows it
+    ("かばんと会社", [(4, "会社", ("company",), ("firm",)), (0, "かばん", (), ("bag",))]),
+    ("どうする", []),  # kana that are in most questions
+    ("use", []),  # a word that says little
+])  # fmt: skip
+def test_the_dictionary_knows_the_rest(query, expected):
+    assert [(one.start, one.text, one.others, one.listed) for one in WITH_DICTIONARY.find(query)] == expected
+
+
+def test_what_expressions_leave_of_a_text():
+    assert without("会社のかばん", WITH_DICTIONARY.find("会社のかばん")) == "  の   "

@@ -70,11 +70,20 @@ def links(words: Iterable[Entry]) -> bytes:
     for table in (_translations(words), _spelt_otherwise(words), _alike(words), _translated(words)):
         for name, others in table.items():
             folded = fold(name)
-            key = latin_key(folded) if folded.isascii() else folded
-            if key and usable(folded):
+            key = _key(folded)
+            if key:
                 usual = (fold(one) for one in others)
                 found[key].update(dict.fromkeys(one for one in usual if one not in (key, folded) and usable(one)))
     return "".join(f"{line}\n" for line in sorted("\t".join((key, *to)) for key, to in found.items() if to)).encode()
+
+
+def _key(folded: str) -> str:
+    """Return what an expression is found by, "" when it should not be: "on the way" would be any "way"."""
+    if not folded.isascii():
+        return folded if usable(folded) else ""
+    words = re.findall("[a-z0-9]+", folded)
+    telling = sum(word not in STOP for word in words)
+    return latin_key(folded) if usable(folded) and telling >= min(len(words), 2) else ""
 
 
 def _translations(words: list[Entry]) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from assistant.errors import IndexBroken
 from index.inflection import bases, stands_alone
 from index.terms import STOP, stem
 
@@ -33,8 +34,8 @@ class Dictionary:
     """Expressions of both languages and their links."""
 
     def __init__(self, lines: bytes = b"") -> None:
-        """Hold the lines of a links file."""
-        self._lines = lines.splitlines()
+        """Hold the lines of a links file, each expression once, in any order."""
+        self._lines = sorted(lines.splitlines())
 
     def others(self, name: str) -> tuple[str, ...]:
         """Return what says the same as a folded expression, the most usual first; () when it is not known."""
@@ -94,5 +95,18 @@ def latin_key(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def dictionary() -> Dictionary:
-    """Return the shipped dictionary."""
-    return Dictionary(FILE.read_bytes())
+    """Return the shipped dictionary. Raises IndexBroken when its file is absent or damaged."""
+    return read(FILE)
+
+
+def read(file: Path) -> Dictionary:
+    """Return the dictionary in a links file. Raises IndexBroken when it is absent or damaged."""
+    try:
+        lines = file.read_bytes()
+        lines.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexBroken(
+            reason=f"the dictionary {file} cannot be read ({error}); install Mekiki again",
+            reason_ja=f"辞書 {file} を読み取れません（{error}）。Mekiki を入れ直してください",
+        ) from error
+    return Dictionary(lines)
