@@ -5,7 +5,7 @@ Absent means "not stated". For hardware, `gpu: null` is stated absence ("no GPU"
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -167,14 +167,23 @@ TASKS: tuple[Task, ...] = get_args(Task)
 
 @dataclass(frozen=True)
 class Call:
-    """A validated tool call."""
+    """A validated tool call.
+
+    `asks` are the details that the question is after and no argument holds ("images", "benchmark MMLU-Pro", "users"):
+    the answer tells them first. They decide the order of an answer, never a figure, and are no part of `arguments()`.
+    """
 
     tool: Tool
     args: Arguments
+    asks: tuple[str, ...] = ()
 
     def arguments(self) -> dict[str, Any]:
         """Return only what was stated, as JSON-ready values; stated absence (`gpu: null`) is kept."""
         return self.args.model_dump(mode="json", exclude_unset=True)
+
+    def with_arguments(self, arguments: dict[str, Any]) -> "Call":
+        """Return the same question with other arguments. Raises BadArguments."""
+        return replace(parse_call(self.tool, arguments), asks=self.asks)
 
 
 def parse_call(tool: str, arguments: dict[str, Any]) -> Call:

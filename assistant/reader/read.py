@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.calls import Call, Tool, parse_call
 from assistant.errors import BadArguments
 from assistant.events import UNSURE, Conversation, Reading
+from assistant.reader.asks import asked, asks_property
 from assistant.reader.assemble import plain_board, sold_memory, to_args
 from assistant.reader.cards import is_gone
 from assistant.reader.decide import Decision, Judges
@@ -92,7 +93,11 @@ class Reader:
         if tool == "explain":
             args["query"] = text[:20_000]
         notes += unheeded(tool, args, marked)
+        args, asks = asked(tool, args, marked)
+        if not asks and conversation is not None and _still_asks(decision, tool, conversation.call):
+            asks = conversation.call.asks if conversation.call else ()
         call, dropped = validated(tool, args)
+        call = replace(call, asks=asks)
         return Reading(call, decision.confidence, language, (*notes, *dropped))
 
     def _first_of_several(self, marked: Marked, decision: Decision, previous: Tool | None) -> _Asked:
@@ -127,8 +132,10 @@ class Reader:
 def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Decision:
     """Return the decision with the tool that a question means which says nothing but values."""
     tool = decision.labels.tool
-    if tool in ("recommend", "max_size", "explain", "clarify") and asks_fit(marked):
-        meant: Tool = "fit"
+    if asks_property(marked, tool, previous):
+        meant: Tool = "model_info"
+    elif tool in ("recommend", "max_size", "explain", "clarify") and asks_fit(marked):
+        meant = "fit"
     elif tool == "max_size" and asks_training(marked):
         meant = "finetune_memory"
     elif previous is None and tool in ("explain", "out_of_scope", "clarify") and states_usage(marked):
@@ -141,6 +148,12 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
         return decision
     labels = replace(rule_labels(marked, meant), more=None if previous is None else True)
     return replace(decision, labels=labels, confidence=max(decision.confidence, UNSURE))
+
+
+def _still_asks(decision: Decision, tool: Tool, before: Call | None) -> bool:
+    """Tell whether a turn asks the question before again, of something else: "and Gemma 3?"."""
+    same = before is not None and before.tool == tool and bool(decision.labels.more)
+    return same and "field" not in decision.labels.values
 
 
 def tables_of(catalog: "Catalog") -> Tables:

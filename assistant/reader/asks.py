@@ -1,0 +1,95 @@
+"""What of an answer a question is after where no argument holds it: "images", "benchmark mmlu-pro", "users".
+
+A tool's result holds these figures anyway (a card what a model reads, a verdict how many it serves): what is asked for
+is told first. What the catalog does not hold is said to be missing instead of something else being told.
+"""
+
+import re
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from assistant.calls import Tool
+from assistant.reader.lexicon import patterns
+from assistant.reader.spans import Marked
+
+MISSING = ("cutoff", "max_output", "training_data", "rate_limit")  # no entry of the catalog holds these
+_ALONE = ("explain", "fit", "recommend", "out_of_scope", "clarify", "model_info", "max_size")
+_FLOATS = {"FP16": "f16", "F16": "f16", "BF16": "bf16", "FP32": "f32", "F32": "f32"}
+
+
+@lru_cache(maxsize=1)
+def _texts() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "asks.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=8)
+def _patterns(name: str) -> dict[str, re.Pattern[str]]:
+    return {key: re.compile(value, re.IGNORECASE) for key, value in _texts()[name].items() if isinstance(value, str)}
+
+
+def properties(marked: Marked) -> tuple[str, ...]:
+    """Return the properties of a model that a question names beside those that `field` has, in the file's order."""
+    return tuple(name for name, pattern in _patterns("properties").items() if pattern.search(marked.text))
+
+
+def asks_property(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
+    """Tell whether a question read as some other tool's asks what a single model can do, or what it is.
+
+    A model must be named, or be the one spoken of: "can it also read images?", 「画像も読める？」.
+    """
+    kinds = {span.kind for span in marked.spans}
+    found = set(properties(marked)) - {"currency", "tuning"}
+    if tool not in _ALONE or not found or kinds & {"GPU", "MAC", "GB", "PAR", "USD"}:
+        return False
+    said, names = _patterns("one_model"), {span.value for span in marked.spans if span.kind in ("MOD", "REF")}
+    if said["reasons"].search(marked.text) or len(names) > 1:
+        return False
+    if names:
+        return tool in ("model_info", "fit", "max_size") or not said["wish"].search(marked.text)
+    spoken = previous in ("recommend", "clarify", "fit", "model_info", "finetune_memory", "compare")
+    if not spoken or not said["asking"].search(marked.source):
+        return False
+    return bool(said["it"].search(marked.text)) or not (said["wish"].search(marked.text) or marked.source.isascii())
+
+
+def asked(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return a call's arguments as what is asked for changes them, and what is asked for."""
+    if tool == "model_info":
+        return _of_a_model(args, marked)
+    if tool in ("fit", "finetune_memory"):
+        return _of_memory(tool, args, marked)
+    return args, ()
+
+
+def _of_a_model(args: dict[str, Any], marked: Marked) -> tuple[dict[str, Any], tuple[str, ...]]:
+    named = [found[0].casefold() for found in _patterns("benchmarks")["names"].finditer(marked.text)]
+    if named:
+        same = _texts()["benchmarks"]["same"]
+        return {**args, "field": "benchmarks"}, tuple(f"benchmark {same.get(one, one)}" for one in dict.fromkeys(named))
+    found = properties(marked)
+    field = args.get("field")
+    if field == "languages" and not found:
+        codes = [code for span in marked.spans if span.kind == "LANG" for code in span.value]  # type: ignore[attr-defined]
+        return args, tuple(f"language {code}" for code in dict.fromkeys(codes))
+    if field == "price":
+        return args, tuple(one for one in found if one == "currency")
+    found = tuple(one for one in found if one != "currency")
+    stated = field and patterns("fields")[field].search(marked.text) and not set(found) & set(MISSING)
+    if found and not stated:
+        args = {name: value for name, value in args.items() if name != "field"}
+    return args, found
+
+
+def _of_memory(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the quantities asked for; one that is stated is none. "KV cache at fp16" states the cache's type."""
+    found = [name for name, pattern in _patterns("quantities").items() if pattern.search(marked.text)]
+    if tool == "finetune_memory":
+        return args, tuple(one for one in found if one == "cards")
+    stated = {"users": "users", "context": "context_tokens", "quant": "quant"}
+    asks = [one for one in found if one not in stated or stated[one] not in args]
+    if "cache" in asks and "kv_type" not in args and args.get("quant") in _FLOATS:
+        args = {**args, "kv_type": _FLOATS[args["quant"]]}
+        del args["quant"]
+    return args, tuple(asks)
