@@ -7,12 +7,14 @@ memory question never waits for a search library.
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.calls import Call, Hardware, parse_call
+from assistant.courtesy import courtesy, reply
 from assistant.errors import BadArguments, MekikiError, ToolError
 from assistant.events import (
     UNSURE,
@@ -30,7 +32,7 @@ from assistant.events import (
     Understood,
 )
 from assistant.machine import Machine
-from assistant.own_documents import answers
+from assistant.own_documents import answers, guides_answer, stays
 from assistant.sentences import say
 from assistant.settings import Settings
 from assistant.stated_quants import with_quants
@@ -124,13 +126,18 @@ class Assistant:
         oracle.configure(self.settings.data / "llama.cpp")  # its answers are kept: the next start need not ask again
         return Toolbox(self.catalog, self.machine if self.use_machine else None)
 
-    def toolbox(self, call: Call | None = None, hardware: Hardware | None = None) -> Toolbox:
-        """Return what tools work on: with the index when the call searches, on `hardware` when it is overridden."""
+    def toolbox(
+        self, call: Call | None = None, hardware: Hardware | None = None, *, own_first: bool = False
+    ) -> Toolbox:
+        """Return what tools work on: with the index when the call searches, on `hardware` when it is overridden.
+
+        `own_first`: the person's documents are quoted before the guides.
+        """
         box = self._box
         if hardware is not None and hardware.model_fields_set:
             box = Toolbox(self.catalog, box.machine_for(hardware))
         if call is not None and call.tool == "explain":
-            box = Toolbox(self.catalog, box.machine, self.index)
+            box = Toolbox(self.catalog, box.machine, self.index, own_first)
         return box
 
     def read(self, question: str, conversation: Conversation | None = None) -> Reading:
@@ -151,25 +158,29 @@ class Assistant:
     ) -> Iterator[Event]:
         """Yield a turn's events; the conversation is updated at the end. Raises BadArguments for an empty question."""
         start = perf_counter()
-        reading = self._towards_own_documents(question, self.read(question, conversation))
+        reading = self._towards_documents(question, self.read(question, conversation))
         timings = {"read": _ms(start)}
         yield from self._turn(question, reading, conversation, language or reading.language, hardware, timings)
 
-    def _towards_own_documents(self, question: str, reading: Reading) -> Reading:
-        """Read a question as one about the person's own documents when these clearly answer it.
+    def _towards_documents(self, question: str, reading: Reading) -> Reading:
+        """Read a question as one about documents when these clearly answer it.
 
         The reader knows questions about models, not what is in somebody's folder. What it declines or is unsure of may
         be about that; so may what it takes for a question about models, when no guide or card says as much about it.
+        What it declines may also be a matter that the guides treat.
         """
-        if reading.call.tool == "explain":
+        tool = reading.call.tool
+        if tool == "explain" or courtesy(question) or stays(reading, question):
             return reading
-        if not any(folder.is_dir() and any(folder.iterdir()) for folder in self.settings.knowledge):
+        filled = any(folder.is_dir() and any(folder.iterdir()) for folder in self.settings.knowledge)
+        if not filled and tool != "out_of_scope":
             return reading
-        hits = self._best(question, "user", reading.language)
-        if not hits or not answers(hits[0], self._best(question, "shipped", reading.language), reading.call.tool):
-            return reading
-        note = {lang: say(lang, "own_documents", file=hits[0].passage.file) for lang in ("ja", "en")}
-        return Reading(parse_call("explain", {}), reading.confidence, reading.language, (*reading.notes, note))
+        shipped = self._best(question, "shipped", reading.language)
+        own_first = filled and answers(self._best(question, "user", reading.language), shipped, reading)
+        if own_first or (tool == "out_of_scope" and guides_answer(question, shipped, self.catalog.glossary)):
+            notes = reading.notes if reading.confidence >= UNSURE else ()  # what was unclear no longer matters
+            return replace(reading, call=parse_call("explain", {}), notes=notes, own_first=own_first)
+        return reading
 
     def _best(self, question: str, source: Literal["user", "shipped"], language: Language) -> "list[Hit]":
         return self.index.search(question.strip()[:QUERY_LENGTH], top=1, source=source, language=language)
@@ -205,10 +216,11 @@ class Assistant:
             else:
                 yield ToolStarted(call.tool, call.arguments())
                 began = perf_counter()
-                result = run(self.toolbox(call, hardware), call, language)
+                result = run(self.toolbox(call, hardware, own_first=reading.own_first), call, language)
                 records.append(CallRecord(call.tool, call.arguments(), result, _ms(began)))
                 yield ToolFinished(records[0])
-                plan = write_draft(call.tool, result, language)
+                kind = courtesy(question) if call.tool == "out_of_scope" else None
+                plan = reply(kind, language) if kind else write_draft(call.tool, result, language)
         except ToolError as error:
             plan = Draft(error.text(language).rstrip(".。") + say(language, "stop"), next_questions=examples(language))
         timings["tool"] = _ms(start)
@@ -216,7 +228,12 @@ class Assistant:
         text, warnings = "", [note[language] for note in reading.notes]
         if self._index is not None and records and records[0].tool == "explain":
             warnings += [note[language] for note in self._index.notes]
-        if reading.confidence < UNSURE:
+            warnings += [
+                say(language, "own_documents", file=one["file"])
+                for one in result.get("passages", [])[:1]
+                if one["origin"] == "user"
+            ]
+        if reading.confidence < UNSURE and not result.get("passages"):
             warnings.append(say(language, "unsure"))
         if records and (assumed := self._memory_assumed(call, language)):
             warnings.append(assumed)
@@ -334,6 +351,6 @@ def plain(text: str, sources: Sequence[Cited], language: Language, *, beside: Ma
 
     Of the sources those are listed that the text cites.
     """
-    listed = "\n".join(f"[{s.n}] {s.heading} ({s.file})" for s in sources if f"[{s.n}]" in text)
+    listed = "\n".join(f"[{s.n}] {s.named}" for s in sources if f"[{s.n}]" in text)
     lists = [section(say(language, title), bullets(lines)) for title, lines in beside.items()]
     return parts(text, *lists, section(say(language, "sources"), listed.replace("\n", "  \n")))

@@ -13,13 +13,14 @@ UNSURE = 0.5  # below this confidence the answer, and the page, ask to check the
 class Reading:
     """What was understood: one tool call with the conversation's needs merged in, and how sure the reader is (0 to 1).
 
-    `notes` are assumptions and dropped values, language -> sentence.
+    `notes` are assumptions and dropped values, language -> sentence; `own_first`: the person's documents answer it.
     """
 
     call: Call
     confidence: float
     language: Language
     notes: tuple[dict[str, str], ...] = ()
+    own_first: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the fixed shape of `read --json`."""
@@ -40,6 +41,12 @@ class Cited:
     heading: str
     text: str
     place: str = ""
+
+    @property
+    def named(self) -> str:
+        """The source as a list names it: its heading and file, of a person's document also the place."""
+        where = f"{self.file}, {self.place}" if self.place else self.file
+        return f"{self.heading} ({where})" if self.heading else where
 
     def to_json(self) -> dict[str, Any]:
         """Return one element of `ask --json`'s sources."""

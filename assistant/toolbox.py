@@ -20,6 +20,7 @@ class Toolbox:
     catalog: Catalog
     machine: Machine | None = None
     index: "Index | None" = None
+    own_first: bool = False  # the person's documents before the guides
 
     @cached_property
     def scales(self) -> Scales:

@@ -5,7 +5,7 @@ Every tool takes the toolbox, its validated arguments and the language of its se
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assistant.calls import (
     Arguments,
@@ -20,18 +20,15 @@ from assistant.calls import (
     Recommend,
     Tool,
 )
+from assistant.definitions import asked
 from assistant.errors import BadArguments, ToolError
 from assistant.events import Language
 from assistant.machine import Machine
-from assistant.own_documents import quotable
+from assistant.passages import find_passages
 from assistant.toolbox import Toolbox
 from knowledge.names import find_model
 from knowledge.schema import Model
 
-if TYPE_CHECKING:
-    from index.types import Hit
-
-PASSAGES = 5
 QUANTS_SHOWN = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS", "Q3_K_M", "Q2_K")
 CONTEXTS_SHOWN = (4_096, 8_192, 32_768, 131_072)
 SIZE_CONTEXT = 8_192
@@ -156,31 +153,11 @@ def explain(box: Toolbox, args: Explain, language: Language) -> dict[str, Any]:
     query = (args.query or "").strip()
     if not query:
         raise BadArguments("query", args.query, "a question", "質問文")
-    hits = quotable(box.index.search(query, top=PASSAGES, language=language)) if box.index is not None else []
-    passages: list[dict[str, Any]] = []
-    for hit in hits:
-        passage = _in_language(hit, language)
-        if not any((one["file"], one["heading"], one["text"]) == passage[:3] for one in passages):
-            file, heading, text, lang = passage
-            passages.append(
-                {"n": len(passages) + 1, "file": file, "heading": heading, "text": text, "lang": lang,
-                 "place": hit.passage.place, "origin": hit.passage.origin, "score": round(hit.score, 4)}
-            )  # fmt: skip
-    return {"query": query, "passages": passages}
-
-
-def _in_language(hit: "Hit", language: Language) -> tuple[str, str, str, str]:
-    """Return file, heading, text and language of a hit: a shipped guide in the asker's language where it exists."""
-    from knowledge.guides import counterpart
-
-    found = hit.passage
-    if (
-        found.origin == "shipped"
-        and found.lang != language
-        and (same := counterpart(found.file, found.heading, language))
-    ):
-        return (*same, language)
-    return found.file, found.heading, found.text, found.lang
+    if box.index is None:
+        return {"query": query, "passages": []}
+    passages = find_passages(box.index, box.catalog.glossary, query, language, own_first=box.own_first)
+    word = asked(query, box.catalog.glossary) if not passages else None
+    return {"query": query, "passages": passages, **({"word": word.word} if word else {})}
 
 
 def out_of_scope(box: Toolbox, args: Arguments, language: Language) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from index.formats.blocks import Block, Document
 from index.terms import terms
@@ -126,7 +127,7 @@ def _sections(
 
 def _pack(blocks: list[Block]) -> list[tuple[str, str]]:
     """Return (text, place) passages of about TARGET_UNITS from the blocks below one heading."""
-    pieces = [(piece, block.place, glue) for block in blocks for piece, glue in _pieces(block)]
+    pieces = [(piece, where, glue) for block in blocks for piece, where, glue in _placed(block)]
     packed: list[tuple[str, str]] = []
     text, place, size = "", "", 0.0
     for piece, where, glue in pieces:
@@ -144,6 +145,16 @@ def _pack(blocks: list[Block]) -> list[tuple[str, str]]:
         else:
             packed.append((text, place))
     return [(body.strip("\n"), where) for body, where in packed if body.strip()]
+
+
+def _placed(block: Block) -> list[tuple[str, str, str]]:
+    """Return (piece, place, glue); a table without a header of its own has a row per line, each with its place."""
+    pieces = _pieces(block)
+    first = re.fullmatch(r"l\. (\d+)", block.place)
+    if block.kind != "table" or not first or "\n".join(piece for piece, _ in pieces) != block.text:
+        return [(piece, block.place, glue) for piece, glue in pieces]
+    starts = accumulate((piece.count("\n") + 1 for piece, _ in pieces), initial=int(first[1]))
+    return [(piece, f"l. {start}", glue) for (piece, glue), start in zip(pieces, starts, strict=False)]
 
 
 def _pieces(block: Block) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from assistant.events import Cited, Language
+from assistant.passages import GLOSSARY
 from assistant.sentences import say
 from assistant.writer.draft import Draft, bullets, parts, section, whole_sentence
 from assistant.writer.score import one_score
@@ -11,35 +12,50 @@ from assistant.writer.score import one_score
 _HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*$", re.MULTILINE)  # a quoted heading must not become the answer's
 QUOTE_LIMIT = 900  # characters of the first passage: one guide section
 SECOND_LIMIT = 320
+_LIMITS = (QUOTE_LIMIT, SECOND_LIMIT)
 RELATED = 3
 COMPARABLE = 0.6  # a passage in the asker's language is quoted unless one in the other is this much better
 CLOSE = 0.85  # a second passage this near the first one's score also answers
+NEAR = 0.1  # when its relevance is no further below the first one's
 
 
 def explanation(result: dict[str, Any], language: Language) -> Draft:
     """Return the passage that answers, quoted with its number, then related passages."""
     passages = result["passages"]
     if not passages:
-        nothing, can = say(language, "explain.nothing"), say(language, "decline.can")
+        word, can = result.get("word"), say(language, "decline.can")
+        nothing = say(language, "explain.unknown_word", word=word) if word else say(language, "explain.nothing")
         return Draft(nothing, (can,), next_questions=(say(language, "next.add_document"),))
     passages = _own_language_first(passages, language)
-    first = passages[0]
-    quotes = [quote(first["text"], QUOTE_LIMIT) + " [1]"]
-    sources = [_cited(first, 1)]
-    for passage in passages[1:]:
-        near = passage["score"] >= CLOSE * first["score"] and passage["lang"] in (language, "")
-        if near and passage["file"] != first["file"] and len(sources) < 2:
-            sources.append(_cited(passage, 2))
-            quotes.append(quote(passage["text"], SECOND_LIMIT) + " [2]")
-    related: list[str] = []
-    for passage in passages[1:]:
-        if any((s.file, s.heading) == (passage["file"], passage["heading"]) for s in sources):
-            continue
-        if len(related) < RELATED:
-            sources.append(_cited(passage, len(sources) + 1))
-            related.append(f"{passage['heading']} [{len(sources)}]")
-    body = parts(*quotes[1:], section(say(language, "explain.related"), bullets(related)))
-    return Draft("", (quotes[0],), body, sources=tuple(sources), next_questions=_questions(language))
+    first, *others = passages
+    second = next((one for one in others if _also_answers(one, first, language)), None)
+    quoted = [first, *([second] if second else [])]
+    quotes = [
+        _numbered(quote(one["quote"], limit), n) for n, (one, limit) in enumerate(zip(quoted, _LIMITS, strict=False), 1)
+    ]
+    related = [one for one in others if one is not second and not _same_section(one, quoted)][:RELATED]
+    sources = tuple(_cited(one, n) for n, one in enumerate([*quoted, *related], 1))
+    listed = [f"{one.heading or one.named} [{one.n}]" for one in sources[len(quoted) :]]
+    body = parts(*quotes[1:], section(say(language, "explain.related"), bullets(listed)))
+    return Draft("", (quotes[0],), body, sources=sources, next_questions=_questions(language))
+
+
+def _also_answers(passage: dict[str, Any], first: dict[str, Any], language: Language) -> bool:
+    """Tell whether a passage answers as well as the first one, from documents of the same kind."""
+    if passage["lang"] not in (language, "") or (passage["origin"] == "user") != (first["origin"] == "user"):
+        return False
+    if first["file"] == GLOSSARY:
+        return bool(passage["in_heading"])
+    return bool(passage["score"] >= CLOSE * first["score"] and passage["relevance"] >= first["relevance"] - NEAR)
+
+
+def _same_section(passage: dict[str, Any], quoted: list[dict[str, Any]]) -> bool:
+    return any(all(passage[key] == one[key] for key in ("file", "heading", "place")) for one in quoted)
+
+
+def _numbered(quoted: str, n: int) -> str:
+    """Return a quote with its number, which in a table's last row would be a cell."""
+    return f"{quoted}\n\n[{n}]" if quoted.endswith("|") else f"{quoted} [{n}]"
 
 
 def _own_language_first(passages: list[dict[str, Any]], language: Language) -> list[dict[str, Any]]:

@@ -38,10 +38,20 @@ def table_blocks(rows: list[list[str]]) -> list[Block]:
         return [Block("table", " | ".join(cell.strip() for cell in row), f"l. {n}") for n, row in numbered]
     header = [cell.strip() for cell in numbered[0][1]]
     blocks = []
-    for start in range(1, len(numbered), _ROWS_PER_BLOCK):
-        part = numbered[start : start + _ROWS_PER_BLOCK]
+    for part in _runs(numbered[1:]):
         blocks.append(Block("table", "\n".join(_row_line(header, row) for _, row in part), f"l. {part[0][0]}"))
     return blocks
+
+
+def _runs(numbered: list[tuple[int, list[str]]]) -> list[list[tuple[int, list[str]]]]:
+    """Return numbered rows in runs without a gap, of 20 at most: a row's line follows from its run's first."""
+    runs: list[list[tuple[int, list[str]]]] = []
+    for n, row in numbered:
+        if runs and runs[-1][-1][0] == n - 1 and len(runs[-1]) < _ROWS_PER_BLOCK:
+            runs[-1].append((n, row))
+        else:
+            runs.append([(n, row)])
+    return runs
 
 
 def _row_line(header: list[str], row: list[str]) -> str:

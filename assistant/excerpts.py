@@ -1,0 +1,75 @@
+"""What to quote of a passage from the person's documents: the rows of a table, or the lines, that answer.
+
+A row or line counts by the question's words that it holds, each weighted by how few rows or lines hold it, so that a
+word that all of them share tells nothing.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+KEPT = 0.7  # of the best row's or line's weight: then it is quoted as well
+MOST_ROWS = 12
+_SHORT = 40  # characters: a passage this short is quoted whole
+_CELL = re.compile(r"([^|:]{1,60}): ([^|]*)")
+_LINE = re.compile(r"l\. (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The part of a passage to quote, and where it is ("l. 6", "l. 3-5")."""
+
+    text: str
+    place: str
+
+
+def excerpt(text: str, place: str, question: str) -> Excerpt:
+    """Return what a passage says to a question: rows as a Markdown table, lines, or the whole when none stands out."""
+    rows = _rows(text)
+    if rows:
+        kept = _telling([" ".join(row.values()) for row in rows], question)[:MOST_ROWS]
+        return Excerpt(_table([rows[n] for n in kept]), _lines(place, kept[0], kept[-1]))
+    lines = [line.strip() for line in text.strip().split("\n") if line.strip()]
+    if len(text) <= _SHORT or len(lines) < 2 or any(line.startswith("|") for line in lines):
+        return Excerpt(text, place)
+    kept = _telling(lines, question)
+    if len(kept) == len(lines):
+        return Excerpt(text, place)
+    shown = ["… " * (n > 0 and n - 1 not in kept) + lines[n] for n in kept]
+    return Excerpt("\n\n".join(shown) + " …" * (kept[-1] < len(lines) - 1), place)
+
+
+def _telling(pieces: Sequence[str], question: str) -> list[int]:
+    """Return the numbers of the pieces that hold most of the question, in order; all when nothing tells them apart."""
+    from index.terms import terms
+
+    held = [set(terms(piece)) for piece in pieces]
+    wanted = set(terms(question))
+    spread = {word: sum(word in found for found in held) for word in wanted}
+    weights = [sum(math.log(len(pieces) / spread[word]) for word in wanted & found) for found in held]
+    best = max(weights)
+    return [n for n, weight in enumerate(weights) if weight >= KEPT * best]
+
+
+def _rows(text: str) -> list[dict[str, str]]:
+    """Return the rows of a passage made of "column: value | column: value" lines, [] for any other."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    rows = [{name.strip(): value.strip() for name, value in _CELL.findall(line)} for line in lines]
+    is_table = bool(rows) and all(len(row) > 1 and " | " in line for row, line in zip(rows, lines, strict=True))
+    return rows if is_table else []
+
+
+def _table(rows: Sequence[dict[str, str]]) -> str:
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    body = [[row.get(name, "") for name in columns] for row in rows]
+    lines = [columns, ["---"] * len(columns), *body]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def _lines(place: str, first: int, last: int) -> str:
+    """Return the place of some of the rows that begin at `place`; `place` itself when it is no line."""
+    if not (found := _LINE.fullmatch(place)):
+        return place
+    start = int(found[1])
+    return f"l. {start + first}" if first == last else f"l. {start + first}-{start + last}"
