@@ -215,7 +215,8 @@ class ReaderModel:
             logits = logits + self._advice(allowed, opinions)
         scores = np.where(allowed, logits, -np.inf)
         odds: np.ndarray[Any, np.dtype[np.float32]] = np.exp(scores - scores.max())
-        return odds / odds.sum()
+        odds /= odds.sum()
+        return odds
 
     def _advice(
         self, allowed: np.ndarray[Any, np.dtype[np.bool_]], opinions: Mapping[str, Mapping[str, float]]
