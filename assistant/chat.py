@@ -35,6 +35,7 @@ from assistant.machine import Machine
 from assistant.own_documents import answers, guides_answer, stays
 from assistant.sentences import say
 from assistant.settings import Settings
+from assistant.stated_machines import on_machine
 from assistant.stated_quants import with_quants
 from assistant.toolbox import Toolbox
 from assistant.tools import run
@@ -208,15 +209,19 @@ class Assistant:
         yield Understood(reading)
         records: list[CallRecord] = []
         result: dict[str, Any] = {}
+        notes = reading.notes
         try:
             call = resolve_items(with_query(reading.call, question), conversation)
             call = with_quants(call, question, self.reader.tables)
+            placed = on_machine(call, question, [asked for asked, _ in conversation.turns], self.catalog)
+            call, notes = placed.call, (*reading.notes, *placed.notes)
             if call.tool == "explain" and conversation.picks and asks_why(question):
                 plan = reasons_again(conversation.picks, language)
             else:
                 yield ToolStarted(call.tool, call.arguments())
                 began = perf_counter()
-                result = run(self.toolbox(call, hardware, own_first=reading.own_first), call, language)
+                box = self.toolbox(call, hardware, own_first=reading.own_first)
+                result = run(placed.box(box) if hardware is None else box, call, language)
                 records.append(CallRecord(call.tool, call.arguments(), result, _ms(began)))
                 yield ToolFinished(records[0])
                 kind = courtesy(question) if call.tool == "out_of_scope" else None
@@ -225,7 +230,7 @@ class Assistant:
             plan = Draft(error.text(language).rstrip(".。") + say(language, "stop"), next_questions=examples(language))
         timings["tool"] = _ms(start)
         began = perf_counter()
-        text, warnings = "", [note[language] for note in reading.notes]
+        text, warnings = "", [note[language] for note in notes]
         if self._index is not None and records and records[0].tool == "explain":
             warnings += [note[language] for note in self._index.notes]
             warnings += [
@@ -235,8 +240,6 @@ class Assistant:
             ]
         if reading.confidence < UNSURE and not result.get("passages"):
             warnings.append(say(language, "unsure"))
-        if records and (assumed := self._memory_assumed(call, language)):
-            warnings.append(assumed)
         for piece in self._prose(question, plan, result, language, warnings):
             text += piece
             yield TextDelta(piece)
@@ -253,17 +256,6 @@ class Assistant:
                 plan.next_questions, language, self._models(), timings, reading, plan.details,
             )
         )  # fmt: skip
-
-    def _memory_assumed(self, call: Call, language: Language) -> str:
-        """Return which memory was taken for a card that is sold with several, "" when it was said."""
-        from assistant.hardware import left_open
-
-        hardware = getattr(call.args, "hardware", None)
-        gpu = left_open(hardware, self.catalog) if hardware is not None else None
-        if gpu is None:
-            return ""
-        first, *more = (f"{size:g}" for size in gpu.memory_gb)
-        return say(language, "memory_assumed", gpu=gpu.name, first=first, more=" / ".join(more))
 
     def _prose(
         self, question: str, plan: Draft, result: dict[str, Any], language: Language, warnings: list[str]
@@ -334,7 +326,7 @@ def resolve_items(call: Call, conversation: Conversation) -> Call:
     for key in ("models", "exclude"):
         if isinstance(arguments.get(key), list):
             arguments[key] = [named(name) for name in arguments[key]]
-    return call if arguments == call.arguments() else parse_call(call.tool, arguments)
+    return call if arguments == call.arguments() else call.with_arguments(arguments)
 
 
 def asks_why(question: str) -> bool:

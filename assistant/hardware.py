@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 from assistant import host, probes
 from assistant.calls import Hardware
 from assistant.host import Memory
-from assistant.machine import Backend, Device, Machine, unified_limit_mib
+from assistant.machine import UNKNOWN, Backend, Device, Machine, unified_limit_mib
 from assistant.probes import Probed
+from assistant.sentences import both
+from knowledge.computers import Computer, named_computer
+from knowledge.gpu_memory import is_beside, reported_mib
 from knowledge.gpu_table import with_memory
 from knowledge.schema import Gpu
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from knowledge.catalog import Catalog
 
 PROBE_SECONDS = 4.0
+SAME_SIZE = 0.1  # drivers report a size a few percent off the one sold
 _UNKNOWN_MEMORY = Memory(0, 0)
 
 
@@ -105,10 +109,13 @@ def _system() -> str:
 def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
     """Return the machine a person described. Raises UnknownGpu for a name that no card has and no size goes with.
 
-    A named card without a size has the smallest one sold under that name. Unified chips (Apple, Strix Halo, ...) use
-    the RAM; a size given as VRAM counts as RAM for them. A size alone is a card of unknown speed. `gpu: null` that was
-    said is a machine without a GPU. RAM that was not mentioned is unknown, not zero.
+    A named card without a size has the smallest one sold under that name, and as much memory as its driver reports.
+    Unified chips (Apple, Strix Halo, ...) use the RAM; a size given as VRAM counts as RAM for them. A size alone is a
+    card of unknown speed. `gpu: null` that was said is a machine without a GPU. RAM that was not mentioned is unknown,
+    not zero. Computers, phones and types of RAM (knowledge.computers) may stand for a card's name.
     """
+    if hardware.gpu is not None and (computer := named_computer(hardware.gpu)) is not None:
+        return _computer(computer, hardware)
     ram_mib = None if hardware.ram_gb is None else round(hardware.ram_gb * 1024)
     count = hardware.gpu_count or 1
     devices: tuple[Device, ...] = ()
@@ -117,7 +124,7 @@ def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
     if hardware.gpu is not None:
         gpu = _named(hardware, catalog)
         if gpu is None:
-            devices = (_generic(hardware.gpu, hardware.vram_gb or 0),) * count
+            devices = (_generic(hardware.gpu, hardware.vram_gb or 0, UNKNOWN),) * count
         elif gpu.unified:
             ram_mib, reason = _unified_ram(gpu, hardware)
             if ram_mib is None:
@@ -125,10 +132,11 @@ def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
             else:
                 devices = (_unified(with_memory(catalog.gpus, gpu, ram_mib / 1024), ram_mib),) * count
         else:
-            size = hardware.vram_gb or _size_in_name(hardware.gpu, gpu) or gpu.memory_gb[0]
+            size, beside = _card_size(gpu, hardware)
+            ram_mib = ram_mib or beside
             gpu = with_memory(catalog.gpus, gpu, size)
             devices = (_discrete(gpu, size),) * count
-            if not hardware.vram_gb and len(gpu.memory_gb) > 1:
+            if (beside or not hardware.vram_gb) and len(gpu.memory_gb) > 1:
                 reason = "stated; " + "/".join(f"{one:g}" for one in gpu.memory_gb) + f" GB: {size:g} GB"
     elif hardware.vram_gb is not None:
         devices = (_generic(f"GPU {hardware.vram_gb:g} GB", hardware.vram_gb),) * count
@@ -144,12 +152,68 @@ def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
     )
 
 
+def _computer(computer: Computer, hardware: Hardware) -> Machine:
+    """Return a computer that was named instead of a card, with the least memory sold where none was said."""
+    match = re.search(r"(\d+(?:\.\d+)?) ?(?:GB|ギガ)", hardware.gpu or "", re.IGNORECASE)
+    least = computer.memory_gb[0] if computer.memory_gb else None
+    ram_gb = hardware.ram_gb or hardware.vram_gb or (float(match[1]) if match else least)
+    ram_mib = None if ram_gb is None else round(ram_gb * 1024)
+    devices: tuple[Device, ...] = ()
+    if computer.kind == "mac" and ram_mib is not None:
+        usable = unified_limit_mib("apple", ram_mib)
+        devices = (Device(computer.name, "apple", "metal", ram_mib, usable, None, None, unified=True),)
+    return Machine(
+        gpus=devices,
+        ram_total_mib=ram_mib,
+        ram_free_mib=ram_mib,
+        cpu=computer.processor,
+        cores=None,
+        ram_bandwidth_gb_s=None if devices else computer.bandwidth_gb_s,
+        origin="stated",
+        reasons=(f"{computer.name}: stated",),
+        phone=computer.phone,
+    )
+
+
+def _card_size(gpu: Gpu, hardware: Hardware) -> tuple[float, int | None]:
+    """Return a card's memory in GB, and in MiB the RAM that a size in its name means instead ("GH200 480GB")."""
+    said = hardware.vram_gb
+    if said is not None and is_beside(gpu.name, said):
+        return gpu.memory_gb[0], round(said * 1024)
+    return said or _size_in_name(hardware.gpu or "", gpu) or gpu.memory_gb[0], None
+
+
+def doubts(hardware: Hardware, catalog: "Catalog") -> list[dict[str, str]]:
+    """Return what is odd about a stated card, in sentences: a name or a memory size that no card is known by."""
+    name, size = hardware.gpu, hardware.vram_gb
+    if name is None or named_computer(name) is not None:
+        return []
+    gpu = _named(hardware, catalog)
+    if gpu is None:
+        return [both("hardware.unknown_card", gpu=name, size=f"{size:g}")]
+    if gpu.vendor == "apple":
+        size = size or hardware.ram_gb
+    elif gpu.unified:
+        return []
+    sold = sorted({one for other in _of_one_name(gpu, catalog) for one in other.memory_gb})
+    if size is None or any(abs(size - one) <= SAME_SIZE * one for one in sold):
+        return []
+    key = "hardware.beside" if is_beside(gpu.name, size) else "hardware.unknown_size"
+    return [both(key, gpu=gpu.name, size=f"{size:g}", sold=" / ".join(f"{one:g}" for one in sold))]
+
+
+def _of_one_name(gpu: Gpu, catalog: "Catalog") -> list[Gpu]:
+    """Return the entries that people call by one name: "RTX 3060" and "RTX 3060 8GB", "M4 Max" and its 40-core one."""
+    plain = re.sub(r" (\d+GB|40-core)$", "", gpu.name)
+    return [one for one in catalog.gpus.values() if re.sub(r" (\d+GB|40-core)$", "", one.name) == plain]
+
+
 def left_open(hardware: Hardware, catalog: "Catalog") -> Gpu | None:
     """Return the named card or chip whose memory was not said although it is sold with several sizes, else None.
 
     `stated` then takes the first of them, which whoever asked should know.
     """
-    gpu = _named(hardware, catalog) if hardware.gpu else None
+    gpu = _named(hardware, catalog) if hardware.gpu and not named_computer(hardware.gpu) else None
     if gpu is None or len(gpu.memory_gb) < 2 or hardware.vram_gb or _size_in_name(hardware.gpu or "", gpu):
         return None
     return None if gpu.unified and hardware.ram_gb else gpu
@@ -199,12 +263,12 @@ def _unified(gpu: Gpu, ram_mib: int) -> Device:
 
 
 def _discrete(gpu: Gpu, size_gb: float) -> Device:
-    total = round(size_gb * 1024)
+    total = reported_mib(gpu.name, size_gb)
     backend: Backend = {"nvidia": "cuda", "amd": "rocm"}.get(gpu.vendor, "vulkan")  # type: ignore[assignment]
     return Device(gpu.name, gpu.vendor, backend, total, total, gpu.bandwidth_gb_s, gpu.fp16_tflops, laptop=gpu.laptop)
 
 
-def _generic(name: str, size_gb: float) -> Device:
+def _generic(name: str, size_gb: float, vendor: str = "other") -> Device:
     """Return a card of which only the size is known. CUDA's overhead is the largest, so it is never too optimistic."""
     total = round(size_gb * 1024)
-    return Device(name, "other", "cuda", total, total, None, None)
+    return Device(name, vendor, "cuda", total, total, None, None)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+UNKNOWN = "unknown"  # vendor of a card whose name is in no table: not even the cards of its size tell its speed
 Backend = Literal["cuda", "rocm", "metal", "vulkan", "sycl", "cpu"]
 
 
@@ -31,7 +32,8 @@ class Machine:
     """A machine: its accelerators, memory and processor, and how this is known.
 
     `ram_total_mib`/`ram_free_mib` are None when nothing is known about RAM (a card was named, its computer was not).
-    `reasons` tell per device how it was found ("NVML", "stated", "environment"), for people.
+    `reasons` tell per device how it was found ("NVML", "stated", "environment"), for people. `phone`: its memory is not
+    a PC's, so that an unknown bandwidth must not be taken for one.
     """
 
     gpus: tuple[Device, ...]
@@ -43,6 +45,7 @@ class Machine:
     origin: Literal["detected", "stated"]
     os: str = ""
     reasons: tuple[str, ...] = ()
+    phone: bool = False
 
     @property
     def label(self) -> str:

@@ -8,6 +8,7 @@ from assistant.texts import Texts
 
 say = Texts("assistant.texts")
 _UNNAMED = re.compile(r"(?:(\d+)x )?GPU ([\d.]+) GB")  # what `assistant.hardware` calls a card without a name
+_COMMON = {"CPU": "none", "Smartphone": "phone"}  # machines without a name of their own
 
 
 def both(key: str, /, **values: Any) -> dict[str, str]:
@@ -91,8 +92,8 @@ def enumerate_names(language: str, names: list[str]) -> str:
 
 def device_name(language: str, name: str) -> str:
     """Return a machine as it stands in a sentence: "an RTX 4090"; "GPU 12 GB" becomes "a GPU with 12 GB"."""
-    if name == "CPU":
-        return say(language, "device.none")
+    if name in _COMMON:
+        return say(language, f"device.{_COMMON[name]}")
     if not (unnamed := _UNNAMED.fullmatch(name)):
         return with_article(name) if language == "en" else name
     cards, size = int(unnamed[1] or 1), unnamed[2]
@@ -104,7 +105,7 @@ def with_article(name: str) -> str:
     if not name[:1].isalpha():
         return name
     spelled = not name[1:2].islower()  # letter by letter, as RTX and M3 are
-    return f"{'an' if name[0] in ('AEFHILMNORSX' if spelled else 'AEIOU') else 'a'} {name}"
+    return f"{'an' if name[0].upper() in ('AEFHILMNORSX' if spelled else 'AEIOU') else 'a'} {name}"
 
 
 def language_name(language: str, code: str) -> str:

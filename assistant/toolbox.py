@@ -1,6 +1,6 @@
 """What the tools work on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,10 @@ class Toolbox:
     def scales(self) -> Scales:
         """The ability scales of this catalog."""
         return scales_of(self.catalog)
+
+    def without_machine(self) -> "Toolbox":
+        """Return the same for a question about another machine than this one, which is not known."""
+        return replace(self, machine=None)
 
     def machine_for(self, hardware: Hardware | None) -> Machine | None:
         """Return the stated machine, else the toolbox's own. Raises UnknownGpu."""

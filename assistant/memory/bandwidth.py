@@ -10,7 +10,10 @@ from pathlib import Path
 from statistics import median
 from threading import Lock
 
-from assistant.machine import Device
+from assistant.machine import UNKNOWN, Device
+from knowledge.computers import named_computer
+from knowledge.gpu_table import load_gpus
+from knowledge.schema import Gpu
 
 PART_MIB, LEAST_MIB = 32, 256  # per thread and in all: more than the caches hold
 PASSES, SECONDS, TRIES = 6, 0.25, 3
@@ -146,8 +149,27 @@ def of_cards(memory_mib: int, vendor: str) -> tuple[float, float, float] | None:
     return (found[edge], median(found), found[-1 - edge]) if len(found) >= 3 else None
 
 
+@cache
+def chips_with(computer: str, memory_mib: int) -> tuple[Gpu, ...]:
+    """Return the chips that a computer of the tables ("MacBook Air") may have with this much memory, slowest first.
+
+    All that it may have where none of them was sold with that size; () for a computer whose chips are not known.
+    """
+    known = named_computer(computer)
+    gpus = load_gpus()
+    chips = [gpus[name] for name in known.chips] if known else []
+    sold = [chip for chip in chips if any(round(size * 1024) == memory_mib for size in chip.memory_gb)]
+    return tuple(sorted(sold or chips, key=lambda chip: (chip.bandwidth_gb_s or 0, chip.name)))
+
+
 def bandwidths(gpu: Device) -> tuple[float, float, float] | None:
-    """Return a card's (lowest, likely, highest) bandwidth in 10^9 bytes/s: thrice the same when it is known."""
+    """Return a card's (lowest, likely, highest) bandwidth in 10^9 bytes/s: thrice the same when it is known.
+
+    Of a Mac whose chip is not known: of those sold with its memory; of a card that is not known by name: None.
+    """
     if gpu.bandwidth_gb_s is not None:
         return (gpu.bandwidth_gb_s,) * 3
-    return None if gpu.unified else of_cards(gpu.total_mib, gpu.vendor)
+    if gpu.unified:
+        found = [chip.bandwidth_gb_s for chip in chips_with(gpu.name, gpu.total_mib) if chip.bandwidth_gb_s]
+        return (found[0], median(found), found[-1]) if found else None
+    return None if gpu.vendor == UNKNOWN else of_cards(gpu.total_mib, gpu.vendor)

@@ -181,7 +181,7 @@ def _report(need: Needs, machine: Machine | None, space: Room, *, brief: bool = 
     known = machine is not None and placed is not None and need.model.variant not in WITHOUT_TOKENS
     sources = (*need.sources, OVERHEAD_SOURCE, QUANTS[need.quant].source)
     speed = estimate(need, placed, machine) if known and machine is not None and placed is not None else None
-    if speed is not None and machine is not None and placed is not None and not brief:
+    if known and machine is not None and placed is not None and not brief:
         notes += speed_notes(placed, machine)
     return FitReport(
         model_id=need.model.id,

@@ -12,6 +12,7 @@ checks them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan, nan
 
 from assistant.machine import Device, Machine
 from assistant.memory import bandwidth
@@ -49,9 +50,10 @@ class Work:
 def estimate(need: Needs, placed: Plan, machine: Machine, constants: Constants = CONSTANTS) -> Speed | None:
     """Return generation and prompt speed for one user with half the context filled.
 
-    None when it does not run, or on a card whose bandwidth is unknown and whose memory few cards have; a card known
-    only by its memory gets the range of such cards (bandwidth.of_cards). A computer that was detected has its memory
-    bandwidth measured once when part of the model runs on its processor; stated ones are assumed (`CPU_BYTES`).
+    None when it does not run, on a phone, or on a card whose bandwidth is unknown and whose memory few cards have; a
+    card known only by its memory gets the range of such cards (bandwidth.of_cards), a Mac that of its chips. A computer
+    that was detected has its memory bandwidth measured once when part of the model runs on its processor; one that was
+    stated without it is assumed (`CPU_BYTES`). Nothing is faster than reading each byte once at the full bandwidth.
     """
     gpus = chosen_gpus(machine)
     if placed.placement == "none" or (placed.placement != "cpu" and not gpus):
@@ -59,9 +61,12 @@ def estimate(need: Needs, placed: Plan, machine: Machine, constants: Constants =
     job = work(need, need.context_tokens / 2)
     if placed.placement == "cpu":
         rate, known = cpu_bytes(machine)
-        seconds = _cpu_seconds(job, rate)
+        if isnan(rate):
+            return None
+        seconds, limit = _cpu_seconds(job, rate), _cpu_limit(job, machine)
         low, high = (of.CPU_LOW, of.CPU_HIGH) if known else (of.CPU_GUESS_LOW, of.CPU_GUESS_HIGH)
-        return _speed((seconds / high, seconds, seconds / low), "system RAM bandwidth", on_processor(need, machine))
+        likely = (max(limit, seconds / high), seconds, seconds / low)
+        return _speed(likely, "system RAM bandwidth", on_processor(need, machine))
     ranges = [bandwidth.bandwidths(gpu) for gpu in gpus]
     if any(one is None for one in ranges):
         return None
@@ -70,17 +75,18 @@ def estimate(need: Needs, placed: Plan, machine: Machine, constants: Constants =
     shares = _shares(placed, gpus)
     parts = [_on_gpus(on_gpu, gpus, shares, [one[at] for one in ranges if one], constants) for at in range(3)]
     reading, fixed = parts[1]
+    limit = sum(_read(on_gpu) * part / (one[2] * 1e9) for part, one in zip(shares, ranges, strict=True) if one)
     if in_ram.dense or in_ram.experts:
         rate, known = cpu_bytes(machine)
         waiting = _cpu_seconds(in_ram, rate) + handovers * of.HANDOVER
         low, high = (of.CPU_LOW, of.CPU_HIGH) if known else (of.CPU_GUESS_LOW, of.CPU_GUESS_HIGH)
         slow, middle, fast = (sum(one) + waiting for one in parts)
         name: Bottleneck = "system RAM bandwidth" if waiting > reading + fixed else "memory bandwidth"
-        return _speed((fast / high, middle, slow / low), name, None)
+        return _speed((max(limit + _cpu_limit(in_ram, machine), fast / high), middle, slow / low), name, None)
     low, high = (of.LOW, of.HIGH) if need.basis != "rough" else (of.ROUGH_LOW, of.ROUGH_HIGH)
     slow, middle, fast = (sum(one) for one in parts)
     name = "memory bandwidth" if reading > fixed else "fixed cost per layer"
-    return _speed((fast / high, middle, slow / low), name, on_gpus(need, gpus, shares))
+    return _speed((max(limit, fast / high), middle, slow / low), name, on_gpus(need, gpus, shares))
 
 
 def work(need: Needs, depth: float) -> Work:
@@ -180,11 +186,31 @@ def _less(job: Work, other: Work) -> Work:
 
 
 def cpu_bytes(machine: Machine) -> tuple[float, bool]:
-    """Return the bytes per second that the processor reads weights with, and whether its memory is known."""
-    known = machine.ram_bandwidth_gb_s
-    if known is None and machine.origin == "detected":
-        known = bandwidth.of_this_computer()
-    return (known * 1e9 * of.CPU_SHARE, True) if known else (of.CPU_BYTES, False)
+    """Return the bytes per second that the processor reads weights with, and whether its memory is known.
+
+    NaN for a phone of unknown memory: what PCs reach says nothing about it.
+    """
+    known = _ram_gb_s(machine)
+    if known is None:
+        return (nan if machine.phone else of.CPU_BYTES), False
+    return known * 1e9 * of.CPU_SHARE, True
+
+
+def _ram_gb_s(machine: Machine) -> float | None:
+    if machine.ram_bandwidth_gb_s is None and machine.origin == "detected":
+        return bandwidth.of_this_computer()
+    return machine.ram_bandwidth_gb_s
+
+
+def _read(job: Work) -> float:
+    """Return the bytes that a token reads."""
+    return job.dense + job.experts + job.cache
+
+
+def _cpu_limit(job: Work, machine: Machine) -> float:
+    """Return the least seconds that reading from RAM can take, 0 when its bandwidth is not known."""
+    known = _ram_gb_s(machine)
+    return _read(job) / (known * 1e9) if known else 0.0
 
 
 def _cpu_seconds(job: Work, rate: float) -> float:

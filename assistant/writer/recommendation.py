@@ -4,7 +4,18 @@ from dataclasses import replace
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import device_name, enumerate_names, join, language_name, mebibytes, money, pace, rate, say
+from assistant.sentences import (
+    device_name,
+    enumerate_names,
+    join,
+    language_name,
+    mebibytes,
+    money,
+    pace,
+    rate,
+    say,
+    speed,
+)
 from assistant.writer.draft import Draft, bullets, catalog_sources, join_sentences, parts, section, whole_sentence
 from assistant.writer.picks import command, instead, named, proof, table_of
 from assistant.writer.trade_offs import constraints_in_the_way, costs, further, trade_offs
@@ -15,6 +26,7 @@ HIGHER_NAMED = 2
 # Tokens/s that people read at most. English: 238 words a minute (Brysbaert 2019, a meta-analysis), about 5 tokens/s;
 # Japanese: 600 characters a minute, at up to one token each.
 READ = 10.0
+WIDE = 4.0  # a speed whose highest is this many times its lowest is told as a range: a Mac of an unknown chip
 
 
 def recommendation(result: dict[str, Any], language: Language) -> Draft:
@@ -82,7 +94,9 @@ def _memory(fit: dict[str, Any], language: Language) -> list[str]:
     else:
         lines = [say(language, "recommend.needs", **values)]
     if per_second := fit["tokens_per_second"]:
-        lines.append(say(language, "recommend.speed", speed=pace(per_second["mid"]), reading=_reading(fit, language)))
+        wide = speed(per_second) if per_second["high"] > WIDE * per_second["low"] else None
+        written = wide or pace(per_second["mid"])
+        lines.append(say(language, "recommend.speed", speed=written, reading=_reading(fit, language)))
     return lines
 
 

@@ -1,0 +1,178 @@
+"""Machines that a question names without a card: a Mac, a phone, a server, RAM of a type; or that are not to matter.
+
+The reader's arguments hold cards, chips and sizes only. What is known here completes the call that is run, as the name
+of a computer (knowledge.computers) in the place of the card's.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from assistant.calls import Call, Hardware, parse_call
+from assistant.hardware import doubts, left_open, stated
+from assistant.memory.placement import room
+from assistant.sentences import both, gigabytes, say
+from knowledge.computers import Computer, named_computer
+
+if TYPE_CHECKING:
+    from assistant.toolbox import Toolbox
+    from knowledge.catalog import Catalog
+
+PHONE_GB = 8.0  # of a phone whose memory was not said: an assumption, told in a note
+_PHONE = "Smartphone"
+_SIZES = (6.0, 8.0, 12.0)
+_TOOLS = ("recommend", "fit", "max_size", "compare", "finetune_memory")
+_THINGS = r"(?:ハード(?:ウェア)?|スペック|マシン|機材|GPU|VRAM|グラボ|PC|パソコン)"
+_ANY = re.compile(
+    r"(?:regardless|irrespective|independent) of (?:the |my |any )?(?:hardware|specs?|machine|gpu|vram)|"
+    r"(?:hardware|specs?|vram) (?:does ?n[o']t|is ?n[o']t|is no|are no|do ?n[o']t|won't be)[\w ]{0,6} "
+    r"(?:matter|issue|object|limit|problem|concern|constraint)|(?:any|whatever|unlimited|infinite) (?:hardware|vram)|"
+    r"no (?:hardware|vram) (?:limits?|constraints?|restrictions?)|"
+    r"(?:ignor(?:e|ing)|never ?mind|don'?t (?:care|worry) about|forget(?: about)?) (?:the |my )?(?:hardware|specs?)|"
+    rf"{_THINGS}(?:の?(?:性能|制限|制約|条件|こと|種類))?(?:は|も|を|が|に)?(?:一切|とくに|特に|まったく|全く)?"
+    r"(?:問わ(?:な|ず)|気にし(?:な|ま)|気にせ|無制限|考え(?:な|ず)|考慮し(?:な|ま)|度外視|関係な|関係あり|不問|こだわら|"
+    r"(?:なん|何)でも(?:いい|良い|よい|OK))",
+    re.IGNORECASE,
+)
+_PC = re.compile(
+    r"(?<![a-z])(?:pcs?|desktop|laptop|notebook|linux|windows|server|workstation|thinkpad|cpu)(?![a-z])|パソコン|"
+    r"ノート|デスクトップ|サーバ|ワークステーション",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """The call to run, what was assumed for it, and whether it is about another machine than this one."""
+
+    call: Call
+    notes: tuple[dict[str, str], ...] = ()
+    elsewhere: bool = False
+
+    def box(self, own: "Toolbox") -> "Toolbox":
+        """Return what the tools work on: without this machine where the question is about another, unknown one."""
+        return own.without_machine() if self.elsewhere else own
+
+
+def on_machine(call: Call, question: str, earlier: Sequence[str], catalog: "Catalog") -> Stated:
+    """Return the call as `with_machine` does, with notes about a card that is odd or was left open in it.
+
+    Raises UnknownGpu for a card that is not known and has no size.
+    """
+    found = with_machine(call, question, earlier)
+    hardware = getattr(found.call.args, "hardware", None)
+    if hardware is None:
+        return found
+    return replace(found, notes=(*found.notes, *doubts(hardware, catalog), *_left_open(hardware, catalog)))
+
+
+def _left_open(hardware: Hardware, catalog: "Catalog") -> list[dict[str, str]]:
+    """Return which memory was taken for a card that is sold with several, nothing when it was said."""
+    gpu = left_open(hardware, catalog)
+    if gpu is None:
+        return []
+    first, *more = (f"{size:g}" for size in gpu.memory_gb)
+    return [both("memory_assumed", gpu=gpu.name, first=first, more=" / ".join(more))]
+
+
+def with_machine(call: Call, question: str, earlier: Sequence[str] = ()) -> Stated:
+    """Return the call on the computer that the question names, or one before it whose memory still holds.
+
+    Nothing changes where a card was named. A phone without a size leaves "does it fit" and "for phones" without a
+    machine, and other questions with a phone of usual size.
+    """
+    from assistant.reader.text import clean
+
+    if call.tool not in (*_TOOLS, "clarify"):
+        return Stated(call)
+    args = call.arguments()
+    hardware: dict[str, Any] = args.get("hardware") or {}
+    text = clean(question)
+    computer = named_computer(text)
+    if hardware.get("gpu") or "vram_gb" in hardware or args.get("hosting") == "api":
+        aside = hardware.get("gpu") and computer and computer.is_memory
+        return Stated(call, (both("hardware.ram_speed", memory=computer.name),) if aside and computer else ())
+    if computer is None:
+        found = _before([text, *map(clean, reversed(earlier))], sized="ram_gb" in hardware)
+        if found is None:
+            return Stated(call, elsewhere=not hardware and any_hardware(text, earlier))
+        computer = found
+    if computer.kind == "mac" and "gpu" in hardware:  # "no GPU": an older Mac
+        return Stated(call)
+    if computer.name == _PHONE and "ram_gb" not in hardware:
+        return _on_a_phone(call, args)
+    if call.tool == "clarify":
+        return _placed(parse_call("recommend", {}), computer, {})
+    return _placed(call, computer, hardware)
+
+
+def any_hardware(question: str, earlier: Sequence[str] = ()) -> bool:
+    """Tell whether the machine is not to matter, by the latest question that says something about machines."""
+    for text in (question, *reversed(earlier)):
+        if _ANY.search(text):
+            return True
+        if _PC.search(text) or named_computer(text) is not None:
+            return False
+    return False
+
+
+def _before(texts: Iterable[str], *, sized: bool) -> Computer | None:
+    """Return the computer that an earlier question named, if no other kind of machine was named since.
+
+    Where no memory is known by now only a phone may still be meant: it is told without a size.
+    """
+    for text in texts:
+        found = named_computer(text)
+        if found is not None:
+            return found if sized or found.name == _PHONE else None
+        if _PC.search(text) or _ANY.search(text):
+            return None
+    return None
+
+
+def _on_a_phone(call: Call, args: dict[str, Any]) -> Stated:
+    sizes = both_sizes()
+    if call.tool in ("fit", "clarify") or (call.tool == "recommend" and args.get("task", "edge") == "edge"):
+        edge = call.tool != "fit"
+        return Stated(parse_call("recommend", {**args, "task": "edge"}) if edge else call, (sizes,), elsewhere=True)
+    hardware = {"gpu": _PHONE, "ram_gb": PHONE_GB}
+    return Stated(_with(call, hardware), (both("hardware.phone", size=f"{PHONE_GB:g}"), sizes))
+
+
+def both_sizes() -> dict[str, str]:
+    """Return in both languages how much of a phone's memory models may take, for usual sizes."""
+    held = [gigabytes(_phone_room(size)) for size in _SIZES]
+    found = {}
+    for language in ("en", "ja"):
+        rest = [
+            say(language, "hardware.phone_size", size=f"{size:g}", held=one)
+            for size, one in zip(_SIZES[1:], held[1:], strict=True)
+        ]
+        more = ("、" if language == "ja" else ", ").join(rest)
+        found[language] = say(language, "hardware.phone_sizes", first=f"{_SIZES[0]:g}", held=held[0], more=more)
+    return found
+
+
+def _phone_room(size_gb: float) -> int:
+    from knowledge.catalog import load_catalog
+
+    return room(stated(Hardware(gpu=_PHONE, ram_gb=size_gb), load_catalog())).available
+
+
+def _placed(call: Call, computer: Computer, hardware: dict[str, Any]) -> Stated:
+    notes = []
+    if computer.kind == "mac":
+        notes.append(both("hardware.mac", computer=computer.name))
+    if computer.channels_assumed:
+        notes.append(both("hardware.channels"))
+    if "ram_gb" not in hardware and len(computer.memory_gb) > 1:
+        notes.append(both("hardware.least", computer=computer.name, size=f"{computer.memory_gb[0]:g}"))
+    return Stated(_with(call, {**hardware, "gpu": computer.name}), tuple(notes))
+
+
+def _with(call: Call, hardware: dict[str, Any]) -> Call:
+    args = {**call.arguments(), "hardware": hardware}
+    if call.tool == "recommend":
+        args.setdefault("hosting", "local")
+    return parse_call(call.tool, args)
