@@ -24,6 +24,7 @@ from assistant.commands.common import (
     override,
     told,
 )
+from assistant.commands.lines import in_order
 from assistant.errors import BadArguments, MekikiError
 from assistant.events import Answer, Conversation, Done, Language
 from assistant.sentences import say
@@ -36,6 +37,7 @@ Jsonl = Annotated[
     typer.Option("--jsonl", help='One JSON object a line on standard input, with "text" or "turns"; results likewise.'),
 ]
 FAILED = 2
+READERS = 2  # questions read at once: the network of one runs while the spans of another are found
 
 
 def ask(
@@ -93,7 +95,8 @@ def read(question: Question = None, as_json: Json = False, jsonl: Jsonl = False,
         return found.to_json()
 
     if jsonl:
-        _each_line(reading, lang)
+        mekiki.reader  # noqa: B018 - loaded here, once, before two ask for it
+        _each_line(reading, lang, READERS)
         return
     found = reading(_text(question), Conversation())
     if as_json:
@@ -116,19 +119,22 @@ def _text(words: list[str] | None) -> str:
     )  # fmt: skip
 
 
-def _each_line(one: Callable[[str, Conversation], dict[str, Any]], lang: str | None) -> None:
+def _each_line(one: Callable[[str, Conversation], dict[str, Any]], lang: str | None, workers: int = 1) -> None:
     """Answer JSON lines in order; a bad line gets an "error" object in its place and the rest goes on."""
     shown: Language = language(lang)
     failed = False
-    for number, line in enumerate(sys.stdin, 1):
-        if not line.strip():
-            continue
+
+    def answered(line: str) -> Any:
         try:
-            result: Any = _line(line, one)
+            return _line(line, one)
         except MekikiError as error:
+            return error
+
+    for number, result in in_order(answered, sys.stdin, workers):
+        if isinstance(result, MekikiError):
             failed = True
-            result = {"error": error.text(shown)}
-            typer.echo(say(shown, "cli.line", number=number, text=error.text(shown)), err=True)
+            typer.echo(say(shown, "cli.line", number=number, text=result.text(shown)), err=True)
+            result = {"error": result.text(shown)}
         typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
     if failed:
         raise typer.Exit(FAILED)
