@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from assistant.calls import Tool
+from assistant.choosing.columns import EUROPE, columns, named
 from assistant.reader.assemble import to_args
 from assistant.reader.negation import denies_commercial_use
 from assistant.reader.read import tables_of
 from assistant.reader.rules import rule_labels
 from assistant.reader.spans import Marked, Tables, find_spans, mark
 from assistant.reader.text import clean
+from assistant.reader.unsaid import unheeded
 from knowledge.catalog import load_catalog
 
 TABLES: Tables = tables_of(load_catalog())
@@ -179,3 +181,97 @@ def test_a_size_that_is_taken_back_is_no_limit() -> None:
 )
 def test_names_in_kana_and_with_a_letter_lost(text: str, model: str) -> None:
     assert arguments("fit", text)["model"] == model
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "told"),
+    [
+        ("24B以上で翻訳", None, "「24B以上」"),
+        ("9Bより大きいモデルで翻訳", None, "「9Bより大きい」"),
+        ("3B以上9B以下で翻訳", 9, "「3B以上」"),
+        ("3Bから9Bのモデルで翻訳", 9, "「3Bから」"),
+        ("30B以上は載らないので翻訳用を", 30, None),
+        ("a model larger than 9B for translation", None, "“larger than 9B”"),
+        ("between 3B and 9B, translation", 9, "“between 3B”"),
+        ("nothing over 9B, translation", 9, None),
+        ("no more than 9B, translation", 9, None),
+        ("9B or more, translation", None, "“9B or more”"),
+        ("3-9B for translation", 9, "“3-”"),
+    ],
+)
+def test_a_lower_end_is_no_upper_end(text: str, most: float | None, told: str | None) -> None:
+    args = arguments("recommend", text)
+    assert args.get("max_params_b") == most
+    notes = unheeded("recommend", args, marked(text))
+    assert [told in note["ja"] or told in note["en"] for note in notes] == ([True] if told else [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Claude並みのモデルをローカルで",
+        "GPT-4oに匹敵する翻訳モデル",
+        "GPT-4クラスで翻訳",
+        "something comparable to GPT-4o",
+        "a Claude-level model for coding",
+    ],
+)
+def test_a_level_is_neither_asked_about_nor_excluded(text: str) -> None:
+    assert not {"exclude", "model"} & set(arguments("recommend", text))
+    assert len(unheeded("recommend", {}, marked(text))) == 1
+
+
+def test_models_compared_by_level_are_both_named() -> None:
+    assert [span.hint for span in marked("is Qwen3 32B as good as GPT-4o?").spans] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "excluded"),
+    [
+        ("国内開発のモデルで要約", "outside Japan"),
+        ("ドイツの企業が作ったモデルで要約", "outside Germany"),
+        ("欧州のモデルで要約", "outside Europe"),
+        ("フランス製以外で要約", "France"),
+        ("summarise with a model developed in Canada", "outside Canada"),
+        ("European-made models to summarise", "outside Europe"),
+        ("summarise, but not models made in Germany", "Germany"),
+        ("チャットジーピーティー以外で要約", "ChatGPT"),
+    ],
+)
+def test_where_models_come_from(text: str, excluded: str) -> None:
+    assert arguments("recommend", text)["exclude"] == [excluded]
+
+
+@pytest.mark.parametrize(
+    "text", ["日本語の要約", "European languages to summarise", "French summaries", "日本の法律の要約"]
+)
+def test_a_language_is_no_origin(text: str) -> None:
+    assert "exclude" not in arguments("recommend", text)
+
+
+def test_outside_a_place_rules_out_every_other_maker() -> None:
+    """The country of the maker decides: of what "outside Japan" leaves, every maker is Japanese."""
+    one = columns(load_catalog())
+    for words, countries in {
+        ("outside Japan", "日本以外"): {"JP"},
+        ("outside Europe", "ヨーロッパ以外"): set(EUROPE),
+        ("outside US", "アメリカ以外"): {"US"},
+    }.items():
+        for word in words:
+            left = [model.country for model, out in zip(one.models, named(one, word), strict=True) if not out]
+            assert left
+            assert set(left) <= countries
+
+
+def test_chatgpt_means_the_gpt_models_of_its_maker() -> None:
+    one = columns(load_catalog())
+    found = {model.id for model, out in zip(one.models, named(one, "ChatGPT"), strict=True) if out}
+    assert "gpt-oss-20b" in found
+    assert not any("neox" in name or "claude" in name for name in found)
+
+
+@pytest.mark.parametrize(
+    "text", ["100万トークン20円以下で", "月8000円までで", "7万円くらいでグラボを買って", "予算は15万円で"]
+)
+def test_yen_are_told_as_not_taken_into_account(text: str) -> None:
+    assert "円" in unheeded("recommend", {}, marked(text))[0]["ja"]

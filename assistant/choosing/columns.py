@@ -21,13 +21,24 @@ from knowledge.spelling import normalise
 if TYPE_CHECKING:
     from knowledge.catalog import Catalog
 
+MANY_LANGUAGES = 8  # who lists as many made the model for more than a region, and names the largest ones
 LONGEST_LINEAGE = 5  # base models of base models; entries may not form a cycle, but a user's could
 # Country code -> what people call it when they rule its models out.
 COUNTRIES = {
     "CN": ("china", "chinese", "中国", "中国製"), "US": ("us", "usa", "america", "american", "アメリカ", "米国"),
-    "JP": ("japan", "japanese", "日本"), "FR": ("france", "french", "フランス"), "KR": ("korea", "korean", "韓国"),
+    "JP": ("japan", "japanese", "日本", "日本製", "国産"), "FR": ("france", "french", "フランス"),
+    "KR": ("korea", "korean", "韓国"),
     "CA": ("canada", "canadian", "カナダ"), "AE": ("uae", "アラブ首長国連邦"), "IL": ("israel", "イスラエル"),
+    "DE": ("germany", "german", "ドイツ"), "GB": ("uk", "britain", "イギリス", "英国"),
+    "CH": ("switzerland", "swiss", "スイス"), "ES": ("spain", "スペイン"), "IN": ("india", "インド"),
+    "IT": ("italy", "イタリア"), "TW": ("taiwan", "台湾"), "SG": ("singapore", "シンガポール"),
 }  # fmt: skip
+# The European Union's members (2026), the United Kingdom, Switzerland, Norway and Iceland.
+EUROPE = frozenset(re.findall("..", "ATBEBGHRCYCZDEDKEEESFIFRGRHUIEITLTLULVMTNLPLPTROSESISKGBCHNOIS"))
+_REGIONS = {"europe": EUROPE, "european": EUROPE, "eu": EUROPE, "ヨーロッパ": EUROPE, "欧州": EUROPE}
+_ELSEWHERE = re.compile(r"outside (?:of )?(?P<en>.+)|(?P<ja>.+?)以外(?:の国)?")
+# A service's name -> all that its models are called by.
+_SERVICES = {"chatgpt": ("gpt", "openai")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,12 +144,26 @@ def speaks(one: Columns, language: str) -> Flags:
     return _of_entries(one, [language in tongues for tongues in one.tongues])
 
 
+@lru_cache(maxsize=4)
+def multilingual(one: Columns) -> Flags:
+    """Return the rows of models with many languages, of which one that is not listed may be known all the same."""
+    return _of_entries(one, [len(tongues) >= MANY_LANGUAGES for tongues in one.tongues])
+
+
 @lru_cache(maxsize=64)
 def named(one: Columns, word: str) -> Flags:
     """Return the rows that a word rules out: a model, family, lab or country, and what was made from such a model.
 
-    "qwen" means "qwen3" too.
+    "qwen" means "qwen3" too, "chatgpt" OpenAI's GPT models. "outside Japan" (or 「日本以外」) rules out every maker who
+    is not known to be from there, wherever the base model is from.
     """
+    elsewhere = _ELSEWHERE.fullmatch(word.strip().casefold())
+    if elsewhere and (wanted := _country_codes(elsewhere["en"] or elsewhere["ja"])):
+        return _of_entries(one, [model.country not in wanted for model in one.models])
+    if service := _SERVICES.get(normalise(word)):
+        return np.logical_and.reduce([named(one, name) for name in service])
+    if wanted := _region(word):
+        return _of_entries(one, [model.country in wanted for model in one.models])
     name = normalise(word)
     if not name:
         return _of_entries(one, [False] * len(one.models))
@@ -149,6 +174,16 @@ def named(one: Columns, word: str) -> Flags:
         found |= (ancestor >= 0) & called[ancestor]
         ancestor = np.where(ancestor >= 0, one.parents[ancestor], -1)
     return _of_entries(one, found)
+
+
+def _region(place: str) -> frozenset[str]:
+    return next((codes for name, codes in _REGIONS.items() if normalise(name) == normalise(place)), frozenset())
+
+
+def _country_codes(place: str) -> frozenset[str]:
+    """Return the codes of a country or region, empty when it is not known."""
+    name = normalise(place)
+    return _region(name) or frozenset(code for code, names in COUNTRIES.items() if name in map(normalise, names))
 
 
 @lru_cache(maxsize=64)

@@ -11,6 +11,7 @@ from assistant.reader.lexicon import lexicon
 from assistant.reader.lexicon import patterns as patterns_of
 from assistant.reader.negation import denies_commercial_use, passed_over, unused
 from assistant.reader.spans import Marked, Tables, same_name
+from assistant.reader.tables import letters_of
 from assistant.reader.units import Span, quantisations
 
 _MAC = r"(?<![a-z])(?:imac|mac(?:book|mini|studio|s?(?![a-z])))|マック(?:ブック|ミニ)|iphone|ipad"
@@ -116,6 +117,8 @@ def _leave_out(tool: Tool, used: dict[str, str], spans: dict[str, Span], text: s
             used[name] = "no"
         if "exclude" not in roles_for(tool, name, span):
             continue
+        if span.hint == "origin":
+            used[name] = "exclude"
         if _OUT_AFTER.search(text[span.end : span.end + 24]) or _OUT_BEFORE.search(
             text[max(0, span.start - 24) : span.start]
         ):
@@ -172,14 +175,14 @@ def _add_lists(tool: Tool, args: dict[str, Any], used: list[tuple[str, Span]], m
             args["exclude"] = list(dict.fromkeys([*args.get("exclude", []), excluded_name(span, marked)]))
 
 
-_FAMILY_NAMES: dict[str, str] = lexicon()["family_names"]
+_FAMILY_NAMES: dict[str, str] = {letters_of(name): said for name, said in lexicon()["family_names"].items()}
 
 
 def excluded_name(span: Span, marked: Marked) -> str:
     """Return what to exclude: a family when only the family was named, else the model."""
     written = marked.source[span.start : span.end].strip()
     if span.kind == "MOD" and not re.search(r"\d", written):
-        return _FAMILY_NAMES.get(written.casefold(), written)
+        return _FAMILY_NAMES.get(letters_of(written), written)
     return str(span.value)
 
 

@@ -125,15 +125,16 @@ def kind_of(placeholder: str) -> Kind:
     return placeholder.rstrip("0123456789")  # type: ignore[return-value]
 
 
+_NO_ROLE = {("GB", "disk"), ("USD", "month"), ("USD", "once"), ("USD", "least")}
+
+
 def roles_for(tool: Tool, placeholder: str, span: Span) -> tuple[str, ...]:
     """Return the roles that a placeholder may take for a tool; what its surroundings exclude is left out."""
     roles = TOOL_ROLES[tool].get(kind_of(placeholder), ())
     if span.kind == "NUM":
         roles = tuple(role for role in roles if role in (span.hint, "no"))
         return roles if len(roles) > 1 else ()
-    if span.kind == "GB" and span.hint == "disk":
-        return ("no",)
-    if span.kind == "USD" and span.hint in ("month", "once"):
+    if (span.kind, span.hint) in _NO_ROLE or (span.hint == "least" and "max" in roles):
         return ("no",)
     return roles
 
@@ -142,7 +143,8 @@ def choices(
     tool: Tool, placeholders: Sequence[tuple[str, Span]], *, conversation: bool = False
 ) -> dict[str, tuple[str, ...]]:
     """Return the roles to choose from by placeholder: "no" is none of them for what is always meant."""
-    alike = Counter(said for _, span in placeholders for said in {(span.kind, span.hint), (span.kind, "")})
+    free = [span for name, span in placeholders if len(roles_for(tool, name, span)) > 1]
+    alike = Counter(said for span in free for said in {(span.kind, span.hint), (span.kind, "")})
     out: dict[str, tuple[str, ...]] = {}
     for name, span in placeholders:
         roles = roles_for(tool, name, span)

@@ -1,8 +1,12 @@
 """What a question names only to take it back or rule it out: a model, a size, a card, commercial use."""
 
+from typing import TYPE_CHECKING
+
 from assistant.reader.lexicon import patterns
-from assistant.reader.spans import Marked
 from assistant.reader.units import Span
+
+if TYPE_CHECKING:
+    from assistant.reader.spans import Marked
 
 _SAID = patterns("denied")
 _COMMERCIAL = patterns("flags")["commercial_use=true"]
@@ -15,7 +19,7 @@ def passed_over(span: Span, text: str) -> bool:
     return bool(_SAID["name_after"].match(after) or _SAID["name_before"].search(before))
 
 
-def names_one(marked: Marked) -> bool:
+def names_one(marked: "Marked") -> bool:
     """Tell whether a machine and several models are named, all but one of them as not meant."""
     names = [span for span in marked.spans if span.kind in ("MOD", "PAR")]
     meant = [span for span in names if not passed_over(span, marked.source)]

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import DamerauLevenshtein
 
+from assistant.reader.bounds import bounded
 from assistant.reader.counts import FINDERS, follow_ups
 from assistant.reader.joining import bare_memory, counted, join_sizes, siblings
 from assistant.reader.lexicon import words
+from assistant.reader.origin import origins
 from assistant.reader.tables import Found, NameTable, letters_of
 from assistant.reader.units import Kind, Span
 from assistant.reader.words import labs, languages, licences
@@ -53,6 +55,7 @@ _RANK: tuple[Kind, ...] = (
     "LAB",
 )
 
+_LONGEST_CONTEXT = 10_000_000  # tokens; no model reads more at once, so this is what is used in all
 FAMILIES = words("families")
 _COMMON_WORDS = frozenset(words("common_words"))
 _NOT_VERSION = (
@@ -164,6 +167,7 @@ def find_spans(text: str, tables: Tables, *, conversation: bool = False) -> list
     """
     text = _LETTER_ZERO.sub(lambda found: re.sub("[oO]", "0", found[0]), text)
     candidates = [*_models(text, tables), *_gpus(text, tables), *languages(text), *licences(text), *labs(text)]
+    candidates += origins(text)
     for finder in FINDERS:
         candidates.extend(finder(text))
     if conversation:
@@ -176,7 +180,7 @@ def find_spans(text: str, tables: Tables, *, conversation: bool = False) -> list
             chosen.append(span)
     chosen.sort(key=lambda span: span.start)
     named = siblings(text, join_sizes(text, bare_memory(text, chosen), tables), tables)
-    return counted(text, named, conversation=conversation)
+    return bounded(text, counted(text, named, conversation=conversation))
 
 
 def _sensible(candidates: list[Span]) -> Iterable[Span]:
@@ -184,6 +188,8 @@ def _sensible(candidates: list[Span]) -> Iterable[Span]:
     names = [span for span in candidates if span.kind in ("GPU", "MAC", "MOD") and span.hint != "unknown"]
     words = [span for span in candidates if span.kind in ("LIC", "LAB", "LANG")]
     for span in candidates:
+        if span.kind == "CTX" and isinstance(span.value, int) and span.value > _LONGEST_CONTEXT:
+            continue
         inside = [one for one in names if span.start <= one.start and one.end <= span.end]
         if span.kind == "NUM" and any(one.start <= span.start < one.end for one in names):
             continue
@@ -323,7 +329,9 @@ def mark(text: str, spans: Iterable[Span]) -> Marked:
     pieces: list[str] = []
     at = 0
     for span in spans:
-        key = (span.kind, (span.value, span.hint) if span.kind in ("GB", "NUM") else span.value)
+        if span.hint == "level":
+            continue
+        key = (span.kind, (span.value, span.hint) if span.kind in ("GB", "NUM", "PAR") else span.value)
         if key not in seen:
             if numbers.get(span.kind, 0) >= LIMITS[span.kind]:
                 continue

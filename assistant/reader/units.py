@@ -212,9 +212,11 @@ _SCALE = {"億": 0.1, "兆": 1000.0, "千万": 0.01, "百万": 0.001, "万": 0.0
 
 
 def parameters(text: str) -> Iterator[Span]:
-    """Yield parameter counts in billions; of a range ("7B-14B") its upper end."""
+    """Yield parameter counts in billions; the lower end of a range ("7B-14B") has the hint "least"."""
     for found in _PAR_RANGE.finditer(text):
-        yield Span("PAR", found.start(), found.end(), max(number(found[1]), number(found[2])))
+        ends = number(found[1]), number(found[2])
+        yield Span("PAR", found.start(), found.start(2), ends[0], "least" if ends[0] < ends[1] else "")
+        yield Span("PAR", found.start(2), found.end(), ends[1], "least" if ends[1] < ends[0] else "")
     for found in _PAR_EN.finditer(text):
         if not re.search(r"[$¥]\s?$", text[: found.start()]):
             yield Span("PAR", found.start(), found.end(), number(found[1]))

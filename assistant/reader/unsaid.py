@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from assistant.calls import ARGUMENTS, Tool
+from assistant.reader.bounds import extent
 from assistant.reader.lexicon import patterns
 from assistant.reader.spans import Marked
 from assistant.reader.units import Kind
@@ -33,6 +34,8 @@ def unheeded(tool: Tool, args: dict[str, Any], marked: Marked) -> list[dict[str,
     for span in marked.spans:
         said = (span.kind, span.hint)
         limit = tool != "compare" and said in (("USD", "month"), ("USD", "once"), ("GB", "disk"))
+        if tool == "recommend" and span.hint in ("least", "level"):
+            found.append(extent(span, text))
         uncounted = said == ("USE", "calls") and "usage" not in args
         if span.kind in _NO_ARGUMENT[tool] or said == ("NUM", "users") or limit or uncounted:
             found.append((span.start, span.end))
