@@ -213,7 +213,8 @@ def left_open(hardware: Hardware, catalog: "Catalog") -> Gpu | None:
 
     `stated` then takes the first of them, which whoever asked should know.
     """
-    gpu = _named(hardware, catalog) if hardware.gpu and not named_computer(hardware.gpu) else None
+    name = hardware.gpu
+    gpu = _named(hardware, catalog) if name and (name in catalog.gpus or named_computer(name) is None) else None
     if gpu is None or len(gpu.memory_gb) < 2 or hardware.vram_gb or _size_in_name(hardware.gpu or "", gpu):
         return None
     return None if gpu.unified and hardware.ram_gb else gpu

@@ -22,6 +22,8 @@ _CHANNELS = re.compile(
     r"(?:channel|チャンネル|チャネル)",
     re.I,
 )
+_BEGINS = r"(?:(?<![A-Za-z0-9])|(?![A-Za-z0-9]))"  # where a Latin word does; Japanese ones may follow anything
+_ENDS = r"(?:(?![A-Za-z0-9])|(?<![A-Za-z0-9]))"
 _WORDED = (1, 2, 4, 6, 8)
 _CHIP = re.compile(r"(?<![a-z0-9-])m[1-9](?![0-9a-z])|[(（]?intel (?:core|i[3579])", re.I)
 
@@ -77,7 +79,7 @@ def _entry(name: str, one: dict[str, Any], source: Source) -> _Entry:
     memory = twin.memory_gb if twin else tuple(sorted(sizes)) or tuple(map(float, one.get("memory_gb", ())))
     channels, mts = one.get("channels"), one.get("mts")
     speed = twin.bandwidth_gb_s if twin else channels * _WIDTH * mts / 1000 if channels and mts else None
-    words = re.compile(rf"(?<![A-Za-z0-9])(?:{re.escape(name)}|{one['words']})(?![A-Za-z0-9])", re.IGNORECASE)
+    words = re.compile(rf"{_BEGINS}(?:{re.escape(name)}|{one['words']}){_ENDS}", re.IGNORECASE)
     phone = one.get("phone", False)
     return _Entry(words, Computer(name, one["kind"], memory, speed, chips, phone, source=source), channels)
 

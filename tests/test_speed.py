@@ -212,7 +212,22 @@ def test_models_that_do_not_run_have_no_speed():
 
 def test_unknown_layers_get_a_wider_range():
     found = speed(model(None, parameters=8_000_000_000))
-    assert found.high / found.low == pytest.approx(4, rel=0.02)
+    assert found.mid / found.low == pytest.approx(2, rel=0.02)
+    assert found.mid < found.high < 2 * found.mid  # not more than the bandwidth allows
+
+
+def test_no_speed_is_above_what_the_bandwidth_allows():
+    l4 = Device("L4", "nvidia", "cuda", 24576, 24576, 300.0, 121.0)
+    job = work(needs(LLAMA, "Q8_0", 4096), 2048)
+    found = speed(LLAMA, "Q8_0", here=machine(l4))
+    assert 1.35 * found.mid > 300e9 / (job.dense + job.cache)  # what differs between users would take it above that
+    assert found.high == pytest.approx(300e9 / (job.dense + job.cache), rel=0.005)
+    slow = speed(LLAMA, "Q8_0", here=machine(ram=32768, ram_bandwidth=20.0))
+    assert slow.high <= 1.005 * 20e9 / (job.dense + job.cache)
+
+
+def test_a_phone_has_no_speed_where_its_memory_is_not_known():
+    assert speed(LLAMA, here=replace(machine(ram=16384), phone=True)) is None
 
 
 def test_prompts_take_operations_and_one_pass_over_the_weights_per_batch():

@@ -4,7 +4,8 @@ import pytest
 
 from assistant.calls import Hardware
 from assistant.errors import UnknownGpu
-from assistant.hardware import left_open, stated
+from assistant.hardware import doubts, left_open, stated
+from assistant.memory.placement import room
 from knowledge.catalog import load_catalog
 
 
@@ -20,7 +21,7 @@ def said(**values):
 @pytest.mark.parametrize(
     "values, names, free_mib, bandwidth, ram_mib",
     [
-        ({"gpu": "RTX 4090"}, ["RTX 4090"], 24_576, 1008, None),
+        ({"gpu": "RTX 4090"}, ["RTX 4090"], 24_564, 1008, None),  # as nvidia-smi reports it
         ({"gpu": "RTX 4060 Laptop", "vram_gb": 8, "ram_gb": 16}, ["RTX 4060 Laptop"], 8_192, 256, 16_384),
         ({"gpu": "RTX 3090", "gpu_count": 2}, ["RTX 3090"] * 2, 24_576, 935.8, None),
         ({"gpu": "RTX 4060 Ti", "vram_gb": 16}, ["RTX 4060 Ti"], 16_384, 288, None),
@@ -87,3 +88,94 @@ def test_an_unknown_card_needs_its_size(catalog):
 def test_memory_that_was_left_open(catalog, hardware, name):
     found = left_open(said(**hardware), catalog)
     assert (found.name if found else None) == name
+
+
+@pytest.mark.parametrize(
+    "hardware, free_mib",
+    [  # nvidia-smi's totals: knowledge/gpu_memory.toml
+        ({"gpu": "T4"}, 15_360),
+        ({"gpu": "A10"}, 23_028),
+        ({"gpu": "A10G"}, 23_028),
+        ({"gpu": "L4"}, 23_034),
+        ({"gpu": "L40S"}, 46_068),
+        ({"gpu": "A40"}, 46_068),
+        ({"gpu": "A2"}, 15_356),
+        ({"gpu": "P40"}, 22_919),
+        ({"gpu": "RTX A6000"}, 49_140),
+        ({"gpu": "RTX 5090"}, 32_607),
+        ({"gpu": "H100"}, 81_559),
+        ({"gpu": "H200"}, 143_771),
+        ({"gpu": "V100", "vram_gb": 16}, 16_160),
+        ({"gpu": "V100", "vram_gb": 32}, 32_510),
+    ],
+)
+def test_a_card_offers_no_more_than_its_driver_reports(catalog, hardware, free_mib):
+    machine = stated(said(**hardware), catalog)
+    assert machine.gpus[0].total_mib == free_mib
+    space = room(machine)
+    assert space.available + space.margin <= (free_mib * 39 / 40 + 1) * 2**20  # 1/40 stays with the driver
+    assert space.available <= (free_mib - 457) * 2**20  # and the context's share is within what is reported
+
+
+def test_the_memory_beside_a_superchip_is_not_its_own(catalog):
+    machine = stated(said(gpu="GH200", vram_gb=480), catalog)
+    assert (machine.gpus[0].total_mib, machine.ram_total_mib) == (97_871, 480 * 1024)
+    assert doubts(said(gpu="GH200", vram_gb=480), catalog)[0]["en"].startswith("The 480 GB of the GH200")
+
+
+@pytest.mark.parametrize(
+    "hardware, part",
+    [
+        ({"gpu": "RTX 3060", "vram_gb": 32}, "sold with 8 / 12 GB"),
+        ({"gpu": "RTX 6090", "vram_gb": 32}, "No card called RTX 6090 is known"),
+        ({"gpu": "M1", "ram_gb": 64}, "sold with 8 / 16 GB"),
+    ],
+)
+def test_impossible_and_unknown_cards_are_told(catalog, hardware, part):
+    (note,) = doubts(said(**hardware), catalog)
+    assert part in note["en"] and str(hardware["gpu"]) in note["ja"]
+
+
+@pytest.mark.parametrize(
+    "hardware",
+    [
+        {"gpu": "RTX 3060", "vram_gb": 12},
+        {"gpu": "RTX 3060", "vram_gb": 8},  # an entry of its own
+        {"gpu": "RTX 3060", "ram_gb": 32},
+        {"gpu": "RTX 4090", "vram_gb": 23.5},  # as a driver reports it
+        {"gpu": "M4 Max", "ram_gb": 128},  # the 40-core one
+        {"gpu": "Radeon 780M", "ram_gb": 96},
+        {"gpu": "Mac", "ram_gb": 24},
+        {"vram_gb": 12},
+        {"gpu": None, "ram_gb": 16},
+    ],
+)
+def test_usual_machines_raise_no_doubt(catalog, hardware):
+    assert doubts(said(**hardware), catalog) == []
+
+
+def test_a_mac_without_a_chip_is_apple_silicon(catalog):
+    machine = stated(said(gpu="Mac mini", ram_gb=24), catalog)
+    (chip,) = machine.gpus
+    assert (chip.name, chip.vendor, chip.backend, chip.unified) == ("Mac mini", "apple", "metal", True)
+    assert (chip.total_mib, chip.free_mib, chip.bandwidth_gb_s) == (24_576, 16_384, None)  # 2/3 of 24 GiB
+    assert room(machine).kind == "unified"
+    assert stated(said(gpu="Mac Studio"), catalog).ram_total_mib == 32 * 1024  # the least sold
+
+
+@pytest.mark.parametrize(
+    "name, ram_gb, cpu, ram_mib, bandwidth",
+    [
+        ("Raspberry Pi 5", 8, "Raspberry Pi 5", 8_192, 17.1),
+        ("EPYC 9654", 768, "EPYC 9004", 786_432, 460.8),  # 12 x 8 bytes x 4,800
+        ("EPYC 9004, 8-channel DDR5-4800", 512, "EPYC 9004", 524_288, 307.2),
+        ("2-channel DDR5-6000", 64, "", 65_536, 96.0),
+        ("iPhone 15 Pro", None, "iPhone 15 Pro", 8_192, None),
+        ("Intel Mac", 16, "Intel Mac", 16_384, None),
+    ],
+)
+def test_computers_without_a_card(catalog, name, ram_gb, cpu, ram_mib, bandwidth):
+    machine = stated(said(gpu=name, ram_gb=ram_gb), catalog)
+    assert (machine.gpus, machine.cpu, machine.ram_total_mib) == ((), cpu, ram_mib)
+    assert machine.ram_bandwidth_gb_s == (None if bandwidth is None else pytest.approx(bandwidth))
+    assert machine.phone == name.startswith("iPhone")

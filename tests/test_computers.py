@@ -1,0 +1,89 @@
+"""Computers, phones and types of memory as people name them."""
+
+import pytest
+
+from knowledge.computers import named_computer
+
+
+@pytest.mark.parametrize(
+    "text, name",
+    [
+        ("what can I run on a Mac with 32GB", "Mac"),
+        ("Mac Studio 128GB", "Mac Studio"),
+        ("マックスタジオ64GB", "Mac Studio"),
+        ("iMac 16GB", "iMac"),
+        ("MacBook with 16GB", "MacBook"),
+        ("MacBookのメモリ16GB", "MacBook"),
+        ("16GBのMacBook Air", "MacBook Air"),
+        ("Mac mini 24GB", "Mac mini"),
+        ("2015 macbook with 8gb", "Intel Mac"),
+        ("2017年のIntel MacBook 8GB", "Intel Mac"),
+        ("MacBook Pro 2018", "Intel Mac"),
+        ("a mac pro", "Mac Pro"),
+        ("Raspberry Pi 5 8GB", "Raspberry Pi 5"),
+        ("ラズパイ4の4GB", "Raspberry Pi 4"),
+        ("orange pi 5 16gb", "Orange Pi 5"),
+        ("iphone 15 pro max", "iPhone 15 Pro"),
+        ("Galaxy S24", "Galaxy S24"),
+        ("best small model for a phone", "Smartphone"),
+        ("phone with 8GB", "Smartphone"),
+        ("スマホで動くモデル", "Smartphone"),
+        ("Androidで使える翻訳モデル", "Smartphone"),
+        ("Spec: EPYC 9354 / 768GB / no GPU", "EPYC 9004"),
+        ("EPYC 7502、DDR4 256GB", "EPYC 7002/7003"),
+        ("Xeon Gold 6430", "Xeon Scalable (4th generation)"),
+        ("Threadripper PRO 5975WX", "Threadripper PRO 3000WX/5000WX"),
+    ],
+)
+def test_named_computers(text, name):
+    found = named_computer(text)
+    assert found is not None and found.name == name
+    assert named_computer(found.name) == found  # the name means the same again
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MacBook Air M2 16GB",  # the chip says more
+        "M2 Ultra Mac Studio",
+        "iPad Pro M4 16GB",
+        "machine learning",
+        "M4 マックス",
+        "Tenants phone and ask what their contract says",
+        "we send phone photos to a cloud model",
+        "DDR5 128GB",  # a type without a speed
+        "RTX 4090",
+        "pi 3.14159",
+    ],
+)
+def test_texts_that_name_none(text):
+    assert named_computer(text) is None
+
+
+@pytest.mark.parametrize(
+    "text, name, bandwidth, assumed",
+    [
+        ("EPYC 9654 with 12 channels of DDR5-4800, 768GB", "EPYC 9004, 12-channel DDR5-4800", 460.8, False),
+        ("EPYC 7302 with DDR4-2666", "EPYC 7002/7003, 8-channel DDR4-2666", 170.6, False),
+        ("ddr4-3200 dual channel", "2-channel DDR4-3200", 51.2, False),
+        ("デュアルチャネルのDDR5-5600", "2-channel DDR5-5600", 89.6, False),
+        ("シングルチャネル DDR4 2666", "1-channel DDR4-2666", 21.3, False),
+        ("DDR5-6000", "2-channel DDR5-6000", 96.0, True),
+        ("64GB DDR5 6000 CL30", "2-channel DDR5-6000", 96.0, True),
+        ("LPDDR5X-8533", "2-channel LPDDR5X-8533", 136.5, True),
+    ],
+)
+def test_memory_named_by_type(text, name, bandwidth, assumed):
+    found = named_computer(text)  # channels x 8 bytes x 10^6 transfers per second
+    assert found is not None and (found.name, found.channels_assumed) == (name, assumed)
+    assert found.bandwidth_gb_s == pytest.approx(bandwidth, abs=0.05)
+    again = named_computer(name)
+    assert again is not None and again.bandwidth_gb_s == found.bandwidth_gb_s
+
+
+def test_every_computer_has_a_source_and_known_chips():
+    from knowledge.computers import _entries
+
+    for name, entry in _entries().items():
+        assert entry.computer.source is not None and named_computer(name) == entry.computer, name
+        assert bool(entry.computer.chips) == (entry.computer.kind == "mac")

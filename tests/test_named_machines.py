@@ -1,0 +1,152 @@
+"""Calls completed by the machine that a question names: Macs, phones, servers, or any machine at all."""
+
+import pytest
+
+from assistant.calls import parse_call
+from assistant.choosing.constraints import resolve
+from assistant.hardware import stated
+from assistant.machine import Machine
+from assistant.memory.fit import fit
+from assistant.stated_machines import any_hardware, on_machine, with_machine
+from assistant.toolbox import Toolbox
+from knowledge.catalog import load_catalog
+from knowledge.names import find_model
+
+THIS = Machine((), 32_768, 30_000, "Xeon", 2, 20.0, "detected")
+
+
+@pytest.fixture(scope="module")
+def catalog():
+    return load_catalog()
+
+
+def placed(question, tool="recommend", earlier=(), **args):
+    return with_machine(parse_call(tool, args), question, earlier)
+
+
+@pytest.mark.parametrize(
+    "question, hardware, expected",
+    [
+        ("what can I run on a Mac with 32GB", {"ram_gb": 32}, {"gpu": "Mac", "ram_gb": 32}),
+        ("MacBookのメモリ16GB", {"ram_gb": 16}, {"gpu": "MacBook", "ram_gb": 16}),
+        ("スマホのメモリ12GB", {"ram_gb": 12}, {"gpu": "Smartphone", "ram_gb": 12}),
+        ("ラズパイ5の8GB", {"ram_gb": 8}, {"gpu": "Raspberry Pi 5", "ram_gb": 8}),
+        ("EPYC 9354, 768GB, no GPU", {"ram_gb": 768, "gpu": None}, {"gpu": "EPYC 9004", "ram_gb": 768}),
+        ("RTX 4090 beside my Mac", {"gpu": "RTX 4090"}, {"gpu": "RTX 4090"}),
+        ("iMac, no gpu", {"ram_gb": 16, "gpu": None}, {"ram_gb": 16, "gpu": None}),  # an older one
+        ("a PC with 64GB", {"ram_gb": 64}, {"ram_gb": 64}),
+    ],
+)
+def test_the_call_runs_on_what_was_named(question, hardware, expected):
+    found = placed(question, hardware=hardware)
+    assert found.call.arguments()["hardware"] == expected and not found.elsewhere
+
+
+def test_a_mac_without_a_size_is_assumed_and_told():
+    found = placed("what can I run on a MacBook Air?")
+    assert found.call.arguments() == {"hardware": {"gpu": "MacBook Air"}, "hosting": "local"}
+    assert [note["en"].split(";")[0] for note in found.notes] == [
+        "The MacBook Air was taken as one with Apple silicon",
+        "How much memory the MacBook Air has was not said: 8 GB, the least sold, was assumed.",
+    ]
+
+
+def test_a_later_turn_keeps_the_mac_until_another_machine_is_named():
+    earlier = ["Mac mini 16GBで動くモデルは?"]
+    kept = placed("日本語の雑談がしたい", earlier=earlier, hardware={"ram_gb": 16})
+    assert kept.call.arguments()["hardware"]["gpu"] == "Mac mini"
+    other = placed("じゃあ64GBのパソコンなら", earlier=earlier, hardware={"ram_gb": 64})
+    assert "gpu" not in other.call.arguments()["hardware"]
+    none = placed("日本語の雑談がしたい", earlier=earlier)  # its memory no longer holds
+    assert "hardware" not in none.call.arguments()
+
+
+@pytest.mark.parametrize("question", ["best small model for a phone", "スマホで動くモデルは？"])
+def test_a_phone_without_a_size_is_not_this_machine(catalog, question):
+    found = placed(question, task="edge")
+    assert found.elsewhere and found.box(Toolbox(catalog, THIS)).machine is None
+    assert "8 GB" in found.notes[0]["en"] and "5.1 GiB" in found.notes[0]["en"]  # 8 - 2 of the system - 15/16 of margin
+    fitting = placed(question, "fit", model="gemma-3-4b-it")
+    assert fitting.elsewhere and "hardware" not in fitting.call.arguments()
+
+
+def test_another_task_on_a_phone_takes_one_of_usual_size():
+    found = placed("Androidで使える翻訳モデルは？", task="translation")
+    assert found.call.arguments()["hardware"] == {"gpu": "Smartphone", "ram_gb": 8}
+    assert not found.elsewhere and "8 GB" in found.notes[0]["en"]
+
+
+def test_a_phone_app_behind_an_api_needs_no_phone():
+    assert placed("model for our Android app", hosting="api").call.arguments() == {"hosting": "api"}
+
+
+def test_edge_without_hardware_does_not_assume_this_machine(catalog):
+    call = parse_call("recommend", {"task": "edge"})
+    needs = resolve(Toolbox(catalog, THIS), call.args)
+    assert (needs.machine, needs.local, needs.api) == (None, True, False)
+    stated_one = parse_call("recommend", {"task": "edge", "hardware": {"ram_gb": 8}})
+    assert resolve(Toolbox(catalog, THIS), stated_one.args).machine.ram_total_mib == 8_192
+
+
+@pytest.mark.parametrize(
+    "question, expected",
+    [
+        ("best coding model regardless of hardware", True),
+        ("hardware doesn't matter, which one is smartest", True),
+        ("ハードは問わないので一番賢いモデルは？", True),
+        ("スペックは気にしない", True),
+        ("hardware for an LLM", False),
+        ("ハードは4090です", False),
+    ],
+)
+def test_hardware_that_does_not_matter(question, expected):
+    assert any_hardware(question) is expected
+    assert placed(question, task="coding").elsewhere is expected
+
+
+def test_it_still_does_not_matter_a_turn_later():
+    assert placed("日本語で", earlier=["ハードは問わない"], task="chat").elsewhere
+    assert not placed("日本語で", earlier=["ハードは問わない", "やっぱりこのPCで"], task="chat").elsewhere
+
+
+def test_ram_named_beside_a_card_is_not_taken_into_account(catalog):
+    call = parse_call("fit", {"model": "gpt-oss-120b", "hardware": {"gpu": "RTX 4090", "ram_gb": 96}})
+    (note,) = on_machine(call, "RTX 4090 and 96GB DDR5-6000", [], catalog).notes
+    assert "DDR5-6000" in note["en"] and "not taken into account" in note["en"]
+
+
+def speed_of(catalog, model, quant, **hardware):
+    call = parse_call("fit", {"hardware": hardware})
+    return fit(
+        find_model(catalog, model), quant=quant, context_tokens=4096, machine=stated(call.args.hardware, catalog)
+    )
+
+
+def test_a_mac_has_the_range_of_its_chips(catalog):
+    report = speed_of(catalog, "Qwen3 8B", "Q4_K_M", gpu="MacBook Air", ram_gb=16)
+    slow = speed_of(catalog, "Qwen3 8B", "Q4_K_M", gpu="M1", ram_gb=16)
+    fast = speed_of(catalog, "Qwen3 8B", "Q4_K_M", gpu="M5", ram_gb=16)
+    assert report.speed.low == pytest.approx(slow.speed.low, rel=0.15)  # M1's arithmetic is a limit of its own
+    assert report.speed.high == pytest.approx(fast.speed.high, rel=0.01)
+    assert any("M1 (68 GB/s)" in note["en"] and "M5 (153 GB/s)" in note["en"] for note in report.notes)
+    assert report.settings["n_gpu_layers"] != 0
+
+
+def test_a_pi_is_no_faster_than_its_memory(catalog):
+    report = speed_of(catalog, "Llama 3.1 8B Instruct", "Q3_K_M", gpu="Raspberry Pi 5", ram_gb=8)
+    assert report.speed.high < 17.1e9 / report.weights_bytes
+    assert any("17 GB/s" in note["en"] for note in report.notes)
+
+
+def test_a_phone_and_an_unknown_card_have_no_speed(catalog):
+    for hardware in ({"gpu": "iPhone 15 Pro"}, {"gpu": "RTX 6090", "vram_gb": 32}):
+        report = speed_of(catalog, "Gemma 3 4B", "Q4_K_M", **hardware)
+        assert report.speed is None and report.placement in ("cpu", "gpu")
+        assert any("no speed is told" in note["en"] for note in report.notes)
+
+
+@pytest.mark.parametrize("gpu, gb_s", [("T4", 320), ("L4", 300), ("RTX 3060", 360), ("M4", 120)])
+def test_no_speed_is_above_what_the_bandwidth_allows(catalog, gpu, gb_s):
+    report = speed_of(catalog, "Qwen3 8B", "Q8_0", gpu=gpu, ram_gb=32 if gpu == "M4" else None)
+    assert report.speed.mid <= report.speed.high <= 1.005 * gb_s * 1e9 / (report.weights_bytes * 0.9)
+    assert report.speed.high < gb_s * 1e9 / 7.5e9  # at least 7.5 of its 8.1 GB are read for each token
