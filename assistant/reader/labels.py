@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
-from assistant.calls import TASKS, TOOLS, Hosting, InfoField, Method, Priority, Tool, VariantWish
+from assistant.calls import TASKS, TOOLS, Hosting, InfoField, Method, Priority, Tool
 from assistant.reader.spans import LIMITS
 from assistant.reader.units import Kind, Span
 
@@ -20,7 +20,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "hosting": get_args(Hosting),
     "commercial_use": ("true",),
     "needs_finetuning": ("true",),
-    "variant": get_args(VariantWish),
+    "variant": ("base", "instruct", "reasoning"),  # other wishes have no phrases to learn from; code reads them
     "priority": get_args(Priority),
     "field": get_args(InfoField),
     "method": get_args(Method),
