@@ -67,7 +67,7 @@ def test_a_multiple_counts_cards_only_where_a_card_is_meant(text: str, expected:
         ("三十枚の原稿を3060で", {"GPU1": "RTX 3060"}),
         ("2こだけ教えて", {"NUM1": 2}),
         ("vram is 6", {"GB1": 6}),
-        ("1人あたり8kトークン", {"NUM1": 1, "CTX1": 8000}),
+        ("1人あたり8kトークン", {"CTX1": 8000}),
         ("100万トークン1ドルまで", {"USD1": 1}),
         ("フランス語OCR", {"LANG1": ("fr",)}),
         ("日英まじりのメモ", {"LANG1": ("ja", "en")}),
