@@ -23,7 +23,7 @@ Task = Literal[
     "embedding", "speech", "image", "vision", "function_calling", "general",
 ]  # fmt: skip
 Hosting = Literal["local", "api", "any"]
-VariantWish = Literal["base", "instruct", "reasoning"]
+VariantWish = Literal["base", "instruct", "reasoning", "reranker", "tts"]  # the latter two: not asked as a task
 Priority = Literal["quality", "speed", "cost"]
 Method = Literal["full", "lora", "qlora"]
 InfoField = Literal["licence", "context", "params", "release", "languages", "price", "benchmarks"]
@@ -88,6 +88,7 @@ class Recommend(Arguments):
     max_price: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
     count: Annotated[int, Field(ge=1, le=50)] | None = None
     usage: Usage | None = None
+    users: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
 
 class Fit(Arguments):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.calls import InfoField
 from assistant.events import Language
+from knowledge.cards import model_card, shape_line
 from knowledge.schema import Model, Source
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ def facts(box: "Toolbox", model: Model, field: InfoField | None, language: Langu
 
     `sourced` tells for each property where it was read and when; the licence's terms and each score carry their own.
     """
-    from knowledge.cards import model_card
-
     values = _values(box, model, language)
     asked = [field] if field else list(FIELDS)
     read = {name: rows for name in asked if (rows := _read(model, name))}
@@ -44,7 +43,21 @@ def facts(box: "Toolbox", model: Model, field: InfoField | None, language: Langu
         "sourced": read,
         "known_issue": model.known_issues.get(language),
         "card": model_card(box.catalog, model, language) if field is None else None,
+        "abilities": _abilities(model, language) if field is None else None,
         "sources": sources,
+    }
+
+
+def _abilities(model: Model, language: Language) -> dict[str, Any]:
+    """Return what a card holds beside the fields (inputs, tools, training, country, shape); None is unknown."""
+    return {
+        "inputs": list(model.inputs),
+        "outputs": list(model.outputs),
+        "tool_calling": model.tool_calling,
+        "fine_tuning": list(model.fine_tuning),
+        "country": model.country,
+        "hf_id": model.hf_id,
+        "architecture": shape_line(model, language),
     }
 
 

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from assistant.texts import Texts
+from knowledge.languages import language_name as language_name
 
 say = Texts("assistant.texts")
 _UNNAMED = re.compile(r"(?:(\d+)x )?GPU ([\d.]+) GB")  # what `assistant.hardware` calls a card without a name
+
+
 _COMMON = {"CPU": "none", "Smartphone": "phone"}  # machines without a name of their own
 
 
@@ -106,8 +109,3 @@ def with_article(name: str) -> str:
         return name
     spelled = not name[1:2].islower()  # letter by letter, as RTX and M3 are
     return f"{'an' if name[0].upper() in ('AEFHILMNORSX' if spelled else 'AEIOU') else 'a'} {name}"
-
-
-def language_name(language: str, code: str) -> str:
-    """Return a language's name in `language`; the code itself for one without a name here."""
-    return say.table(language).get(f"language.{code}", code)

@@ -35,8 +35,9 @@ SIZE_CONTEXT = 8_192
 
 
 def run(box: Toolbox, call: Call, language: Language) -> dict[str, Any]:
-    """Run a call. Raises ToolError (UnknownModel, UnknownGpu, BadArguments)."""
-    return TOOL_FUNCTIONS[call.tool](box, call.args, language)
+    """Run a call; `asks` of the result are the call's. Raises ToolError (UnknownModel, UnknownGpu, BadArguments)."""
+    result = TOOL_FUNCTIONS[call.tool](box, call.args, language)
+    return {**result, "asks": list(call.asks)} if call.asks else result
 
 
 def recommend(box: Toolbox, args: Recommend, language: Language) -> dict[str, Any]:

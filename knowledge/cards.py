@@ -3,6 +3,7 @@
 from datetime import date
 
 from knowledge.catalog import Catalog
+from knowledge.languages import language_name
 from knowledge.schema import Architecture, Licence, Model, Price, Score
 
 TEXTS = {
@@ -60,6 +61,8 @@ TEXTS = {
         "aliases": "別名",
         "user": "この項目は利用者が追加したものです。",
         "lower": "低いほど良い",
+        "command": "コマンドでの名前",
+        "hand": "公開元の資料から手入力、再確認はしていません",
     },
     "en": {
         "lab": "Lab",
@@ -115,6 +118,8 @@ TEXTS = {
         "aliases": "Also called",
         "user": "This entry was added by the user.",
         "lower": "lower is better",
+        "command": "Name in commands",
+        "hand": "entered by hand from the publisher's documentation, not re-read for this catalog",
     },
 }
 VARIANTS = {
@@ -130,6 +135,13 @@ VARIANTS = {
     "translation": ("翻訳", "translation"),
     "ocr": ("文書の文字読み取り", "reading documents (OCR)"),
     "guard": ("安全性の判定", "judging safety"),
+}
+KINDS = {  # of inputs and outputs
+    "text": ("テキスト", "text"),
+    "image": ("画像", "images"),
+    "audio": ("音声", "audio"),
+    "video": ("動画", "video"),
+    "pdf": ("PDF", "PDF files"),
 }
 COMMERCIAL = {
     "yes": ("可", "yes"),
@@ -148,7 +160,8 @@ def model_card(catalog: Catalog, model: Model, language: str) -> str:
         _licence(catalog.licences.get(model.licence), model, words),
     ]
     if model.architecture:
-        blocks.append(_architecture(model.architecture, model, words))
+        shape = f"{_architecture(model.architecture, words)}{_mark(model, 'architecture')}"
+        blocks.append(f"## {words['architecture']}\n\n{shape}")
     if model.price:
         blocks.append(_price(model.price, words))
     if model.files:
@@ -160,21 +173,28 @@ def model_card(catalog: Catalog, model: Model, language: str) -> str:
         blocks.append(f"## {words['issues']}\n\n{issue}{_mark(model, 'known_issues')}")
     if model.user:
         blocks.append(words["user"])
-    listed = "\n".join(f"- [{one.key}] {one.ref} ({one.date.isoformat()})" for one in model.sources)
+    listed = "\n".join(
+        f"- [{one.key}] {words.get(one.key, one.ref) if one.key == 'hand' else one.ref} ({one.date.isoformat()})"
+        for one in model.sources
+    )
     if listed:
         blocks.append(f"## {words['sources']}\n\n{listed}")
     return "\n\n".join(blocks) + "\n"
 
 
+def kind_name(language: str, kind: str) -> str:
+    """Return what a kind of input or output is called in "ja" or "en": "image" is "画像" or "images"."""
+    return KINDS[kind][0 if language == "ja" else 1] if kind in KINDS else kind
+
+
 def _facts(catalog: Catalog, model: Model, words: dict[str, str]) -> str:
     pick = 0 if words is TEXTS["ja"] else 1
+    language, between = ("ja", "、") if pick == 0 else ("en", ", ")
 
     def related(name: str | None) -> str | None:
         return catalog.models[name].name if name and name in catalog.models else name
 
     rows: list[tuple[str, str | None, str]] = [
-        ("id", f"`{model.id}`", ""),
-        ("Hugging Face", f"`{model.hf_id}`" if model.hf_id else None, ""),
         (words["lab"], model.lab + (f" ({model.country})" if model.country else ""), ""),
         (words["family"], model.family, ""),
         (words["variant"], VARIANTS[model.variant][pick], ""),
@@ -183,9 +203,13 @@ def _facts(catalog: Catalog, model: Model, words: dict[str, str]) -> str:
         (words["parameters"], _parameters(model, words), "parameters"),
         (words["context"], _context(model, words), "context_tokens"),
         (words["dim"], f"{model.embedding_dim:,}" if model.embedding_dim else None, "embedding_dim"),
-        (words["languages"], ", ".join(model.languages) or None, "languages"),
-        (words["inputs"], ", ".join(model.inputs), ""),
-        (words["outputs"], ", ".join(model.outputs), ""),
+        (
+            words["languages"],
+            between.join(language_name(language, code) for code in model.languages) or None,
+            "languages",
+        ),
+        (words["inputs"], between.join(kind_name(language, one) for one in model.inputs), ""),
+        (words["outputs"], between.join(kind_name(language, one) for one in model.outputs), ""),
         (
             words["tools"],
             None if model.tool_calling is None else words["yes" if model.tool_calling else "no"],
@@ -195,6 +219,8 @@ def _facts(catalog: Catalog, model: Model, words: dict[str, str]) -> str:
         (words["base"], related(model.base_model), ""),
         (words["successor"], related(model.successor), ""),
         (words["aliases"], ", ".join(model.aliases) or None, ""),
+        (words["command"], f"`{model.id}`", ""),
+        ("Hugging Face", f"`{model.hf_id}`" if model.hf_id else None, ""),
     ]
     return "\n".join(f"- {label}: {value}{_mark(model, field)}" for label, value, field in rows if value)
 
@@ -216,7 +242,12 @@ def _licence(licence: Licence | None, model: Model, words: dict[str, str]) -> st
     return f"## {words['licence']}\n\n" + "\n".join(lines)
 
 
-def _architecture(shape: Architecture, model: Model, words: dict[str, str]) -> str:
+def shape_line(model: Model, language: str) -> str | None:
+    """Return layers, sizes and heads of a model in one line, None when they are not known."""
+    return _architecture(model.architecture, TEXTS["ja" if language == "ja" else "en"]) if model.architecture else None
+
+
+def _architecture(shape: Architecture, words: dict[str, str]) -> str:
     kv = shape.kv_heads if isinstance(shape.kv_heads, int) else sum(1 for one in shape.kv_heads if one)
     parts = [
         f"{shape.layers} {words['layers']}",
@@ -230,7 +261,7 @@ def _architecture(shape: Architecture, model: Model, words: dict[str, str]) -> s
     if shape.sliding_window:
         parts.append(f"{words['window']} {shape.sliding_window:,}")
     name = f"{shape.arch}: " if shape.arch else ""
-    return f"## {words['architecture']}\n\n{name}" + ", ".join(parts) + _mark(model, "architecture")
+    return name + ", ".join(parts)
 
 
 def _price(price: Price, words: dict[str, str]) -> str:

@@ -42,7 +42,7 @@ def test_an_english_card(catalog):
         "# Example 8B",
         "- Parameters: 8.03B [card]",
         "- Context: 131,072 tokens [card]",
-        "- Languages: en, ja",
+        "- Languages: English, Japanese",
         "- Tool calling: yes",
         "- Licence: Apache License 2.0",
         "- Commercial use: yes",
@@ -68,6 +68,7 @@ def test_a_japanese_card(catalog):
         "低いほど良い",
     ):
         assert part in card, part
+    assert "- 言語: 英語、日本語" in card and "- 入力: テキスト" in card
     assert "Commercial" not in card and "Tool calling" not in card
 
 

@@ -64,10 +64,12 @@ def asked(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[str, A
 
 
 def _of_a_model(args: dict[str, Any], marked: Marked) -> tuple[dict[str, Any], tuple[str, ...]]:
-    named = [found[0].casefold() for found in _patterns("benchmarks")["names"].finditer(marked.text)]
+    named = [found[0] for found in _patterns("benchmarks")["names"].finditer(marked.source)]
     if named:
         same = _texts()["benchmarks"]["same"]
-        return {**args, "field": "benchmarks"}, tuple(f"benchmark {same.get(one, one)}" for one in dict.fromkeys(named))
+        return {**args, "field": "benchmarks"}, tuple(
+            f"benchmark {same.get(one.casefold(), one)}" for one in dict.fromkeys(named)
+        )
     found = properties(marked)
     field = args.get("field")
     if field == "languages" and not found:

@@ -7,9 +7,13 @@ from assistant.events import Language
 from assistant.sentences import enumerate_names, join, language_name, mebibytes, parameters, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, catalog_sources, cell, parts, section, table
 from assistant.writer.picks import price
+from assistant.writer.properties import answers
 
+_KEY = re.compile(r"- (\[\w+\]) ")
 BENCHMARKS_SHOWN = 12
 SCORES_SHOWN = 25
+LANGUAGES_SHOWN = 20
+WIDESPREAD = ("en", "ja", "zh", "ko", "es", "fr", "de", "pt", "it", "ru", "ar", "hi")  # named first of many
 
 
 def comparison(result: dict[str, Any], language: Language) -> Draft:
@@ -148,15 +152,31 @@ def information(result: dict[str, Any], language: Language) -> Draft:
     listed = (result["id"],)
     questions = (say(language, "next.fit", model=model), say(language, "next.similar", model=model))
     if result["field"] is None:
+        body, details = _card(result["card"], language)
+        if told := answers(result, language):
+            return Draft(" ".join(told) if language == "en" else "".join(told), (), "", parts(body, details),
+                         sources=sources, next_questions=questions, listed=listed)  # fmt: skip
         verdict = say(language, "info.card", model=model, lab=result["lab"])
-        first, *rest = result["card"].split("\n\n## ")
-        body = parts(first.partition("\n")[2].strip(), *(f"## {one}" for one in rest[:1]))  # facts and licence
-        details = parts(*(f"## {one}" for one in rest[1:]))
         return Draft(verdict, (), body, details, sources=sources, next_questions=questions, listed=listed)
     verdict, body = FIELDS[result["field"]](result, language)
     body = parts(body, _read(result, language))
     lead = (say(language, "info.issue", issue=result["known_issue"]),) if result["known_issue"] else ()
-    return Draft(verdict, lead, body, sources=sources, next_questions=questions, listed=listed)
+    details = _every_language(result, language) if result["field"] == "languages" else ""
+    if told := answers(result, language):
+        first, *others = [*told, verdict] if result["field"] != "price" else [verdict, *told]
+        lead, verdict = (*others, *lead), first
+        if result["field"] == "benchmarks":
+            lead, body, details = lead[1:], "", parts(others[-1], body)
+    return Draft(verdict, lead, body, details, sources=sources, next_questions=questions, listed=listed)
+
+
+def _card(card: str, language: Language) -> tuple[str, str]:
+    """Return a card's facts and licence with the sources that they name, and everything."""
+    first, licence, *rest = card.partition("\n")[2].strip().split("\n\n## ")
+    shown = parts(first, f"## {licence}")
+    named = [line for line in card.rpartition("\n## ")[2].splitlines() if (key := _KEY.match(line)) and key[1] in shown]
+    legend = section(say(language, "info.marks"), "\n".join(named))
+    return parts(shown, legend), parts(*(f"## {one}" for one in rest))
 
 
 def _licence(result: dict[str, Any], language: Language) -> tuple[str, str]:
@@ -200,8 +220,20 @@ def _release(result: dict[str, Any], language: Language) -> tuple[str, str]:
 def _languages(result: dict[str, Any], language: Language) -> tuple[str, str]:
     if not result["languages"]:
         return _unknown(result, language), ""
-    names = join(language, [language_name(language, code) for code in result["languages"]])
-    return say(language, "info.languages", model=result["model"], languages=names) + "[1]" + say(language, "stop"), ""
+    codes = result["languages"]
+    if len(codes) > LANGUAGES_SHOWN:
+        known = [code for code in WIDESPREAD if code in codes]
+        codes = [*known, *(code for code in codes if code not in known)][:LANGUAGES_SHOWN]
+    names = join(language, [language_name(language, code) for code in codes])
+    key = "info.languages" if codes is result["languages"] else "info.many_languages"
+    text = say(language, key, model=result["model"], languages=names, count=len(result["languages"]))
+    return text + "[1]" + say(language, "stop"), ""
+
+
+def _every_language(result: dict[str, Any], language: Language) -> str:
+    """Return all languages of a model that has more than an answer names."""
+    codes = result["languages"] or ()
+    return join(language, [language_name(language, one) for one in codes]) if len(codes) > LANGUAGES_SHOWN else ""
 
 
 def _priced(result: dict[str, Any], language: Language) -> tuple[str, str]:
