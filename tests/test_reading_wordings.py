@@ -11,6 +11,7 @@ from assistant.reader.negation import denies_commercial_use
 from assistant.reader.read import tables_of
 from assistant.reader.rules import rule_labels
 from assistant.reader.spans import Marked, Tables, find_spans, mark
+from assistant.reader.taken import notes
 from assistant.reader.text import clean
 from assistant.reader.unsaid import unheeded
 from knowledge.catalog import load_catalog
@@ -202,8 +203,8 @@ def test_names_in_kana_and_with_a_letter_lost(text: str, model: str) -> None:
 def test_a_lower_end_is_no_upper_end(text: str, most: float | None, told: str | None) -> None:
     args = arguments("recommend", text)
     assert args.get("max_params_b") == most
-    notes = unheeded("recommend", args, marked(text))
-    assert [told in note["ja"] or told in note["en"] for note in notes] == ([True] if told else [])
+    found = unheeded("recommend", args, marked(text))
+    assert [told in note["ja"] or told in note["en"] for note in found] == ([True] if told else [])
 
 
 @pytest.mark.parametrize(
@@ -275,3 +276,38 @@ def test_chatgpt_means_the_gpt_models_of_its_maker() -> None:
 )
 def test_yen_are_told_as_not_taken_into_account(text: str) -> None:
     assert "円" in unheeded("recommend", {}, marked(text))[0]["ja"]
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "near"),
+    [
+        ("Gemma 3の20Bは3090で動く?", "gemma-3-27b-it", True),  # 27/20 is less than 20/12
+        ("Qwen3の9Bは3060で動く?", "qwen3-8b", True),
+        ("30B Llama 3.1 on an A100?", "llama-3.1-70b-instruct", True),  # 70/30 is less than 30/8
+        ("R1の蒸留モデルの32Bは3090で動く?", "deepseek-r1-distill-qwen-32b", False),
+        ("Qwen3の14Bは3090で動く?", "qwen3-14b", False),
+    ],
+)
+def test_a_size_that_a_family_has_not_is_the_nearest_and_said(text: str, model: str, near: bool) -> None:
+    args = arguments("fit", text)
+    assert args["model"] == model
+    names = {model: model}
+    assert any("nearest" in note["en"] for note in notes(args, marked(text), TABLES, names)) == near
+
+
+def test_a_limit_beside_a_family_stays_a_limit() -> None:
+    assert arguments("recommend", "Gemma 3の20B以下で翻訳")["max_params_b"] == 20
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Gemma 3は3060で動く?", True),
+        ("Claudeの料金は?", True),
+        ("Gemma 3 12B on a 3060?", False),
+        ("Phi-4は3060で動く?", False),
+    ],
+)
+def test_a_family_alone_is_told_as_what_it_was_taken_for(text: str, said: bool) -> None:
+    names = {model.id: model.name for model in load_catalog().models.values()}
+    assert bool(notes(arguments("fit", text), marked(text), TABLES, names)) == said

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 _JOIN = (
     r"[\s\-ー・(]{0,2}(?:の|'s |of |in |version |size |って(?:いう)?(?:の|もの|やつ)?の?|という(?:の|もの|"
     r"モデル)?の?|っていうのの?|ってやつの)?\s?(?:the )?[(]?"
+    r"(?:蒸留(?:版|モデル|した)?の?|distill(?:ed|ation)?(?: model| version)? )?"
 )
+_BOUND = re.compile(r"\s?(?:以下|未満|以内|まで|以上|級|クラス|(?:or|and) (?:less|smaller|below|under|more|up))", re.I)
 _OF = r"\s?の\s?|'s | "
 _AND = (
     r"(?:\s?(?:\band|\bor|\bthan|\bto|\bvs\.?|\bversus|/|,|と|か|や|から|より|、|"
@@ -56,7 +58,8 @@ def join_sizes(text: str, spans: list[Span], tables: "Tables") -> list[Span]:
             sized = bool(re.search(r"\d[bB](?![a-z])", text[name.start : name.end]))
             if re.fullmatch(_JOIN, between) and (name is left or between.strip() in ("", "の", "-", "of")):
                 value = _resized(name, text, float(str(size.value)), tables) if not sized else None
-                if value is not None or not re.search(r"\d[bB](?![a-z])", str(name.value)):
+                unsized = not sized and not _BOUND.match(text, max(left.end, span.end))
+                if value is not None or unsized or not re.search(r"\d[bB](?![a-z])", str(name.value)):
                     hint = "" if value is not None else "unknown"
                     value = value or text[name.start : name.end] + f" {size.value:g}B"
                     end = span.end + (1 if text[span.end : span.end + 1] == ")" and "(" in between else 0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.calls import Call, Tool, parse_call
 from assistant.errors import BadArguments
 from assistant.events import UNSURE, Conversation, Reading
+from assistant.reader import taken
 from assistant.reader.asks import asked, asks_property
 from assistant.reader.assemble import plain_board, sold_memory, to_args
 from assistant.reader.cards import is_gone
@@ -42,6 +43,7 @@ class Reader:
     def __init__(self, catalog: "Catalog", judges: Judges | None = None) -> None:
         """Compile the catalog's names and load the built-in model; without it, votes and keywords read and say so."""
         self.tables: Tables = tables_of(catalog)
+        self._names = {model.id: model.name for model in catalog.models.values()}
         self._memory = {gpu.name: gpu.memory_gb for gpu in catalog.gpus.values()}
         self._boards = frozenset(gpu.name for gpu in catalog.gpus.values() if gpu.vendor == "other")
         self.judges = judges or Judges.load()
@@ -93,6 +95,8 @@ class Reader:
         if tool == "explain":
             args["query"] = text[:20_000]
         notes += unheeded(tool, args, marked)
+        if tool in ("fit", "model_info", "finetune_memory"):
+            notes += taken.notes(args, marked, self.tables, self._names)
         args, asks = asked(tool, args, marked)
         if not asks and conversation is not None and _still_asks(decision, tool, conversation.call):
             asks = conversation.call.asks if conversation.call else ()

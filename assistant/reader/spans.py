@@ -15,6 +15,7 @@ from assistant.reader.joining import bare_memory, counted, join_sizes, siblings
 from assistant.reader.lexicon import words
 from assistant.reader.origin import origins
 from assistant.reader.tables import Found, NameTable, letters_of
+from assistant.reader.taken import near_sizes
 from assistant.reader.units import Kind, Span
 from assistant.reader.words import labs, languages, licences
 from knowledge.spelling import once
@@ -180,6 +181,7 @@ def find_spans(text: str, tables: Tables, *, conversation: bool = False) -> list
             chosen.append(span)
     chosen.sort(key=lambda span: span.start)
     named = siblings(text, join_sizes(text, bare_memory(text, chosen), tables), tables)
+    named = near_sizes(text, named, tables)
     return bounded(text, counted(text, named, conversation=conversation))
 
 
