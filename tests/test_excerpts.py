@@ -1,0 +1,44 @@
+"""What is quoted of the person's documents: the rows and lines that a question is about, and where they are."""
+
+from assistant.excerpts import excerpt
+
+TABLE = "\n".join(
+    [
+        "code: K-1 | room: Annex | colour: red",
+        "code: K-2 | room: Hall | colour: red",
+        "code: K-3 | room: Hall | colour: blue | note: lent",
+    ]
+)
+LEAVE = (
+    "慶弔のときの休み\n転居のときは1日とする。\n父母の介護のときは年に5日とする。\n骨髄の提供のときは要する日数とする。"
+)
+
+
+def test_the_rows_that_hold_most_of_the_question_are_a_table_with_their_lines():
+    found = excerpt(TABLE, "l. 2", "colour of K-3")
+    assert found.text.split("\n") == [
+        "| code | room | colour | note |", "| --- | --- | --- | --- |", "| K-3 | Hall | blue | lent |"
+    ]  # fmt: skip
+    assert found.place == "l. 4"  # the passage begins at line 2 and this is its third row
+    both = excerpt(TABLE, "l. 2", "what is in the hall?")
+    assert both.text.count("Hall") == 2 and "Annex" not in both.text and both.place == "l. 3-4"
+
+
+def test_a_question_that_no_row_stands_out_for_gets_them_all():
+    found = excerpt(TABLE, "l. 2", "something else")
+    assert all(code in found.text for code in ("K-1", "K-2", "K-3")) and found.place == "l. 2-4"
+
+
+def test_a_place_that_is_no_line_is_kept():
+    assert excerpt(TABLE, "sheet 1", "K-2").place == "sheet 1"
+
+
+def test_of_lines_that_are_about_different_things_the_one_that_answers_is_quoted():
+    found = excerpt(LEAVE, "l. 9", "介護で何日休めますか")
+    assert found.text == "… 父母の介護のときは年に5日とする。 …"
+    assert found.place == "l. 9"
+
+
+def test_short_passages_and_those_without_a_telling_line_are_quoted_whole():
+    assert excerpt("一行目。\n二行目。", "", "二行目").text == "一行目。\n二行目。"
+    assert excerpt(LEAVE, "", "天気").text == LEAVE
