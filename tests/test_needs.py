@@ -209,3 +209,11 @@ def test_what_refers_to_a_place_in_the_list(text: str, place: str | None) -> Non
 def test_the_first_and_the_second_are_two_places() -> None:
     found = [span.value for span in marked("set your first and third pick side by side", conversation=True).spans]
     assert found == ["@1", "@3"]
+
+
+@pytest.mark.parametrize("text", ["against Llama 3.1 70B small 3.1", "is it overall 3.5 better than Qwen3 14B"])
+def test_the_end_of_a_word_is_no_number_of_models(text: str) -> None:
+    before = {"model": "Gemma 3 27B"}
+    roles = {name: "model" for name, span in marked(text, conversation=True).placeholders if span.kind == "MOD"}
+    assert after(before, text, "compare", roles)["models"][0] == "Gemma 3 27B"
+    assert len(after(before, text, "compare", roles)["models"]) == 2
