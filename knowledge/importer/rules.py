@@ -60,10 +60,15 @@ class Rules:
     def vendor(self, hf_id: str) -> dict[str, Any]:
         """Return what the publisher states about the family: licence, languages, tool_calling, where written down."""
         stated: dict[str, Any] = {}
-        for one in self._vendors["rule"]:
+        for one in [*self._languages, *self._vendors["rule"]]:
             if re.search(one["match"], fold(hf_id)):
                 stated = {key: value for key, value in one.items() if key != "match"} | stated
         return stated
+
+    @cached_property
+    def _languages(self) -> list[dict[str, Any]]:
+        table = tomllib.loads((self.folder / "languages.toml").read_text(encoding="utf-8"))
+        return [{"match": one["match"], "languages": one["languages"].split()} for one in table["rule"]]
 
     def same_network(self, hf_id: str) -> str | None:
         """Return the folded hub id of the model whose network this one has, None when none is written down."""
