@@ -13,12 +13,15 @@ Profile = Literal["balanced", "quality", "speed", "cost"]
 class Weights:
     """What a priority weighs, in deviations of ability: `slow` and `fast` per doubling of speed, `cost` per tenfold.
 
-    `why` says the same in a sentence, language -> sentence.
+    `split` is what a part in RAM costs, which has to reach `slowest_split` tokens/s. `why` says the same in a sentence,
+    language -> sentence.
     """
 
     slow: float
     fast: float
     cost: float
+    split: float
+    slowest_split: float
     why: dict[str, str]
 
 
@@ -29,8 +32,7 @@ class Priorities:
     profiles: dict[str, Weights]
     reading: float
     fastest: float
-    slowest_split: float
-    split: float
+    much_faster: float
     most_ram: float
     unsure: float
     kv_q8: float
@@ -49,7 +51,7 @@ def load_priorities() -> Priorities:
     names: tuple[Profile, ...] = ("balanced", "quality", "speed", "cost")
     return Priorities(
         {name: Weights(**table[name]) for name in names},
-        speed["reading"], speed["fastest"], speed["slowest_split"],
-        placed["split"], placed["most_ram"], placed["unsure"], placed["kv_q8"], table["quantisation"]["perplexity"],
+        speed["reading"], speed["fastest"], speed["much_faster"],
+        placed["most_ram"], placed["unsure"], placed["kv_q8"], table["quantisation"]["perplexity"],
         money["small"], money["unknown"], money["watts"], table["tie"]["margin"],
     )  # fmt: skip

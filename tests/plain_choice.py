@@ -23,7 +23,7 @@ from knowledge.spelling import normalise
 
 TEXT = {"instruct", "reasoning", "vision"}
 KINDS = {
-    "embedding": {"embedding", "reranker"}, "speech": {"speech"}, "image": {"image"},
+    "embedding": {"embedding"}, "speech": {"speech"}, "image": {"image"},
     "translation": TEXT | {"translation"}, "coding": TEXT | {"code"},
 }  # fmt: skip
 OWN_SCALE = ("embedding", "reranker", "speech", "image")
@@ -93,6 +93,10 @@ def _wrong_kind(model: Model, needs: Needs) -> bool:
     wish, task = needs.args.variant, needs.task
     if wish == "base":
         return model.variant != "base"
+    if wish == "reranker":
+        return model.variant != "reranker"
+    if wish == "tts":
+        return model.variant != "speech" or "audio" in model.inputs
     if model.variant not in KINDS.get(task, TEXT) or (wish == "reasoning") > (model.variant == "reasoning"):
         return True
     if wish == "instruct" and model.variant == "reasoning":
@@ -142,7 +146,7 @@ def place(box, model: Model, needs: Needs) -> Choice | str:
     if not options:
         for quant in ladder(model) if len(ladder(model)) == 1 else ("Q4_K_M", "IQ4_XS", "Q3_K_M"):
             report = _report(model, needs, quant, "f16", context)
-            if _splits(report) and _room(model, needs, report, report.gpu_bytes):
+            if _splits(report, needs) and _room(model, needs, report, report.gpu_bytes):
                 options.append(_choice(box, model, needs, report))
     through_api = _elsewhere(box, model, needs) if _affordable(model, needs) else None
     if options:
@@ -153,7 +157,8 @@ def place(box, model: Model, needs: Needs) -> Choice | str:
 
 def _report(model: Model, needs: Needs, quant: str, kv: str, context: int) -> FitReport:
     return fit(
-        model, quant=quant, context_tokens=context, machine=needs.machine, kv_type=kv, exact=False, brief=True
+        model, quant=quant, context_tokens=context, machine=needs.machine, kv_type=kv,
+        users=needs.users, exact=False, brief=True
     )  # fmt: skip
 
 
@@ -171,9 +176,10 @@ def _blocks(model: Model, quant: str, context: int) -> bool:
     return all(k and v and k % 32 == 0 and v % 32 == 0 for k, v, _ in cache.full + cache.sliding)
 
 
-def _splits(report: FitReport) -> bool:
+def _splits(report: FitReport, needs: Needs) -> bool:
+    slowest = 1 if needs.args.priority == "quality" else 5
     split = report.placement in ("partial", "expert_offload") and report.ram_available_bytes is not None
-    return split and report.speed.mid >= 5 and report.ram_bytes <= 0.75 * report.ram_available_bytes
+    return split and report.speed.mid >= slowest and report.ram_bytes <= 0.75 * report.ram_available_bytes
 
 
 def _base(box, model: Model, needs: Needs) -> float:
@@ -186,8 +192,8 @@ def _speed(model: Model, needs: Needs, report: FitReport) -> float | None:
     if report.speed is None or report.kv_type == "f16":
         return report.speed and report.speed.mid
     run = (model, report.quant, report.context_tokens)
-    there, space = situation(*run, report.kv_type, 1, needs.machine)
-    wide, _ = situation(*run, "f16", 1, needs.machine)
+    there, space = situation(*run, report.kv_type, needs.users, needs.machine)
+    wide, _ = situation(*run, "f16", needs.users, needs.machine)
     return estimate(wide, plan(there, space), needs.machine).mid
 
 
@@ -197,7 +203,7 @@ def _choice(box, model: Model, needs: Needs, report: FitReport) -> Choice:
     loss = quality_loss(report.quant, model.parameters or 0)
     utility = _base(box, model, needs) - 1.8 * loss - (0.02 if report.kv_type == "q8_0" else 0.0)
     split = report.placement in ("partial", "expert_offload")
-    utility -= 0.3 if split else 0.0
+    utility -= (0.05 if needs.args.priority == "quality" else 0.3) if split else 0.0
     speed = _speed(model, needs, report)
     if speed is not None:
         doublings = log2(min(max(speed, 0.05), 125) / 10)

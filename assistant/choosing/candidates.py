@@ -1,11 +1,14 @@
 """Candidates: models that pass every constraint, each with how it is best run, in the order of utility.
 
 The order is total and the same for any order of the catalog: by utility (assistant/choosing/utility.py), then what lies
-whole on the device, then id. Those that are tied with the best come first among themselves in the order of how they fit
-(whole before split over RAM), whether they are faster than one reads, how open their licence is (where weights may run
-here; behind an API nobody gets them), then by utility, speed, spare memory and id. Tied means: the difference in
-utility is inside the noise of the difference between two models known as well as the best one, so that what is hardly
-known comes no nearer to the best by that.
+whole on the device, then id. A guess, a model of which no test is published, is before the best measured one only where
+even the lower end of its interval is above that one's ability. Those that are tied with the best come first among
+themselves in the order of what was measured, how they fit (whole before split over RAM), whether they are slow (slower
+than one reads, or than the fastest by a factor; where speed is the priority: how fast they are), how open their licence
+is (where weights may run here; behind an API nobody gets them), then by utility, speed, spare memory and id. Where
+quality is the priority, neither a split nor speed comes before utility. Tied means: the difference in utility is inside
+the noise of the difference between two models known as well as the best one, so that what is hardly known comes no
+nearer to the best by that.
 """
 
 from collections import Counter
@@ -41,7 +44,6 @@ SMALLER_TRIED = 3  # smaller quantisations of a pick that by llama.cpp's own fig
 OPENNESS = {"yes": 0, "conditional": 1, "unknown": 2, "no": 2}  # of a licence
 CLOSED = 3  # weights that nobody gets come last
 SMALLEST_MARGIN = load_priorities().tie_margin
-SLOWEST_SPLIT = load_priorities().slowest_split
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +83,11 @@ class Candidate:
         assert found is not None  # models without a scale are no candidates
         return found
 
+    @property
+    def guess(self) -> bool:
+        """Whether no test of the model is published, whichever."""
+        return not self.model.scores
+
     @cached_property
     def fit(self) -> FitReport | None:
         """What it takes on the machine: brief and from the formula until it is a pick; None without a run."""
@@ -101,7 +108,7 @@ def choose(box: "Toolbox", needs: Needs) -> tuple[list[Candidate], dict[str, Bec
     able = by_id(box.scales, needs.task, needs.languages)
     found = order(one, stock, needs, able, taste(box, needs))
     candidates = [_candidate(box, needs, able, found, plan) for plan in _checked(found)]
-    return _ties_first(box, candidates), _out(needs, found)
+    return _ties_first(box, _measured_first(candidates)), _out(needs, found)
 
 
 def _out(needs: Needs, found: Ordered) -> dict[str, Because]:
@@ -150,22 +157,43 @@ def _candidate(box: "Toolbox", needs: Needs, able: Positions, found: Ordered, pl
     )  # fmt: skip
 
 
+def _measured_first(candidates: list[Candidate]) -> list[Candidate]:
+    """Return the candidates with the best measured one before the guesses that are not surely better."""
+    at = next((n for n, one in enumerate(candidates) if not one.guess), 0)
+    best, before = candidates[at : at + 1], candidates[:at]
+    surely = [one for one in before if one.utility >= best[0].utility + load_priorities().unsure * best[0].deviation]
+    return [*surely, *best, *(one for one in before if one not in surely), *candidates[at + 1 :]]
+
+
 def _ties_first(box: "Toolbox", candidates: list[Candidate]) -> list[Candidate]:
     """Return the candidates with those that are tied with the best in the order of fit, speed and licence."""
     if not candidates:
         return []
     count = next((n for n, one in enumerate(candidates) if not tied(candidates[0], one)), len(candidates))
-    return sorted(candidates[:count], key=lambda one: _tie_order(box, one)) + candidates[count:]
+    ties, measured = candidates[:count], not candidates[0].guess
+    fastest = max(one.speed or 0.0 for one in ties)
+    return sorted(ties, key=lambda one: (measured and one.guess, *_tie_order(box, one, fastest))) + candidates[count:]
 
 
-def _tie_order(box: "Toolbox", one: Candidate) -> tuple[Any, ...]:
+def _tie_order(box: "Toolbox", one: Candidate, fastest: float) -> tuple[Any, ...]:
     licence = box.catalog.licences.get(one.model.licence)
     openness = OPENNESS[licence.commercial if isinstance(licence, Licence) else "unknown"]
-    slow = one.speed is not None and one.speed < load_priorities().reading
+    waits = one.needs.args.priority == "quality"
     return (
-        one.split, slow, (openness if one.model.open_weights else CLOSED) if one.needs.local else 0, -one.utility,
+        one.split and not waits, 0.0 if waits else _slowness(one, fastest),
+        (openness if one.model.open_weights else CLOSED) if one.needs.local else 0, -one.utility,
         -(one.speed or 0.0), one.total_bytes or 0, one.model.id,
     )  # fmt: skip
+
+
+def _slowness(one: Candidate, fastest: float) -> float:
+    """Return what puts a candidate behind faster ones that are tied with it: its speed, or whether it is slow."""
+    known = load_priorities()
+    if one.speed is None:
+        return 0.0
+    if one.needs.args.priority == "speed":
+        return -min(one.speed, known.fastest)
+    return float(one.speed < known.reading or one.speed * known.much_faster <= min(fastest, known.fastest))
 
 
 def noise(deviation: Floats | float, other: float) -> Floats:

@@ -155,25 +155,31 @@ def named(one: Columns, word: str) -> Flags:
     """Return the rows that a word rules out: a model, family, lab or country, and what was made from such a model.
 
     "qwen" means "qwen3" too, "chatgpt" OpenAI's GPT models. "outside Japan" (or 「日本以外」) rules out every maker who
-    is not known to be from there, wherever the base model is from.
+    is not known to be from there, wherever the base model is from; "outside Google or Meta" all models but theirs.
     """
-    elsewhere = _ELSEWHERE.fullmatch(word.strip().casefold())
-    if elsewhere and (wanted := _country_codes(elsewhere["en"] or elsewhere["ja"])):
-        return _of_entries(one, [model.country not in wanted for model in one.models])
+    if elsewhere := _ELSEWHERE.fullmatch(word.strip().casefold()):
+        meant = elsewhere["en"] or elsewhere["ja"]
+        if wanted := _country_codes(meant):
+            return _of_entries(one, [model.country not in wanted for model in one.models])
+        return _of_entries(one, ~np.any([_called(one, name) for name in meant.split(" or ")], axis=0))
     if service := _SERVICES.get(normalise(word)):
-        return np.logical_and.reduce([named(one, name) for name in service])
+        return np.all([named(one, name) for name in service], axis=0)
     if wanted := _region(word):
         return _of_entries(one, [model.country in wanted for model in one.models])
-    name = normalise(word)
-    if not name:
-        return _of_entries(one, [False] * len(one.models))
-    starts = re.compile(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z])")
-    called = np.array([name in own or any(map(starts.search, own)) for own in one.labels], dtype=np.bool_)
-    found, ancestor = called.copy(), one.parents
+    called, ancestor = _called(one, word), one.parents
+    found = called.copy()
     for _ in range(LONGEST_LINEAGE - 1):
         found |= (ancestor >= 0) & called[ancestor]
         ancestor = np.where(ancestor >= 0, one.parents[ancestor], -1)
     return _of_entries(one, found)
+
+
+def _called(one: Columns, word: str) -> Flags:
+    """Return the entries (not rows) that have a word for a name, family or lab, or in it."""
+    name = normalise(word)
+    starts = re.compile(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z])")
+    found = [bool(name) and (name in own or any(map(starts.search, own))) for own in one.labels]
+    return np.array(found, dtype=np.bool_)
 
 
 def _region(place: str) -> frozenset[str]:

@@ -11,7 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.calls import Recommend, Task
-from assistant.choosing.columns import Columns, columns, commercial, holds, licensed, named, of_variants, speaks
+from assistant.choosing.columns import (
+    Columns,
+    columns,
+    commercial,
+    holds,
+    licensed,
+    multilingual,
+    named,
+    of_variants,
+    speaks,
+)
 from assistant.errors import BadArguments
 from assistant.machine import Machine
 from assistant.memory.batch import Flags, Ints
@@ -23,7 +33,7 @@ if TYPE_CHECKING:
 DEFAULT_CONTEXT = 8_192  # tokens when none are stated: a long conversation, or a dozen pages and a reply
 
 VARIANTS: dict[Task, frozenset[str]] = {
-    "embedding": frozenset({"embedding", "reranker"}),
+    "embedding": frozenset({"embedding"}),
     "speech": frozenset({"speech"}),
     "image": frozenset({"image"}),
     "translation": frozenset({"translation", "instruct", "reasoning", "vision"}),
@@ -46,7 +56,10 @@ CODE = {key: code for code, key in enumerate(REASONS)}
 
 @dataclass(frozen=True)
 class Needs:
-    """The arguments with everything resolved that a choice depends on."""
+    """The arguments with everything resolved that a choice depends on.
+
+    `unproven`: models with many languages may be considered without evidence that an asked one is among them.
+    """
 
     args: Recommend
     task: Task
@@ -55,6 +68,8 @@ class Needs:
     api: bool
     context_tokens: int
     languages: tuple[str, ...]
+    users: int = 1
+    unproven: bool = False
 
 
 def resolve(box: "Toolbox", args: Recommend) -> Needs:
@@ -76,6 +91,7 @@ def resolve(box: "Toolbox", args: Recommend) -> Needs:
         hosting in ("api", "any"),
         args.context_tokens or DEFAULT_CONTEXT,
         tuple(args.languages or ()),
+        args.users or 1,
     )
 
 
@@ -109,14 +125,18 @@ def broken(one: Columns, needs: Needs) -> Iterator[tuple[str, Flags]]:
     yield "api_only", unreachable
     yield from _licence(one, needs)
     for language in needs.languages:
-        yield "language", ~speaks(one, language)
+        known = speaks(one, language)
+        yield "language", ~(known | multilingual(one)) if needs.unproven else ~known
     yield from _limits(one, needs)
 
 
 def _wrong_kind(one: Columns, needs: Needs) -> Iterator[tuple[str, Flags]]:
     wish, task = needs.args.variant, needs.task
-    if wish == "base":
-        yield "kind", ~of_variants(one, frozenset({"base"}))
+    if wish in ("base", "reranker"):
+        yield "kind", ~of_variants(one, frozenset({wish}))
+        return
+    if wish == "tts":
+        yield "kind", ~of_variants(one, frozenset({"speech"})) | one.audio
         return
     reasoning = frozenset({"reasoning"})
     allowed = VARIANTS.get(task, TEXT_VARIANTS)

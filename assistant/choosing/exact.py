@@ -16,7 +16,8 @@ SPLITS = ("partial", "expert_offload")  # placements with a part of the model in
 class Run:
     """How a model is to be run: with which quantisation, KV cache and context, and whether a part may be in RAM.
 
-    `images`: its vision projector must fit too.
+    `images`: its vision projector must fit too. `users` have a context each. `slowest`: tokens/s that a part in RAM must
+    leave.
     """
 
     quant: str
@@ -24,6 +25,8 @@ class Run:
     context_tokens: int
     split: bool
     images: bool
+    users: int
+    slowest: float
 
 
 def report(model: Model, machine: Machine, run: Run, *, exact: bool = False) -> FitReport:
@@ -32,7 +35,7 @@ def report(model: Model, machine: Machine, run: Run, *, exact: bool = False) -> 
 
     return fit(
         model, quant=run.quant, context_tokens=run.context_tokens, machine=machine, kv_type=run.kv_type,
-        exact=exact, brief=not exact,
+        users=run.users, exact=exact, brief=not exact,
     )  # fmt: skip
 
 
@@ -44,8 +47,7 @@ def runs(model: Model, run: Run, fit: FitReport) -> bool:
         return fit.fits is True and fit.placement not in SPLITS
     if fit.placement not in SPLITS or fit.speed is None or fit.ram_bytes is None or fit.ram_available_bytes is None:
         return False
-    known = load_priorities()
-    return fit.speed.mid >= known.slowest_split and fit.ram_bytes <= known.most_ram * fit.ram_available_bytes
+    return fit.speed.mid >= run.slowest and fit.ram_bytes <= load_priorities().most_ram * fit.ram_available_bytes
 
 
 def _room_for_images(model: Model, fit: FitReport) -> bool:
@@ -64,7 +66,7 @@ def split_runs(model: Model, run: Run) -> Iterator[Run]:
 
     names = ladder(model) if len(ladder(model)) == 1 else SPLIT_QUANTS
     for name in names:
-        yield Run(name, "f16", run.context_tokens, True, run.images)
+        yield replace(run, quant=name, kv_type="f16", split=True)
 
 
 def smaller(model: Model, run: Run) -> tuple[Run, ...]:

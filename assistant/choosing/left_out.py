@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assistant.calls import Task
-from assistant.choosing.candidates import SLOWEST_SPLIT, Candidate, noise
+from assistant.choosing.candidates import Candidate, noise
 from assistant.choosing.constraints import Because, Needs
 from assistant.choosing.ranking import percent
 from assistant.events import Language
 from assistant.memory.placement import ASSUMED_RAM_MIB
 from assistant.sentences import gigabytes, language_name, millions, say
 from knowledge.costs import load_costs
+from knowledge.priorities import load_priorities
 
 if TYPE_CHECKING:
     from assistant.choosing.usage import Usage
@@ -140,12 +141,16 @@ def assumptions(needs: Needs, usage: "Usage | None", picks: list[Candidate], lan
         lines.append(say(language, "assume.context", context=f"{needs.context_tokens:,}"))
     if needs.machine is not None and any(not gpu.unified for gpu in needs.machine.gpus):
         known = needs.machine.ram_total_mib is not None
-        lines.append(say(language, "assume.split" if known else "assume.gpu_only", slowest=f"{SLOWEST_SPLIT:g}"))
+        lines.append(say(language, "assume.split" if known else "assume.gpu_only", slowest=f"{_slowest(needs):g}"))
     elif needs.machine is not None and not needs.machine.gpus and needs.machine.ram_total_mib is None:
         lines.append(say(language, "assume.ram_cpu", ram=ASSUMED_RAM_MIB // 1024))
     if usage is not None and picks:
         lines.append(_usage(usage, any(one.run is not None for one in picks), language))
     return lines
+
+
+def _slowest(needs: Needs) -> float:
+    return load_priorities().profiles[needs.args.priority or "balanced"].slowest_split
 
 
 def _usage(usage: "Usage", local: bool, language: Language) -> str:

@@ -111,7 +111,7 @@ class Setting:
     def beside(self, rows: Ints, kind: int = 0) -> Ints:
         """Return what some models take beside weights, in bytes, with a cache of a type (an index of CACHE_TYPES)."""
         if kind not in self._beside:
-            self._beside[kind] = self.stock.beside(self._tokens, self.machine, kind)
+            self._beside[kind] = self.stock.beside(self._tokens, self.machine, kind, self.needs.users)
         return self._beside[kind][self.stock.shape[rows]]
 
     def free(self, rows: Ints) -> Ints:
@@ -198,7 +198,7 @@ def split(here: Setting, rows: Ints) -> Options:
     columns = _split_columns(here)
     runs, speed, total = _splitting(here, rows, columns)
     cost = lost(here, rows)[:, columns]
-    gain = here.taste.speed(speed) + here.taste.cost(here.taste.electricity(speed)) - here.taste.all.split
+    gain = here.taste.speed(speed) + here.taste.cost(here.taste.electricity(speed)) - here.taste.weights.split
     best = np.where(runs, gain - cost, -np.inf).argmax(axis=1)
     at = np.arange(len(rows))
     return Options(
@@ -232,7 +232,7 @@ def _splitting(here: Setting, rows: Ints, columns: Sequence[int]) -> tuple[Flags
     speed = split_generation(reads, in_ram, handovers, here.machine)
     held = moved + (_part(stock.weights, rows, columns) - cards)
     runs = _part(stock.usable, rows, columns) & np.isfinite(moved) & (held <= known.most_ram * (space.ram or 0))
-    runs &= (speed >= known.slowest_split) & here.one.text[rows][:, None]
+    runs &= (speed >= here.taste.weights.slowest_split) & here.one.text[rows][:, None]
     return runs, speed, total
 
 
@@ -279,7 +279,7 @@ def worth_a_split(here: Setting, rows: Ints, least: Ints) -> Flags:
     """
     known, stock = here.taste.all, here.stock
     lacking = least - here.free(rows)
-    fast = lacking * stock.chosen.take(rows) <= cpu_bytes(here.machine)[0] / known.slowest_split
+    fast = lacking * stock.chosen.take(rows) <= cpu_bytes(here.machine)[0] / here.taste.weights.slowest_split
     return fast & (lacking <= known.most_ram * (here.space.ram or 0)) & (stock.layers.take(rows) > 0)
 
 

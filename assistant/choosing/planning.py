@@ -58,8 +58,9 @@ def planned(found: Ordered) -> Iterator[Planned]:
         if column == NO_FIT or place is None:
             yield Planned(row, base, utility, None, 0.0, None, None, False)
             continue
-        images = place.needs.task == "vision"
-        run = Run(place.stock.quants[column], CACHE_TYPES[cache], context, split, images)
+        needs, slowest = place.needs, place.taste.weights.slowest_split
+        images = needs.task == "vision"
+        run = Run(place.stock.quants[column], CACHE_TYPES[cache], context, split, images, needs.users, slowest)
         known = None if isnan(speed) else speed
         yield Planned(row, base, utility, run, cost, known, int(total), split or several)
 
@@ -110,7 +111,7 @@ def _split(place: Setting, plan: Planned) -> Planned | None:
         if not exact.runs(model, run, report) or report.speed is None:
             continue
         speed, cost = np.array(report.speed.mid), float(costs[place.stock.quants.index(run.quant)])
-        gain = float(known.speed(speed) + known.cost(known.electricity(speed))) - known.all.split
+        gain = float(known.speed(speed) + known.cost(known.electricity(speed))) - known.weights.split
         one = _told(plan, run, round(plan.base - cost + gain, DIGITS), cost, report)
         best = one if best is None or one.key < best.key else best
     return best

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from assistant.choosing.columns import columns
 from assistant.choosing.score_parts import score_parts
 from assistant.events import Language
 from assistant.sentences import count, gigabytes, join, language_name, say
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from assistant.choosing.constraints import Needs
     from assistant.memory.report import FitReport
     from assistant.toolbox import Toolbox
+    from knowledge.schema import Model
 
 BENCHMARKS_NAMED = 3  # in a sentence, the strongest; the table of parts has them all
 MOSTLY = 0.4  # of what is known; with less of it predicted an ability is called measured
@@ -37,7 +39,11 @@ def why(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -
     if pick.run is not None and total and active and active < 0.6 * total:
         reasons.append(say(language, "why.moe", total=count(total / 1e9), active=count(active / 1e9)))
     reasons += _licence(box, needs, pick, language)
+    doubted = unheard(box, needs, model)
     for asked in needs.languages:
+        if asked in doubted:
+            reasons.append(say(language, "out.language", language=language_name(language, asked)))
+            continue
         measured = [
             box.catalog.benchmarks[name].name
             for name in sorted({score.benchmark for score in model.scores})
@@ -57,6 +63,13 @@ def why(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -
             )
         )
     return reasons
+
+
+def unheard(box: "Toolbox", needs: "Needs", model: "Model") -> list[str]:
+    """Return the asked languages that a model neither lists nor was measured in."""
+    known = columns(box.catalog)
+    row = next(n for n, one in enumerate(known.models) if one is model)
+    return [code for code in needs.languages if code not in known.tongues[row]]
 
 
 def _split(fit: "FitReport", language: Language) -> str:

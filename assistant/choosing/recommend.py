@@ -1,5 +1,6 @@
 """`recommend`: which model, which quantisation, with which settings, and why not the others. Pure over the catalog."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Recommend
@@ -10,7 +11,7 @@ from assistant.choosing.front import front
 from assistant.choosing.left_out import assumptions, kind_of_task, left_out
 from assistant.choosing.nothing import nothing
 from assistant.choosing.ranking import Z90, percent
-from assistant.choosing.reasons import why
+from assistant.choosing.reasons import unheard, why
 from assistant.choosing.score_parts import score_parts
 from assistant.choosing.steps import steps
 from assistant.choosing.usage import Usage, usage_of
@@ -28,7 +29,10 @@ def recommend(box: "Toolbox", args: Recommend, language: Language) -> dict[str, 
     """Return the fixed shape of `recommend --json`, sentences in `language`."""
     needs, usage = resolve(box, args), usage_of(args)
     candidates, out = choose(box, needs)
-    picks = choices(needs, candidates, args.count or DEFAULT_COUNT)
+    count = args.count or DEFAULT_COUNT
+    picks = choices(needs, candidates, count)
+    if needs.languages and len(picks) < count:
+        picks += unproven(box, needs, candidates, count - len(picks))
     priced = kind_of_task(needs.task) == "text" and (needs.api or args.usage is not None)
     result: dict[str, Any] = {
         "picks": [_pick_json(box, needs, one, usage, language) for one in picks],
@@ -57,6 +61,16 @@ def choices(needs: Needs, candidates: list[Candidate], count: int) -> list[Candi
     (api,) = missing
     other = take(needs, [one for one in candidates if (one.run is None) == api], 1)
     return [*picks[: count - len(other)], *other]
+
+
+def unproven(box: "Toolbox", needs: Needs, known: list[Candidate], count: int) -> list[Candidate]:
+    """Return models with many languages for which nothing tells whether an asked one is among them, best first.
+
+    They are the way on where hardly any model lists a language: what publishers list ends where their tests do.
+    """
+    listed = {one.model.id for one in known}
+    candidates, _ = choose(box, replace(needs, unproven=True))
+    return take(needs, [one for one in candidates if one.model.id not in listed], count)
 
 
 def needs_json(needs: Needs) -> dict[str, Any]:
@@ -101,6 +115,7 @@ def _pick_json(box: "Toolbox", needs: Needs, pick: Candidate, usage: Usage, lang
         "hosting": "local" if pick.fit or not pick.model.price else "api",
         "usd_per_month": None if usd is None else round(usd, 2),
         "open_weights": model.open_weights,
+        "unproven": unheard(box, needs, model),
         "sources": source_rows(model.sources),
     }
 

@@ -65,18 +65,19 @@ class Shelf:
     cells: tuple[Cells, Cells]
     q8: Flags
 
-    def beside(self, contexts: Ints, machine: "Machine", kind: int = 0) -> Ints:
+    def beside(self, contexts: Ints, machine: "Machine", kind: int = 0, users: int = 1) -> Ints:
         """Return cache, compute buffer and context overhead of each shape (shapes,).
 
         Args:
-            contexts: tokens that each shape is to hold (shapes,).
+            contexts: tokens that each shape is to hold for a user (shapes,).
             machine: whose device holds them.
             kind: an index of CACHE_TYPES.
+            users: at once, each with a context and a cache of its own.
         """
         gpus = chosen_gpus(machine)
         backend = gpus[0].backend if gpus else "cpu"
-        computes = batch.computes(self.buffers, contexts, CACHE_TYPES[kind], devices=len(gpus), backend=backend)
-        return batch.cache_bytes(self.cells[kind], contexts) + computes + room(machine).overhead
+        computes = batch.computes(self.buffers, contexts * users, CACHE_TYPES[kind], devices=len(gpus), backend=backend)
+        return users * batch.cache_bytes(self.cells[kind], contexts) + computes + room(machine).overhead
 
 
 def make_shelf(catalog: "Catalog", names: tuple[str, ...] | None = None) -> Shelf:
