@@ -163,7 +163,7 @@ def named(one: Columns, word: str) -> Flags:
             return _of_entries(one, [model.country not in wanted for model in one.models])
         return _of_entries(one, ~np.any([_called(one, name) for name in meant.split(" or ")], axis=0))
     if service := _SERVICES.get(normalise(word)):
-        return np.all([named(one, name) for name in service], axis=0)
+        return ~_any(one, [~named(one, name) for name in service])
     if wanted := _region(word):
         return _of_entries(one, [model.country in wanted for model in one.models])
     called, ancestor = _called(one, word), one.parents
