@@ -153,7 +153,11 @@ def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
 
 
 def _computer(computer: Computer, hardware: Hardware) -> Machine:
-    """Return a computer that was named instead of a card, with the least memory sold where none was said."""
+    """Return a computer that was named instead of a card, with the least memory sold where none was said.
+
+    A phone leaves an app 5/8 of its memory (an assumption): less the margin of every estimate that is 4 of 8 GB, which
+    is what the guide to phones tells.
+    """
     match = re.search(r"(\d+(?:\.\d+)?) ?(?:GB|ギガ)", hardware.gpu or "", re.IGNORECASE)
     least = computer.memory_gb[0] if computer.memory_gb else None
     ram_gb = hardware.ram_gb or hardware.vram_gb or (float(match[1]) if match else least)
@@ -165,7 +169,7 @@ def _computer(computer: Computer, hardware: Hardware) -> Machine:
     return Machine(
         gpus=devices,
         ram_total_mib=ram_mib,
-        ram_free_mib=ram_mib,
+        ram_free_mib=ram_mib * 5 // 8 if computer.phone and ram_mib is not None else ram_mib,
         cpu=computer.processor,
         cores=None,
         ram_bandwidth_gb_s=None if devices else computer.bandwidth_gb_s,

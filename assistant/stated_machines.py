@@ -44,15 +44,20 @@ _PC = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """The call to run, what was assumed for it, and whether it is about another machine than this one."""
+    """The call to run, what was assumed for it, and whether it is about another machine than this one.
+
+    `ram_gb_s`: the bandwidth of the RAM beside a card, in 10^9 bytes/s, None when it was not said.
+    """
 
     call: Call
     notes: tuple[dict[str, str], ...] = ()
     elsewhere: bool = False
+    ram_gb_s: float | None = None
 
     def box(self, own: "Toolbox") -> "Toolbox":
         """Return what the tools work on: without this machine where the question is about another, unknown one."""
-        return own.without_machine() if self.elsewhere else own
+        box = own.without_machine() if self.elsewhere else own
+        return box if self.ram_gb_s is None else replace(box, ram_gb_s=self.ram_gb_s)
 
 
 def on_machine(call: Call, question: str, earlier: Sequence[str], catalog: "Catalog") -> Stated:
@@ -91,8 +96,7 @@ def with_machine(call: Call, question: str, earlier: Sequence[str] = ()) -> Stat
     text = clean(question)
     computer = named_computer(text)
     if hardware.get("gpu") or "vram_gb" in hardware or args.get("hosting") == "api":
-        aside = hardware.get("gpu") and computer and computer.is_memory
-        return Stated(call, (both("hardware.ram_speed", memory=computer.name),) if aside and computer else ())
+        return _beside(call, computer) if computer and hardware else Stated(call)
     if computer is None:
         found = _before([text, *map(clean, reversed(earlier))], sized="ram_gb" in hardware)
         if found is None:
@@ -105,6 +109,14 @@ def with_machine(call: Call, question: str, earlier: Sequence[str] = ()) -> Stat
     if call.tool == "clarify":
         return _placed(parse_call("recommend", {}), computer, {})
     return _placed(call, computer, hardware)
+
+
+def _beside(call: Call, computer: Computer) -> Stated:
+    """Return the call with the speed of the RAM that a processor or a type of memory named beside a card has."""
+    if computer.memory_gb or not computer.bandwidth_gb_s:  # a board or a phone is another machine
+        return Stated(call)
+    notes = (both("hardware.channels"),) if computer.channels_assumed else ()
+    return Stated(call, notes, ram_gb_s=computer.bandwidth_gb_s)
 
 
 def any_hardware(question: str, earlier: Sequence[str] = ()) -> bool:

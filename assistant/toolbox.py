@@ -21,6 +21,7 @@ class Toolbox:
     machine: Machine | None = None
     index: "Index | None" = None
     own_first: bool = False  # the person's documents before the guides
+    ram_gb_s: float | None = None  # what a stated machine's RAM delivers, where the question tells it
 
     @cached_property
     def scales(self) -> Scales:
@@ -37,4 +38,7 @@ class Toolbox:
             return self.machine
         from assistant.hardware import stated
 
-        return stated(hardware, self.catalog)
+        machine = stated(hardware, self.catalog)
+        if self.ram_gb_s is None or machine.ram_bandwidth_gb_s is not None:
+            return machine
+        return replace(machine, ram_bandwidth_gb_s=self.ram_gb_s)

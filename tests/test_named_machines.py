@@ -65,7 +65,7 @@ def test_a_later_turn_keeps_the_mac_until_another_machine_is_named():
 def test_a_phone_without_a_size_is_not_this_machine(catalog, question):
     found = placed(question, task="edge")
     assert found.elsewhere and found.box(Toolbox(catalog, THIS)).machine is None
-    assert "8 GB" in found.notes[0]["en"] and "5.1 GiB" in found.notes[0]["en"]  # 8 - 2 of the system - 15/16 of margin
+    assert "with 8 GB about 4.1 GiB" in found.notes[0]["en"]  # 5/8 of it less 15/16 GiB of margin
     fitting = placed(question, "fit", model="gemma-3-4b-it")
     assert fitting.elsewhere and "hardware" not in fitting.call.arguments()
 
@@ -109,10 +109,16 @@ def test_it_still_does_not_matter_a_turn_later():
     assert not placed("日本語で", earlier=["ハードは問わない", "やっぱりこのPCで"], task="chat").elsewhere
 
 
-def test_ram_named_beside_a_card_is_not_taken_into_account(catalog):
+def test_ram_named_beside_a_card_counts(catalog):
     call = parse_call("fit", {"model": "gpt-oss-120b", "hardware": {"gpu": "RTX 4090", "ram_gb": 96}})
-    (note,) = on_machine(call, "RTX 4090 and 96GB DDR5-6000", [], catalog).notes
-    assert "DDR5-6000" in note["en"] and "not taken into account" in note["en"]
+    found = on_machine(call, "RTX 4090 and 96GB DDR5-6000", [], catalog)
+    assert found.call == call and "two were assumed" in found.notes[0]["en"]
+    machine = found.box(Toolbox(catalog, THIS)).machine_for(call.args.hardware)
+    assert (machine.gpus[0].name, machine.ram_bandwidth_gb_s) == ("RTX 4090", 96.0)
+    server = on_machine(call, "RTX 4090, EPYC 7502, 96GB", [], catalog)
+    assert server.ram_gb_s == pytest.approx(204.8) and server.notes == ()  # 8 x 8 bytes x 3,200
+    plain = on_machine(call, "RTX 4090 and 96GB", [], catalog)
+    assert plain.box(box := Toolbox(catalog, THIS)) is box
 
 
 def speed_of(catalog, model, quant, **hardware):

@@ -179,3 +179,4 @@ def test_computers_without_a_card(catalog, name, ram_gb, cpu, ram_mib, bandwidth
     assert (machine.gpus, machine.cpu, machine.ram_total_mib) == ((), cpu, ram_mib)
     assert machine.ram_bandwidth_gb_s == (None if bandwidth is None else pytest.approx(bandwidth))
     assert machine.phone == name.startswith("iPhone")
+    assert machine.ram_free_mib == (ram_mib * 5 // 8 if machine.phone else ram_mib)  # the rest is the phone's own

@@ -9,8 +9,8 @@ from assistant.memory.placement import (
     Room,
     chosen_gpus,
     experts_in_ram,
+    ram_bytes,
     some_layers,
-    system_ram_mib,
     total,
 )
 from assistant.memory.quants import QUANTS
@@ -60,7 +60,7 @@ def machine_notes(machine: Machine) -> tuple[Note, ...]:
             "ja": f"RAM の容量が未指定のため {ASSUMED_RAM_MIB // 1024} GB と仮定しました。",
         },)  # fmt: skip
     if not gpus and machine.origin == "stated" and machine.ram_total_mib is not None:
-        left = f"{system_ram_mib(machine.ram_total_mib) / 1024:g} GiB"
+        left = gib(machine.ram_total_mib * MIB - (ram_bytes(machine) or 0))
         return ({
             "en": f"{left} of the RAM are left to the system (an assumption).",
             "ja": f"RAM のうち {left} は OS 用に残す前提です（仮定）。",
