@@ -61,7 +61,7 @@ def fit_answer(model: Model, args: Fit, machine: Machine | None, projector: int 
     `assistant.memory.beyond`. `projector` is the size in bytes of a vision projector that is at hand.
     """
     from assistant.memory import fit as memory
-    from assistant.memory.beyond import beyond
+    from assistant.memory.beyond import beyond, coarser
     from assistant.memory.holders import holders
 
     own = model.files[0].quant if model.user and model.files else None
@@ -70,7 +70,8 @@ def fit_answer(model: Model, args: Fit, machine: Machine | None, projector: int 
     report = memory.fit(
         model, quant=quant, context_tokens=args.context_tokens, machine=machine, kv_type=kv_type, users=users
     )
-    result = {**report.to_json(), "stated_hardware": args.hardware is not None}
+    result = {**report.to_json(), "stated_hardware": args.hardware is not None, "stated_quant": args.quant is not None}
+    result["model_context_tokens"] = model.context_tokens
     if args.hardware is None:
         usual = quant or memory.fit(model, quant=None, context_tokens=None, machine=None, exact=False).quant
         contexts = [args.context_tokens] if args.context_tokens else _contexts(model)
@@ -83,6 +84,7 @@ def fit_answer(model: Model, args: Fit, machine: Machine | None, projector: int 
         result["has_gpu"] = bool(machine.gpus)
         named = args.hardware is None or args.hardware.gpu is not None or args.hardware.vram_gb is None
         result["gpu_named"] = named
+        result["coarser"] = None if quant else coarser(model, machine, report)
     return result
 
 

@@ -29,6 +29,8 @@ from knowledge.schema import Model
 
 KV_TYPES_SHOWN = ("f16", "q8_0", "q4_0")
 SMALL_UBATCH = 128
+USUAL = "Q4_K_M"
+SMALLEST = ("IQ2_M", "IQ2_XS")  # below Q2_K: only to tell that it would fit, never chosen
 MORE_MIB = 4096
 SHORTEST = 1024  # tokens; a context below this serves no one
 MOST_USERS = 10_000
@@ -67,6 +69,18 @@ def _contexts(need: Needs, space: Room) -> dict[str, int]:
     return {kind: longest_context(again(need, kv_type=kind), space, space.kind) or 0 for kind in kinds}
 
 
+def coarser(model: Model, machine: Machine, report: FitReport) -> dict[str, Any] | None:
+    """Return how much longer a context the usual quantisation holds, None when a chosen finer one costs no context."""
+    longest = report.max_context_tokens
+    if not report.fits or longest is None or longest >= (model.context_tokens or longest):
+        return None
+    if QUANTS[report.quant].bits_per_weight <= QUANTS[USUAL].bits_per_weight:
+        return None
+    need, space = situation(model, USUAL, report.context_tokens, report.kv_type, report.users, machine)
+    held = longest_context(need, space, space.kind) or 0
+    return {"quant": USUAL, "context_tokens": held} if held > longest else None
+
+
 def _most_users(need: Needs, space: Room) -> int:
     low, high = 0, MOST_USERS
     while low < high:
@@ -78,7 +92,8 @@ def _most_users(need: Needs, space: Room) -> int:
 def changes(need: Needs, space: Room, machine: Machine) -> list[dict[str, Any]]:
     """Return what would make the model fit whole, one change each, from what costs least to what costs most.
 
-    Each row: `change` and its `value`, the resulting `total_mib` and `fits`; last how it runs partly in RAM.
+    Each row: `change` and its `value`, the resulting `total_mib` of `available_mib`, and `fits`; last how it runs
+    partly in RAM.
     """
     found = [_row(name, value, one, space) for name, value, one in _single(need, space) if one and whole(one, space)]
     if not found and (both := _combined(need, space)) is not None:
@@ -92,7 +107,13 @@ def changes(need: Needs, space: Room, machine: Machine) -> list[dict[str, Any]]:
 
 
 def _row(change: str, value: Any, there: Needs, space: Room) -> dict[str, Any]:
-    return {"change": change, "value": value, "total_mib": mib(total(there, space)), "fits": True}
+    return {
+        "change": change,
+        "value": value,
+        "total_mib": mib(total(there, space)),
+        "available_mib": mib(usable(there, space)),
+        "fits": True,
+    }
 
 
 def _single(need: Needs, space: Room) -> list[tuple[str, Any, Needs | None]]:
@@ -114,7 +135,10 @@ def _single(need: Needs, space: Room) -> list[tuple[str, Any, Needs | None]]:
 def _lower(need: Needs) -> list[Needs]:
     """Return the needs in each smaller quantisation that is usually offered, best first."""
     bits = QUANTS[need.quant].bits_per_weight
-    names = [name for name in ladder(need.model, "Q2_K") if QUANTS[name].bits_per_weight < bits]
+    offered = ladder(need.model, "Q2_K")
+    names = [
+        name for name in (*offered, *(SMALLEST if len(offered) > 1 else ())) if QUANTS[name].bits_per_weight < bits
+    ]
     return [
         needs(
             need.model, name, need.context_tokens, need.kv_type, need.users, devices=need.devices, backend=need.backend

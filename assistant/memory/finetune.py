@@ -18,6 +18,7 @@ from assistant.memory.training_memory import Memory, Subject, measure, subject
 from assistant.memory.training_recipe import Method, Optimizer, Recipe, check_recipe
 from knowledge.schema import Gpu, Model
 
+MOST_CARDS = 128  # sixteen servers of eight
 GPU_CLASSES_GB = (8, 12, 16, 24, 32, 48, 80, 96, 141, 192)
 SOURCES = (
     "ZeRO (Rajbhandari et al. 2020): 16 bytes per parameter with mixed-precision Adam",
@@ -69,6 +70,12 @@ class FinetuneReport:
         return None if self.available_bytes is None else self.per_gpu_bytes <= self.available_bytes
 
     @property
+    def cards_needed(self) -> int | None:
+        """How many cards like the machine's share it, None when MOST_CARDS do not, or without a GPU."""
+        counts = range(1, MOST_CARDS + 1) if self.available_bytes else ()
+        return next((one for one in counts if self.memory.per_card(one) <= (self.available_bytes or 0)), None)
+
+    @property
     def gpu_classes_gb(self) -> tuple[int, ...]:
         """Usual card sizes that hold it whole, smallest first."""
         return tuple(size for size in GPU_CLASSES_GB if holds(size, self.total_bytes))
@@ -96,6 +103,8 @@ class FinetuneReport:
             "device": self.device,
             "available_mib": None if self.available_bytes is None else _mib(self.available_bytes),
             "fits": self.fits,
+            "cards_needed": self.cards_needed,
+            "card_mib": None if not self.cards_needed else _mib(self.memory.per_card(self.cards_needed)),
             "gpu_classes_gb": list(self.gpu_classes_gb),
             "cards": [card.to_json() for card in self.cards],
             "changes": [] if self.advice is None else [change.to_json() for change in self.advice.changes],

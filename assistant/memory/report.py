@@ -60,7 +60,9 @@ class Share:
 
 
 def gib(size: float) -> str:
-    """Return bytes as notes show them: "5.6 GiB", "1,024.0 GiB"."""
+    """Return bytes as notes show them: "5.6 GiB", "1,024.0 GiB", below 0.1 GiB "37 MiB"."""
+    if size < 2**30 / 10:
+        return f"{-(-size // MIB):,.0f} MiB"
     return f"{size / 2**30:,.1f} GiB"
 
 

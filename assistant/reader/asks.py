@@ -16,6 +16,7 @@ from assistant.reader.spans import Marked
 
 MISSING = ("cutoff", "max_output", "training_data", "rate_limit")  # no entry of the catalog holds these
 _ALONE = ("explain", "fit", "recommend", "out_of_scope", "clarify", "model_info", "max_size")
+_SHORT = 40  # characters of a turn that says nothing but what it asks for
 _FLOATS = {"FP16": "f16", "F16": "f16", "BF16": "bf16", "FP32": "f32", "F32": "f32"}
 
 
@@ -54,6 +55,23 @@ def asks_property(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     return bool(said["it"].search(marked.text)) or not (said["wish"].search(marked.text) or marked.source.isascii())
 
 
+def asks_of_pick(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
+    """Tell whether a turn after a recommendation asks for a property of its first pick: "and its licence?"."""
+    if previous not in ("recommend", "clarify") or tool not in ("recommend", "clarify", "explain", "out_of_scope"):
+        return False
+    said, kinds = _patterns("one_model"), {span.kind for span in marked.spans}
+    if kinds or len(marked.source) > _SHORT or not any(one.search(marked.text) for one in patterns("fields").values()):
+        return False
+    return bool(said["its"].search(marked.text)) and not said["reasons"].search(marked.text)
+
+
+def wants_smaller(marked: Marked) -> bool:
+    """Tell whether a turn wants a model smaller than the one it was given, without saying how small."""
+    return bool(_patterns("one_model")["smaller"].search(marked.text)) and "PAR" not in {
+        one.kind for one in marked.spans
+    }
+
+
 def asked(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return a call's arguments as what is asked for changes them, and what is asked for."""
     if tool == "model_info":
@@ -73,7 +91,8 @@ def _of_a_model(args: dict[str, Any], marked: Marked) -> tuple[dict[str, Any], t
     found = properties(marked)
     field = args.get("field")
     if field == "languages" and not found:
-        codes = [code for span in marked.spans if span.kind == "LANG" for code in span.value]  # type: ignore[attr-defined]
+        spoken = [span.value for span in marked.spans if span.kind == "LANG"]
+        codes = [code for one in spoken if isinstance(one, tuple) for code in one]
         return args, tuple(f"language {code}" for code in dict.fromkeys(codes))
     if field == "price":
         return args, tuple(one for one in found if one == "currency")

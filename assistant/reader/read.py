@@ -8,10 +8,11 @@ from assistant.calls import Call, Tool, parse_call
 from assistant.errors import BadArguments
 from assistant.events import UNSURE, Conversation, Reading
 from assistant.reader import taken
-from assistant.reader.asks import asked, asks_property
+from assistant.reader.asks import asked, asks_of_pick, asks_property, wants_smaller
 from assistant.reader.assemble import plain_board, sold_memory, to_args
 from assistant.reader.cards import is_gone
 from assistant.reader.decide import Decision, Judges
+from assistant.reader.makers import chooses
 from assistant.reader.needs import merge, remember
 from assistant.reader.negation import names_one
 from assistant.reader.rules import rule_labels
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from knowledge.catalog import Catalog
 
 _Asked = tuple[Marked, Decision, list[dict[str, str]]]
+SMALLER = 0.75  # of a model's size: what a person calls smaller; siblings of nearly the same size are none
 QUOTED = 120  # characters of a question that a note repeats
 _OTHER_LANGUAGE = {
     "en": "The question seems to be in another language; I answer in English and may have misread it.",
@@ -87,11 +89,14 @@ class Reader:
             args["usage"] = used
         if tool == "finetune_memory" and (settings := training_from(marked)):
             args["training"] = settings
+        said_now = set(args)
         if talking:
             needs = needs_of(conversation)
             args = merge(needs, decision.labels, args, marked, self.tables)
             tool, args, said = which_model(tool, args, needs, previous)
             notes += said
+        if tool == "recommend" and "max_params_b" not in said_now and wants_smaller(marked):
+            args |= smaller_than(conversation)
         if tool == "explain":
             args["query"] = text[:20_000]
         notes += unheeded(tool, args, marked)
@@ -136,10 +141,12 @@ class Reader:
 def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Decision:
     """Return the decision with the tool that a question means which says nothing but values."""
     tool = decision.labels.tool
-    if asks_property(marked, tool, previous):
+    if asks_property(marked, tool, previous) or asks_of_pick(marked, tool, previous):
         meant: Tool = "model_info"
     elif tool in ("recommend", "max_size", "explain", "clarify") and asks_fit(marked):
         meant = "fit"
+    elif chooses(tool, dict(marked.placeholders), marked.source):
+        meant = "recommend"
     elif tool == "max_size" and asks_training(marked):
         meant = "finetune_memory"
     elif previous is None and tool in ("explain", "out_of_scope", "clarify") and states_usage(marked):
@@ -191,6 +198,12 @@ def needs_of(conversation: Conversation | None) -> dict[str, Any]:
     if conversation is None or conversation.call is None:
         return {}
     return remember(conversation.needs, conversation.call.tool, conversation.call.arguments())
+
+
+def smaller_than(conversation: Conversation | None) -> dict[str, Any]:
+    """Return the limit that makes a choice smaller than the first pick shown; {} without one of known size."""
+    size = conversation.picks[0].get("parameters_b") if conversation is not None and conversation.picks else None
+    return {"max_params_b": round(SMALLER * size, 1)} if size else {}
 
 
 def validated(tool: Tool, args: dict[str, Any]) -> tuple[Call, tuple[dict[str, str], ...]]:

@@ -6,10 +6,12 @@ from assistant.events import Cited, Language
 from assistant.sentences import bare_size, device_name, join, mebibytes, pace, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, itemised, parts, section, table
 from assistant.writer.picks import basis, command, conditions
+from assistant.writer.quantities import asked_first, is_lossy, smaller_quant
 
 MEMORY_PARTS = ("weights", "kv_cache", "compute", "overhead", "total")
 RUNTIMES = {"llama.cpp": "llama.cpp", "ollama": "Ollama", "lm-studio": "LM Studio",
             "llama-cpp-python": "llama-cpp-python", "vllm": "vLLM"}  # fmt: skip
+_ASKED = ("kv_cache_mib", "file_mib", "total_mib")  # figures of a table's row that a question may be after
 NOTABLE_MIB = 100  # less than this in RAM is not worth a line
 FULL_WINDOWS_MIB = 256
 ALL_LAYERS = 999
@@ -30,6 +32,7 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
     elif result["kv_cache_mib"] and not result.get("gpu_named", True) and runs:
         pace.append(say(language, "fit.speed_unknown"))
     lead += [*pace, *notes] if result["fits"] else [*notes, *pace]
+    verdict, lead = _first(result, _verdict(result, language), lead, language)
     start = command(result) if runs else ""
     body = parts(
         bullets([itemised(language, result), conditions(result, language) + _cited(result)]),
@@ -43,7 +46,7 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
         commands(result, language),
     )
     return Draft(
-        _verdict(result, language), tuple(lead), body, details, sources=_sources(result, language),
+        verdict, tuple(lead), body, details, sources=_sources(result, language),
         next_questions=_next(result, language), listed=(result["id"],),
     )  # fmt: skip
 
@@ -55,20 +58,42 @@ def _verdict(result: dict[str, Any], language: Language) -> str:
     }  # fmt: skip
     if result["fits"]:
         return say(language, "fit.yes", **values)
+    smaller = smaller_quant(result)
+    if smaller:
+        values |= {"name": result["model"], "quant": result["quant"], "smaller": smaller["value"]}
+        values["size"] = mebibytes(smaller["total_mib"])
+        if is_lossy(smaller["value"]):
+            values["size"] += say(language, "fit.lossy")
     if result["placement"] == "cpu" and result.get("has_gpu"):
         ram = mebibytes(result["ram_available_mib"])
         return say(language, "fit.processor", model=values["model"], need=mebibytes(result["ram_mib"]), have=ram)
     spills = result.get("ram_known") and result["placement"] in ("partial", "expert_offload")
-    return say(language, "fit.spills" if spills else "fit.no", **values)
+    if spills:
+        return say(language, "fit.spills_smaller" if smaller else "fit.spills", **values)
+    if smaller:
+        return say(language, "fit.no_smaller", **values)
+    if values["need"] == values["have"] and result.get("missing_mib"):
+        return say(language, "fit.no_short", missing=f"{max(1, round(result['missing_mib'])):,} MiB", **values)
+    return say(language, "fit.no", **values)
+
+
+def _first(result: dict[str, Any], verdict: str, lead: list[str], language: Language) -> tuple[str, list[str]]:
+    """Return verdict and lead with the figures that were asked for in front; a quantisation is the verdict itself."""
+    told = asked_first(result, language)
+    if not told:
+        return verdict, lead
+    rest = [] if "quant" in result["asks"] and not result["fits"] else [verdict.replace("**", "")]
+    return told[0], [*told[1:], *rest, *lead]
 
 
 def _needs(result: dict[str, Any], language: Language) -> Draft:
     model, rows = result["model"], result["table"]
     usual = [row for row in rows if row["quant"] == result["usual_quant"]]
     middle = next((row for row in usual if row["context_tokens"] >= 8_192), usual[-1])
+    users = result.get("users") or 1
     verdict = say(
-        language, "fit.needs", model=model, quant=middle["quant"], context=tokens(middle["context_tokens"]),
-        need=mebibytes(middle["total_mib"]),
+        language, "fit.needs_users" if users > 1 else "fit.needs", model=model, quant=middle["quant"], users=users,
+        context=tokens(middle["context_tokens"]), need=mebibytes(middle["total_mib"]),
     )  # fmt: skip
     contexts = sorted({row["context_tokens"] for row in rows})
     by = {(row["quant"], row["context_tokens"]): row for row in rows}
@@ -87,7 +112,9 @@ def _needs(result: dict[str, Any], language: Language) -> Draft:
         lead += [note[language] for note in result["notes"]]
     elif result.get("generic"):
         lead.append(result["notes"][0][language])
-    users = result.get("users") or 1
+    verdict, lead = _first(
+        result | {name: middle[name] for name in ("quant", "context_tokens", *_ASKED)}, verdict, lead, language
+    )
     held = say(language, "fit.held_users" if users > 1 else "fit.held", users=users, kv=result["kv_type"])
     about = [held] if result["kv_cache_mib"] else []
     about += [*_host(middle, language), say(language, "fit.basis", basis=basis(middle, language))]
@@ -142,7 +169,11 @@ def _changes(result: dict[str, Any], language: Language) -> list[str]:
         value, need = row["value"], mebibytes(row["total_mib"])
         shown: dict[str, Any] = value if isinstance(value, dict) else {"value": value}
         shown = {name: tokens(one) if isinstance(one, int) else one for name, one in shown.items()}
-        lines.append(say(language, f"fit.change_{row['change']}", old=result["quant"], need=need, **shown))
+        have = row.get("available_mib")
+        if have and row["change"] != "cards" and mebibytes(have) != mebibytes(result["available_mib"]):
+            need = say(language, "fit.need_of", need=need, have=mebibytes(have))
+        lossy = "_lossy" if row["change"] == "quant" and is_lossy(value) else ""
+        lines.append(say(language, f"fit.change_{row['change']}{lossy}", old=result["quant"], need=need, **shown))
     return lines
 
 

@@ -19,6 +19,9 @@ def finetuning(result: dict[str, Any], language: Language) -> Draft:
         language, "finetune.verdict", model=result["model"], method=method, total=mebibytes(result["total_mib"])
     )
     lead = [*_here(result, language), _cards(result, language)]
+    if "cards" in result.get("asks", ()) and result.get("cards_needed"):
+        lead = [verdict.replace("**", ""), *lead]
+        verdict = _such_cards(result, language)
     if not result.get("stated_method", True):
         lead.append(say(language, "finetune.assumed", method=method))
     notes = [note[language] for note in result.get("notes", [])]
@@ -63,6 +66,15 @@ def _trainable(result: dict[str, Any], language: Language) -> Draft:
         sources=(Cited(1, result["read_from"], "Llama 3", "\n".join(result["sources"])),),
         next_questions=(say(language, "next.when_finetune"),),
     )  # fmt: skip
+
+
+def _such_cards(result: dict[str, Any], language: Language) -> str:
+    """Return how many cards like the machine's share it."""
+    count, share = result["cards_needed"], mebibytes(result["card_mib"])
+    device = result["device"].removeprefix(f"{result['gpu_count']}x ")
+    method = say(language, f"method.{result['method']}")
+    key = "finetune.such_card" if count == 1 else "finetune.such_cards"
+    return say(language, key, count=count, device=device, share=share, model=result["model"], method=method)
 
 
 def _here(result: dict[str, Any], language: Language) -> list[str]:
