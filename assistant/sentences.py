@@ -103,6 +103,11 @@ def device_name(language: str, name: str) -> str:
     return say(language, "device.one" if cards == 1 else "device.several", cards=cards, size=size)
 
 
+def task_name(language: str, task: str, variant: str | None = None) -> str:
+    """Return what a model is for, in words; a kind of model that is no task of its own names it instead."""
+    return say(language, f"task.{variant if variant in ('reranker', 'tts') else task}")
+
+
 def with_article(name: str) -> str:
     """Return an English name with its article as it is spoken: "an RTX 4090", "a Radeon RX 7900", "2x RTX 4090"."""
     if not name[:1].isalpha():

@@ -37,6 +37,7 @@ COUNTRIES = {
 EUROPE = frozenset(re.findall("..", "ATBEBGHRCYCZDEDKEEESFIFRGRHUIEITLTLULVMTNLPLPTROSESISKGBCHNOIS"))
 _REGIONS = {"europe": EUROPE, "european": EUROPE, "eu": EUROPE, "ヨーロッパ": EUROPE, "欧州": EUROPE}
 _ELSEWHERE = re.compile(r"outside (?:of )?(?P<en>.+)|(?P<ja>.+?)以外(?:の国)?")
+_EITHER = re.compile(r" or |か(?=[a-z])")
 # A service's name -> all that its models are called by.
 _SERVICES = {"chatgpt": ("gpt", "openai")}
 
@@ -161,7 +162,7 @@ def named(one: Columns, word: str) -> Flags:
         meant = elsewhere["en"] or elsewhere["ja"]
         if wanted := _country_codes(meant):
             return _of_entries(one, [model.country not in wanted for model in one.models])
-        return _of_entries(one, ~np.any([_called(one, name) for name in meant.split(" or ")], axis=0))
+        return _of_entries(one, ~np.any([_called(one, name) for name in _EITHER.split(meant)], axis=0))
     if service := _SERVICES.get(normalise(word)):
         return ~_any(one, [~named(one, name) for name in service])
     if wanted := _region(word):

@@ -16,8 +16,8 @@ SPLITS = ("partial", "expert_offload")  # placements with a part of the model in
 class Run:
     """How a model is to be run: with which quantisation, KV cache and context, and whether a part may be in RAM.
 
-    `images`: its vision projector must fit too. `users` have a context each. `slowest`: tokens/s that a part in RAM must
-    leave.
+    `images`: its vision projector must fit too. `users` have a context each. `slowest`: tokens/s that are left at least
+    with a part in RAM.
     """
 
     quant: str

@@ -39,7 +39,8 @@ def front(
     Local models are weighed by score, memory and speed, models behind an API by score and price per month (they take
     none of the person's memory, and their speed is not known). Points that nobody could tell apart are one, a pick
     before others, and no more than `MOST` of a kind are given. Each row tells id, model, quant, score, hosting, memory
-    in MiB, speed, price per month, and whether it is among the picks.
+    in MiB, speed, price per month, and whether it is among the picks
+    or a guess (no test of it is published).
     """
     chosen = {one.model.id for one in picks}
     local, api = [], []
@@ -103,4 +104,5 @@ def _row(box: "Toolbox", machine: "Machine | None", one: Candidate, usage: Usage
         "tokens_per_second": None if one.speed is None else round(one.speed, 1),
         "usd_per_month": None if usd is None else round(usd, 2),
         "pick": one.model.id in chosen,
+        "guess": one.guess,
     }

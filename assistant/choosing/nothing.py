@@ -9,7 +9,7 @@ from assistant.choosing.candidates import Candidate, choose
 from assistant.choosing.constraints import DEFAULT_CONTEXT, Because, Needs
 from assistant.choosing.left_out import UNASKED, say_why_out
 from assistant.events import Language
-from assistant.sentences import gigabytes, join, say
+from assistant.sentences import gigabytes, join, language_name, say
 
 if TYPE_CHECKING:
     from assistant.toolbox import Toolbox
@@ -34,9 +34,9 @@ def nothing(box: "Toolbox", needs: Needs, out: dict[str, Because], language: Lan
     freed = _relaxed(box, needs, names)
     return {
         "conflicts": [
-            {"constraints": list(one), "text": _conflict(one, language)} for one in conflicts(box, needs, names)
+            {"constraints": list(one), "text": _conflict(needs, one, language)} for one in conflicts(box, needs, names)
         ],
-        "relax": [_relax_row(dropped, candidates, language) for dropped, candidates in freed],
+        "relax": [_relax_row(needs, dropped, candidates, language) for dropped, candidates in freed],
         "nearest": _nearest(box, freed, out, language),
     }
 
@@ -101,13 +101,34 @@ def _relaxed(box: "Toolbox", needs: Needs, names: tuple[str, ...]) -> list[tuple
     return []
 
 
-def _conflict(names: tuple[str, ...], language: Language) -> str:
-    words = join(language, [say(language, f"constraint.{name}") for name in names])
+def _named(needs: Needs, names: tuple[str, ...], language: Language) -> str:
+    """Return conditions in words: of hosting which side was asked for, of languages which."""
+    words = []
+    for name in names:
+        word = say(
+            language,
+            f"constraint.{name}_{'local' if needs.local else 'api'}" if name == "hosting" else f"constraint.{name}",
+        )
+        if name == "languages":
+            word = say(
+                language,
+                "constraint.which",
+                constraint=word,
+                which=join(language, [language_name(language, code) for code in needs.languages]),
+            )
+        words.append(word)
+    return join(language, words)
+
+
+def _conflict(needs: Needs, names: tuple[str, ...], language: Language) -> str:
+    words = _named(needs, names, language)
     return say(language, "conflict.alone" if len(names) == 1 else "conflict.together", constraints=words)
 
 
-def _relax_row(dropped: tuple[str, ...], candidates: list[Candidate], language: Language) -> dict[str, Any]:
-    words = join(language, [say(language, f"constraint.{name}") for name in dropped])
+def _relax_row(
+    needs: Needs, dropped: tuple[str, ...], candidates: list[Candidate], language: Language
+) -> dict[str, Any]:
+    words = _named(needs, dropped, language)
     best = candidates[0].model.name
     return {
         "constraint": dropped[0] if len(dropped) == 1 else list(dropped),

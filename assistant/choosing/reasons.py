@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from assistant.choosing.columns import columns
 from assistant.choosing.score_parts import score_parts
 from assistant.events import Language
-from assistant.sentences import count, gigabytes, join, language_name, say
+from assistant.sentences import count, gigabytes, join, language_name, say, task_name
 
 if TYPE_CHECKING:
     from assistant.choosing.candidates import Candidate
@@ -84,7 +84,7 @@ def _split(fit: "FitReport", language: Language) -> str:
 
 def _ability(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Language) -> str:
     """Return what the ability rests on: the strongest of the task's scores, and how much is predicted."""
-    task = say(language, f"task.{needs.task}")
+    task = task_name(language, needs.task, needs.args.variant)
     ordered = sorted(pick.ability.parts, key=lambda one: (-one.share, one.benchmark))
     direct = [part for part in ordered if part.direct]
     if not ordered:

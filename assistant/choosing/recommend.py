@@ -17,6 +17,7 @@ from assistant.choosing.steps import steps
 from assistant.choosing.usage import Usage, usage_of
 from assistant.events import Language
 from assistant.memory.report import mib
+from assistant.memory.vision import projector_bytes
 from assistant.model_facts import price_row, source_rows
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ def _pick_json(box: "Toolbox", needs: Needs, pick: Candidate, usage: Usage, lang
             round(percent(pick.ability.position + shift - spread), 1),
             round(percent(pick.ability.position + shift + spread), 1),
         ],
+        "guess": pick.guess,
+        "projector_mib": _projector_mib(pick),
         "measured": [box.catalog.benchmarks[name].name for name in pick.ability.measured],
         "why": why(box, needs, pick, language),
         "parts": score_parts(box, needs, pick),
@@ -118,6 +121,13 @@ def _pick_json(box: "Toolbox", needs: Needs, pick: Candidate, usage: Usage, lang
         "unproven": unheard(box, needs, model),
         "sources": source_rows(model.sources),
     }
+
+
+def _projector_mib(pick: Candidate) -> int | None:
+    """Return the size of the file that reads images for the model, None where it is not needed or not known."""
+    if pick.run is None or not pick.run.images:
+        return None
+    return mib(projector_bytes(pick.model, pick.model.architecture))
 
 
 def _fit_json(pick: Candidate) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import join, mebibytes, money, parameters, rate, say, speed, tokens
+from assistant.sentences import join, language_name, mebibytes, money, parameters, rate, say, speed, tokens
 from assistant.writer.draft import bullets, itemised, table
 
 NOTABLE_MIB = 512  # less memory saved than this changes nothing for anyone
@@ -31,6 +31,9 @@ def instead(first: dict[str, Any], pick: dict[str, Any], n: int, ties: list[str]
         traits.append(say(language, "other.longer", context=tokens(pick["context_tokens"])))
     if pick["commercial_use"] != first["commercial_use"]:
         traits.append(say(language, f"commercial.{pick['commercial_use']}"))
+    if new := [code for code in pick["unproven"] if code not in first["unproven"]]:
+        names = join(language, [language_name(language, code) for code in new])
+        traits.append(say(language, "out.language", language=names))
     if not pick["measured"]:
         traits.append(say(language, "other.related" if pick["parts"]["scores"] else "other.predicted"))
     return f"{named(pick)} [{n}]: " + join(language, traits) if len(traits) > 1 or not tie else ""
@@ -103,6 +106,11 @@ def conditions(fit: dict[str, Any], language: Language) -> str:
 def basis(fit: dict[str, Any], language: Language) -> str:
     """Return how the figure was reached, in words."""
     return say(language, f"basis.{fit['basis'].replace('.', '')}")
+
+
+def projector_file(model_id: str) -> str:
+    """Return a name that says what to look for: the file that reads images for a model."""
+    return f"mmproj-{model_id.rsplit('/', 1)[-1]}-F16.gguf"
 
 
 def command(fit: dict[str, Any]) -> str:

@@ -15,9 +15,11 @@ from assistant.sentences import (
     rate,
     say,
     speed,
+    task_name,
+    tokens,
 )
 from assistant.writer.draft import Draft, bullets, catalog_sources, join_sentences, parts, section, whole_sentence
-from assistant.writer.picks import command, instead, named, proof, table_of
+from assistant.writer.picks import command, instead, named, projector_file, proof, table_of
 from assistant.writer.trade_offs import constraints_in_the_way, costs, further, trade_offs
 
 MOSTLY = 0.4  # of what is known; with less of it predicted an ability is called measured
@@ -41,7 +43,7 @@ def recommendation(result: dict[str, Any], language: Language) -> Draft:
         _verdict(result, language),
         tuple(_reasons(result, language)),
         parts(
-            _start(picks[0], language),
+            _start(picks[0], result["needs"]["task"], language),
             section(say(language, "recommend.others"), bullets(others)),
             costs(result, language),
         ),
@@ -64,11 +66,15 @@ def clarification(result: dict[str, Any], language: Language) -> Draft:
 def _verdict(result: dict[str, Any], language: Language) -> str:
     """Return which model to use, what it takes of the machine or the purse, how fast it is, and its licence."""
     first, machine = result["picks"][0], result["needs"].get("machine")
-    values = {"task": say(language, f"task.{result['needs']['task']}"), "model": named(first)}
+    values = {"task": _task(result, language), "model": named(first)}
+    lines = [_unproven(first, language)] if first["unproven"] else []
     if first["fit"] and machine:
-        lines = [say(language, "recommend.verdict_machine", machine=_machine(result, language), **values)]
+        lines += [say(language, "recommend.verdict_machine", machine=_machine(result, language), **values)]
     else:
-        lines = [say(language, "recommend.verdict", **values)]
+        lines += [say(language, "recommend.verdict", **values)]
+    if (users := result["needs"].get("users") or 1) > 1 and first["fit"]:
+        context = tokens(first["fit"]["context_tokens"])
+        lines.append(say(language, "recommend.users", users=users, context=context))
     lines += _memory(first["fit"], language) if first["fit"] else _price(first, language)
     if first["open_weights"]:
         key = f"why.licence_{first['commercial_use']}"
@@ -76,6 +82,16 @@ def _verdict(result: dict[str, Any], language: Language) -> str:
         line = next((line for line in first["why"] if line.startswith(known)), known)  # with the conditions, if asked
         lines.append(whole_sentence(language, line))
     return join_sentences(lines)
+
+
+def _task(result: dict[str, Any], language: Language) -> str:
+    return task_name(language, result["needs"]["task"], result["needs"].get("variant"))
+
+
+def _unproven(pick: dict[str, Any], language: Language) -> str:
+    """Return that nothing is known to handle the asked languages, so that what follows may."""
+    names = enumerate_names(language, [language_name(language, code) for code in pick["unproven"]])
+    return say(language, "recommend.unproven", languages=names)
 
 
 def _machine(result: dict[str, Any], language: Language) -> str:
@@ -122,7 +138,7 @@ def _price(pick: dict[str, Any], language: Language) -> list[str]:
 
 def _reasons(result: dict[str, Any], language: Language) -> list[str]:
     """Return why the first pick is the first: its ability, what that rests on, and who is rated as high or higher."""
-    picks, task = result["picks"], say(language, f"task.{result['needs']['task']}")
+    picks, task = result["picks"], _task(result, language)
     first = picks[0]
     score = f"{first['score']:.0f}"
     lines = [say(language, "recommend.ability", task=task, score=score, basis=_basis(first, language))]
@@ -138,14 +154,18 @@ def _reasons(result: dict[str, Any], language: Language) -> list[str]:
     rows = {row["id"]: row for row in [*result.get("front", []), *picks]}
     higher = [row for row in rows.values() if round(row["score"]) > round(first["score"])]
     clear = sorted((row for row in higher if row["id"] not in tied), key=lambda row: (-row["score"], row["id"]))
-    if clear:
-        names = [_scored(row, language) for row in clear[:HIGHER_NAMED]]
-        lines.append(say(language, "recommend.higher", models=enumerate_names(language, names)))
-    elif any(row["id"] in tied for row in higher):
+    tested, guessed = ([row for row in clear if row["guess"] == guess][:HIGHER_NAMED] for guess in (False, True))
+    for key, found in (("higher", tested), ("guessed", guessed)):
+        if found:
+            names = enumerate_names(language, [_scored(row, language) for row in found])
+            lines.append(say(language, f"recommend.{key}", models=names))
+    if not clear and any(row["id"] in tied for row in higher):
         lines.append(say(language, "recommend.tie_order"))
-    elif result.get("front"):
+    elif not clear and result.get("front"):
         lines.append(say(language, "recommend.highest"))
     for code in result["needs"].get("languages") or ():
+        if code in first["unproven"]:
+            continue
         spoken = language_name(language, code)
         listed = say(language, "why.language_listed", language=spoken)
         known = whole_sentence(language, listed) if listed in first["why"] else ""
@@ -159,7 +179,8 @@ def _reasons(result: dict[str, Any], language: Language) -> list[str]:
 
 
 def _scored(row: dict[str, Any], language: Language) -> str:
-    return say(language, "recommend.scored", model=row["model"], score=f"{row['score']:.0f}")
+    key = "recommend.scored_guess" if row["guess"] else "recommend.scored"
+    return say(language, key, model=row["model"], score=f"{row['score']:.0f}")
 
 
 def _basis(pick: dict[str, Any], language: Language) -> str:
@@ -176,14 +197,21 @@ def _basis(pick: dict[str, Any], language: Language) -> str:
     return say(language, f"recommend.{kind}", tests=shown)
 
 
-def _start(pick: dict[str, Any], language: Language) -> str:
-    """Return which file to get and how to start it, "" for what llama.cpp does not run."""
+def _start(pick: dict[str, Any], task: str, language: Language) -> str:
+    """Return which file to get and how to start it, "" for what llama.cpp does not run; for images two files."""
     fit = pick["fit"]
     if not fit or not (line := command(fit)):
         return ""
     size = mebibytes(fit["file_mib"])
     text = say(language, "recommend.start", source=pick["hf_id"] or pick["model"], quant=pick["quant"], size=size)
-    return f"{text}\n\n```\n{line}\n```"
+    images = ""
+    if task == "vision":
+        line += f" --mmproj {projector_file(pick['id'])}"
+        known = pick["projector_mib"]
+        images = say(
+            language, "recommend.projector" if known else "recommend.projector_unknown", size=mebibytes(known or 0)
+        )
+    return parts(f"{text}\n\n```\n{line}\n```", images)
 
 
 def _details(result: dict[str, Any], language: Language) -> str:
