@@ -29,8 +29,11 @@ Method = Literal["full", "lora", "qlora"]
 InfoField = Literal["licence", "context", "params", "release", "languages", "price", "benchmarks"]
 KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"]
 
+OUTSIDE = "outside "  # in `exclude`: all models but those of the country, makers or families that follow
+
 Gigabytes = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 Tokens = Annotated[int, Field(ge=1, le=100_000_000)]
+Languages = list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -77,7 +80,7 @@ class Recommend(Arguments):
     hardware: Hardware | None = None
     hosting: Hosting | None = None
     context_tokens: Tokens | None = None
-    languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]] | None = None
+    languages: Languages | None = None
     commercial_use: bool | None = None
     licences: list[Name] | None = None
     exclude: list[Name] | None = None
@@ -116,6 +119,7 @@ class Compare(Arguments):
     models: Annotated[list[Name], Field(max_length=12)] | None = None
     task: Task | None = None
     hardware: Hardware | None = None
+    languages: Languages | None = None
 
 
 class ModelInfo(Arguments):

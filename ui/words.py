@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from assistant.calls import OUTSIDE
 from assistant.texts import Texts
 
 say = Texts("ui.texts")
@@ -44,6 +45,8 @@ def value_text(language: str, name: str, value: Any) -> str:
     for key in (f"value.{last}.{value}", f"place.{value}" if last == "placement" else "", f"basis.{value}"):
         if has(language, key):
             return say(language, key)
+    if last == "exclude" and language == "ja" and str(value).startswith(OUTSIDE):
+        return str(value).removeprefix(OUTSIDE).replace(" or ", "か") + "以外"
     return str(value)
 
 

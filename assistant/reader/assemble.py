@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from assistant.calls import Tool
+from assistant.reader import makers
 from assistant.reader.cards import belongs_to, own_cards
 from assistant.reader.labels import TOOL_GROUPS, TOOL_ROLES, Labels, roles_for
 from assistant.reader.lexicon import lexicon
@@ -57,7 +58,7 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
         if name in spans and role in roles_for(labels.tool, name, spans[name])
     }
     _use_cards(labels.tool, used, spans, marked.source)
-    _leave_out(labels.tool, used, spans, marked.source)
+    makers.leave_out(labels.tool, used, spans, marked.source)
     _use_names(labels.tool, used, spans, marked.source)
     _add_lists(labels.tool, args, [(role, spans[name]) for name, role in used.items()], marked)
     hardware = _hardware(labels, used, marked, 1 if conversation else 2)
@@ -89,40 +90,6 @@ def _use_cards(tool: Tool, used: dict[str, str], spans: dict[str, Span], text: s
     counted = [name for name, span in spans.items() if span.hint == "gpus" and "gpus" in roles_for(tool, name, span)]
     if len(cards or sizes) == 1 == len(counted):
         used[counted[0]] = "gpus"
-
-
-_TAKEN_BACK = patterns_of("taken_back")
-_OUT_AFTER = re.compile(
-    r"^\s*(?:製|系|産|社|勢)?(?:の)?(?:もの|モデル|やつ)?\s*(?:以外|抜き|(?:じゃ|では?)な(?:く(?!ても|とも)|い(?:もの|やつ|モデル))|を?除|は除|を?外し|は外|は使わ|は使え|"
-    r"は使用不可|は不可|"
-    r"は避け|を避け|は嫌|はNG|NG|禁止|は禁止|はなし|は無し)",
-    re.I,
-)
-_OUT_BEFORE = re.compile(
-    r"(?:\bexcept(?: for)?|\bother than|\banything but|\bbut not|\bnot|\bno|\bnon|\bwithout|\bavoid(?:ing)?|"
-    r"\bexclud(?:e|ing))[\s-]+(?:any(?:thing)? |models? |from |made by |a |the |by )*$",
-    re.I,
-)
-
-
-def _leave_out(tool: Tool, used: dict[str, str], spans: dict[str, Span], text: str) -> None:
-    """Give a maker or a model that is said to be unwanted ("中国製以外", "not Qwen") the only role that leaves it.
-
-    A language that is taken back ("not Greek, Turkish") has no role.
-    """
-    for name, span in spans.items():
-        if span.kind == "LANG" and (
-            _TAKEN_BACK["after"].match(text, span.end) or _TAKEN_BACK["before"].search(text[: span.start][-24:])
-        ):
-            used[name] = "no"
-        if "exclude" not in roles_for(tool, name, span):
-            continue
-        if span.hint == "origin":
-            used[name] = "exclude"
-        if _OUT_AFTER.search(text[span.end : span.end + 24]) or _OUT_BEFORE.search(
-            text[max(0, span.start - 24) : span.start]
-        ):
-            used[name] = "exclude"
 
 
 def _use_names(tool: Tool, used: dict[str, str], spans: dict[str, Span], text: str) -> None:
@@ -173,6 +140,8 @@ def _add_lists(tool: Tool, args: dict[str, Any], used: list[tuple[str, Span]], m
             args["licences"] = list(dict.fromkeys([*args.get("licences", []), span.value]))
         elif role == "exclude":
             args["exclude"] = list(dict.fromkeys([*args.get("exclude", []), excluded_name(span, marked)]))
+    if wished := [excluded_name(span, marked) for role, span in used if role == makers.WISHED]:
+        args["exclude"] = [*args.get("exclude", []), makers.only(wished)]
 
 
 _FAMILY_NAMES: dict[str, str] = {letters_of(name): said for name, said in lexicon()["family_names"].items()}

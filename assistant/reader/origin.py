@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from assistant.calls import OUTSIDE
 from assistant.reader.lexicon import patterns
 from assistant.reader.units import Span
 
@@ -10,7 +11,6 @@ _SAID = patterns("origin")
 _PLACES = patterns("places")
 _MADE = re.compile(rf"({_SAID['country'].pattern}){_SAID['made_after'].pattern}", re.I)
 _OTHERS = re.compile(rf"({_SAID['country'].pattern})(?:{_SAID['made_after'].pattern})?\s?(?:以外|を?除|抜き)", re.I)
-_OUTSIDE = "outside "
 
 
 def origins(text: str) -> Iterator[Span]:
@@ -19,13 +19,13 @@ def origins(text: str) -> Iterator[Span]:
         yield Span("LAB", found.start(), found.end(), _place(found[1]), "origin")
     for found in _MADE.finditer(text):
         if not _OTHERS.match(text, found.start()):
-            yield Span("LAB", found.start(), found.end(), _OUTSIDE + _place(found[1]), "origin")
+            yield Span("LAB", found.start(), found.end(), OUTSIDE + _place(found[1]), "origin")
     for found in _SAID["domestic"].finditer(text):
-        yield Span("LAB", found.start(), found.end(), _OUTSIDE + "Japan", "origin")
+        yield Span("LAB", found.start(), found.end(), OUTSIDE + "Japan", "origin")
     for found in _SAID["english"].finditer(text):
         place = _place(found["place"] or found["from"] or found["adjective"])
         away = _AWAY.search(text[: found.start()])
-        yield Span("LAB", found.start(), found.end(), place if away else _OUTSIDE + place, "origin")
+        yield Span("LAB", found.start(), found.end(), place if away else OUTSIDE + place, "origin")
 
 
 _AWAY = re.compile(

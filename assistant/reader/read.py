@@ -8,7 +8,7 @@ from assistant.calls import Call, Tool, parse_call
 from assistant.errors import BadArguments
 from assistant.events import UNSURE, Conversation, Reading
 from assistant.reader import taken
-from assistant.reader.asks import asked, asks_of_pick, asks_property, wants_smaller
+from assistant.reader.asks import asked, asks_of_pick, asks_property, asks_which, fears_for_data, wants_smaller
 from assistant.reader.assemble import plain_board, sold_memory, to_args
 from assistant.reader.cards import is_gone
 from assistant.reader.decide import Decision, Judges
@@ -17,6 +17,7 @@ from assistant.reader.needs import merge, remember
 from assistant.reader.negation import names_one
 from assistant.reader.rules import rule_labels
 from assistant.reader.second import second_reading
+from assistant.reader.second_task import left_aside
 from assistant.reader.spans import Marked, Tables, find_spans, make_tables, mark
 from assistant.reader.text import clean, language_of, questions_in, relevant
 from assistant.reader.training import training_from
@@ -100,6 +101,7 @@ class Reader:
         if tool == "explain":
             args["query"] = text[:20_000]
         notes += unheeded(tool, args, marked)
+        notes += left_aside(tool, args, marked) if "task" in said_now else []
         if tool in ("fit", "model_info", "finetune_memory"):
             notes += taken.notes(args, marked, self.tables, self._names)
         args, asks = asked(tool, args, marked)
@@ -141,8 +143,12 @@ class Reader:
 def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Decision:
     """Return the decision with the tool that a question means which says nothing but values."""
     tool = decision.labels.tool
-    if asks_property(marked, tool, previous) or asks_of_pick(marked, tool, previous):
-        meant: Tool = "model_info"
+    if fears_for_data(marked, tool):
+        meant: Tool = "explain"
+    elif asks_which(marked, tool, previous):
+        meant = "compare"
+    elif asks_property(marked, tool, previous) or asks_of_pick(marked, tool, previous):
+        meant = "model_info"
     elif tool in ("recommend", "max_size", "explain", "clarify") and asks_fit(marked):
         meant = "fit"
     elif chooses(tool, dict(marked.placeholders), marked.source):

@@ -1,0 +1,90 @@
+"""Whose models are wished for or ruled out: "only Google", "which Qwen", 「Metaのモデルで」, "neither A nor B"."""
+
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+
+from assistant.calls import OUTSIDE, Tool
+from assistant.reader.labels import roles_for
+from assistant.reader.lexicon import patterns
+from assistant.reader.units import Span
+
+WISHED = "wished"  # the role of a maker whose models alone are wanted
+_SAID = patterns("makers")
+_TAKEN_BACK = patterns("taken_back")
+_NEAR = 40  # characters beside a name in which it may be wished for
+_OUT_AFTER = re.compile(
+    r"^\s*(?:製|系|産|社|勢)?(?:の)?(?:もの|モデル|やつ)?\s*(?:以外|抜き|(?:じゃ|では?)な(?:く(?!ても|とも)|い(?:もの|やつ|モデル))|を?除|は除|を?外し|は外|は使わ|は使え|"
+    r"は使用不可|は不可|"
+    r"は避け|を避け|は嫌|はNG|NG|禁止|は禁止|はなし|は無し)",
+    re.I,
+)
+_OUT_BEFORE = re.compile(
+    r"(?:\bexcept(?: for)?|\bneither|\bnor|\bother than|\banything but|\bbut not|\bnot|\bno|\bnon|\bwithout|"
+    r"\bavoid(?:ing)?|"
+    r"\bexclud(?:e|ing))[\s-]+(?:any(?:thing)? |models? |from |made by |a |the |by )*$",
+    re.I,
+)
+
+
+def leave_out(tool: Tool, used: dict[str, str], spans: Mapping[str, Span], text: str) -> None:
+    """Give makers and models that are said to be unwanted ("中国製以外", "neither Qwen nor Gemma") the role for that.
+
+    Where only a maker's models are wanted ("models by Google only") it gets the role WISHED. A language that is taken
+    back ("not Greek, Turkish") has no role.
+    """
+    for name, span in spans.items():
+        if span.kind == "LANG" and (
+            _TAKEN_BACK["after"].match(text, span.end) or _TAKEN_BACK["before"].search(text[: span.start][-24:])
+        ):
+            used[name] = "no"
+    names = [name for name, span in spans.items() if "exclude" in roles_for(tool, name, span)]
+    unwanted = {name for name in names if spans[name].hint == "origin" or ruled_out(spans[name], text)}
+    unwanted = named_alike(spans, text, unwanted) & set(names) | unwanted
+    wanted = {name for name in names if name not in unwanted and wished(spans[name], text)}
+    wanted = named_alike(spans, text, wanted) & set(names) - unwanted
+    used |= dict.fromkeys(sorted(unwanted), "exclude") | dict.fromkeys(sorted(wanted), WISHED)
+
+
+def ruled_out(span: Span, text: str) -> bool:
+    """Tell whether a name is said to be unwanted."""
+    after, before = text[span.end : span.end + 24], text[max(0, span.start - 24) : span.start]
+    return bool(_OUT_AFTER.search(after) or _OUT_BEFORE.search(before))
+
+
+def chooses(tool: Tool, spans: Mapping[str, Span], text: str) -> bool:
+    """Tell whether a model of a family is to be chosen, or one outside those named, though they read as the subject."""
+    names = {name: span for name, span in spans.items() if span.kind == "MOD"}
+    if not names or not all(is_name(span, text) for span in names.values()):
+        return False
+    if tool in ("fit", "model_info"):
+        return any(wished(span, text) for span in names.values())
+    out = {name for name, span in names.items() if ruled_out(span, text)}
+    return tool == "compare" and bool(out) and named_alike(names, text, out) == set(names)
+
+
+def named_alike(spans: Mapping[str, Span], text: str, marked: set[str]) -> set[str]:
+    """Return the marked makers and families with those that an "or", "nor" or 「や」 joins to one of them."""
+    order = sorted((name for name in spans if is_name(spans[name], text)), key=lambda name: spans[name].start)
+    found = set(marked)
+    for _ in order:  # once for each name: a list may be joined from either end
+        for first, second in pairwise(order):
+            if {first, second} & found and _SAID["joined"].fullmatch(text[spans[first].end : spans[second].start]):
+                found |= {first, second}
+    return found
+
+
+def is_name(span: Span, text: str) -> bool:
+    """Tell whether a span names a maker, or a family of models without saying which member."""
+    return span.kind == "LAB" or (span.kind == "MOD" and not re.search(r"\d", text[span.start : span.end]))
+
+
+def wished(span: Span, text: str) -> bool:
+    """Tell whether models of a maker or family are wished for, and no others."""
+    before, after = text[max(0, span.start - _NEAR) : span.start], text[span.end : span.end + _NEAR]
+    return is_name(span, text) and bool(_SAID["before"].search(before) or _SAID["after"].match(after))
+
+
+def only(names: list[str]) -> str:
+    """Return what is to be excluded when only these makers' or families' models are wished for."""
+    return OUTSIDE + " or ".join(dict.fromkeys(names))
