@@ -33,7 +33,6 @@ OUTSIDE = "outside "  # in `exclude`: all models but those of the country, maker
 
 Gigabytes = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 Tokens = Annotated[int, Field(ge=1, le=100_000_000)]
-Languages = list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -80,7 +79,7 @@ class Recommend(Arguments):
     hardware: Hardware | None = None
     hosting: Hosting | None = None
     context_tokens: Tokens | None = None
-    languages: Languages | None = None
+    languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]] | None = None
     commercial_use: bool | None = None
     licences: list[Name] | None = None
     exclude: list[Name] | None = None
@@ -119,7 +118,6 @@ class Compare(Arguments):
     models: Annotated[list[Name], Field(max_length=12)] | None = None
     task: Task | None = None
     hardware: Hardware | None = None
-    languages: Languages | None = None
 
 
 class ModelInfo(Arguments):

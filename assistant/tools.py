@@ -115,7 +115,7 @@ def compare(box: Toolbox, args: Compare, language: Language) -> dict[str, Any]:
             "例: Qwen3 8B と Gemma 3 12B を比べて",
         )
     rows = list({(one.model.id, one.quant): one for one in (named(box, name) for name in args.models)}.values())
-    result = side_by_side(box, rows, args)
+    result = side_by_side(box, rows, args, language)
     return {**result, "stated_hardware": args.hardware is not None}
 
 

@@ -206,6 +206,11 @@ def tied(first: Candidate, other: Candidate) -> bool:
     return abs(first.utility - other.utility) < SMALLEST_MARGIN * sqrt(2) * first.deviation
 
 
+def too_close(first: Candidate, other: Candidate) -> bool:
+    """Tell whether two candidates are tied and their abilities alone too: as `compare` has it."""
+    return tied(first, other) and bool(abs(first.position - other.position) < noise(first.deviation, other.deviation))
+
+
 def take(needs: Needs, candidates: list[Candidate], count: int) -> list[Candidate]:
     """Return the first `count` candidates that llama.cpp itself confirms to fit, at most two of a family.
 

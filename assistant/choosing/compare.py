@@ -9,6 +9,7 @@ from assistant.choosing.constraints import DEFAULT_CONTEXT
 from assistant.choosing.ranking import Z90, Ability, percent
 from assistant.choosing.traits import kind
 from assistant.errors import BadArguments
+from assistant.events import Language
 from assistant.machine import Machine
 from assistant.model_facts import price_row, source_rows
 from knowledge.priorities import load_priorities
@@ -67,11 +68,12 @@ def named(box: "Toolbox", text: str) -> Compared:
     return Compared(find_model(box.catalog, text), None)
 
 
-def compare(box: "Toolbox", rows: list[Compared], args: Compare) -> dict[str, Any]:
+def compare(box: "Toolbox", rows: list[Compared], args: Compare, language: Language = "en") -> dict[str, Any]:
     """Return rows of facts, abilities per task and fit, and per task the leader (`n` counts rows from 1, with `tie`).
 
     Tasks are those asked for, else the general ones; the models' ability in Japanese stands beside them where one of
-    them was measured in it. A stated quantisation's cost is taken off the abilities.
+    them was measured in it, and counts for who leads where the asker writes it. A stated quantisation's cost is taken
+    off the abilities.
     """
     machine = box.machine_for(args.hardware)
     if args.hardware is None and machine is not None and not machine.gpus:
@@ -86,7 +88,9 @@ def compare(box: "Toolbox", rows: list[Compared], args: Compare) -> dict[str, An
         "models": [
             _row(box, row, machine, {task: of[n] for task, of in standings.items()}) for n, row in enumerate(rows)
         ],
-        "leaders": {task: _leader(models, of) for task, of in standings.items()},
+        "leaders": {
+            task: _leader(models, of) for task, of in standings.items() if task != "japanese" or language == LANGUAGE
+        },
         "common_benchmarks": _common(box, models, asked),
         "machine": machine.label if machine else None,
         "tasks": list(standings),
@@ -144,12 +148,20 @@ def _fit(row: Compared, machine: Machine | None) -> dict[str, Any] | None:
         return None
     context = min(DEFAULT_CONTEXT, model.context_tokens or DEFAULT_CONTEXT)
     try:
-        report = fit(model, quant=row.quant or USUAL_QUANT, context_tokens=context, machine=machine)
+        report = fit(model, quant=row.quant or _usual(model), context_tokens=context, machine=machine)
         if report.fits is False and machine is not None and row.quant is None:
             report = best_fit(model, machine, context_tokens=context) or report
         return report.to_json()
     except BadArguments:
         return None
+
+
+def _usual(model: Model) -> str:
+    """Return the quantisation that people take: the usual one, or the only one that the model is published in."""
+    from assistant.memory.fit import ladder
+
+    offered = ladder(model)
+    return offered[0] if len(offered) == 1 else USUAL_QUANT
 
 
 def _leader(models: list[Model], standings: list[Standing | None]) -> dict[str, Any]:

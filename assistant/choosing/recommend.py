@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Recommend
-from assistant.choosing.candidates import Candidate, choose, take, tied
+from assistant.choosing.candidates import Candidate, choose, take, too_close
 from assistant.choosing.constraints import Needs, resolve
 from assistant.choosing.costs import costs, monthly
 from assistant.choosing.front import front
@@ -38,7 +38,7 @@ def recommend(box: "Toolbox", args: Recommend, language: Language) -> dict[str, 
     result: dict[str, Any] = {
         "picks": [_pick_json(box, needs, one, usage, language) for one in picks],
         "excluded": left_out(box, needs, candidates, out, picks, language),
-        "ties": [one.model.id for one in picks[1:] if tied(picks[0], one)],
+        "ties": [one.model.id for one in picks[1:] if too_close(picks[0], one)],
         "needs": needs_json(needs),
         "assumptions": assumptions(needs, usage if priced else None, picks, language),
         "considered": len(candidates),
