@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant.calls import Call, Hardware, parse_call
+from assistant.calls import NESTED, Call, Hardware, parse_call
 from assistant.chat import Assistant
 from assistant.errors import BadArguments, SettingsError
 from assistant.events import Language
@@ -88,6 +88,11 @@ TokensPerMonth = Annotated[
         metavar="READ+WRITTEN",
     ),
 ]  # fmt: skip
+OPTIONS = {  # arguments whose option is not called after them
+    "model": "MODEL", "models": "MODELS", "context_tokens": "--context", "licences": "--licence",
+    "commercial_use": "--commercial", "needs_finetuning": "--finetuning", "input_tokens": "--tokens-per-month",
+    "output_tokens": "--tokens-per-month",
+}  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in the fixed shape instead of prose.")]
 Lang = Annotated[str | None, typer.Option("--lang", help="ja or en; by default the question's or the system's.")]
 Gpu = Annotated[
@@ -191,8 +196,23 @@ def usage(
 
 
 def call(tool: str, **arguments: Any) -> Call:
-    """Return a validated call from options; None means not given. Raises BadArguments."""
-    return parse_call(tool, arguments)
+    """Return a validated call from options; None means not given. Raises BadArguments, which names the option."""
+    try:
+        return parse_call(tool, arguments)
+    except BadArguments as error:
+        raise _named_as_typed(error) from None
+
+
+def _named_as_typed(error: BadArguments) -> BadArguments:
+    name, found, expected, expected_ja = (error.values[one] for one in ("name", "found", "expected", "expected_ja"))
+    return BadArguments(option(str(name)), found, expected, expected_ja)
+
+
+def option(argument: str) -> str:
+    """Return an argument as it is typed: "hardware.vram_gb" is --vram-gb, "models.0" is MODELS."""
+    parts = argument.split(".")
+    name = parts[1] if parts[0] in NESTED and len(parts) > 1 else parts[0]
+    return OPTIONS.get(name, "--" + name.replace("_", "-"))
 
 
 def split(text: str | None) -> list[str] | None:

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from assistant.calls import Tool
+from assistant.events import Language
 from assistant.reader.lexicon import patterns
 from assistant.reader.spans import Marked
 
 MISSING = ("cutoff", "max_output", "training_data", "rate_limit")  # no entry of the catalog holds these
 _ALONE = ("explain", "fit", "recommend", "out_of_scope", "clarify", "model_info", "max_size")
+_SERVICE: dict[Language, str] = {"en": "a cloud API service", "ja": "クラウドのAPI"}
 _SHORT = 40  # characters of a turn that says nothing but what it asks for
 _FLOATS = {"FP16": "f16", "F16": "f16", "BF16": "bf16", "FP32": "f32", "F32": "f32"}
 
@@ -40,7 +42,7 @@ def asks_property(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
 
     A model must be named, or be the one spoken of: "can it also read images?", 「画像も読める？」.
     """
-    kinds = {span.kind for span in marked.spans}
+    kinds = _kinds(marked)
     found = set(properties(marked)) - {"currency", "tuning"}
     if tool not in _ALONE or not found or kinds & {"GPU", "MAC", "GB", "PAR", "USD"}:
         return False
@@ -59,10 +61,44 @@ def asks_of_pick(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     """Tell whether a turn after a recommendation asks for a property of its first pick: "and its licence?"."""
     if previous not in ("recommend", "clarify") or tool not in ("recommend", "clarify", "explain", "out_of_scope"):
         return False
-    said, kinds = _patterns("one_model"), {span.kind for span in marked.spans}
+    said, kinds = _patterns("one_model"), _kinds(marked)
     if kinds or len(marked.source) > _SHORT or not any(one.search(marked.text) for one in patterns("fields").values()):
         return False
     return bool(said["its"].search(marked.text)) and not said["reasons"].search(marked.text)
+
+
+def asks_which(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
+    """Tell whether a turn after a comparison asks which of the compared is lighter, faster, cheaper, longer, newer."""
+    if previous != "compare" or tool not in ("explain", "recommend", "max_size", "clarify", "out_of_scope", "fit"):
+        return False
+    if len(marked.source) > _SHORT or _kinds(marked) - {"REF"}:
+        return False
+    said = any(one.search(marked.text) for one in _patterns("compared").values())
+    return said and bool(_patterns("one_model")["which"].search(marked.text))
+
+
+def fears_for_data(marked: Marked) -> bool:
+    """Tell whether a question asks if data may be given to a model or service: a matter of privacy."""
+    if {"GPU", "MAC", "GB"} & _kinds(marked) or _patterns("one_model")["wish"].search(marked.text):
+        return False
+    said = _patterns("privacy")
+    return bool(said["data"].search(marked.source) and said["given"].search(marked.source))
+
+
+def searched_for(marked: Marked, text: str, language: Language) -> str:
+    """Return what to look for in the documents: in a question of privacy any named service stands for all of them."""
+    if not fears_for_data(marked):
+        return text
+    pieces, at = [], 0
+    for span in marked.spans:
+        if span.kind == "MOD":
+            pieces += [marked.source[at : span.start], _SERVICE[language]]
+            at = span.end
+    return "".join([*pieces, marked.source[at:]]) if pieces else text
+
+
+def _kinds(marked: Marked) -> set[str]:
+    return {span.kind for span in marked.spans}
 
 
 def wants_smaller(marked: Marked) -> bool:
@@ -76,6 +112,8 @@ def asked(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[str, A
     """Return a call's arguments as what is asked for changes them, and what is asked for."""
     if tool == "model_info":
         return _of_a_model(args, marked)
+    if tool == "compare":
+        return args, tuple(name for name, one in _patterns("compared").items() if one.search(marked.text))
     if tool in ("fit", "finetune_memory"):
         return _of_memory(tool, args, marked)
     return args, ()

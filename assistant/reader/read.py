@@ -8,7 +8,15 @@ from assistant.calls import Call, Tool, parse_call
 from assistant.errors import BadArguments
 from assistant.events import UNSURE, Conversation, Reading
 from assistant.reader import taken
-from assistant.reader.asks import asked, asks_of_pick, asks_property, asks_which, fears_for_data, wants_smaller
+from assistant.reader.asks import (
+    asked,
+    asks_of_pick,
+    asks_property,
+    asks_which,
+    fears_for_data,
+    searched_for,
+    wants_smaller,
+)
 from assistant.reader.assemble import plain_board, sold_memory, to_args
 from assistant.reader.cards import is_gone
 from assistant.reader.decide import Decision, Judges
@@ -99,7 +107,7 @@ class Reader:
         if tool == "recommend" and "max_params_b" not in said_now and wants_smaller(marked):
             args |= smaller_than(conversation)
         if tool == "explain":
-            args["query"] = text[:20_000]
+            args["query"] = searched_for(marked, text, language)[:20_000]
         notes += unheeded(tool, args, marked)
         notes += left_aside(tool, args, marked) if "task" in said_now else []
         if tool in ("fit", "model_info", "finetune_memory"):
@@ -143,7 +151,7 @@ class Reader:
 def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Decision:
     """Return the decision with the tool that a question means which says nothing but values."""
     tool = decision.labels.tool
-    if fears_for_data(marked, tool):
+    if tool in ("fit", "model_info", "out_of_scope") and fears_for_data(marked):
         meant: Tool = "explain"
     elif asks_which(marked, tool, previous):
         meant = "compare"

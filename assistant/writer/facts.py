@@ -4,8 +4,19 @@ import re
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import enumerate_names, join, language_name, mebibytes, parameters, say, speed, tokens
+from assistant.sentences import (
+    device_name,
+    enumerate_names,
+    join,
+    language_name,
+    mebibytes,
+    parameters,
+    say,
+    speed,
+    tokens,
+)
 from assistant.writer.draft import Draft, bullets, catalog_sources, cell, parts, section, table
+from assistant.writer.extremes import extremes
 from assistant.writer.picks import price
 from assistant.writer.properties import answers
 
@@ -21,7 +32,10 @@ def comparison(result: dict[str, Any], language: Language) -> Draft:
     models = result["models"]
     names = [_named(m) for m in models]
     known = _leaders(result["leaders"], names, language)
+    known = [*_fitting(result, names, language), *known]
     verdict = known[0] if known else say(language, "compare.unknown", models=join(language, names))
+    if first := extremes(result, names, language):
+        known, verdict = ["", *first[1:], verdict, *known[1:]], first[0]
     header = [say(language, "column.aspect"), *(f"{name} [{n}]" for n, name in enumerate(names, 1))]
     body = parts(
         table(header, _rows(result, language)),
@@ -38,6 +52,26 @@ def comparison(result: dict[str, Any], language: Language) -> Draft:
         verdict, tuple(known[1:]), body, details, sources=sources, assumptions=assumed, next_questions=questions,
         listed=listed,
     )  # fmt: skip
+
+
+def _fitting(result: dict[str, Any], names: list[str], language: Language) -> list[str]:
+    """Return which of the models fit on the machine that was asked about, [] where none was."""
+    if not result.get("stated_hardware") or not result["machine"]:
+        return []
+    sized = [
+        (
+            m["fit"]["fits"],
+            say(language, "compare.sized", model=name, quant=m["fit"]["quant"], size=mebibytes(m["fit"]["total_mib"])),
+        )
+        for name, m in zip(names, result["models"], strict=True)
+        if m["fit"] and m["fit"]["fits"] is not None
+    ]
+    machine = device_name(language, result["machine"])
+    return [
+        say(language, f"compare.{key}", machine=machine, models=join(language, found))
+        for key, wanted in (("fits", True), ("fits_not", False))
+        if (found := [text for fits, text in sized if fits is wanted])
+    ]
 
 
 def _named(row: dict[str, Any]) -> str:

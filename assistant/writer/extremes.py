@@ -1,0 +1,47 @@
+"""Which of the compared models is the lightest, fastest, cheapest, newest or has the longest context."""
+
+from collections.abc import Callable
+from typing import Any
+
+from assistant.events import Language
+from assistant.sentences import join, mebibytes, say, speed, tokens
+from assistant.writer.picks import price
+
+_Row = dict[str, Any]
+# what is asked -> its value in a row of the comparison (the least comes first), and how that is written
+_FIGURES: dict[str, tuple[Callable[[_Row], Any], Callable[[_Row, Language], str]]] = {
+    "memory": (
+        lambda row: row["fit"]["total_mib"] if row["fit"] else None,
+        lambda row, _: f"{mebibytes(row['fit']['total_mib'])} ({row['fit']['quant']})",
+    ),
+    "speed": (
+        lambda row: -row["fit"]["tokens_per_second"]["mid"] if row["fit"] and row["fit"]["tokens_per_second"] else None,
+        lambda row, _: f"{speed(row['fit']['tokens_per_second'])} tokens/s",
+    ),
+    "context": (
+        lambda row: -row["context_tokens"] if row["context_tokens"] else None,
+        lambda row, _: tokens(row["context_tokens"]),
+    ),
+    "price": (
+        lambda row: row["price"]["output"] if row["price"] else None,
+        lambda row, language: price(row["price"], language),
+    ),
+    "release": (
+        lambda row: -int(row["released"].replace("-", "")) if row["released"] else None,
+        lambda row, _: row["released"],
+    ),
+}
+
+
+def extremes(result: dict[str, Any], names: list[str], language: Language) -> list[str]:
+    """Return a sentence for each thing that `asks` of a comparison names and two of its models are known for."""
+    told = []
+    for ask in result.get("asks", ()):
+        value, written = _FIGURES[ask]
+        rows = [(value(row), name, row) for name, row in zip(names, result["models"], strict=True)]
+        known = sorted((one for one in rows if one[0] is not None), key=lambda one: one[0])
+        if len(known) > 1:
+            listed = join(language, [f"{name} {written(row, language)}" for _, name, row in known])
+            key = "compare.same" if known[0][0] == known[1][0] else f"compare.least_{ask}"
+            told.append(say(language, key, model=known[0][1], listed=listed))
+    return told
