@@ -57,13 +57,14 @@ def recommend(
     finetuning: Annotated[
         bool | None, typer.Option("--finetuning", help="It must be possible to fine-tune it.")
     ] = None,
-    variant: Annotated[str | None, typer.Option(help="base, instruct or reasoning.")] = None,
+    variant: Annotated[str | None, typer.Option(help="base, instruct, reasoning, reranker or tts.")] = None,
     priority: Annotated[str | None, typer.Option(help="quality, speed or cost.")] = None,
     max_params_b: Annotated[float | None, typer.Option(help="Largest size in billions of parameters.")] = None,
     max_price: Annotated[
         float | None, typer.Option(help="Highest price in US dollars per million output tokens.")
     ] = None,
     count: Annotated[int | None, typer.Option(help="How many suggestions.")] = None,
+    users: Users = None,
     tokens_per_month: TokensPerMonth = None,
     hardware_price: Annotated[
         float | None, typer.Option(help="US dollars that the hardware costs, for the break-even against an API.")
@@ -90,6 +91,7 @@ def recommend(
         max_params_b=max_params_b,
         max_price=max_price,
         count=count,
+        users=users,
         usage=usage(tokens_per_month, hardware_price, electricity_price),
     )
     _show(request, as_json, language(lang), no_hardware, explain)
