@@ -8,7 +8,7 @@ import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from assistant.calls import Tool
 from assistant.events import Language
@@ -85,8 +85,21 @@ def fears_for_data(marked: Marked) -> bool:
     return bool(said["data"].search(marked.source) and said["given"].search(marked.source))
 
 
+def asks_mekiki(marked: Marked) -> Literal["can", "rests"] | None:
+    """Return what is asked about Mekiki itself: what it can do, or what its answers rest on; None when nothing is."""
+    if marked.spans or len(marked.source) > 2 * _SHORT:
+        return None
+    said = _patterns("mekiki")
+    return "rests" if said["rests"].search(marked.source) else "can" if said["can"].search(marked.source) else None
+
+
 def searched_for(marked: Marked, text: str, language: Language) -> str:
-    """Return what to look for in the documents: in a question of privacy any named service stands for all of them."""
+    """Return what to look for in the documents.
+
+    A question about Mekiki is the guide's own; in a question of privacy any named service stands for all of them.
+    """
+    if about := asks_mekiki(marked):
+        return str(_texts()["guide"][about][language])
     if not fears_for_data(marked):
         return text
     pieces, at = [], 0
@@ -113,7 +126,8 @@ def asked(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[str, A
     if tool == "model_info":
         return _of_a_model(args, marked)
     if tool == "compare":
-        return args, tuple(name for name, one in _patterns("compared").items() if one.search(marked.text))
+        which = _patterns("one_model")["which"].search(marked.text)
+        return args, tuple(name for name, one in _patterns("compared").items() if which and one.search(marked.text))
     if tool in ("fit", "finetune_memory"):
         return _of_memory(tool, args, marked)
     return args, ()
@@ -148,6 +162,8 @@ def _of_memory(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[s
         return args, tuple(one for one in found if one == "cards")
     stated = {"users": "users", "context": "context_tokens", "quant": "quant"}
     asks = [one for one in found if one not in stated or stated[one] not in args]
+    if "hardware" in args and "cache" in asks:  # whether it fits is asked, with a cache of that type
+        asks.remove("cache")
     if "cache" in asks and "kv_type" not in args and args.get("quant") in _FLOATS:
         args = {**args, "kv_type": _FLOATS[args["quant"]]}
         del args["quant"]

@@ -10,6 +10,7 @@ from assistant.events import UNSURE, Conversation, Reading
 from assistant.reader import taken
 from assistant.reader.asks import (
     asked,
+    asks_mekiki,
     asks_of_pick,
     asks_property,
     asks_which,
@@ -151,7 +152,7 @@ class Reader:
 def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Decision:
     """Return the decision with the tool that a question means which says nothing but values."""
     tool = decision.labels.tool
-    if tool in ("fit", "model_info", "out_of_scope") and fears_for_data(marked):
+    if asks_mekiki(marked) or (tool in ("fit", "model_info", "out_of_scope") and fears_for_data(marked)):
         meant: Tool = "explain"
     elif asks_which(marked, tool, previous):
         meant = "compare"
