@@ -216,6 +216,7 @@ def test_the_plain_text_lists_assumptions_and_sources(mekiki):
 OWN = {
     "kitei.md": "# 社内AI利用規程\n\n## 申請の手順\n\n申請書は情報システム部へ出す。\n承認には3営業日かかる。\n",
     "kashidashi.md": "# 貸出PCの決まり\n\n## 使ってはいけないもの\n\n貸出PCでは外部のチャットサービスを使わない。\n",
+    "台帳.csv": "番号,PC,GPU,メモリ,部署\nN-1,タワー,RTX 3060,32GB,設計課\nN-2,ノート,なし,16GB,庶務課\n",
     "server.md": "# GPU server handbook\n\n## Booking\n\nBook the server hawk in the calendar a day ahead.\n",
 }
 
@@ -250,6 +251,54 @@ def test_questions_about_own_documents_are_answered_from_them(with_documents, qu
 def test_own_documents_do_not_take_over_other_questions(with_documents, question):
     _, answer = turn(with_documents, question)
     assert answer.calls[0].tool != "explain"
+
+
+@pytest.mark.parametrize(
+    "question", ["RTX 3060で翻訳におすすめは？", "メモリ16GBのノートPCで要約", "Which model for coding on an RTX 3060?"]
+)
+def test_stated_hardware_and_task_are_no_question_about_own_documents(with_documents, question):
+    _, answer = turn(with_documents, question)
+    assert answer.calls[0].tool == "recommend"
+
+
+def test_a_conversation_about_models_goes_on_beside_own_documents(with_documents):
+    conversation = Conversation()
+    turn(with_documents, "RTX 3060で要約に使いたい", conversation)
+    _, answer = turn(with_documents, "データは社外に出せません", conversation)
+    assert answer.calls[0].tool == "recommend" and conversation.needs["hardware"] == {"gpu": "RTX 3060"}
+    _, answer = turn(with_documents, "承認には何日かかる？", conversation)
+    assert answer.sources[0].file == "kitei.md" and conversation.needs["hardware"] == {"gpu": "RTX 3060"}
+
+
+def test_of_a_table_the_row_is_quoted_with_its_line(with_documents):
+    _, answer = turn(with_documents, "N-2はどこの部署？")
+    assert "| N-2 | ノート |" in answer.text and "N-1" not in answer.text
+    assert answer.sources[0].named == "台帳.csv, l. 3"
+
+
+@pytest.mark.parametrize("question, word", [("枝刈りとは", "枝刈り"), ("What is a tensor core?", "tensor core")])
+def test_a_term_is_answered_with_its_definition_first(mekiki, question, word):
+    _, answer = turn(mekiki, question)
+    assert answer.sources[0].file == "glossary.toml" and answer.text.startswith(word)
+
+
+@pytest.mark.parametrize(
+    "question, word", [("グラニュレーションとは", "グラニュレーション"), ("What is a flumph?", "flumph")]
+)
+def test_a_word_that_nothing_speaks_of_is_said_to_be_unknown(mekiki, question, word):
+    _, answer = turn(mekiki, question)
+    assert not answer.sources and (word in answer.text or answer.calls[0].tool == "out_of_scope")
+
+
+@pytest.mark.parametrize("question", ["プロンプトの部品", "発表値と第三者の値", "Traps in the defaults"])
+def test_a_declined_question_that_a_guide_answers_is_answered(mekiki, question):
+    _, answer = turn(mekiki, question)
+    assert answer.calls[0].tool == "explain" and answer.sources
+
+
+def test_thanks_get_a_friendly_line(mekiki):
+    _, answer = turn(mekiki, "ありがとうございました！")
+    assert answer.calls[0].tool == "out_of_scope" and answer.text.startswith("どういたしまして")
 
 
 def test_a_damaged_index_is_built_again_and_said_so(tmp_path):

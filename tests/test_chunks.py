@@ -82,3 +82,12 @@ def test_page_numbers_are_kept():
     pages = [f"Page {n} " + "word " * 60 for n in (1, 2)]
     found = split(read_bytes(pdf(pages), ".pdf"), "a.pdf")
     assert [one.place for one in found] == ["p. 1", "p. 2"]
+
+
+def test_each_part_of_a_csv_says_in_which_line_its_first_row_is():
+    rows = [f"N-{n},{'x' * 200}" for n in range(2, 30)]  # one row a line, too long for one part
+    rows[9] = ""  # line 11 is blank
+    chunks = split(read_bytes("\n".join(["code,text", *rows]).encode(), ".csv"), "list.csv")
+    starts = [(chunk.text.split(" | ")[0], chunk.place) for chunk in chunks]
+    assert len(starts) > 2
+    assert all(place == f"l. {code.removeprefix('code: N-')}" for code, place in starts)

@@ -1,6 +1,6 @@
 """Quotes: whole when short, whole sentences when long, and never a heading of their own."""
 
-from assistant.writer.explanation import quote
+from assistant.writer.explanation import explanation, quote
 
 
 def test_a_short_passage_is_quoted_whole():
@@ -13,3 +13,30 @@ def test_a_long_passage_ends_with_a_whole_sentence():
 
 def test_headings_of_a_quoted_document_become_bold_text():
     assert quote("# Library\n\n## Hours\n\nOpen #1 daily.", 100) == "**Library**\n\n**Hours**\n\nOpen #1 daily."
+
+
+def passage(file="a.md", heading="A", origin="user", relevance=0.9, **more):
+    row = {"file": file, "heading": heading, "text": "text of " + file, "quote": "quote of " + file, "lang": "en"}
+    scores = {"score": relevance, "relevance": relevance, "in_heading": False, "place": "l. 1"}
+    return {**row, **scores, "origin": origin, **more}
+
+
+def test_a_second_passage_is_quoted_only_when_nearly_as_relevant():
+    first = passage()
+    near, far = passage("b.md", relevance=0.85), passage("b.md", relevance=0.79)  # 0.1 under the first one's 0.9
+    assert "quote of b.md [2]" in explanation({"passages": [first, near]}, "en").body
+    draft = explanation({"passages": [first, far]}, "en")
+    assert "quote of b.md" not in draft.body and "A [2]" in draft.body
+    guide = passage("en/b.md", origin="shipped", relevance=0.9)
+    assert "quote of" not in explanation({"passages": [first, guide]}, "en").body  # a guide beside one's own document
+
+
+def test_the_number_of_a_table_is_below_it_and_a_source_without_heading_is_its_file_and_lines():
+    table = passage("stock.csv", "", quote="| a |\n| --- |\n| 1 |", place="l. 4-6")
+    draft = explanation({"passages": [table]}, "en")
+    assert draft.lead[0].endswith("| 1 |\n\n[1]")
+    assert draft.sources[0].named == "stock.csv, l. 4-6"
+
+
+def test_an_unknown_word_is_named():
+    assert "flumph" in explanation({"passages": [], "word": "flumph"}, "en").verdict
