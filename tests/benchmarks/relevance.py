@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 
 from assistant.own_documents import LIKELY, QUOTED, SURE, UNCLEAR, answers, guides_answer, stays
 from assistant.reader.read import Reader
+from index.evaluate import load_golden
 from index.search import BY_ABSENT, BY_NEARNESS, BY_SHARE, LEAST, OFFSET, search
 from index.types import Hit
 from knowledge.catalog import load_catalog
 from knowledge.glossary import load_glossary
-from tests.benchmarks.documents import DATA, OWN, Room, guides_golden, load_golden, rooms
+from tests.benchmarks.documents import DATA, OWN, Room, guides_golden, rooms
 
 LEVELS = sorted({LEAST, LIKELY, UNCLEAR, QUOTED["shipped"], 0.4, SURE})
 
