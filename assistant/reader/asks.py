@@ -18,6 +18,7 @@ from assistant.reader.spans import Marked
 MISSING = ("cutoff", "max_output", "training_data", "rate_limit")  # no entry of the catalog holds these
 _ALONE = ("explain", "fit", "recommend", "out_of_scope", "clarify", "model_info", "max_size")
 _SERVICE: dict[Language, str] = {"en": "a cloud API service", "ja": "クラウドのAPI"}
+_LONGEST = 60  # characters of a question about Mekiki itself
 _SHORT = 40  # characters of a turn that says nothing but what it asks for
 _FLOATS = {"FP16": "f16", "F16": "f16", "BF16": "bf16", "FP32": "f32", "F32": "f32"}
 
@@ -87,7 +88,7 @@ def fears_for_data(marked: Marked) -> bool:
 
 def asks_mekiki(marked: Marked) -> Literal["can", "rests"] | None:
     """Return what is asked about Mekiki itself: what it can do, or what its answers rest on; None when nothing is."""
-    if marked.spans or len(marked.source) > 2 * _SHORT:
+    if marked.spans or len(marked.source) > _LONGEST:
         return None
     said = _patterns("mekiki")
     return "rests" if said["rests"].search(marked.source) else "can" if said["can"].search(marked.source) else None

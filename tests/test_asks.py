@@ -1,0 +1,177 @@
+"""What of an answer a question is after: properties, figures, follow-ups, other tasks; and that it is told first."""
+
+import pytest
+
+from assistant.calls import Compare, Fit, FinetuneMemory, Hardware, parse_call
+from assistant.events import Conversation
+from assistant.reader.asks import asks_mekiki, fears_for_data, searched_for
+from assistant.reader.read import Reader
+from assistant.reader.second_task import listed_with
+from assistant.reader.spans import mark
+from assistant.reader.text import clean
+from assistant.toolbox import Toolbox
+from assistant.tools import run
+from assistant.writer.write import draft
+from knowledge.catalog import load_catalog
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader(load_catalog())
+
+
+@pytest.fixture(scope="module")
+def box() -> Toolbox:
+    return Toolbox(load_catalog())
+
+
+def told(box, reader, question: str) -> str:
+    """Return the first paragraph of the answer to a question."""
+    reading = reader.read(question)
+    return draft(reading.call.tool, run(box, reading.call, reading.language), reading.language).verdict
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("does pixtral 12b accept screenshots?", "reads text and images"),
+        ("Qwen3 4Bは写真を見られますか", "対応していません"),
+        ("can llama 3.1 70b use function calling", "supports tool calling"),
+        ("Qwen3 32Bはツール呼び出しに対応してる？", "ツール呼び出しが使えます"),
+        ("knowledge cutoff of Gemma 3 27B?", "does not hold the knowledge cutoff"),
+        ("GPT-5の最大出力トークン数は？", "最大出力トークン数は、カタログにありません"),
+        ("who developed Qwen3 14B?", "Alibaba"),
+        ("how many layers does llama 3.1 8b have", "32 layers"),
+        ("does Llama 3.1 8B speak Thai?", "Thai is among the languages"),
+        ("gpqa of qwen3 32b?", "GPQA"),
+    ],
+)
+def test_a_property_is_told_first(box, reader, question, first):
+    verdict = told(box, reader, question)
+    assert first in verdict and "context length" not in verdict
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("how many people can qwen3 8b serve at once on a 4090 with 4k each", "users at once"),
+        ("RTX 4090でQwen3 8Bを4kずつ、何人まで使える？", "人まで使えます"),
+        ("max context of llama 3.1 8b on an RTX 3090", "context of"),
+        ("which quant of qwen3 32b fits in 24gb", "is the best quantisation of Qwen3 32B"),
+        ("how big is the gguf file of qwen3 14b q4", "file of Qwen3 14B is"),
+        ("how fast is qwen3 8b on an RTX 3090", "tokens/s** are expected"),
+        ("how many 4090s for llama 3.3 70b q4", "2x RTX 4090"),
+        ("how many a100 80gb to full fine-tune llama 3.1 70b", "x A100 80GB** share"),
+    ],
+)
+def test_a_figure_is_told_first(box, reader, question, first):
+    assert first in told(box, reader, question)
+
+
+def test_a_cache_at_a_precision_is_the_caches(box, reader):
+    reading = reader.read("kv cache of llama 3.1 8b at 16k fp16")
+    assert reading.call.arguments() == {"model": "llama-3.1-8b-instruct", "context_tokens": 16000, "kv_type": "f16"}
+    assert "KV cache takes 2.0 GiB" in told(box, reader, "kv cache of llama 3.1 8b at 16k fp16")  # 16,128 x 128 KiB
+
+
+def test_what_is_asked_for_is_no_argument(reader):
+    call = reader.read("does pixtral 12b accept screenshots?").call
+    assert call.asks == ("images",) and set(call.arguments()) == {"model"}
+    assert call.with_arguments({"model": "qwen3-8b"}).asks == ("images",)
+
+
+def test_a_no_names_the_smaller_file_that_fits(box):
+    hardware = Hardware(vram_gb=24)
+    call = parse_call("fit", {"model": "llama-3.3-70b-instruct", "hardware": {"vram_gb": 24}})
+    result = run(box, call, "en")
+    assert draft("fit", result, "en").verdict.startswith("**No as Q4_K_M, but IQ2_XS fits (")
+    assert "IQ2_XS（" in draft("fit", result, "ja").verdict
+    stated = run(box, parse_call("fit", {**call.arguments(), "quant": "Q4_K_M"}), "en")
+    assert draft("fit", stated, "en").verdict.startswith("**No, it does not fit.**")
+    assert Fit(model="x", hardware=hardware).hardware == hardware
+
+
+def test_japanese_verdicts_fit_negative_questions_too(box):
+    call = parse_call("fit", {"model": "qwen3-8b", "hardware": {"gpu": "RTX 4060"}})
+    assert draft("fit", run(box, call, "ja"), "ja").verdict.startswith("**収まります。**")
+
+
+@pytest.mark.parametrize(
+    ("question", "smaller"), [("something lighter", True), ("もう少し小さいのは？", True), ("faster?", False)]
+)
+def test_a_smaller_one_is_smaller_than_the_pick(reader, question, smaller):
+    conversation = Conversation(
+        call=parse_call("recommend", {"task": "chat", "hardware": {"gpu": "RTX 3090"}}), picks=[{"parameters_b": 32.0}]
+    )
+    found = reader.read(question, conversation).call.arguments().get("max_params_b")
+    assert found == (24.0 if smaller else None)  # 0.75 x 32
+
+
+@pytest.mark.parametrize(
+    ("question", "field", "asks"),
+    [
+        ("and what's its licence?", "licence", ()),
+        ("コンテキスト長は？", "context", ()),
+        ("can it also read images?", None, ("images",)),
+        ("画像も読める？", None, ("images",)),
+    ],
+)
+def test_a_property_after_a_choice_is_the_first_picks(reader, question, field, asks):
+    conversation = Conversation(call=parse_call("recommend", {"task": "chat", "hardware": {"gpu": "RTX 3090"}}))
+    call = reader.read(question, conversation).call
+    assert (call.tool, call.arguments().get("model"), call.arguments().get("field")) == ("model_info", "@1", field)
+    assert call.asks == asks
+
+
+def test_a_wish_after_a_choice_stays_a_choice(reader):
+    conversation = Conversation(call=parse_call("recommend", {"task": "chat", "hardware": {"gpu": "RTX 3090"}}))
+    assert reader.read("画像も読めるのがいい", conversation).call.tool == "recommend"
+
+
+@pytest.mark.parametrize(
+    ("language", "question"), [("en", "which needs less memory?"), ("ja", "メモリが少ないのはどっち？")]
+)
+def test_a_comparison_answers_which_is_lighter(box, reader, language, question):
+    before = parse_call("compare", {"models": ["qwen3-14b", "qwen3-4b"]})
+    call = reader.read(question, Conversation(call=before)).call
+    assert (call.tool, call.arguments()["models"], call.asks) == ("compare", ["qwen3-14b", "qwen3-4b"], ("memory",))
+    assert "**Qwen3 4B**" in draft("compare", run(box, call, language), language).verdict
+    assert Compare(models=["qwen3-14b"]).models == ["qwen3-14b"] and FinetuneMemory().model is None
+
+
+@pytest.mark.parametrize(
+    ("text", "tasks"),
+    [
+        ("要約と翻訳とコーディング全部", ["summarization", "translation", "coding"]),
+        ("summarize and translate mails", ["summarization", "translation"]),
+        ("a model to summarize mails", []),
+        ("要約用。社内文書は日本語です", []),
+    ],
+)
+def test_tasks_listed_together_are_found(text, tasks):
+    assert listed_with("summarization", text) == tasks
+
+
+def test_the_task_left_aside_is_named(reader):
+    notes = [note["en"] for note in reader.read("要約と翻訳に使えるモデルは？").notes]
+    assert any("translation was not weighed" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("who are you?", "can"),
+        ("使い方を教えて", "can"),
+        ("how reliable are your numbers", "rests"),
+        ("what are you wearing", None),
+    ],
+)
+def test_questions_about_mekiki_are_known(question, about):
+    assert asks_mekiki(mark(clean(question), [])) == about
+
+
+def test_data_given_to_a_service_is_a_matter_of_privacy(reader):
+    call = reader.read("社外秘の資料をChatGPTに入れても大丈夫？").call
+    assert call.tool == "explain" and call.arguments()["query"] == "社外秘の資料をクラウドのAPIに入れても大丈夫?"
+    other = mark(clean("does ChatGPT support images?"), [])
+    assert not fears_for_data(other) and searched_for(other, "as written", "en") == "as written"
