@@ -44,7 +44,7 @@ class KnownBox(Toolbox):
 
 def box_of(models, able, machine=None) -> KnownBox:
     """Return a toolbox of made-up models."""
-    return KnownBox(catalog(*models), machine, None, able)
+    return KnownBox(catalog(*models), machine, able=able)
 
 
 def chosen(models, able, machine=None, **question):

@@ -106,6 +106,59 @@ def test_inside_the_noise_what_one_can_read_along_with_comes_first():
     assert order(models, {"fast-1b": 1.0, "slow-7b": 1.35}, CARD) == ["slow-7b", "fast-1b"]
 
 
+def test_between_ties_the_much_faster_comes_first_unless_quality_is_all():
+    models = [model("fast-7b", 7, 50.0), model("slow-32b", 32, 50.0)]
+    able = {"fast-7b": 1.0, "slow-32b": 1.25}
+    found = {one.model.id: one for one in chosen(models, able, CARD)[1]}
+    # Whole on a card of 400 GB/s: some 8 GB of weights at Q8_0 against 19 GB at Q4_K_M or less.
+    fast, slow = found["fast-7b"], found["slow-32b"]
+    much = fast.speed >= load_priorities().much_faster * slow.speed
+    assert slow.utility > fast.utility and tied(fast, slow) and slow.speed > load_priorities().reading
+    assert order(models, able, CARD) == (["fast-7b", "slow-32b"] if much else ["slow-32b", "fast-7b"])
+    small = [model("fast-1b", 1, 50.0), models[1]]
+    able = {"fast-1b": 1.0, "slow-32b": 1.25}
+    assert order(small, able, CARD) == ["fast-1b", "slow-32b"]
+    assert order(small, able, CARD, priority="quality") == ["slow-32b", "fast-1b"]
+
+
+def test_where_speed_is_the_priority_the_faster_of_ties_comes_first():
+    models = [model("fast-7b", 7, 50.0), model("slow-14b", 14, 50.0)]
+    able = {"fast-7b": 1.0, "slow-14b": 1.65}
+    first, second = chosen(models, able, CARD, priority="speed")[1]
+    assert (first.model.id, second.model.id) == ("fast-7b", "slow-14b")
+    assert tied(first, second) and first.utility < second.utility and first.speed < 3 * second.speed
+
+
+def test_a_guess_is_first_only_where_its_lower_end_is_above_what_was_measured():
+    models = [model("guess-7b", 7), model("seen-7b", 7, 50.0)]
+    # Both deviations are 0.2 and the interval is 1.645 of them wide: 1.0 + 1.645 * 0.2 = 1.329.
+    assert order(models, {"guess-7b": 1.32, "seen-7b": 1.0}, CARD) == ["seen-7b", "guess-7b"]
+    assert order(models, {"guess-7b": 1.34, "seen-7b": 1.0}, CARD) == ["guess-7b", "seen-7b"]
+    assert order([*models, model("other-7b", 7)], {"guess-7b": 1.32, "seen-7b": 1.0, "other-7b": 1.31}, CARD) == [
+        "seen-7b", "guess-7b", "other-7b"
+    ]  # fmt: skip
+
+
+def test_where_quality_is_the_priority_a_slow_split_is_worth_it():
+    models = [model("whole-7b", 7, 50.0), model("large-70b", 70, 50.0)]
+    able, where = {"whole-7b": 0.0, "large-70b": 2.0}, machine(8, 128)
+    found = chosen(models, able, where, priority="quality")[1]
+    assert found[0].model.id == "large-70b" and found[0].split and 1 <= found[0].speed < 5
+    assert order(models, able, where) == ["whole-7b"]
+
+
+def test_each_user_has_a_context_of_their_own():
+    one, many = (
+        chosen([model("a-7b", 7, 50.0)], {"a-7b": 1.0}, CARD, users=users, context_tokens=8_192)[1][0]
+        for users in (1, 8)
+    )
+    # 32 layers, 8 heads of 128 for keys and as many for values, 2 bytes each: 1 GiB per user in 16 bits.
+    caches = [picked.fit.kv_cache_bytes for picked in (one, many)]
+    assert caches[0] == 2**30 and caches[1] >= 4 * 2**30
+    assert many.run.users == 8 and many.total_bytes <= many.fit.available_bytes
+    assert not chosen([model("a-7b", 7, 50.0)], {"a-7b": 1.0}, CARD, users=100, context_tokens=8_192)[1]
+
+
 def test_equals_come_in_the_order_of_spare_memory_then_id():
     twins = [model(name, 7, 50.0) for name in ("c-7b", "a-7b", "b-7b")]
     assert order(twins, dict.fromkeys(("a-7b", "b-7b", "c-7b"), 1.0), CARD) == ["a-7b", "b-7b", "c-7b"]

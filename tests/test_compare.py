@@ -1,5 +1,7 @@
 """Comparing: stated quantisations, who leads and within which noise, Japanese, benchmarks with source and date."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.calls import Compare, parse_call
@@ -9,7 +11,7 @@ from assistant.toolbox import Toolbox
 from assistant.tools import compare
 from assistant.writer.facts import comparison
 from knowledge.schema import Score
-from tests.small_catalog import SOURCE, catalog, ladder, model
+from tests.small_catalog import SHAPES, SOURCE, catalog, ladder, model
 
 JAPANESE = model("nihongo-7b", 7, scores=(Score("general_test", 50.0, "test"), Score("japanese_test", 90.0, "test")))
 
@@ -19,8 +21,8 @@ def box():
     return Toolbox(catalog(*ladder(), JAPANESE))
 
 
-def ask(box, *models, **arguments):
-    return compare(box, Compare.model_validate({"models": list(models), **arguments}), "en")
+def ask(box, *models, language="en", **arguments):
+    return compare(box, Compare.model_validate({"models": list(models), **arguments}), language)
 
 
 @pytest.mark.parametrize(
@@ -60,10 +62,26 @@ def test_the_leader_is_told_with_those_inside_the_noise(box):
 
 
 def test_japanese_stands_beside_the_tasks_where_one_was_measured_in_it(box):
-    result = ask(box, "nihongo-7b", "small-7b")
+    result = ask(box, "nihongo-7b", "small-7b", language="ja")
     assert result["tasks"][-1] == "japanese" and result["leaders"]["japanese"]["id"] == "nihongo-7b"
+    english = ask(box, "nihongo-7b", "small-7b")
+    assert english["tasks"][-1] == "japanese" and "japanese" not in english["leaders"]  # a row, not what is told first
     assert "japanese" not in ask(box, "other-7b", "small-7b")["tasks"]
     assert "| 日本語 |" in comparison(result, "ja").text()
+
+
+def test_with_stated_hardware_what_fits_is_told_first(box):
+    result = ask(box, "small-7b", "huge-70b", hardware={"vram_gb": 8})
+    draft = comparison({**result, "stated_hardware": True}, "en")
+    assert draft.verdict.startswith("On a GPU with 8 GB, this fits whole: Small 7B (")
+    assert draft.lead[0].startswith("On a GPU with 8 GB, this does not fit whole: Huge 70B (Q4_K_M, ")
+    assert "fit" not in comparison({**result, "stated_hardware": False}, "en").verdict
+
+
+def test_a_model_published_in_one_quantisation_is_compared_in_it():
+    shape = replace(SHAPES[7], arch="gpt-oss")
+    rows = ask(Toolbox(catalog(*ladder(), model("native-7b", 7, 50.0, architecture=shape))), "native-7b", "small-7b")
+    assert [row["fit"]["quant"] for row in rows["models"]] == ["MXFP4", "Q4_K_M"]
 
 
 def test_common_benchmarks_carry_source_and_date(box):

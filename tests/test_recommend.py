@@ -1,11 +1,14 @@
 """Choosing: constraints hold, the answer to "none" says what to relax, reasons name what they rest on."""
 
+from datetime import date
+
 import pytest
 
 from assistant.calls import Recommend
 from assistant.choosing.recommend import recommend
 from assistant.errors import BadArguments
 from assistant.toolbox import Toolbox
+from assistant.writer.recommendation import recommendation
 from knowledge.schema import Architecture, Score
 from tests.small_catalog import catalog, ladder, model
 
@@ -131,6 +134,75 @@ def test_equal_models_are_a_tie_in_the_order_of_ids():
     order = ids(result)
     assert order.index("a-twin-7b") < order.index("b-twin-7b")
     assert result["ties"]
+
+
+MANY = ("ar", "de", "en", "es", "fr", "ja", "ko", "zh")
+
+
+def test_without_evidence_of_a_language_those_with_many_come_last_and_say_so():
+    models = [
+        model("many-7b", 7, 60.0, languages=MANY), model("two-7b", 7, 90.0, languages=("en", "ja")),
+        model("turkish-7b", 7, 30.0, languages=("en", "tr")),
+    ]  # fmt: skip
+    result = ask(models, hardware=LAPTOP, languages=["tr"])
+    assert ids(result) == ["turkish-7b", "many-7b"]
+    assert [pick["unproven"] for pick in result["picks"]] == [[], ["tr"]]
+    assert "there is no evidence that it handles Turkish" in result["picks"][1]["why"]
+    text = recommendation(result, "en").text(details=False)
+    assert "Turkish is listed as supported." in text and "there is no evidence that it handles Turkish" in text
+    alone = ask(models[:2], hardware=LAPTOP, languages=["tr"])
+    assert ids(alone) == ["many-7b"]
+    assert recommendation(alone, "en").verdict.startswith("For Turkish no model that meets the other conditions")
+    assert recommendation(alone, "ja").verdict.startswith("ほかの条件を満たすモデルに、トルコ語に対応している根拠")
+    assert not ids(ask([model("two-7b", 7, 90.0)], hardware=LAPTOP, languages=["tr"]))
+
+
+def test_a_prediction_is_not_called_a_rating():
+    models = [*ladder(), model("unknown-32b", 32, released=date(2026, 1, 1))]
+    result = ask(models, hardware={"vram_gb": 24}, count=9)
+    (guess,) = [pick for pick in result["picks"] if pick["guess"]]
+    assert guess["id"] == "unknown-32b" and ids(result)[0] != "unknown-32b"
+    higher = {**guess, "score": 99.0}
+    told = {**result, "picks": [result["picks"][0], higher], "ties": [], "front": []}
+    text = recommendation(told, "en").text(details=False)
+    assert "Predicted higher, but no test of it is published: Unknown 32B (predicted 99)." in text
+    assert "Rated higher" not in text
+
+
+def test_for_images_the_projector_is_named():
+    seeing = model("seeing-7b", 7, 50.0, inputs=("text", "image"), variant="vision", parameters=7_600_000_001)
+    draft = recommendation(ask([seeing], hardware={"vram_gb": 24}, task="vision"), "en")
+    assert "--mmproj mmproj-seeing-7b-F16.gguf" in draft.body and "a file of its own" in draft.body
+    assert "--mmproj" not in recommendation(ask([seeing], hardware={"vram_gb": 24}), "en").body
+
+
+def test_users_are_told_and_in_the_command():
+    draft = recommendation(ask(ladder(), hardware={"vram_gb": 24}, users=4), "en")
+    assert "That is for 4 users at once, each with a context of 8,192 tokens." in draft.verdict
+    assert "-c 32768" in draft.body and "-np 4" in draft.body
+
+
+def test_rerankers_and_voices_are_chosen_where_they_are_wished_for():
+    models = [
+        model("embeds", 1, variant="embedding"), model("reranks", 1, variant="reranker"),
+        model("hears", 1, variant="speech", inputs=("audio",), outputs=("text",)),
+        model("speaks", 1, variant="speech", outputs=("audio",)),
+    ]  # fmt: skip
+    for task, variant, expected in (
+        ("embedding", None, "embeds"), ("embedding", "reranker", "reranks"), ("speech", None, "hears"),
+        ("speech", "tts", "speaks"),
+    ):  # fmt: skip
+        assert ids(ask(models, task=task, variant=variant)) == [expected]
+    draft = recommendation(ask(models, task="speech", variant="tts"), "en")
+    assert draft.verdict.startswith("For text to speech, use **Speaks**")
+
+
+def test_conditions_are_named_by_what_was_asked():
+    result = ask([model("small-7b", 7, 50.0)], hosting="api", languages=["fr"])
+    assert {row["text"] for row in result["conflicts"]} == {
+        "No model for this task meets this condition alone: through an API.",
+        "No model for this task meets this condition alone: language (French).",
+    }
 
 
 def test_an_unmeasured_model_says_so():

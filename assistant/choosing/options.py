@@ -275,12 +275,13 @@ def holds(here: Setting, rows: Ints) -> tuple[Flags, Ints]:
 def worth_a_split(here: Setting, rows: Ints, least: Ints) -> Flags:
     """Return of which of some models a part in RAM may be fast enough, at a glance.
 
-    What the model lacks on the card is read from RAM for each token, of experts the chosen share; RAM must hold it.
+    What the model lacks on the card is read from RAM for each token, of experts the chosen share; RAM must hold it. Of
+    several users' caches only one is read, so that nothing is said then.
     """
     known, stock = here.taste.all, here.stock
     lacking = least - here.free(rows)
     fast = lacking * stock.chosen.take(rows) <= cpu_bytes(here.machine)[0] / here.taste.weights.slowest_split
-    return fast & (lacking <= known.most_ram * (here.space.ram or 0)) & (stock.layers.take(rows) > 0)
+    return (fast | (here.needs.users > 1)) & (lacking <= known.most_ram * (here.space.ram or 0)) & (stock.layers.take(rows) > 0)
 
 
 def most_gain(here: Setting, rows: Ints) -> Floats:
