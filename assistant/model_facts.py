@@ -43,7 +43,7 @@ def facts(box: "Toolbox", model: Model, field: InfoField | None, language: Langu
         "sourced": read,
         "known_issue": model.known_issues.get(language),
         "card": model_card(box.catalog, model, language) if field is None else None,
-        "abilities": _abilities(model, language) if field is None else None,
+        "abilities": _abilities(model, language),
         "sources": sources,
     }
 

@@ -146,9 +146,26 @@ def finetune_memory(
         found = trainable(machine, Recipe(method, **settings), args.method).to_json()
         return {**found, "stated_hardware": args.hardware is not None, "read_from": SHAPE}
     model, notes = _model_or_size(box, args.model)
+    if not model.open_weights:
+        raise _closed(model)
     report = finetune(model, method=method, machine=machine, gpus=box.catalog.gpus, **settings)
     stated = {"stated_method": args.method is not None, "stated_hardware": args.hardware is not None}
     return _with_notes({**report.to_json(), **stated}, notes)
+
+
+def _closed(model: Model) -> ToolError:
+    """Return the error that says how a model without public weights can be trained."""
+    offered = "api" in model.fine_tuning
+    return ToolError(
+        reason=f"the weights of {model.name} are not public, so it cannot be trained on a machine of yours; "
+        + ("the vendor's API offers fine-tuning" if offered else "the catalog knows of no fine-tuning through its API"),
+        reason_ja=f"{model.name} の重みは公開されていないため、手元では学習できません。"
+        + (
+            "提供元のAPIではファインチューニングできます"
+            if offered
+            else "APIで学習できるかは、カタログに情報がありません"
+        ),
+    )
 
 
 def explain(box: Toolbox, args: Explain, language: Language) -> dict[str, Any]:

@@ -58,6 +58,12 @@ def asks_property(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     return bool(said["it"].search(marked.text)) or not (said["wish"].search(marked.text) or marked.source.isascii())
 
 
+def asks_file(marked: Marked, tool: Tool) -> bool:
+    """Tell whether a question read as one about facts asks how large a model's file is."""
+    one = len({span.value for span in marked.spans if span.kind == "MOD"}) == 1
+    return tool in ("model_info", "explain") and one and bool(_patterns("quantities")["file"].search(marked.text))
+
+
 def asks_of_pick(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     """Tell whether a turn after a recommendation asks for a property of its first pick: "and its licence?"."""
     if previous not in ("recommend", "clarify") or tool not in ("recommend", "clarify", "explain", "out_of_scope"):
@@ -143,10 +149,13 @@ def _of_a_model(args: dict[str, Any], marked: Marked) -> tuple[dict[str, Any], t
         )
     found = properties(marked)
     field = args.get("field")
-    if field == "languages" and not found:
+    if field == "languages" and not set(found) & set(MISSING):
         spoken = [span.value for span in marked.spans if span.kind == "LANG"]
         codes = [code for one in spoken if isinstance(one, tuple) for code in one]
-        return args, tuple(f"language {code}" for code in dict.fromkeys(codes))
+        return args, (
+            *(one for one in found if one != "currency"),
+            *(f"language {code}" for code in dict.fromkeys(codes)),
+        )
     if field == "price":
         return args, tuple(one for one in found if one == "currency")
     found = tuple(one for one in found if one != "currency")

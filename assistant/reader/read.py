@@ -10,6 +10,7 @@ from assistant.events import UNSURE, Conversation, Reading
 from assistant.reader import taken
 from assistant.reader.asks import (
     asked,
+    asks_file,
     asks_mekiki,
     asks_of_pick,
     asks_property,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _Asked = tuple[Marked, Decision, list[dict[str, str]]]
 SMALLER = 0.75  # of a model's size: what a person calls smaller; siblings of nearly the same size are none
 QUOTED = 120  # characters of a question that a note repeats
+_NOT_PRIVACY: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory", "out_of_scope")  # as which it is misread
 _OTHER_LANGUAGE = {
     "en": "The question seems to be in another language; I answer in English and may have misread it.",
     "ja": "質問は日本語でも英語でもないようです。英語でお答えします。読み違えているかもしれません。",
@@ -152,10 +154,12 @@ class Reader:
 def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Decision:
     """Return the decision with the tool that a question means which says nothing but values."""
     tool = decision.labels.tool
-    if asks_mekiki(marked) or (tool in ("fit", "model_info", "out_of_scope") and fears_for_data(marked)):
+    if asks_mekiki(marked) or (tool in _NOT_PRIVACY and fears_for_data(marked)):
         meant: Tool = "explain"
     elif asks_which(marked, tool, previous):
         meant = "compare"
+    elif asks_file(marked, tool):
+        meant = "fit"
     elif asks_property(marked, tool, previous) or asks_of_pick(marked, tool, previous):
         meant = "model_info"
     elif tool in ("recommend", "max_size", "explain", "clarify") and asks_fit(marked):

@@ -198,6 +198,8 @@ def information(result: dict[str, Any], language: Language) -> Draft:
     details = _every_language(result, language) if result["field"] == "languages" else ""
     if told := answers(result, language):
         first, *others = [*told, verdict] if result["field"] != "price" else [verdict, *told]
+        if result["field"] == "languages" and details:  # of many languages those not asked for can wait
+            others, details = others[:-1], parts(others[-1], details)
         lead, verdict = (*others, *lead), first
         if result["field"] == "benchmarks":
             lead, body, details = lead[1:], "", parts(others[-1], body)

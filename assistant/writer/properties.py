@@ -23,7 +23,7 @@ def answers(result: dict[str, Any], language: Language) -> list[str]:
 
 
 def _answer(ask: str, result: dict[str, Any], language: Language) -> str:
-    name, known = result["model"], result.get("abilities")
+    name, known = result["model"], result["abilities"]
     kind, _, value = ask.partition(" ")
     if kind == "language" and result.get("languages"):
         spoken = language_name(language, value)
@@ -31,8 +31,6 @@ def _answer(ask: str, result: dict[str, Any], language: Language) -> str:
         return say(language, f"property.{key}", model=name, language=spoken)
     if kind == "currency":
         return say(language, "property.currency") if (result.get("price") or {}).get("output") is not None else ""
-    if known is None:
-        return ""
     if kind in _MISSING:
         where = say(language, "property.see", page=known["hf_id"]) if known["hf_id"] else ""
         return say(language, f"property.{kind}", model=name) + where

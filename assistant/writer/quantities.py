@@ -15,7 +15,7 @@ _LOSSY = ("Q2", "IQ2", "IQ1")
 def asked_first(result: dict[str, Any], language: Language) -> list[str]:
     """Return a sentence for each figure that `asks` of a `fit` result names and the result holds."""
     figures = {"users": _users, "context": _context, "quant": _quant, "cache": _cache, "file": _file,
-               "speed": _speed, "cards": _cards}  # fmt: skip
+               "speed": _speed, "cards": _cards, "layers": _layers}  # fmt: skip
     told = [figures[one](result, language) for one in result.get("asks", ()) if one in figures]
     return [one for one in told if one]
 
@@ -95,6 +95,18 @@ def _speed(result: dict[str, Any], language: Language) -> str:
     if not rate or not result.get("stated_hardware") or result["placement"] == "none":
         return ""
     return say(language, "asked.speed", speed=rate, **_values(result, language))
+
+
+def _layers(result: dict[str, Any], language: Language) -> str:
+    if (
+        not result.get("stated_hardware")
+        or not result.get("has_gpu")
+        or not result["gpu_layers"]
+        or not result["layers"]
+    ):
+        return ""
+    values = _values(result, language) | {"layers": result["gpu_layers"], "all": result["layers"]}
+    return say(language, "asked.layers", **values)
 
 
 def _cards(result: dict[str, Any], language: Language) -> str:
