@@ -76,7 +76,7 @@ class Shelf:
         """
         gpus = chosen_gpus(machine)
         backend = gpus[0].backend if gpus else "cpu"
-        computes = batch.computes(self.buffers, contexts * users, CACHE_TYPES[kind], devices=len(gpus), backend=backend)
+        computes = batch.computes(self.buffers, contexts, CACHE_TYPES[kind], devices=len(gpus), backend=backend)
         return users * batch.cache_bytes(self.cells[kind], contexts) + computes + room(machine).overhead
 
 
