@@ -17,6 +17,7 @@ from knowledge.spelling import nearest, normalise
 _TENS = ("", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _DIGITS = ("マル", "イチ", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "キュウ")
 _SUFFIX_KANA = {"ti": "ティーアイ", "super": "スーパー", "xt": "エックスティー", "xtx": "エックスティーエックス"}
+_BARE = re.compile(r"\d{1,3}|.")  # "555" alone is a part of a telephone number
 _SUFFIX = re.compile(r" (ti|super|xtx|xt)(?![a-z])")
 
 
@@ -36,7 +37,7 @@ def _make_gpu_aliases(catalog: Catalog) -> dict[str, str]:
         for level, alias in _gpu_forms(gpu):
             claim = (level, gpu.name)
             best[alias] = min(claim, best.get(alias, claim))
-    return {alias: claim[1] for alias, claim in sorted(best.items()) if len(alias) >= 2}
+    return {alias: claim[1] for alias, claim in sorted(best.items()) if not _BARE.fullmatch(alias)}
 
 
 def _gpu_forms(gpu: Gpu) -> Iterator[tuple[int, str]]:

@@ -206,7 +206,7 @@ def _memory_kind(role: str, span: Span, cards: list[Span], marked: Marked) -> st
         return span.hint if machine else "vram"
     if _beside_card(span, cards, marked):
         return "vram"
-    if not cards and _UNIFIED_MACHINE.search(marked.source):
+    if not cards and (_UNIFIED_MACHINE.search(marked.source) or _NO_GPU.search(marked.source)):
         return "ram"
     return role
 

@@ -150,6 +150,7 @@ _AFTER_CARD = re.compile(
 )
 _COUNTING = patterns("cards")["counting"]
 _OF_THEM = re.compile(rf"(?<![A-Za-z\d.]){_AMOUNT} of (?:them|these|those)(?![A-Za-z\d])", re.I)
+_APART = re.compile("[、,。.]")
 _BESIDE = re.compile(r"[\s×*をがのは(]{0,3}")
 
 
@@ -192,7 +193,7 @@ def counted(text: str, spans: list[Span], *, conversation: bool = False) -> list
             span.kind == "NUM"
             and span.hint == "count"
             and any(
-                card.start - span.end <= 2
+                card.start - span.end <= 2 and not _APART.search(text[span.end : card.start])
                 if span.end <= card.start
                 else card.end <= span.start and _BESIDE.fullmatch(text[card.end : span.start])
                 for card in cards
@@ -214,4 +215,20 @@ def counted(text: str, spans: list[Span], *, conversation: bool = False) -> list
                 value = _AMOUNTS.get(found[group].casefold()) or (int(found[group]) if found[group].isdigit() else 2)
                 out = [one for one in out if one.end <= start or end <= one.start]
                 out.append(Span("NUM", start, end, value, "gpus"))
-    return sorted(out, key=lambda span: span.start)
+    return sorted([*out, *_listed(text, cards, out)], key=lambda span: span.start)
+
+
+_ROW = re.compile(r"(?im)^[ |*#・-]*(?:gpu ?)?#?(\d{1,2})[ :|.=)]")
+
+
+def _listed(text: str, cards: list[Span], out: list[Span]) -> list[Span]:
+    """Return the count of a card that stands in several numbered rows, as nvidia-smi lists them, on the last number."""
+    rows = [found for found in _ROW.finditer(text) if any(_row_of(text, card) == found.start() for card in cards)]
+    one_kind = len({card.value for card in cards}) == 1
+    if not one_kind or len(rows) < 2 or any(one.kind == "NUM" and one.hint == "gpus" for one in out):
+        return []
+    return [Span("NUM", rows[-1].start(1), rows[-1].end(1), len(rows), "gpus")]
+
+
+def _row_of(text: str, span: Span) -> int:
+    return text.rfind("\n", 0, span.start) + 1

@@ -125,7 +125,11 @@ _AFTER_VRAM = re.compile(
     r"graphics|card|カード|cards)",
     re.I,
 )
-_BEFORE_RAM = re.compile(r"((?<![a-z])ram|メモリー?|めもり|主記憶|ユニファイドメモリ|memory)[^\d、。,.;]{0,8}$", re.I)
+_BEFORE_RAM = re.compile(
+    r"((?<![a-z])ram|メモリー?|めもり|主記憶|ユニファイドメモリ|memory)[^\d、。,.;]{0,8}"
+    r"(?:ddr[345]x?(?:-?\d{4})?[^\d、。,.;]{0,3})?$",
+    re.I,
+)
 _AFTER_RAM = re.compile(
     r"^\s*(?:of |の)?\s*(?:ddr[345](?!\w)|(?:(?:ddr\d|system|unified|main|ユニファイド|メイン|shared|total)\s*)*"
     r"(?:ram\b|memory|メモリ|主記憶|ユニファイド|unified))",
@@ -156,6 +160,9 @@ _MORE_AFTER = re.compile(
 )
 
 
+_LEAST_GB = 0.25  # "4 MB" is the size of a text
+
+
 def gigabytes(text: str) -> Iterator[Span]:
     """Yield memory sizes in GB (MB and TB by 1024), but not those that would be added to or taken from what is had."""
     for found in _GB.finditer(text):
@@ -167,7 +174,7 @@ def gigabytes(text: str) -> Iterator[Span]:
             continue
         if unit == "g" and re.match(r"\s*(?:回線|ネットワーク|network|通信)", text[found.end() :]):
             continue
-        if value > 0:
+        if value >= _LEAST_GB:
             yield Span(
                 "GB", found.start(), found.end(), round(value, 4), _memory_hint(text, found.start(), found.end())
             )
@@ -184,7 +191,7 @@ def gigabytes(text: str) -> Iterator[Span]:
 
 def _memory_hint(text: str, start: int, end: int) -> str:
     """Return the memory that a figure is: a word right before it decides, then words after it, then nearest before."""
-    before, after = text[max(0, start - 24) : start], text[end : end + 24]
+    before, after = text[max(0, start - 24) : start].rpartition("\n")[2], text[end : end + 24].partition("\n")[0]
     named = [
         (m.end(1), h) for h, m in (("ram", _BEFORE_RAM.search(before)), ("vram", _BEFORE_VRAM.search(before))) if m
     ]
