@@ -37,7 +37,7 @@ WHOLE = [
     {"variant": "reasoning", "max_params_b": 40, "licences": ["Apache", "MIT"]},
     {"hardware": {"vram_gb": 16}, "task": "edge", "context_tokens": 128_000},
     {"hardware": {"vram_gb": 48}, "variant": "base", "priority": "quality"},
-    {"hardware": {"vram_gb": 8, "ram_gb": 64}, "users": 6, "context_tokens": 16_000},
+    {"hardware": {"vram_gb": 24}, "users": 6, "context_tokens": 16_000},
     {"hardware": {"vram_gb": 24}, "task": "embedding", "variant": "reranker"},
 ]
 

@@ -123,7 +123,7 @@ def _pick_json(box: "Toolbox", needs: Needs, pick: Candidate, usage: Usage, lang
     }
 
 
-def _projector_mib(pick: Candidate) -> int | None:
+def _projector_mib(pick: Candidate) -> float | None:
     """Return the size of the file that reads images for the model, None where it is not needed or not known."""
     if pick.run is None or not pick.run.images:
         return None
