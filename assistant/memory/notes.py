@@ -101,6 +101,13 @@ def placement_notes(need: Needs, placed: Plan, space: Room, available: int) -> l
         "en": f"{gib(missing)} are missing on the device.",
         "ja": f"このデバイスでは {gib(missing)} 不足します。",
     }]  # fmt: skip
+    if available < space.available and space.count > 1:
+        unused = gib(space.available - available)
+        notes.append({
+            "en": f"Of the {gib(space.available)} on the cards together {unused} stay unused: a layer is on one card.",
+            "ja": f"全カードの合計 {gib(space.available)} のうち {unused} は、1つの層を複数のカードに分けられないため"
+            "使えません。",
+        })  # fmt: skip
     ram = "" if space.ram is not None else " (its amount was not stated)"
     ram_ja = " " if space.ram is not None else "（容量は未指定）"
     held = gib(placed.ram_bytes or 0)
