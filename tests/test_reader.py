@@ -301,6 +301,18 @@ def test_of_several_questions_the_first_is_answered_and_the_others_are_named(
     assert any(left in note["en"] and left in note["ja"] for note in reading.notes)
 
 
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        ("Mistral Nemoは4070で動く？Phi-4はどう？", "mistral-nemo-instruct-2407"),
+        ("can a 3060 run Phi-4? and what does GPT-5 cost?", "phi-4"),
+    ],
+)
+def test_the_first_question_keeps_its_own_model(reader: Reader, text: str, model: str) -> None:
+    tool, args = read(reader, text)
+    assert (tool, args["model"]) == ("fit", model)
+
+
 def test_one_question_in_two_sentences_is_one_question(reader: Reader) -> None:
     assert reader.read("I have an RTX 4090. Which model should I use for coding?").notes == ()
 

@@ -13,7 +13,7 @@ _COUNT = (
 )
 _GPUS = re.compile(
     rf"(?<![\d.A-Za-z]){_COUNT}(?= \d+[ -]?(?:gb|gigs?|g) (?:cards?|gpus?))|"
-    rf"(?<![A-WYZa-wyz\d.]){_COUNT}[^\S\n]*(?:枚|基|本(?:挿|差|刺|さ)|連(?:装|結)|GPUs?\b|gpus?\b|cards?\b|"
+    rf"(?:(?<![A-WYZa-wyz\d.])|(?<=\d)(?=[一二三四五六七八九十])){_COUNT}[^\S\n]*(?:枚|基|本(?:挿|差|刺|さ)|連(?:装|結)|GPUs?\b|gpus?\b|cards?\b|"
     rf"graphics cards?\b)|(?:(?<![A-Za-z])x|(?<=nvl)x|(?<=sxm)x|"
     rf"[×*])\s?(\d{{1,2}})(?![\dA-Za-z]|\.\d|\s?[枚台基])|(?<![\d.A-Za-z])(\d{{1,2}})\s?[x×](?=\s|"
     r"[A-Zぁ-んァ-ヶ])|(?<![A-Za-z])(dual|twin|triple|quad|(?:a )?pair of|a couple of|pair)(?![A-Za-z])|(デュアル|"

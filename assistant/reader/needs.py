@@ -10,13 +10,13 @@ from assistant.reader.labels import Labels
 from assistant.reader.lexicon import pattern, patterns
 from assistant.reader.negation import denies_commercial_use
 from assistant.reader.spans import Marked, Tables
+from assistant.reader.unsaid import SINGLE_MODEL
 
 _SAID = patterns("turns")
 _ALSO = _SAID["also"]
 _WITHOUT = _SAID["without"]
 _BETWEEN = _SAID["between"]
 _ALLOWED = _SAID["allowed"]
-_SINGLE_MODEL: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory")
 _KEEPS_HARDWARE: tuple[Tool, ...] = ("recommend", "fit", "max_size", "compare", "finetune_memory")
 FORGETTABLE = patterns("forgettable")
 _FORGET = pattern("forget")
@@ -94,9 +94,9 @@ def _refer(before: dict[str, Any], labels: Labels, args: dict[str, Any], merged:
     talked_about = [before["model"]] if before.get("model") else list(before.get("models") or [])
     if "model" in args:
         merged["model"] = names(args["model"])
-    elif tool in _SINGLE_MODEL and (one := referring.single(before, turn.marked, turn.tables)):
+    elif tool in SINGLE_MODEL and (one := referring.single(before, turn.marked, turn.tables)):
         merged["model"] = one
-    elif tool in _SINGLE_MODEL and labels.more and not merged.get("model") and len(talked_about) == 1:
+    elif tool in SINGLE_MODEL and labels.more and not merged.get("model") and len(talked_about) == 1:
         merged["model"] = talked_about[0]
     if tool == "compare":
         named = [names(name) for name in merged.get("models") or []]

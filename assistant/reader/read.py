@@ -31,7 +31,7 @@ from assistant.reader.second_task import left_aside
 from assistant.reader.spans import Marked, Tables, find_spans, make_tables, mark
 from assistant.reader.text import clean, language_of, questions_in, relevant
 from assistant.reader.training import training_from
-from assistant.reader.unsaid import asks_fit, asks_training, goes_on, states_usage, unheeded, which_model
+from assistant.reader.unsaid import SINGLE_MODEL, asks_fit, asks_training, goes_on, states_usage, unheeded, which_model
 from assistant.reader.usage import usage_from
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Reader:
         """Return the question of a message to answer now, and a note that names those asking for another tool.
 
         A message is read as a whole; where none of its questions is of the tool that the whole seems to ask for, the
-        first of them is taken.
+        first of them is taken. A question about one model is read by itself.
         """
         asked = [mark(one, find_spans(one, self.tables)) for one in questions_in(marked.source)]
         read = [(one, self.judges.decide(one, previous)) for one in asked]
@@ -143,6 +143,9 @@ class Reader:
         ]
         if not others:
             return marked, decision, []
+        same = [one for one in read if one[1].labels.tool == decision.labels.tool]
+        if same and decision.labels.tool in SINGLE_MODEL:  # else the model of another question may be taken
+            marked, decision = same[0]
         en, ja = ", ".join(f"“{one}”" for one in others), "".join(f"「{one}」" for one in others)
         note = {
             "en": f"One question at a time: ask {en} next.",

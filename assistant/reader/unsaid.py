@@ -12,7 +12,7 @@ from assistant.reader.units import Kind
 _WISHES = patterns("wishes")
 _BARE = patterns("bare")
 _EXPLAIN, _TRAINING = patterns("tools")["explain"], patterns("tools")["finetune"]
-_SINGLE_MODEL: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory")
+SINGLE_MODEL: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory")
 _WITH_LIST: tuple[Tool, ...] = ("recommend", "clarify")
 _SAYS_NOTHING: tuple[Tool, ...] = ("explain", "out_of_scope", "clarify")
 # Kinds that people name as a condition and that a tool has no argument for.
@@ -66,7 +66,7 @@ def which_model(
     After a list "it" is the first of it; after a comparison a question of fit or of facts is answered for all compared,
     any other for the first.
     """
-    if tool not in _SINGLE_MODEL or args.get("model"):
+    if tool not in SINGLE_MODEL or args.get("model"):
         return tool, args, []
     compared = list(before.get("models") or [])
     if len(compared) > 1:
