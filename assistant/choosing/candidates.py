@@ -158,11 +158,16 @@ def _candidate(box: "Toolbox", needs: Needs, able: Positions, found: Ordered, pl
 
 
 def _measured_first(candidates: list[Candidate]) -> list[Candidate]:
-    """Return the candidates with the best measured one before the guesses that are not surely better."""
-    at = next((n for n, one in enumerate(candidates) if not one.guess), 0)
-    best, before = candidates[at : at + 1], candidates[:at]
-    surely = [one for one in before if one.utility >= best[0].utility + load_priorities().unsure * best[0].deviation]
-    return [*surely, *best, *(one for one in before if one not in surely), *candidates[at + 1 :]]
+    """Return the candidates with the best measured ones before the guesses that are not surely better."""
+    at = next((n for n, one in enumerate(candidates) if not one.guess), None)
+    if at is None:
+        return candidates
+    best = candidates[at]
+    bar = best.utility + load_priorities().unsure * best.deviation
+    surely = [one for one in candidates[:at] if one.utility >= bar]
+    end = next((n for n in range(at, len(candidates)) if not tied(best, candidates[n])), len(candidates))
+    others = candidates[len(surely) : end]
+    return [*surely, *sorted(others, key=lambda one: one.guess), *candidates[end:]]
 
 
 def _ties_first(box: "Toolbox", candidates: list[Candidate]) -> list[Candidate]:

@@ -281,7 +281,8 @@ def worth_a_split(here: Setting, rows: Ints, least: Ints) -> Flags:
     known, stock = here.taste.all, here.stock
     lacking = least - here.free(rows)
     fast = lacking * stock.chosen.take(rows) <= cpu_bytes(here.machine)[0] / here.taste.weights.slowest_split
-    return (fast | (here.needs.users > 1)) & (lacking <= known.most_ram * (here.space.ram or 0)) & (stock.layers.take(rows) > 0)
+    held = lacking <= known.most_ram * (here.space.ram or 0)
+    return (fast | (here.needs.users > 1)) & held & (stock.layers.take(rows) > 0)
 
 
 def most_gain(here: Setting, rows: Ints) -> Floats:
