@@ -2,8 +2,10 @@
 
 import pytest
 
-from assistant.calls import Compare, Fit, FinetuneMemory, Hardware, parse_call
+from assistant.calls import Compare, FinetuneMemory, Fit, Hardware, parse_call
+from assistant.commands.common import option
 from assistant.events import Conversation
+from assistant.memory.report import gib
 from assistant.reader.asks import asks_mekiki, fears_for_data, searched_for
 from assistant.reader.read import Reader
 from assistant.reader.second_task import listed_with
@@ -175,3 +177,26 @@ def test_data_given_to_a_service_is_a_matter_of_privacy(reader):
     assert call.tool == "explain" and call.arguments()["query"] == "社外秘の資料をクラウドのAPIに入れても大丈夫?"
     other = mark(clean("does ChatGPT support images?"), [])
     assert not fears_for_data(other) and searched_for(other, "as written", "en") == "as written"
+
+
+def test_what_whole_layers_leave_unused_is_told_and_each_remedy_fits(box):
+    hardware = {"gpu": "RTX 3090", "gpu_count": 2}
+    values = {"model": "llama-3.3-70b-instruct", "quant": "Q4_K_M", "context_tokens": 16_000, "hardware": hardware}
+    result = run(box, parse_call("fit", values), "en")
+    assert not result["fits"] and any("stay unused" in note["en"] for note in result["notes"])
+    remedies = [row for row in result["changes"] if row["fits"] and row["change"] not in ("card", "ram")]
+    assert remedies and all(row["total_mib"] <= row["available_mib"] for row in remedies)
+
+
+def test_users_are_part_of_what_is_needed(box):
+    result = run(box, parse_call("fit", {"model": "qwen3-8b", "users": 20, "context_tokens": 2_000}), "en")
+    assert "for 20 users at once with a context of 2,000 tokens each" in draft("fit", result, "en").verdict
+
+
+def test_less_than_a_tenth_of_a_gibibyte_is_told_in_mebibytes():
+    assert (gib(30 * 2**20), gib(1), gib(2**30)) == ("30 MiB", "1 MiB", "1.0 GiB")
+
+
+def test_errors_name_the_option_as_typed():
+    names = [option(one) for one in ("hardware.vram_gb", "context_tokens", "languages.0", "usage.input_tokens")]
+    assert names == ["--vram-gb", "--context", "--languages", "--tokens-per-month"]
