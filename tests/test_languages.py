@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 from knowledge.catalog import load_catalog
-from knowledge.languages import language_name, language_names
+from knowledge.languages import language_name
 
 ROOT = Path(__file__).parent.parent
 
@@ -13,8 +13,7 @@ def test_every_listed_language_and_every_one_that_is_understood_has_a_name_in_bo
     listed = {code for model in load_catalog().models.values() for code in model.languages}
     lexicon = tomllib.loads((ROOT / "assistant/reader/lexicon.toml").read_text(encoding="utf-8"))
     wanted = listed | set(lexicon["languages"])
-    assert wanted <= set(language_names()), wanted - set(language_names())
-    assert all(set(names) == {"en", "ja"} and all(names.values()) for names in language_names().values())
+    assert [code for code in sorted(wanted) if code in (language_name("en", code), language_name("ja", code))] == []
     assert (language_name("en", "tr"), language_name("ja", "tr")) == ("Turkish", "トルコ語")
     assert language_name("en", "xx") == "xx"
 
