@@ -22,6 +22,7 @@ _NO_ARGUMENT: dict[Tool, tuple[Kind, ...]] = {
     "compare": ("CTX", "KV", "LANG"),
     "max_size": ("LANG", "LIC"),
 }
+_OF_ANYTHING: tuple[Kind, ...] = ("LANG", "NUM", "LAB")  # said of anything else as well
 _LONGEST_WISH = 40  # characters of a wish that a note repeats
 
 
@@ -105,6 +106,11 @@ def asks_fit(marked: Marked) -> bool:
 def asks_training(marked: Marked) -> bool:
     """Tell whether a question about the largest size is about training it."""
     return bool(_TRAINING.search(marked.source))
+
+
+def speaks_of_models(marked: Marked) -> bool:
+    """Tell whether anything in a question ties it to models: a name, a card, a size, or a word of the field."""
+    return bool(_BARE["field"].search(marked.source)) or any(span.kind not in _OF_ANYTHING for span in marked.spans)
 
 
 def states_usage(marked: Marked) -> bool:
