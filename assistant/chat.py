@@ -220,7 +220,7 @@ class Assistant:
             else:
                 yield ToolStarted(call.tool, call.arguments())
                 began = perf_counter()
-                box = self.toolbox(call, hardware, own_first=reading.own_first)
+                box = replace(self.toolbox(call, hardware, own_first=reading.own_first), asker=language)
                 result = run(placed.box(box) if hardware is None else box, call, language)
                 records.append(CallRecord(call.tool, call.arguments(), result, _ms(began)))
                 yield ToolFinished(records[0])

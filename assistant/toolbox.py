@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from assistant.calls import Hardware
 from assistant.choosing.ranking import Scales, scales_of
+from assistant.events import Language
 from assistant.machine import Machine
 from knowledge.catalog import Catalog
 
@@ -22,6 +23,7 @@ class Toolbox:
     index: "Index | None" = None
     own_first: bool = False  # the person's documents before the guides
     ram_gb_s: float | None = None  # what a stated machine's RAM delivers, where the question tells it
+    asker: Language | None = None  # what the question is written in, where a person asks in words
 
     @cached_property
     def scales(self) -> Scales:

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from assistant.calls import Recommend
+from assistant.choosing.constraints import resolve
 from assistant.choosing.recommend import recommend
 from assistant.errors import BadArguments
 from assistant.toolbox import Toolbox
@@ -300,3 +301,13 @@ def test_boards_and_years_make_a_model_well_known():
     # One board today; two boards two years ago (731 days): 2 * 0.5 ** (731 / 365.25) = 0.4995
     assert list(found) == ["new-1b", "old-1b"] and found["new-1b"] == 1.0
     assert found["old-1b"] == pytest.approx(0.4995, abs=0.0001)
+
+
+@pytest.mark.parametrize(("task", "tongues"), [("writing", ("ja",)), ("coding", ())])
+def test_who_asks_in_japanese_is_taken_to_work_in_it(task, tongues):
+    box = Toolbox(catalog(*ladder()), asker="ja")
+    args = Recommend.model_validate({"task": task, "hardware": LAPTOP})
+    assert resolve(box, args).languages == tongues
+    assert any("日本語" in line for line in recommend(box, args, "ja")["assumptions"]) is bool(tongues)
+    stated = Recommend.model_validate({"task": task, "hardware": LAPTOP, "languages": ["en"]})
+    assert resolve(box, stated).languages == ("en",)

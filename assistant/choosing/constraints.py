@@ -39,6 +39,8 @@ VARIANTS: dict[Task, frozenset[str]] = {
     "translation": frozenset({"translation", "instruct", "reasoning", "vision"}),
     "coding": frozenset({"code", "instruct", "reasoning", "vision"}),
 }
+# Tasks in which the person's own language matters little.
+_ANY_LANGUAGE: tuple[Task, ...] = ("coding", "math", "image", "function_calling", "translation")
 TEXT_VARIANTS = frozenset({"instruct", "reasoning", "vision"})
 EDGE_PARAMETERS = 4_500_000_000  # phones and single-board computers: the sizes sold as "edge" end at about 4B
 ROUNDED_SIZES = 1.05e9  # "7B" is what people call 7.2 billion parameters
@@ -90,9 +92,14 @@ def resolve(box: "Toolbox", args: Recommend) -> Needs:
         hosting in ("local", "any"),
         hosting in ("api", "any"),
         args.context_tokens or DEFAULT_CONTEXT,
-        tuple(args.languages or ()),
+        tuple(args.languages or _assumed_languages(box, args)),
         args.users or 1,
     )
+
+
+def _assumed_languages(box: "Toolbox", args: Recommend) -> tuple[str, ...]:
+    """Return Japanese for who writes Japanese, where a model works on the person's own words."""
+    return ("ja",) if box.asker == "ja" and args.task not in _ANY_LANGUAGE else ()
 
 
 def _check_licences(box: "Toolbox", words: Iterable[str]) -> None:

@@ -133,6 +133,8 @@ def assumptions(needs: Needs, usage: "Usage | None", picks: list[Candidate], lan
     args, lines = needs.args, []
     if args.task is None:
         lines.append(say(language, "assume.task"))
+    if needs.languages and not args.languages:
+        lines.append(say(language, "assume.language"))
     if args.hardware is None and needs.machine is not None:
         lines.append(say(language, "assume.machine", machine=needs.machine.label))
     if needs.machine is None and args.hosting != "api":
