@@ -279,7 +279,8 @@ def test_models_not_asked_about_change_nothing(shipped, scales):
     names = list(shipped.models)[::3]
     fewer = scales_of(replace(shipped, models={name: shipped.models[name] for name in names}))
     whole = dict(zip(*scales.positions("general")[:2], strict=True))
-    assert [whole[name] for name in names] == list(fewer.positions("general").position)
+    # Sums of products may differ in the last bit with the number of rows; choices round before they compare.
+    assert [whole[name] for name in names] == pytest.approx(list(fewer.positions("general").position), abs=1e-12)
 
 
 # What an expert would expect of the shipped figures

@@ -342,7 +342,8 @@ def test_symbols_of_tokenizers_inject_nothing(reader: Reader, text: str) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["the best way to dry herbs at home?", "I want something for my knees after running", "何かおすすめの映画ない？"]
+    "text",
+    ["the best way to dry herbs at home?", "I want something for my knees", "何かおすすめの映画ない？"],
 )
 def test_a_wish_for_something_else_is_no_wish_for_a_model(reader: Reader, text: str) -> None:
     assert reader.read(text).call.tool == "out_of_scope"
