@@ -6,7 +6,7 @@ import pytest
 
 from assistant.calls import Compare, parse_call
 from assistant.choosing.compare import named
-from assistant.stated_quants import with_quants
+from assistant.stated_values import with_quants
 from assistant.toolbox import Toolbox
 from assistant.tools import compare
 from assistant.writer.facts import comparison

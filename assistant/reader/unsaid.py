@@ -38,7 +38,7 @@ def unheeded(tool: Tool, args: dict[str, Any], marked: Marked) -> list[dict[str,
         if tool == "recommend" and span.hint in ("least", "level"):
             found.append(extent(span, text))
         uncounted = said == ("USE", "calls") and "usage" not in args
-        crowd = said == ("NUM", "users") and "users" not in args
+        crowd = said == ("NUM", "users") and "users" not in args and not (tool == "recommend" and at_once(text))
         shown = tool == "compare" and span.value == ("ja",)  # a comparison always has a row for Japanese
         if (span.kind in _NO_ARGUMENT[tool] and not shown) or crowd or limit or uncounted:
             found.append((span.start, span.end))
@@ -101,6 +101,11 @@ def asks_fit(marked: Marked) -> bool:
         return False
     left, words = _BARE["fit"].subn(" ", rest)
     return bool(words or kinds & {"GPU", "MAC", "GB", "QNT"}) and not _BARE["filler"].sub("", left)
+
+
+def at_once(text: str) -> bool:
+    """Tell whether people or requests are said to come at the same time."""
+    return bool(_BARE["at_once"].search(text))
 
 
 def asks_training(marked: Marked) -> bool:

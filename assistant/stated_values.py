@@ -1,4 +1,4 @@
-"""Quantisations that a question states beside the models it compares: "compare qwen3 8b q4 and llama 8b q8"."""
+"""What a question states and the reading leaves aside: quantisations of compared models, users of a recommendation."""
 
 from typing import TYPE_CHECKING
 
@@ -38,3 +38,19 @@ def with_quants(call: Call, question: str, tables: "Tables") -> Call:
         return call
     order = sorted([*named, *bare], key=lambda name: models.index(name if name in models else name.rsplit(" ", 1)[0]))
     return parse_call("compare", {**call.arguments(), "models": order})
+
+
+def with_users(call: Call, question: str, tables: "Tables") -> Call:
+    """Return a `recommend` call with the users that a question says are served at once, any other call as it is.
+
+    How many people a company or a team has is no such number.
+    """
+    from assistant.reader.spans import find_spans
+    from assistant.reader.text import clean
+    from assistant.reader.unsaid import at_once
+
+    text = clean(question)
+    if call.tool != "recommend" or "users" in call.arguments() or not at_once(text):
+        return call
+    users = next((one.value for one in find_spans(text, tables) if (one.kind, one.hint) == ("NUM", "users")), None)
+    return call if users is None else parse_call("recommend", {**call.arguments(), "users": users})

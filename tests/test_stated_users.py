@@ -1,0 +1,32 @@
+"""Users of a recommendation: those at the same time count, the size of a company does not."""
+
+import pytest
+
+from assistant.calls import parse_call
+from assistant.reader.read import tables_of
+from assistant.stated_values import with_users
+from knowledge.catalog import load_catalog
+
+TABLES = tables_of(load_catalog())
+
+
+@pytest.mark.parametrize(
+    ("question", "users"),
+    [
+        ("a chat model for 40 concurrent users on two H100s", 40),
+        ("同時に12人が使うチャット、RTX 4090", 12),
+        ("a model for our company of 300 people, RTX 4090", None),
+        ("社員50人の会社で使うモデル", None),
+        ("a coding model for a 4090", None),
+    ],
+)
+def test_users_at_once_become_a_condition(question, users):
+    call = with_users(parse_call("recommend", {"task": "chat"}), question, TABLES)
+    assert call.arguments().get("users") == users
+
+
+def test_other_calls_and_stated_users_stay():
+    fit = parse_call("fit", {"model": "qwen3-8b"})
+    assert with_users(fit, "qwen3 8b for 5 concurrent users", TABLES) is fit
+    stated = parse_call("recommend", {"users": 2})
+    assert with_users(stated, "for 5 concurrent users", TABLES) is stated
