@@ -36,7 +36,7 @@ from assistant.own_documents import answers, guides_answer, stays
 from assistant.sentences import say
 from assistant.settings import Settings
 from assistant.stated_machines import on_machine
-from assistant.stated_values import with_quants, with_users
+from assistant.stated_values import with_quants, with_users, with_variant
 from assistant.toolbox import Toolbox
 from assistant.tools import run
 from assistant.writer.draft import Draft, bullets, join_sentences, parts, section
@@ -212,7 +212,8 @@ class Assistant:
         notes = reading.notes
         try:
             call = resolve_items(with_query(reading.call, question), conversation)
-            call = with_users(with_quants(call, question, self.reader.tables), question, self.reader.tables)
+            call = with_variant(with_quants(call, question, self.reader.tables), question)
+            call = with_users(call, question, self.reader.tables)
             placed = on_machine(call, question, [asked for asked, _ in conversation.turns], self.catalog)
             call, notes = placed.call, (*reading.notes, *placed.notes)
             if call.tool == "explain" and conversation.picks and asks_why(question):

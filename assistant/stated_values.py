@@ -1,4 +1,4 @@
-"""What a question states and the reading leaves aside: quantisations of compared models, users of a recommendation."""
+"""What a question states and the reading leaves aside: quantisations of compared models, users, kinds."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +6,8 @@ from assistant.calls import Call, parse_call
 
 if TYPE_CHECKING:
     from assistant.reader.spans import Tables
+
+_KIND_OF = {"reranker": "embedding", "tts": "speech"}
 
 
 def with_quants(call: Call, question: str, tables: "Tables") -> Call:
@@ -54,3 +56,15 @@ def with_users(call: Call, question: str, tables: "Tables") -> Call:
         return call
     users = next((one.value for one in find_spans(text, tables) if (one.kind, one.hint) == ("NUM", "users")), None)
     return call if users is None else parse_call("recommend", {**call.arguments(), "users": users})
+
+
+def with_variant(call: Call, question: str) -> Call:
+    """Return a `recommend` call that tells rerankers from embedders and speaking from listening, any other as it is."""
+    from assistant.reader.lexicon import patterns
+
+    args = call.arguments()
+    said = [name for name, pattern in patterns("kinds").items() if pattern.search(question)]
+    wanted = next((name for name in said if _KIND_OF[name] == args.get("task")), None)
+    if call.tool != "recommend" or args.get("variant") or wanted is None:
+        return call
+    return parse_call("recommend", {**args, "variant": wanted})

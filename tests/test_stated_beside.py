@@ -1,10 +1,10 @@
-"""Users of a recommendation: those at the same time count, the size of a company does not."""
+"""Users at the same time, rerankers and speaking models: what a recommendation's question states beside its labels."""
 
 import pytest
 
 from assistant.calls import parse_call
 from assistant.reader.read import tables_of
-from assistant.stated_values import with_users
+from assistant.stated_values import with_users, with_variant
 from knowledge.catalog import load_catalog
 
 TABLES = tables_of(load_catalog())
@@ -30,3 +30,19 @@ def test_other_calls_and_stated_users_stay():
     assert with_users(fit, "qwen3 8b for 5 concurrent users", TABLES) is fit
     stated = parse_call("recommend", {"users": 2})
     assert with_users(stated, "for 5 concurrent users", TABLES) is stated
+
+
+@pytest.mark.parametrize(
+    ("question", "task", "variant"),
+    [
+        ("a reranker for our search, CPU only", "embedding", "reranker"),
+        ("検索結果のリランキングに使うモデル", "embedding", "reranker"),
+        ("a model that reads articles aloud", "speech", "tts"),
+        ("文章を読み上げるモデル", "speech", "tts"),
+        ("transcribe interviews", "speech", None),
+        ("an embedding model for German", "embedding", None),
+        ("read aloud is nice, but I need code", "coding", None),
+    ],
+)
+def test_kinds_that_share_a_task_are_told_apart(question, task, variant):
+    assert with_variant(parse_call("recommend", {"task": task}), question).arguments().get("variant") == variant
