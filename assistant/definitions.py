@@ -29,7 +29,12 @@ _ASKED = (
 _ASKED_OF_TERMS = (
     re.compile(rf"^「?{_WORD_JA}は(?:{_WHAT}|{_MEANS})$"),
     re.compile(rf"^「?{_WORD_JA}(?:について|を)(?:教えて|説明して)(?:ください|下さい)?$"),
-    re.compile(r"^(?:what(?:'s| is| are)|explain|tell me about) (?:an? |the )?(?P<word>[^?,]{1,40}?)$", re.IGNORECASE),
+    re.compile(
+        r"^(?:what(?:'s| is| are)|explain|tell me about) (?:an? |the )?(?P<word>[^?,]{1,40}?)"
+        r"(?: like (?:i'?m|i am) .{1,30}| (?:to|for) (?:me|a|an|my|dummies|beginners)\b.{0,30}| simply|"
+        r" in simple (?:terms|words))?$",
+        re.IGNORECASE,
+    ),
     re.compile(r"^「?(?P<word>[^、。?？!！「」]{1,30}?)」?は?$"),
 )
 _NOT_A_WORD = re.compile(r"[のをにがでへ]|\b(?:the|of|for|between|on|in|to|my|your|our|best|difference|it|this|that)\b")

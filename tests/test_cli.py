@@ -174,7 +174,7 @@ def test_prose_comes_in_the_language_asked_for(run):
         (("fit", "--arch", "/nowhere/arch.json"), "/nowhere/arch.json"),
         (("models", "use", "/nowhere/model.gguf"), "/nowhere/model.gguf"),
         (("fit", "qwen3 8b", "--lang", "fr"), "--lang"),
-        (("fit", "x" * 400), "model"),
+        (("fit", "x" * 400), "MODEL"),
         (("fit", "/nowhere/folder"), "/nowhere/folder: no such file"),
         (("catalog", "add", "/nowhere/model.gguf"), "/nowhere/model.gguf: no such file"),
         (("eval", "reading", "/nowhere.jsonl"), "/nowhere.jsonl"),

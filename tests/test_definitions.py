@@ -21,6 +21,8 @@ GLOSSARY = load_glossary()
         ("what are logits", "logits", "logits"),
         ("What does GQA stand for?", "GQA", "grouped-query attention"),
         ("explain the KV cache", "KV cache", "KV cache"),
+        ("explain quantization like I'm a child", "quantization", "quantization"),
+        ("Explain RAG to my grandmother", "RAG", "retrieval-augmented generation"),
     ],
 )
 def test_a_known_term_is_found(question, word, term):

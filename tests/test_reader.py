@@ -352,3 +352,15 @@ def test_a_wish_for_something_else_is_no_wish_for_a_model(reader: Reader, text: 
 @pytest.mark.parametrize("text", ["something that works offline for my diary", "ローカルで日記を書く手伝い"])
 def test_a_word_of_the_field_keeps_an_unsure_wish(reader: Reader, text: str) -> None:
     assert reader.read(text).call.tool in ("recommend", "clarify")
+
+
+@pytest.mark.parametrize(
+    ("text", "priority"),
+    [
+        ("A coding model for 16GB of VRAM, latency matters most", "speed"),
+        ("翻訳用、RTX 3080。コストが一番大事です", "cost"),
+        ("Accuracy comes first, extraction from invoices on a 4080", "quality"),
+    ],
+)
+def test_what_matters_most_is_the_priority(reader: Reader, text: str, priority: str) -> None:
+    assert read(reader, text)[1]["priority"] == priority

@@ -38,6 +38,15 @@ _TUNING_WORDS = {
 }
 
 
+_MATTERS_MOST = patterns_of("matters_most")
+
+
+def matters_most(text: str) -> str | None:
+    """Return the priority that a question names as what matters most, None when it names none or several."""
+    said = [name for name, pattern in _MATTERS_MOST.items() if pattern.search(text)]
+    return said[0] if len(said) == 1 else None
+
+
 def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> dict[str, Any]:
     """Return the tool's arguments: only what labels and spans say together; unsupported values are dropped.
 
@@ -49,6 +58,8 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
         if value is None or group == "nogpu" or (group == "method" and not _TUNING_WORDS[value].search(marked.source)):
             continue
         args[group] = True if value == "true" else value
+    if labels.tool == "recommend" and (first := matters_most(marked.source)):
+        args["priority"] = first
     if denies_commercial_use(marked.source):
         args.pop("commercial_use", None)
     spans = dict(marked.placeholders)

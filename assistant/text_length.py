@@ -1,0 +1,50 @@
+"""How long the texts are that a question speaks of, in tokens: 「3万字の議事録」, "a 200-page report"."""
+
+import math
+
+from assistant.calls import Call, parse_call
+from assistant.reader.lexicon import patterns
+from assistant.reader.text import clean
+from assistant.reader.units import number
+
+_SAID = patterns("lengths")
+_SCALE = {"千": 1e3, "万": 1e4, "k": 1e3, "thousand": 1e3, "million": 1e6, "": 1.0}
+# Tokens: a Japanese character is at most about one for the tokenisers of today's multilingual models, an English word
+# 4/3 (OpenAI's rule of thumb); a page has about 800 characters or 500 words.
+_TOKENS = {"characters": 1.0, "words": 4 / 3, "pages_ja": 800.0, "pages_en": 500 * 4 / 3}
+_ANSWER = 2_048  # tokens left for the instructions and the answer
+_STEP = 1_024
+_USUAL = 8_192  # tokens that are assumed anyway
+_LONGEST = 2_000_000
+
+
+def tokens_of_texts(question: str) -> int | None:
+    """Return the tokens of the longest text that a question says is to be read, None when none is told."""
+    text = clean(question)
+    found = [
+        number(one["count"]) * _SCALE[(one["scale"] or "").casefold()] * _TOKENS[kind]
+        for kind, pattern in _SAID.items()
+        for one in pattern.finditer(text)
+    ]
+    longest = max(found, default=0.0)
+    return round(longest) if 0 < longest <= _LONGEST else None
+
+
+def with_length(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], ...]]:
+    """Return a `recommend` or `fit` call whose context holds the texts, with a note; others as they are.
+
+    A stated context length stays, and texts that the assumed one holds change nothing.
+    """
+    read = tokens_of_texts(question)
+    if call.tool not in ("recommend", "fit") or call.arguments().get("context_tokens") or read is None:
+        return call, ()
+    context = math.ceil((read + _ANSWER) / _STEP) * _STEP
+    if context <= _USUAL:
+        return call, ()
+    note = {
+        "en": f"The texts were taken as about {read:,} tokens (4 tokens for 3 English words, 1 for a Japanese "
+        f"character), so the context is {context:,} tokens.",
+        "ja": f"文章の長さを約 {read:,} トークン（目安は日本語1字で1、英語3語で4）として、コンテキストを {context:,} "
+        "トークンにしました。",
+    }
+    return parse_call(call.tool, {**call.arguments(), "context_tokens": context}), (note,)
