@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from assistant.calls import Call, parse_call
 
 if TYPE_CHECKING:
-    from assistant.reader.spans import Tables
+    from assistant.reader.marking import Tables
 
 _KIND_OF = {"reranker": "embedding", "tts": "speech"}
 

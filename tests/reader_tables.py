@@ -1,6 +1,7 @@
 """Hand-made name tables for the reader's tests: a few models and GPUs in both scripts."""
 
-from assistant.reader.spans import Marked, Tables, find_spans, make_tables, mark
+from assistant.reader.marking import Marked, Tables, make_tables, mark
+from assistant.reader.spans import find_spans
 from assistant.reader.text import clean
 
 MODELS = {

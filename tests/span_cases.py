@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.reader.assemble import names_agree
-from assistant.reader.spans import Tables, find_spans
+from assistant.reader.marking import Tables
+from assistant.reader.spans import find_spans
 from assistant.reader.text import clean
 from assistant.reader.units import Span
 

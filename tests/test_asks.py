@@ -7,9 +7,9 @@ from assistant.commands.common import option
 from assistant.events import Conversation
 from assistant.memory.report import gib
 from assistant.reader.asks import asks_mekiki, fears_for_data, searched_for
+from assistant.reader.marking import mark
 from assistant.reader.read import Reader
 from assistant.reader.second_task import listed_with
-from assistant.reader.spans import mark
 from assistant.reader.text import clean
 from assistant.toolbox import Toolbox
 from assistant.tools import run

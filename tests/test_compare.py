@@ -104,7 +104,7 @@ TABLES_NAMES = {"qwen3 8b": "qwen3-8b", "llama 8b": "llama-3.1-8b-instruct"}
     ],
 )
 def test_a_quantisation_belongs_to_the_model_before_it(question, models):
-    from assistant.reader.spans import make_tables
+    from assistant.reader.marking import make_tables
 
     tables = make_tables(TABLES_NAMES, {})
     call = parse_call("compare", {"models": ["qwen3-8b", "llama-3.1-8b-instruct"]})
@@ -112,7 +112,7 @@ def test_a_quantisation_belongs_to_the_model_before_it(question, models):
 
 
 def test_other_calls_stay_as_they_are():
-    from assistant.reader.spans import make_tables
+    from assistant.reader.marking import make_tables
 
     call = parse_call("fit", {"model": "qwen3-8b", "quant": "Q4"})
     assert with_quants(call, "qwen3 8b q4", make_tables(TABLES_NAMES, {})) is call

@@ -7,10 +7,11 @@ import pytest
 from assistant.calls import Tool
 from assistant.choosing.columns import EUROPE, columns, named
 from assistant.reader.assemble import to_args
+from assistant.reader.marking import Marked, Tables, mark
 from assistant.reader.negation import denies_commercial_use
 from assistant.reader.read import tables_of
 from assistant.reader.rules import rule_labels
-from assistant.reader.spans import Marked, Tables, find_spans, mark
+from assistant.reader.spans import find_spans
 from assistant.reader.taken import notes
 from assistant.reader.text import clean
 from assistant.reader.unsaid import unheeded

@@ -4,7 +4,8 @@ import pytest
 
 from assistant.reader.assemble import plain_board, sold_memory, to_args
 from assistant.reader.labels import Labels
-from assistant.reader.spans import find_spans, mark
+from assistant.reader.marking import mark
+from assistant.reader.spans import find_spans
 from assistant.reader.text import clean
 from tests.reader_tables import TABLES, marked, values
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from assistant.reader.marking import mark
 from assistant.reader.read import tables_of
-from assistant.reader.spans import find_spans, mark
+from assistant.reader.spans import find_spans
 from assistant.reader.text import clean
 from assistant.reader.training import training_from
 from knowledge.catalog import load_catalog

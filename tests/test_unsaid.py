@@ -3,8 +3,9 @@
 import pytest
 
 from assistant.reader.decide import Judges
+from assistant.reader.marking import mark
 from assistant.reader.read import Reader
-from assistant.reader.spans import find_spans, mark
+from assistant.reader.spans import find_spans
 from assistant.reader.text import clean
 from assistant.reader.unsaid import asks_fit, goes_on, states_usage, unheeded, which_model
 from assistant.reader.usage import usage_from

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from assistant.calls import Tool
 from assistant.events import Language
 from assistant.reader.lexicon import patterns
-from assistant.reader.spans import Marked
+from assistant.reader.marking import Marked
 
 MISSING = ("cutoff", "max_output", "training_data", "rate_limit")  # no entry of the catalog holds these
 _ALONE = ("explain", "fit", "recommend", "out_of_scope", "clarify", "model_info", "max_size")

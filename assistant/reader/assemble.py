@@ -10,8 +10,9 @@ from assistant.reader.cards import belongs_to, own_cards
 from assistant.reader.labels import TOOL_GROUPS, TOOL_ROLES, Labels, roles_for
 from assistant.reader.lexicon import lexicon
 from assistant.reader.lexicon import patterns as patterns_of
+from assistant.reader.marking import Marked, Tables
 from assistant.reader.negation import denies_commercial_use, passed_over, unused
-from assistant.reader.spans import Marked, Tables, same_name
+from assistant.reader.spans import same_name
 from assistant.reader.tables import letters_of
 from assistant.reader.units import Span, quantisations
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.reader.assemble import same_value, to_args
 from assistant.reader.corpus import Row, marked
 from assistant.reader.decide import CALIBRATION, FEATURES, Judges
-from assistant.reader.spans import Tables
+from assistant.reader.marking import Tables
 
 if TYPE_CHECKING:
     from assistant.reader.corpus import Corpus

@@ -16,8 +16,9 @@ from typing import Any
 from assistant.calls import ARGUMENTS, TOOLS, Tool
 from assistant.reader.assemble import from_args, same_value, to_args
 from assistant.reader.labels import DROPPABLE, Labels, encode, roles_for
+from assistant.reader.marking import Marked, Tables, mark
 from assistant.reader.needs import merge, remember
-from assistant.reader.spans import Marked, Tables, find_spans, mark
+from assistant.reader.spans import find_spans
 from assistant.reader.text import clean, relevant
 from assistant.reader.units import quantisations
 from assistant.reader.words import licences

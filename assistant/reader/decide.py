@@ -9,9 +9,9 @@ from assistant.calls import TOOLS, Tool
 from assistant.errors import ModelFileError
 from assistant.reader.labels import TOOL_GROUPS, Labels, kind_of
 from assistant.reader.lexicon import pattern
+from assistant.reader.marking import Marked
 from assistant.reader.model import WEIGHTS, ReaderModel
 from assistant.reader.rules import rule_flags, rule_labels, rule_tool
-from assistant.reader.spans import Marked
 from assistant.reader.votes import Opinions, Votes, load_votes
 
 _FLAG_FACTOR = 2.0  # what a flag's keyword does to the odds that the votes give it

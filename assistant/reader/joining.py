@@ -8,7 +8,7 @@ from assistant.reader.lexicon import patterns
 from assistant.reader.units import Span
 
 if TYPE_CHECKING:
-    from assistant.reader.spans import Tables
+    from assistant.reader.marking import Tables
 
 _JOIN = (
     r"[\s\-ー・(]{0,2}(?:の|'s |of |in |version |size |って(?:いう)?(?:の|もの|やつ)?の?|という(?:の|もの|"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from assistant.calls import TASKS, TOOLS, Hosting, InfoField, Method, Priority, Tool
-from assistant.reader.spans import LIMITS
+from assistant.reader.marking import LIMITS
 from assistant.reader.units import Kind, Span
 
 # label group -> its values, in the order in which they are emitted

@@ -4,7 +4,7 @@ from typing import Any
 
 from assistant.calls import Tool
 from assistant.reader.lexicon import patterns
-from assistant.reader.spans import Marked, Tables
+from assistant.reader.marking import Marked, Tables
 from assistant.reader.units import number
 
 _SAID = patterns("machine")

@@ -13,7 +13,7 @@ import numpy as np
 from assistant.calls import Tool
 from assistant.errors import ModelFileError
 from assistant.reader.labels import EMITTED, GROUPS, PLACEHOLDERS, PREVIOUS, Labels, decode, grammar
-from assistant.reader.spans import Marked
+from assistant.reader.marking import Marked
 
 WEIGHTS = Path(__file__).parent / "weights" / "reader.gguf"
 _CONTEXT = 512

@@ -8,8 +8,8 @@ from assistant.calls import ARGUMENTS, Tool
 from assistant.reader import machine, referring
 from assistant.reader.labels import Labels
 from assistant.reader.lexicon import pattern, patterns
+from assistant.reader.marking import Marked, Tables
 from assistant.reader.negation import denies_commercial_use
-from assistant.reader.spans import Marked, Tables
 from assistant.reader.unsaid import SINGLE_MODEL
 
 _SAID = patterns("turns")

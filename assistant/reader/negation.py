@@ -6,7 +6,7 @@ from assistant.reader.lexicon import patterns
 from assistant.reader.units import Span
 
 if TYPE_CHECKING:
-    from assistant.reader.spans import Marked
+    from assistant.reader.marking import Marked
 
 _SAID = patterns("denied")
 _COMMERCIAL = patterns("flags")["commercial_use=true"]

@@ -24,12 +24,13 @@ from assistant.reader.cards import is_gone
 from assistant.reader.decide import Decision, Judges
 from assistant.reader.labels import Labels
 from assistant.reader.makers import chooses
+from assistant.reader.marking import Marked, Tables, make_tables, mark
 from assistant.reader.needs import merge, remember
 from assistant.reader.negation import names_one
 from assistant.reader.rules import rule_labels
 from assistant.reader.second import second_reading
 from assistant.reader.second_task import left_aside
-from assistant.reader.spans import Marked, Tables, find_spans, make_tables, mark
+from assistant.reader.spans import find_spans
 from assistant.reader.text import clean, language_of, questions_in, relevant
 from assistant.reader.training import training_from
 from assistant.reader.unsaid import (

@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from assistant.reader.lexicon import lexicon, patterns
+from assistant.reader.marking import Marked, Tables
 from assistant.reader.negation import passed_over
-from assistant.reader.spans import Marked, Tables
 
 _SIZE = re.compile(r"\d+(?:\.\d+)?[bB](?:[- ]?a\d+b)?(?![A-Za-z0-9])", re.I)
 _SAID = patterns("referring")

@@ -5,7 +5,7 @@ import re
 from assistant.calls import TASKS, Tool
 from assistant.reader.labels import Labels, kind_of, roles_for
 from assistant.reader.lexicon import patterns
-from assistant.reader.spans import Marked
+from assistant.reader.marking import Marked
 
 _TASKS = patterns("tasks")
 

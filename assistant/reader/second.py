@@ -14,7 +14,7 @@ from assistant.errors import MekikiError
 from assistant.events import UNSURE
 from assistant.reader.decide import Decision
 from assistant.reader.labels import GROUPS, TOOL_GROUPS, TOOL_ROLES, Labels, roles_for
-from assistant.reader.spans import Marked
+from assistant.reader.marking import Marked
 
 log = logging.getLogger(__name__)
 

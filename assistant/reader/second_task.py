@@ -5,7 +5,7 @@ from typing import Any
 
 from assistant.calls import TASKS, Tool
 from assistant.reader.lexicon import patterns
-from assistant.reader.spans import Marked
+from assistant.reader.marking import Marked
 from assistant.sentences import enumerate_names, say
 
 _TASKS = patterns("tasks")

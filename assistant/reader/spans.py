@@ -4,8 +4,7 @@ The model sees `<GPU1>`, `<GB1>`, `<MOD1>`, ... instead of what was written: it 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -13,31 +12,15 @@ from assistant.reader.bounds import bounded
 from assistant.reader.counts import FINDERS, follow_ups
 from assistant.reader.joining import bare_memory, counted, join_sizes, siblings
 from assistant.reader.lexicon import words
+from assistant.reader.marking import FAMILIES, Tables
 from assistant.reader.origin import origins
-from assistant.reader.tables import Found, NameTable, letters_of
+from assistant.reader.tables import Found, letters_of
 from assistant.reader.taken import near_sizes
 from assistant.reader.units import Kind, Span
 from assistant.reader.words import labs, languages, licences
 from knowledge.spelling import once
 
 # How many placeholders of a kind one question may have; further ones stay text. Usage always does: code reads it.
-LIMITS: dict[Kind, int] = {
-    "GPU": 4,
-    "MAC": 3,
-    "GB": 4,
-    "MOD": 6,
-    "PAR": 4,
-    "CTX": 3,
-    "QNT": 3,
-    "KV": 2,
-    "LANG": 5,
-    "NUM": 3,
-    "LIC": 4,
-    "USD": 2,
-    "REF": 3,
-    "LAB": 3,
-    "USE": 0,
-}
 _RANK: tuple[Kind, ...] = (
     "MOD",
     "GPU",
@@ -57,7 +40,6 @@ _RANK: tuple[Kind, ...] = (
 )
 
 _LONGEST_CONTEXT = 10_000_000  # tokens; no model reads more at once, so this is what is used in all
-FAMILIES = words("families")
 _COMMON_WORDS = frozenset(words("common_words"))
 _NOT_VERSION = (
     r"(?![\d.]|\s?(?:枚|台|基|つ|個|人|名|番|倍|万|千|億|ビット|ギガ|bits?\b|[gmt]i?b|[gk](?![a-z])|tok|"
@@ -115,50 +97,6 @@ _SEVERAL = re.compile(
 _OTHER_BOARD_BEFORE = re.compile(r"(?:orange|banana|nano)[ -]?$", re.I)  # "orange pi 5"
 _OTHER_BOARD_AFTER = re.compile(r"(?<=pi)\s?(?:zero|pico|[123])(?![\w.])", re.I)
 _DESKTOP = re.compile(r"desktop|デスクトップ|自作|タワー|egpu|外付け", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """What the finder knows: name tables, which GPUs share memory with the CPU, which GPU names exist."""
-
-    models: NameTable
-    gpus: NameTable
-    unified: frozenset[str] = frozenset()
-    gpu_names: frozenset[str] = frozenset()
-    by_words: Callable[[str], str | None] = lambda name: None  # a name that no alias has, by all of its words
-    families: NameTable = field(default_factory=lambda: NameTable({name: name for name in FAMILIES}))
-
-
-def _without_memory(aliases: Mapping[str, str]) -> dict[str, str]:
-    """Leave out "A100 80GB" where "A100" is a name too: the memory is read by itself, per card as stated."""
-    short = {letters_of(alias) for alias in aliases}
-    sized = {alias: re.sub(r"[-_ ]+\d+ ?gb$", "", alias) for alias in aliases if alias.endswith("gb")}
-    left_out = {letters_of(alias) for alias, base in sized.items() if base != alias and letters_of(base) in short}
-    return {
-        alias: name for alias, name in aliases.items() if not (alias.endswith("gb") and letters_of(alias) in left_out)
-    }
-
-
-def make_tables(
-    model_aliases: Mapping[str, str],
-    gpu_aliases: Mapping[str, str],
-    *,
-    unified: Iterable[str] = (),
-    by_words: Callable[[str], str | None] = lambda name: None,
-) -> Tables:
-    """Compile alias tables (normalised alias -> canonical name) for scanning."""
-    gpus = NameTable(_without_memory(gpu_aliases))
-    return Tables(NameTable(model_aliases), gpus, frozenset(unified), frozenset(gpu_aliases.values()), by_words)
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """A question with its spans replaced: what the model reads, and what each placeholder stands for, in order."""
-
-    text: str
-    placeholders: tuple[tuple[str, Span], ...]  # ("GPU1", span), in order of first appearance
-    spans: tuple[Span, ...]
-    source: str
 
 
 def find_spans(text: str, tables: Tables, *, conversation: bool = False) -> list[Span]:
@@ -320,35 +258,6 @@ def _gpus(text: str, tables: Tables) -> Iterable[Span]:
             yield Span("GPU", match.start(), match.end(), mobile)
         elif tables.gpus.get(written) is None:
             yield Span("GPU", match.start(), match.end(), written, "unknown")
-
-
-def mark(text: str, spans: Iterable[Span]) -> Marked:
-    """Return the question as the model reads it: lower case, angle brackets inert, spans as numbered placeholders."""
-    spans = tuple(spans)
-    seen: dict[tuple[Kind, object], str] = {}
-    numbers: dict[Kind, int] = {}
-    placeholders: list[tuple[str, Span]] = []
-    pieces: list[str] = []
-    at = 0
-    for span in spans:
-        if span.hint == "level":
-            continue
-        key = (span.kind, (span.value, span.hint) if span.kind in ("GB", "NUM", "PAR") else span.value)
-        if key not in seen:
-            if numbers.get(span.kind, 0) >= LIMITS[span.kind]:
-                continue
-            numbers[span.kind] = numbers.get(span.kind, 0) + 1
-            seen[key] = f"{span.kind}{numbers[span.kind]}"
-            placeholders.append((seen[key], span))
-        pieces.append(inert(text[at : span.start]) + f"<{seen[key]}>")
-        at = span.end
-    pieces.append(inert(text[at:]))
-    return Marked("".join(pieces).strip(), tuple(placeholders), spans, text)
-
-
-def inert(text: str) -> str:
-    """Return text that cannot be read as one of the model's own symbols: no angle brackets, lower case, one line."""
-    return re.sub(r"\s+", " ", text.replace("<", "‹").replace(">", "›").casefold())
 
 
 def same_name(one: str, other: str) -> bool:

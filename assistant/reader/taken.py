@@ -10,7 +10,7 @@ from assistant.reader.tables import letters_of
 from assistant.reader.units import Span
 
 if TYPE_CHECKING:
-    from assistant.reader.spans import Marked, Tables
+    from assistant.reader.marking import Marked, Tables
 
 NEAR = "near"  # hint of a name whose size no entry has
 _SIZE = re.compile(r"\s?の?[-_ (]*(\d+(?:\.\d+)?)[bB](?![A-Za-z0-9])\)?")

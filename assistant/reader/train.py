@@ -23,9 +23,9 @@ from assistant.calls import Tool
 from assistant.reader.corpus import Composer, Corpus, Example, dialog_examples, example, load_corpus
 from assistant.reader.export import SPECIALS, quantise, write_gguf
 from assistant.reader.labels import PLACEHOLDERS, Labels, decode
+from assistant.reader.marking import Tables
 from assistant.reader.model import WEIGHTS, ReaderModel
 from assistant.reader.net import Network, Shape
-from assistant.reader.spans import Tables
 from assistant.reader.vary import vary
 from assistant.reader.votes import VOTES, train_votes
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from assistant.reader.lexicon import patterns
-from assistant.reader.spans import Marked
+from assistant.reader.marking import Marked
 from assistant.reader.units import number
 
 _SAID = patterns("training")

@@ -6,7 +6,7 @@ from typing import Any
 from assistant.calls import ARGUMENTS, Tool
 from assistant.reader.bounds import extent
 from assistant.reader.lexicon import patterns
-from assistant.reader.spans import Marked
+from assistant.reader.marking import Marked
 from assistant.reader.units import Kind
 
 _WISHES = patterns("wishes")

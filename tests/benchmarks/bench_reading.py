@@ -16,9 +16,9 @@ from pathlib import Path
 from assistant.calls import Tool
 from assistant.reader.decide import Decision, Judges
 from assistant.reader.evaluate import SURE, Score, calibration_error, load_rows, score
+from assistant.reader.marking import Marked
 from assistant.reader.model import ReaderModel
 from assistant.reader.read import Reader
-from assistant.reader.spans import Marked
 from knowledge.catalog import load_catalog
 from tests.benchmarks.row import Row
 from tests.span_cases import load_cases
