@@ -36,7 +36,7 @@ from assistant.own_documents import answers, guides_answer, stays
 from assistant.sentences import say
 from assistant.settings import Settings
 from assistant.stated_machines import on_machine
-from assistant.stated_values import with_quants, with_users, with_variant
+from assistant.stated_values import with_quants, with_training, with_users, with_variant
 from assistant.text_length import with_length
 from assistant.toolbox import Toolbox
 from assistant.tools import run
@@ -216,7 +216,9 @@ class Assistant:
             call = with_variant(with_quants(call, question, self.reader.tables), question)
             call = with_users(call, question, self.reader.tables)
             call, lengths = with_length(call, question)
-            placed = on_machine(call, question, [asked for asked, _ in conversation.turns], self.catalog)
+            earlier = [asked for asked, _ in conversation.turns]
+            call = with_training(call, [*earlier, question], self.reader.tables)
+            placed = on_machine(call, question, earlier, self.catalog)
             call, notes = placed.call, (*reading.notes, *lengths, *placed.notes)
             if call.tool == "explain" and conversation.picks and asks_why(question):
                 plan = reasons_again(conversation.picks, language)

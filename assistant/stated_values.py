@@ -1,5 +1,6 @@
-"""What a question states and the reading leaves aside: quantisations of compared models, users, kinds."""
+"""What a question states and the reading leaves aside: quantisations of compared models, users, kinds, training."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from assistant.calls import Call, parse_call
@@ -56,6 +57,25 @@ def with_users(call: Call, question: str, tables: "Tables") -> Call:
         return call
     users = next((one.value for one in find_spans(text, tables) if (one.kind, one.hint) == ("NUM", "users")), None)
     return call if users is None else parse_call("recommend", {**call.arguments(), "users": users})
+
+
+def with_training(call: Call, questions: Iterable[str], tables: "Tables") -> Call:
+    """Return a `finetune_memory` call with the settings that a conversation states, any other call as it is.
+
+    `questions`: of the conversation, the present one last; later settings stand above earlier ones.
+    """
+    from assistant.reader.marking import mark
+    from assistant.reader.spans import find_spans
+    from assistant.reader.text import clean
+    from assistant.reader.training import training_from
+
+    if call.tool != "finetune_memory":
+        return call
+    settings: dict[str, int] = {}
+    for text in map(clean, questions):
+        settings |= training_from(mark(text, find_spans(text, tables)))
+    stated = settings | call.arguments().get("training", {})
+    return parse_call(call.tool, {**call.arguments(), "training": stated}) if stated else call
 
 
 def with_variant(call: Call, question: str) -> Call:

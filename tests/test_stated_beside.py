@@ -4,7 +4,7 @@ import pytest
 
 from assistant.calls import parse_call
 from assistant.reader.read import tables_of
-from assistant.stated_values import with_users, with_variant
+from assistant.stated_values import with_training, with_users, with_variant
 from knowledge.catalog import load_catalog
 
 TABLES = tables_of(load_catalog())
@@ -46,3 +46,10 @@ def test_other_calls_and_stated_users_stay():
 )
 def test_kinds_that_share_a_task_are_told_apart(question, task, variant):
     assert with_variant(parse_call("recommend", {"task": task}), question).arguments().get("variant") == variant
+
+
+def test_settings_of_a_training_run_are_taken_from_the_conversation():
+    call = parse_call("finetune_memory", {"model": "phi-4", "method": "lora"})
+    asked = ["LoRA on phi-4 with batch size 2 and seq len 4096", "and with a batch of 8?"]
+    assert with_training(call, asked, TABLES).arguments()["training"] == {"sequence_tokens": 4096, "batch": 8}
+    assert with_training(call, ["LoRA on phi-4, RTX 4090"], TABLES) is call

@@ -17,6 +17,11 @@ def said(question: str) -> dict[str, int]:
     return training_from(mark(text, find_spans(text, TABLES)))
 
 
+def test_a_batch_is_no_place_in_a_list():
+    spans = find_spans("and with a batch of 2?", TABLES, conversation=True)
+    assert [span.kind for span in spans if span.kind == "REF"] == []
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [

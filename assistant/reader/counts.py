@@ -167,6 +167,7 @@ _BARE = re.compile(
     r"with\b))",
     re.I,
 )
+_SETTING = re.compile(r"(?:batch(?:[ _-]?size)?|rank|バッチ(?:サイズ)?|ランク)(?: of| at|は|を|が|で|=)?\s?$", re.I)
 _LONGEST_LIST = 20  # a bare number above is an amount: "rather than 64"
 _OF_THEM = re.compile(
     r"(?<![A-Za-z])(two|three|four|six|eight|\d{1,2})(?= of (?:them|those|these))|(?:went|go|up|"
@@ -191,7 +192,7 @@ def follow_ups(text: str) -> Iterator[Span]:
     """Yield what means something only in a conversation: bare list numbers, "two of them", "50M a month"."""
     yield from rates(text)
     for found in _BARE.finditer(text):
-        if 1 <= int(found[1]) <= _LONGEST_LIST:
+        if 1 <= int(found[1]) <= _LONGEST_LIST and not _SETTING.search(text[: found.start()]):
             yield Span("REF", found.start(1), found.end(1), f"@{int(found[1])}")
     for found in _SPELT_PLACE.finditer(text):
         group = next(number for number in range(1, 8) if found[number])

@@ -61,8 +61,6 @@ def merge(
     for name, value in args.items():
         if name == "hardware":
             merged[name] = machine.merged(merged.get(name) or {}, value, marked, tables)
-        elif name == "training":
-            merged[name] = {**(merged.get(name) or {}), **value}
         elif name in ("languages", "exclude", "licences", "models") and labels.more and name in merged:
             merged[name] = _merge_list(name, merged[name], value, marked.text)
         else:

@@ -32,7 +32,6 @@ from assistant.reader.second import second_reading
 from assistant.reader.second_task import left_aside
 from assistant.reader.spans import find_spans
 from assistant.reader.text import clean, language_of, questions_in, relevant
-from assistant.reader.training import training_from
 from assistant.reader.unsaid import (
     SINGLE_MODEL,
     asks_fit,
@@ -113,8 +112,6 @@ class Reader:
         tool = decision.labels.tool
         if tool == "recommend" and (used := usage_from(marked.spans)):
             args["usage"] = used
-        if tool == "finetune_memory" and (settings := training_from(marked)):
-            args["training"] = settings
         said_now = set(args)
         if talking:
             needs = needs_of(conversation)
