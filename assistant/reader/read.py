@@ -50,8 +50,8 @@ if TYPE_CHECKING:
 _Asked = tuple[Marked, Decision, list[dict[str, str]]]
 SMALLER = 0.75  # of a model's size: what a person calls smaller; siblings of nearly the same size are none
 # Below this confidence a wish that names nothing of the field ("the best way to dry herbs") is no wish for a model. Of
-# 1,200 questions of the development and test sets .4 to .5 decline none more, and 5 of 8 that they should have.
-_UNTIED = 0.45
+# 1,200 questions of the development and test sets .4 declines none more, and 4 of 8 that they should have.
+_UNTIED = 0.4
 QUOTED = 120  # characters of a question that a note repeats
 _NOT_PRIVACY: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory", "out_of_scope")  # as which it is misread
 _OTHER_LANGUAGE = {

@@ -45,14 +45,18 @@ def run() -> list[Row]:
     singles = {
         name: score(reader, _rows(f"reader_{name}_ja", f"reader_{name}_en")) for name in ("dev", "test", "blind")
     }
-    dialogs = {name: score(reader, _rows(f"reader_{name}_dialogs")) for name in ("dev", "blind")}
+    singles["blind2"] = score(reader, _rows("reader_blind2_ja", "reader_blind2_en"))
+    dialogs = {name: score(reader, _rows(f"reader_{name}_dialogs")) for name in ("dev", "blind", "blind2")}
     rows = [
         *_accuracy(singles["dev"], dialogs["dev"], "dev"),
         *_accuracy(singles["test"], None, "second set"),
         *_accuracy(singles["blind"], dialogs["blind"], "blind"),
+        *_accuracy(singles["blind2"], dialogs["blind2"], "second blind set"),
     ]
     for name in ("dev", "blind"):
         rows += _trust(singles[name], name)
+    files = ("reader_blind2_ja", "reader_blind2_en", "reader_blind2_off_topic")
+    rows += _trust(score(reader, _rows(*files)), "second blind set")
     return [*rows, *_parts_alone(reader), *_spans(reader), *_cost(singles["dev"]), _longest(reader)]
 
 
