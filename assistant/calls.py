@@ -31,6 +31,8 @@ KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "
 
 OUTSIDE = "outside "  # in `exclude`: all models but those of the country, makers or families that follow
 
+CLOSED = "closed weights"  # in `exclude`: what only an API offers
+
 Gigabytes = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 Tokens = Annotated[int, Field(ge=1, le=100_000_000)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]

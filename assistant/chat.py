@@ -36,7 +36,7 @@ from assistant.own_documents import answers, guides_answer, stays
 from assistant.sentences import say
 from assistant.settings import Settings
 from assistant.stated_machines import on_machine
-from assistant.stated_values import with_quants, with_training, with_users, with_variant
+from assistant.stated_values import latest, with_open_weights, with_quants, with_training, with_users, with_variant
 from assistant.text_length import with_length
 from assistant.toolbox import Toolbox
 from assistant.tools import run
@@ -214,7 +214,9 @@ class Assistant:
         try:
             call = resolve_items(with_query(reading.call, question), conversation)
             call = with_variant(with_quants(call, question, self.reader.tables), question)
-            call = with_users(call, question, self.reader.tables)
+            asked_so_far = [question, *(asked for asked, _ in reversed(conversation.turns))]
+            call = latest(lambda one, text: with_users(one, text, self.reader.tables), call, asked_so_far)
+            call = latest(with_open_weights, call, asked_so_far)
             call, lengths = with_length(call, question)
             earlier = [asked for asked, _ in conversation.turns]
             call = with_training(call, [*earlier, question], self.reader.tables)

@@ -1,14 +1,19 @@
-"""What a question states and the reading leaves aside: quantisations of compared models, users, kinds, training."""
+"""What a question states and the reading leaves aside: quantisations compared, users, kinds, open weights, training."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from assistant.calls import Call, parse_call
+from assistant.calls import CLOSED, Call, parse_call
 
 if TYPE_CHECKING:
     from assistant.reader.marking import Tables
 
 _KIND_OF = {"reranker": "embedding", "tts": "speech"}
+
+
+def latest(change: Callable[[Call, str], Call], call: Call, questions: Iterable[str]) -> Call:
+    """Return the call changed by the first of the questions, the present one first, that states anything of a kind."""
+    return next((changed for text in questions if (changed := change(call, text)) is not call), call)
 
 
 def with_quants(call: Call, question: str, tables: "Tables") -> Call:
@@ -88,3 +93,13 @@ def with_variant(call: Call, question: str) -> Call:
     if call.tool != "recommend" or args.get("variant") or wanted is None:
         return call
     return parse_call("recommend", {**args, "variant": wanted})
+
+
+def with_open_weights(call: Call, question: str) -> Call:
+    """Return a `recommend` call without closed models where open ones are asked for, any other call as it is."""
+    from assistant.reader.lexicon import pattern
+
+    if call.tool != "recommend" or not pattern("open_models").search(question):
+        return call
+    excluded = [*call.arguments().get("exclude", []), CLOSED]
+    return parse_call("recommend", {**call.arguments(), "exclude": list(dict.fromkeys(excluded))})

@@ -3,11 +3,14 @@
 import pytest
 
 from assistant.calls import parse_call
+from assistant.choosing.recommend import recommend
 from assistant.reader.read import tables_of
-from assistant.stated_values import with_training, with_users, with_variant
+from assistant.stated_values import latest, with_open_weights, with_training, with_users, with_variant
+from assistant.toolbox import Toolbox
 from knowledge.catalog import load_catalog
 
-TABLES = tables_of(load_catalog())
+CATALOG = load_catalog()
+TABLES = tables_of(CATALOG)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +56,26 @@ def test_settings_of_a_training_run_are_taken_from_the_conversation():
     asked = ["LoRA on phi-4 with batch size 2 and seq len 4096", "and with a batch of 8?"]
     assert with_training(call, asked, TABLES).arguments()["training"] == {"sequence_tokens": 4096, "batch": 8}
     assert with_training(call, ["LoRA on phi-4, RTX 4090"], TABLES) is call
+
+
+@pytest.mark.parametrize(
+    ("question", "closed"),
+    [
+        ("the best open-weight model for translation through an API", False),
+        ("オープンソースのモデルで、APIで使えるもの", False),
+        ("open models only, for chat", False),
+        ("a model for chat through an API", True),
+        ("it need not be open source or closed, just good", True),
+    ],
+)
+def test_open_models_leave_closed_ones_out(question, closed):
+    call = with_open_weights(parse_call("recommend", {"hosting": "api"}), question)
+    assert ("exclude" not in call.arguments()) is closed
+    picks = recommend(Toolbox(CATALOG), call.args, "en")["picks"]
+    assert all(CATALOG.models[pick["id"]].open_weights for pick in picks) is not closed
+
+
+def test_what_an_earlier_question_stated_still_holds():
+    call = parse_call("recommend", {"task": "coding"})
+    assert latest(with_open_weights, call, ["and for coding?", "an open model for writing"]).arguments()["exclude"]
+    assert latest(with_open_weights, call, ["and for coding?", "a model for writing"]) is call

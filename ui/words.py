@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assistant.calls import OUTSIDE
+from assistant.calls import CLOSED, OUTSIDE
 from assistant.texts import Texts
 
 say = Texts("ui.texts")
@@ -47,6 +47,8 @@ def value_text(language: str, name: str, value: Any) -> str:
             return say(language, key)
     if last == "exclude" and language == "ja" and str(value).startswith(OUTSIDE):
         return str(value).removeprefix(OUTSIDE).replace(" or ", "か") + "以外"
+    if value == CLOSED and last == "exclude" and language == "ja":
+        return "重み非公開"
     return str(value)
 
 

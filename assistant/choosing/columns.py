@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.calls import CLOSED
 from assistant.choosing.traits import kind
 from assistant.memory.batch import Flags, Floats, Ints
 from knowledge.schema import Licence, Model, Price
@@ -156,8 +157,11 @@ def named(one: Columns, word: str) -> Flags:
     """Return the rows that a word rules out: a model, family, lab or country, and what was made from such a model.
 
     "qwen" means "qwen3" too, "chatgpt" OpenAI's GPT models. "outside Japan" (or 「日本以外」) rules out every maker who
-    is not known to be from there, wherever the base model is from; "outside Google or Meta" all models but theirs.
+    is not known to be from there, wherever the base model is from; "outside Google or Meta" all models but theirs;
+    "closed weights" what only an API offers.
     """
+    if word == CLOSED:
+        return ~one.open_weights
     if elsewhere := _ELSEWHERE.fullmatch(word.strip().casefold()):
         meant = elsewhere["en"] or elsewhere["ja"]
         if wanted := _country_codes(meant):
