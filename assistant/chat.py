@@ -36,7 +36,7 @@ from assistant.own_documents import answers, guides_answer, stays
 from assistant.sentences import say
 from assistant.settings import Settings
 from assistant.stated_machines import on_machine
-from assistant.stated_values import latest, with_open_weights, with_quants, with_training, with_users, with_variant
+from assistant.stated_values import with_open_weights, with_quants, with_training, with_users, with_variant
 from assistant.text_length import with_length
 from assistant.toolbox import Toolbox
 from assistant.tools import run
@@ -160,7 +160,7 @@ class Assistant:
     ) -> Iterator[Event]:
         """Yield a turn's events; the conversation is updated at the end. Raises BadArguments for an empty question."""
         start = perf_counter()
-        reading = self._towards_documents(question, self.read(question, conversation))
+        reading = self._towards_documents(question, self._complete(self.read(question, conversation), question))
         timings = {"read": _ms(start)}
         yield from self._turn(question, reading, conversation, language or reading.language, hardware, timings)
 
@@ -195,6 +195,13 @@ class Assistant:
         reading = Reading(call, 1.0, language)
         yield from self._turn(question, reading, conversation, language, hardware, {"read": 0.0})
 
+    def _complete(self, reading: Reading, question: str) -> Reading:
+        """Return a reading with what the question states beside its labels, so that it is shown and can be edited."""
+        call = with_open_weights(with_variant(reading.call, question), question)
+        call = with_training(with_users(call, question, self.reader.tables), question, self.reader.tables)
+        call, notes = with_length(call, question)
+        return replace(reading, call=call, notes=(*reading.notes, *notes))
+
     def _turn(
         self,
         question: str,
@@ -213,15 +220,9 @@ class Assistant:
         notes = reading.notes
         try:
             call = resolve_items(with_query(reading.call, question), conversation)
-            call = with_variant(with_quants(call, question, self.reader.tables), question)
-            asked_so_far = [question, *(asked for asked, _ in reversed(conversation.turns))]
-            call = latest(lambda one, text: with_users(one, text, self.reader.tables), call, asked_so_far)
-            call = latest(with_open_weights, call, asked_so_far)
-            call, lengths = with_length(call, question)
-            earlier = [asked for asked, _ in conversation.turns]
-            call = with_training(call, [*earlier, question], self.reader.tables)
-            placed = on_machine(call, question, earlier, self.catalog)
-            call, notes = placed.call, (*reading.notes, *lengths, *placed.notes)
+            call = with_quants(call, question, self.reader.tables)
+            placed = on_machine(call, question, [asked for asked, _ in conversation.turns], self.catalog)
+            call, notes = placed.call, (*reading.notes, *placed.notes)
             if call.tool == "explain" and conversation.picks and asks_why(question):
                 plan = reasons_again(conversation.picks, language)
             else:

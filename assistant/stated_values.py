@@ -1,6 +1,5 @@
 """What a question states and the reading leaves aside: quantisations compared, users, kinds, open weights, training."""
 
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from assistant.calls import CLOSED, Call, parse_call
@@ -9,11 +8,6 @@ if TYPE_CHECKING:
     from assistant.reader.marking import Tables
 
 _KIND_OF = {"reranker": "embedding", "tts": "speech"}
-
-
-def latest(change: Callable[[Call, str], Call], call: Call, questions: Iterable[str]) -> Call:
-    """Return the call changed by the first of the questions, the present one first, that states anything of a kind."""
-    return next((changed for text in questions if (changed := change(call, text)) is not call), call)
 
 
 def with_quants(call: Call, question: str, tables: "Tables") -> Call:
@@ -58,29 +52,25 @@ def with_users(call: Call, question: str, tables: "Tables") -> Call:
     from assistant.reader.unsaid import at_once
 
     text = clean(question)
-    if call.tool != "recommend" or "users" in call.arguments() or not at_once(text):
+    if call.tool != "recommend" or not at_once(text):
         return call
     users = next((one.value for one in find_spans(text, tables) if (one.kind, one.hint) == ("NUM", "users")), None)
     return call if users is None else parse_call("recommend", {**call.arguments(), "users": users})
 
 
-def with_training(call: Call, questions: Iterable[str], tables: "Tables") -> Call:
-    """Return a `finetune_memory` call with the settings that a conversation states, any other call as it is.
-
-    `questions`: of the conversation, the present one last; later settings stand above earlier ones.
-    """
+def with_training(call: Call, question: str, tables: "Tables") -> Call:
+    """Return a `finetune_memory` call with the settings that a question states, any other call as it is."""
     from assistant.reader.marking import mark
     from assistant.reader.spans import find_spans
     from assistant.reader.text import clean
     from assistant.reader.training import training_from
 
-    if call.tool != "finetune_memory":
+    text = clean(question)
+    settings = training_from(mark(text, find_spans(text, tables))) if call.tool == "finetune_memory" else {}
+    if not settings:
         return call
-    settings: dict[str, int] = {}
-    for text in map(clean, questions):
-        settings |= training_from(mark(text, find_spans(text, tables)))
-    stated = settings | call.arguments().get("training", {})
-    return parse_call(call.tool, {**call.arguments(), "training": stated}) if stated else call
+    before = call.arguments().get("training", {})  # of an earlier question
+    return parse_call(call.tool, {**call.arguments(), "training": before | settings})
 
 
 def with_variant(call: Call, question: str) -> Call:

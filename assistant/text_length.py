@@ -1,6 +1,7 @@
 """How long the texts are that a question speaks of, in tokens: 「3万字の議事録」, "a 200-page report"."""
 
 import math
+import re
 
 from assistant.calls import Call, parse_call
 from assistant.reader.lexicon import patterns
@@ -12,6 +13,7 @@ _SCALE = {"千": 1e3, "万": 1e4, "k": 1e3, "thousand": 1e3, "million": 1e6, "":
 # Tokens: a Japanese character is at most about one for the tokenisers of today's multilingual models, an English word
 # 4/3 (OpenAI's rule of thumb); a page has about 800 characters or 500 words.
 _TOKENS = {"characters": 1.0, "words": 4 / 3, "pages_ja": 800.0, "pages_en": 500 * 4 / 3}
+_SAID_ITSELF = re.compile(r"context|コンテキスト|(?<![a-z])tokens?(?![a-z])|トークン", re.I)
 _ANSWER = 2_048  # tokens left for the instructions and the answer
 _STEP = 1_024
 _USUAL = 8_192  # tokens that are assumed anyway
@@ -33,10 +35,10 @@ def tokens_of_texts(question: str) -> int | None:
 def with_length(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], ...]]:
     """Return a `recommend` or `fit` call whose context holds the texts, with a note; others as they are.
 
-    A stated context length stays, and texts that the assumed one holds change nothing.
+    A question that speaks of context or tokens itself stays, and texts that the assumed context holds change nothing.
     """
     read = tokens_of_texts(question)
-    if call.tool not in ("recommend", "fit") or call.arguments().get("context_tokens") or read is None:
+    if call.tool not in ("recommend", "fit") or read is None or _SAID_ITSELF.search(question):
         return call, ()
     context = math.ceil((read + _ANSWER) / _STEP) * _STEP
     if context <= _USUAL:

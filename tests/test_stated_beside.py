@@ -5,7 +5,7 @@ import pytest
 from assistant.calls import parse_call
 from assistant.choosing.recommend import recommend
 from assistant.reader.read import tables_of
-from assistant.stated_values import latest, with_open_weights, with_training, with_users, with_variant
+from assistant.stated_values import with_open_weights, with_training, with_users, with_variant
 from assistant.toolbox import Toolbox
 from knowledge.catalog import load_catalog
 
@@ -32,7 +32,8 @@ def test_other_calls_and_stated_users_stay():
     fit = parse_call("fit", {"model": "qwen3-8b"})
     assert with_users(fit, "qwen3 8b for 5 concurrent users", TABLES) is fit
     stated = parse_call("recommend", {"users": 2})
-    assert with_users(stated, "for 5 concurrent users", TABLES) is stated
+    assert with_users(stated, "for 5 concurrent users", TABLES).arguments()["users"] == 5
+    assert with_users(stated, "and for coding?", TABLES) is stated
 
 
 @pytest.mark.parametrize(
@@ -53,9 +54,10 @@ def test_kinds_that_share_a_task_are_told_apart(question, task, variant):
 
 def test_settings_of_a_training_run_are_taken_from_the_conversation():
     call = parse_call("finetune_memory", {"model": "phi-4", "method": "lora"})
-    asked = ["LoRA on phi-4 with batch size 2 and seq len 4096", "and with a batch of 8?"]
-    assert with_training(call, asked, TABLES).arguments()["training"] == {"sequence_tokens": 4096, "batch": 8}
-    assert with_training(call, ["LoRA on phi-4, RTX 4090"], TABLES) is call
+    first = with_training(call, "LoRA on phi-4 with batch size 2 and seq len 4096", TABLES)
+    second = with_training(first, "and with a batch of 8?", TABLES)
+    assert second.arguments()["training"] == {"sequence_tokens": 4096, "batch": 8}
+    assert with_training(call, "LoRA on phi-4, RTX 4090", TABLES) is call
 
 
 @pytest.mark.parametrize(
@@ -73,9 +75,3 @@ def test_open_models_leave_closed_ones_out(question, closed):
     assert ("exclude" not in call.arguments()) is closed
     picks = recommend(Toolbox(CATALOG), call.args, "en")["picks"]
     assert all(CATALOG.models[pick["id"]].open_weights for pick in picks) is not closed
-
-
-def test_what_an_earlier_question_stated_still_holds():
-    call = parse_call("recommend", {"task": "coding"})
-    assert latest(with_open_weights, call, ["and for coding?", "an open model for writing"]).arguments()["exclude"]
-    assert latest(with_open_weights, call, ["and for coding?", "a model for writing"]) is call

@@ -34,6 +34,7 @@ def test_short_texts_and_a_stated_context_change_nothing():
     short = parse_call("recommend", {"task": "summarization"})
     assert with_length(short, "400字で要約") == (short, ())
     stated = parse_call("fit", {"model": "qwen3-8b", "context_tokens": 16_384})
-    assert with_length(stated, "200ページの資料") == (stated, ())
+    assert with_length(stated, "200ページの資料、コンテキストは16k") == (stated, ())
+    assert with_length(stated, "200ページの資料")[0].arguments()["context_tokens"] == 162_816
     compared = parse_call("compare", {"models": ["a", "b"]})
     assert with_length(compared, "200ページの資料") == (compared, ())
