@@ -238,16 +238,7 @@ class Assistant:
             plan = Draft(error.text(language).rstrip(".。") + say(language, "stop"), next_questions=examples(language))
         timings["tool"] = _ms(start)
         began = perf_counter()
-        text, warnings = "", [note[language] for note in notes]
-        if self._index is not None and records and records[0].tool == "explain":
-            warnings += [note[language] for note in self._index.notes]
-            warnings += [
-                say(language, "own_documents", file=one["file"])
-                for one in result.get("passages", [])[:1]
-                if one["origin"] == "user"
-            ]
-        if reading.confidence < UNSURE and not result.get("passages"):
-            warnings.append(say(language, "unsure"))
+        text, warnings = "", [note[language] for note in notes] + self._warnings(reading, result, language)
         for piece in self._prose(question, plan, result, language, warnings):
             text += piece
             yield TextDelta(piece)
@@ -264,6 +255,17 @@ class Assistant:
                 plan.next_questions, language, self._models(), timings, reading, plan.details,
             )
         )  # fmt: skip
+
+    def _warnings(self, reading: Reading, result: dict[str, Any], language: Language) -> list[str]:
+        """Return what is said beside an answer: the state of the index, whose document speaks, an unsure reading."""
+        found: list[dict[str, Any]] = result.get("passages", [])
+        said = []
+        if self._index is not None and "passages" in result:
+            said += [note[language] for note in self._index.notes]
+            said += [say(language, "own_documents", file=one["file"]) for one in found[:1] if one["origin"] == "user"]
+        if reading.confidence < UNSURE and not found:
+            said.append(say(language, "unsure"))
+        return said
 
     def _prose(
         self, question: str, plan: Draft, result: dict[str, Any], language: Language, warnings: list[str]

@@ -88,22 +88,32 @@ def _key(folded: str) -> str:
 
 def _translations(words: list[Entry]) -> dict[str, list[str]]:
     """Return the glosses of each Japanese word; a later sense costs more than a later gloss."""
-    ranked: dict[str, list[tuple[float, str]]] = defaultdict(list)
-    for word in words:
-        for sense, place, gloss in _glosses(word):
-            for name in word.names:
-                ranked[name].append((sense + 0.3 * place + word.rarity / 40, gloss))
-    return {name: _first(found, TRANSLATIONS) for name, found in ranked.items()}
+    return _ranked(
+        (name, sense + 0.3 * place + word.rarity / 40, gloss)
+        for word in words
+        for sense, place, gloss in _glosses(word)
+        for name in word.names
+    )
 
 
 def _translated(words: list[Entry]) -> dict[str, list[str]]:
     """Return the Japanese words of each gloss; frequent words come first."""
-    ranked: dict[str, list[tuple[float, str]]] = defaultdict(list)
-    for word in words:
-        for sense, place, gloss in _glosses(word):
-            for name in word.names:
-                ranked[gloss].append((sense + 0.5 * place + word.rarity / 20, name))
-    return {gloss: _first(found, TRANSLATIONS) for gloss, found in ranked.items()}
+    return _ranked(
+        (gloss, sense + 0.5 * place + word.rarity / 20, name)
+        for word in words
+        for sense, place, gloss in _glosses(word)
+        for name in word.names
+    )
+
+
+def _ranked(pairs: Iterable[tuple[str, float, str]]) -> dict[str, list[str]]:
+    """Return expression -> its translations, the cheapest first; ties in the order of their letters."""
+    costs: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    for name, cost, other in pairs:
+        costs[name].append((cost, other))
+    return {
+        name: list(dict.fromkeys(other for _, other in sorted(found)))[:TRANSLATIONS] for name, found in costs.items()
+    }
 
 
 def _spelt_otherwise(words: list[Entry]) -> dict[str, list[str]]:
@@ -139,10 +149,6 @@ def _glosses(word: Entry) -> Iterator[tuple[int, int, str]]:
     for sense, glosses in enumerate(word.senses[:SENSES]):
         for place, gloss in enumerate(glosses[:GLOSSES]):
             yield sense, place, gloss
-
-
-def _first(ranked: list[tuple[float, str]], count: int) -> list[str]:
-    return list(dict.fromkeys(text for _, text in sorted(ranked)))[:count]
 
 
 def _plain(gloss: str) -> str | None:
