@@ -34,6 +34,7 @@ _ABSENCE = re.compile(
 )
 _API = re.compile(
     r"api|cloud|hosted|service|token|mtok|online|as you go|pay per|saas|azure|aws|bedrock|openrouter|vendor|provider|"
+    r"(someone|somebody) else|(run|host|own|maintain|keep) (it|any|noth|no )|"
     r"クラウド|サービス|トークン|従量|課金|オンライン|ホスト",
     re.IGNORECASE,
 )
