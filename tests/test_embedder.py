@@ -10,8 +10,9 @@ import pytest
 from assistant.errors import EmbedderError
 from index.embedder import corpus, models
 from index.embedder.corpus import Pair
+from index.embedder.lexicon.words import Lexicon, Meaning, Word
 from index.embedder.models import WEIGHTS, BuiltIn, SentenceTransformers, open_embedder
-from index.embedder.train import make_tokenizer, train
+from index.embedder.train import Sizes, make_tokenizer, train
 from knowledge.guides import guides_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,8 +129,11 @@ def test_training_is_deterministic_and_learns(tmp_path):
         ("茶", "tea"),
     ]
     pairs = [Pair(f"{ja}の話です", f"a story about a {en}", ja) for ja, en in things]
+    meanings = [Meaning(1.0, (en,), ("some", "thing", "called", "so"), ()) for _, en in things]
+    words = [Word(1.0, (ja,), (en,)) for ja, en in things]
     for name in ("one", "two"):
-        train(tmp_path / name, pairs, steps=60, batch=64, size=7_500)
+        size = Sizes(pieces=7_500, general_steps=30, general_batch=32, steps=60, batch=64)
+        train(tmp_path / name, pairs, Lexicon(meanings, words, 1), size)
     files = ["0_StaticEmbedding/model.safetensors", "0_StaticEmbedding/tokenizer.json", "training.json"]
     assert all((tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes() for file in files)
     model = BuiltIn(tmp_path / "one")

@@ -9,7 +9,7 @@ import re
 import sqlite3
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +43,11 @@ class Entry:
     senses: tuple[tuple[str, ...], ...]
 
 
-def entries(database: Path) -> Iterator[Entry]:
-    """Yield the common words of a jamdict database in its order. Raises sqlite3.Error when it is none."""
+def entries(database: Path, as_said: Callable[[str], str | None] | None = None) -> Iterator[Entry]:
+    """Yield the common words of a jamdict database in its order. Raises sqlite3.Error when it is none.
+
+    `as_said` makes of a gloss what is kept, None to drop it; without it, plain expressions stay.
+    """
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
         kanji = _spellings(db, "Kanji", "KJP")
         kana = _spellings(db, "Kana", "KNP")
@@ -58,7 +61,7 @@ def entries(database: Path) -> Iterator[Entry]:
             in_kana = _common(spoken) if _KANA_WORD in remarks.get(numbers[0], ()) else []
             names = [*_common(written), *in_kana] if written else list(spoken)
             kept = [one for one in numbers if _UNSAID.isdisjoint(remarks.get(one, ()))]
-            said = tuple(tuple(filter(None, map(_plain, glosses.get(one, ())))) for one in kept)
+            said = tuple(tuple(filter(None, map(as_said or _plain, glosses.get(one, ())))) for one in kept)
             rarity = min((int(mark[2:]) for mark in marks if mark.startswith("nf")), default=RARE)
             yield Entry(tuple(names), rarity, said)
 

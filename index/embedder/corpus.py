@@ -13,6 +13,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from assistant.errors import MekikiError
@@ -232,6 +233,9 @@ def swap_table(entries: tuple[Term, ...]) -> tuple[dict[str, list[str]], re.Patt
         for name in names:
             if len(name) > 2 or not name.isascii():
                 table[name.lower()] = [one for one in names if one != name]
-    words = sorted((one for one, others in table.items() if others), key=lambda one: (-len(one), one))
-    parts = [rf"\b{re.escape(one)}\b" if one.isascii() else re.escape(one) for one in words]
+    words = sorted((one for one, others in table.items() if others), key=lambda one: (one[0], -len(one), one))
+    parts = []
+    for first, group in groupby(words, key=lambda one: one[0]):  # one look at the first letter spares most tries
+        ways = "|".join(rf"\b{re.escape(one)}\b" if one.isascii() else re.escape(one) for one in group)
+        parts.append(f"(?={re.escape(first)})(?:{ways})")
     return table, re.compile("|".join(parts), re.IGNORECASE) if parts else re.compile(r"(?!)")

@@ -2,11 +2,11 @@
 
 A sentence-transformers StaticEmbedding: a tokenizer of our own (unigram pieces over Japanese and English) and one
 vector per piece; a text's vector is the mean of its pieces'. It starts as random directions scaled by how rare a
-piece is, which alone compares texts by shared pieces, and then learns which pieces belong together from pairs
-(index/embedder/corpus.py) with InfoNCE: each text must recognise its partner among all other texts of the batch, in
-both directions.
+piece is, which alone compares texts by shared pieces. Then it learns which words mean the same in general, from the
+lexicon (index/embedder/lexicon), and at last, with the lexicon in every other step so that nothing is forgotten, which
+texts belong together here (index/embedder/corpus.py).
 
-The same inputs give the same weights: fixed seed, fixed order, two threads. Two idle CPU cores need eight minutes.
+The same inputs give the same weights: fixed seed, fixed order, two threads. Two idle CPU cores need twelve minutes.
 """
 
 import argparse
@@ -15,10 +15,11 @@ import json
 import random
 import re
 import sys
-import time
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +28,34 @@ from numpy.typing import NDArray
 
 from index.embedder import corpus
 from index.embedder.corpus import Pair
+from index.embedder.learning import Batches, Flat, flat, learn
+from index.embedder.lexicon.words import Lexicon, lexicon
 from index.embedder.models import WEIGHTS
 
 DIM = 256
-VOCABULARY = 28_000
+VOCABULARY = 48_000
 SEED = 20261122
 BATCH = 256
-STEPS = 1_500
-RATE = 0.01
-TEMPERATURE = 0.06
+GENERAL_BATCH = 512  # of pairs from the lexicon, as long as they are alone
+STEPS = 4_000
+GENERAL_STEPS = 4_000
 DROPOUT = 0.15  # share of pieces left out of a text while training: no single word may carry the meaning
 LONGEST = 200  # pieces of a text that training looks at
 MIXED = 0.25  # share of texts in which some terms are said in the other language
+LONGEST_WORDED = 60  # and of a text drawn from the lexicon
 LONGEST_MIXED = 500  # characters; longer texts stay as they are, looking for terms in them costs minutes
 _SCRIPTS = r"[\u3041-\u309f]+|[\u30a1-\u30ff]+|[\u4e00-\u9fff\u3400-\u4dbf\u3005]+|[a-z]+|[0-9]|[^\s]"
 
-_Flat = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is learned: pieces of the vocabulary, steps and pairs in each, of the lexicon alone and then of both."""
+
+    pieces: int = VOCABULARY
+    general_steps: int = GENERAL_STEPS
+    general_batch: int = GENERAL_BATCH
+    steps: int = STEPS
+    batch: int = BATCH
 
 
 def make_tokenizer(texts: Iterable[str], size: int = VOCABULARY) -> Any:
@@ -151,16 +164,13 @@ class _Batches:
         self._odds = weights / weights.sum()
         self._draw = np.random.default_rng(SEED)
 
-    def next(self, size: int) -> tuple[_Flat, _Flat, NDArray[np.bool_]]:
+    def next(self, size: int) -> tuple[Flat, Flat, NDArray[np.bool_]]:
         """Return the two sides and a mask of pairs that may not serve as each other's negatives."""
         chosen = self._draw.choice(len(self._odds), size=size, replace=False, p=self._odds)
-        same = np.zeros((size, size), dtype=np.bool_)
-        for column in (self._group[chosen], self._left[chosen], self._right[chosen]):
-            same |= column[:, None] == column
-        np.fill_diagonal(same, False)
+        same = _alike(self._group[chosen], self._left[chosen], self._right[chosen])
         return self._flat(self._left[chosen]), self._flat(self._right[chosen]), same
 
-    def _flat(self, texts: NDArray[np.int64]) -> _Flat:
+    def _flat(self, texts: NDArray[np.int64]) -> Flat:
         """Return the texts' pieces one after the other and where each text begins; some pieces are left out."""
         reworded = self._draw.random(len(texts)) < MIXED
         parts = [(self._mixed if mix else self._plain)[n] for n, mix in zip(texts, reworded, strict=True)]
@@ -168,50 +178,55 @@ class _Batches:
         for part in parts:
             some = part[self._draw.random(len(part)) >= DROPOUT]
             kept.append(some if len(some) else part)
-        starts = np.cumsum([0, *(len(one) for one in kept[:-1])])
-        return np.concatenate(kept), starts
+        return flat(kept)
 
 
-def _pieces(encoding: Any) -> NDArray[np.int64]:
-    return np.array(encoding.ids[:LONGEST] or [0], dtype=np.int64)
+class _General:
+    """Pairs drawn from the lexicon."""
+
+    def __init__(self, words: Lexicon, tokenizer: Any) -> None:
+        self._words, self._tokenizer = words, tokenizer
+
+    def next(self, size: int) -> tuple[Flat, Flat, NDArray[np.bool_]]:
+        """Return the two sides and a mask of pairs that may not serve as each other's negatives."""
+        drawn = [self._words.pair() for _ in range(size)]
+        # Lists of words belong to no group: each gets a number of its own.
+        groups = np.array([hash_of(group) if group else -1 - n for n, (_, _, group) in enumerate(drawn)])
+        left, right = [one for one, _, _ in drawn], [one for _, one, _ in drawn]
+        return self._flat(left), self._flat(right), _alike(groups)
+
+    def _flat(self, texts: list[str]) -> Flat:
+        cut = self._tokenizer.encode_batch(texts, add_special_tokens=False)
+        return flat([_pieces(one, LONGEST_WORDED) for one in cut])
+
+
+class _ByTurns:
+    """Batches of one source and of the other."""
+
+    def __init__(self, *sources: Batches) -> None:
+        self._turns = cycle(sources)
+
+    def next(self, size: int) -> tuple[Flat, Flat, NDArray[np.bool_]]:
+        """Return the next source's batch."""
+        return next(self._turns).next(size)
+
+
+def _alike(*columns: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which pairs share a value in some column, leaving each pair itself out."""
+    same = np.zeros((len(columns[0]), len(columns[0])), dtype=np.bool_)
+    for column in columns:
+        same |= column[:, None] == column
+    np.fill_diagonal(same, False)
+    return same
+
+
+def _pieces(encoding: Any, longest: int = LONGEST) -> NDArray[np.int64]:
+    return np.array(encoding.ids[:longest] or [0], dtype=np.int64)
 
 
 def hash_of(text: str) -> int:
     """Return a number for a text that is the same in every process."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "big")
-
-
-def learn(rows: NDArray[np.float32], batches: _Batches, steps: int, batch: int) -> NDArray[np.float32]:
-    """Return the vectors after `steps` steps of Adam on InfoNCE both ways, the rate falling linearly to zero."""
-    import torch
-
-    torch.manual_seed(SEED)
-    torch.set_num_threads(2)
-    bag = torch.nn.EmbeddingBag.from_pretrained(torch.from_numpy(rows), mode="mean", freeze=False)
-    optimizer = torch.optim.Adam(bag.parameters(), lr=RATE)
-    labels = torch.arange(batch)
-    began, total = time.monotonic(), 0.0
-
-    def encode(side: _Flat) -> Any:
-        return torch.nn.functional.normalize(bag(torch.from_numpy(side[0]), torch.from_numpy(side[1])), dim=1)
-
-    for step in range(1, steps + 1):
-        for group in optimizer.param_groups:
-            group["lr"] = RATE * min(1.0, step / 50) * (1 - step / (steps + 1))
-        left, right, same = batches.next(batch)
-        scores = encode(left) @ encode(right).T / TEMPERATURE
-        scores = scores.masked_fill(torch.from_numpy(same), -1e4)
-        loss = (
-            torch.nn.functional.cross_entropy(scores, labels) + torch.nn.functional.cross_entropy(scores.T, labels)
-        ) / 2
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        total += float(loss.detach())
-        if step % 250 == 0:
-            sys.stderr.write(f"step {step}/{steps}  loss {total / 250:.3f}  {time.monotonic() - began:.0f} s\n")
-            total = 0.0
-    return np.asarray(bag.weight.detach().numpy(), dtype=np.float32)
 
 
 def save(folder: Path, tokenizer: Any, rows: NDArray[np.float32], about: dict[str, Any]) -> None:
@@ -241,20 +256,21 @@ def _json(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def train(
-    folder: Path, pairs: list[Pair], *, steps: int = STEPS, batch: int = BATCH, size: int = VOCABULARY
-) -> dict[str, Any]:
+def train(folder: Path, pairs: list[Pair], words: Lexicon, size: Sizes) -> dict[str, Any]:
     """Train and save; return what was recorded about it (inputs, their hash, sizes)."""
-    texts = list(dict.fromkeys(text for one in pairs for text in (one.left, one.right)))
+    texts = list(dict.fromkeys([*(text for one in pairs for text in (one.left, one.right)), *words.texts()]))
     digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()
     sys.stderr.write(f"{len(pairs)} pairs, {len(texts)} texts, {sum(map(len, texts))} characters\n")
-    tokenizer = make_tokenizer(texts, size)
+    tokenizer = make_tokenizer(texts, size.pieces)
     rows = start_vectors(tokenizer, texts, np.random.default_rng(SEED))
-    rows = learn(rows, _Batches(pairs, tokenizer), steps, min(batch, len(pairs) // 2))
+    general = _General(words, tokenizer)
+    rows = learn(rows, general, size.general_steps, size.general_batch)
+    rows = learn(rows, _ByTurns(_Batches(pairs, tokenizer), general), size.steps, min(size.batch, len(pairs) // 2))
     rows[tokenizer.token_to_id("[UNK]")] = 0.0  # what is not known says nothing
     about = {
         "recipe": "python -m index.embedder.train", "seed": SEED, "dim": DIM, "pieces": int(rows.shape[0]),
-        "pairs": len(pairs), "texts": len(texts), "inputs_sha256": digest, "steps": steps, "batch": batch,
+        "pairs": len(pairs), "texts": len(texts), "inputs_sha256": digest, "steps": size.steps, "batch": size.batch,
+        "general_steps": size.general_steps, "general_batch": size.general_batch,
     }  # fmt: skip
     save(folder, tokenizer, rows, about)
     return about
@@ -266,9 +282,8 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else "")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the model folder goes")
-    parser.add_argument("--steps", type=int, default=STEPS)
     options = parser.parse_args()
-    sys.stderr.write(json.dumps(train(options.out, gather(guides_folder()), steps=options.steps)) + "\n")
+    sys.stderr.write(json.dumps(train(options.out, gather(guides_folder()), lexicon(SEED), Sizes())) + "\n")
 
 
 if __name__ == "__main__":

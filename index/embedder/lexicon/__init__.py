@@ -1,0 +1,1 @@
+"""Words of both languages with what they mean, from WordNet and JMdict: what the embedder learns general words from."""
