@@ -162,19 +162,21 @@ class Assistant:
     ) -> Iterator[Event]:
         """Yield a turn's events; the conversation is updated at the end. Raises BadArguments for an empty question."""
         start = perf_counter()
-        reading = self._towards_documents(question, self._complete(self.read(question, conversation), question))
+        reading = self._complete(self.read(question, conversation), question)
+        talking = conversation.call is not None and conversation.call.tool not in ("explain", "out_of_scope")
+        reading = self._towards_documents(question, reading, talking)
         timings = {"read": _ms(start)}
         yield from self._turn(question, reading, conversation, language or reading.language, hardware, timings)
 
-    def _towards_documents(self, question: str, reading: Reading) -> Reading:
+    def _towards_documents(self, question: str, reading: Reading, talking: bool) -> Reading:
         """Read a question as one about documents when these clearly answer it.
 
         The reader knows questions about models, not what is in somebody's folder. What it declines or is unsure of may
         be about that; so may what it takes for a question about models, when no guide or card says as much about it.
-        What it declines may also be a matter that the guides treat.
+        What it declines may also be a matter that the guides treat. `talking`: the turn before was about models.
         """
         tool = reading.call.tool
-        if tool == "explain" or courtesy(question) or small_talk(question) or stays(reading, question):
+        if tool == "explain" or courtesy(question) or small_talk(question) or stays(reading, question, talking=talking):
             return reading
         filled = any(folder.is_dir() and any(folder.iterdir()) for folder in self.settings.knowledge)
         if not filled and tool != "out_of_scope":
@@ -182,7 +184,7 @@ class Assistant:
         shipped = self._best(question, "shipped", reading.language, 1)
         own = self._best(question, "user", reading.language, PASSAGES) if filled else []
         support = self.index.support(question, own)
-        of_field = bool(own) and names_field(question, self.reader.tables)
+        of_field = talking or (bool(own) and names_field(question, self.reader.tables))
         own_first = answers(own, support, shipped, reading, names_field=of_field)
         guided = tool == "out_of_scope" and guides_answer(question, shipped, self.catalog.glossary)
         if own_first or guided:

@@ -52,11 +52,14 @@ _MODEL = re.compile(r"モデル|\b(?:models?|llms?)\b", re.IGNORECASE)
 _HIRAGANA = re.compile("[\u3041-\u309f]+")
 
 
-def stays(reading: Reading, question: str) -> bool:
-    """Tell whether a question is so surely about models that no document is asked."""
+def stays(reading: Reading, question: str, *, talking: bool = False) -> bool:
+    """Tell whether a question is so surely about models that no document is asked.
+
+    `talking`: the turn before was about models, which a follow-up need not name.
+    """
     if reading.call.tool in ("out_of_scope", "clarify"):
         return False
-    said = not STATED.isdisjoint(reading.call.arguments()) or bool(_MODEL.search(question))
+    said = talking or not STATED.isdisjoint(reading.call.arguments()) or bool(_MODEL.search(question))
     return reading.confidence >= (UNSURE if said else FIRM)
 
 
@@ -81,7 +84,7 @@ def answers(
 
     Arguments that need a word:
         support: of the best of `own`.
-        names_field: whether the question names a model, a card, a size or a word of the field.
+        names_field: whether the question, or the turn before, names a model, a card, a size or a word of the field.
     """
     if not own:
         return False

@@ -56,8 +56,8 @@ def assistant(tmp_path_factory):
     with_documents.close()
 
 
-def ask(assistant, question):
-    *_, done = assistant.answer(question, Conversation())
+def ask(assistant, question, conversation=None):
+    *_, done = assistant.answer(question, conversation or Conversation())
     assert isinstance(done, Done)
     return done.answer
 
@@ -121,3 +121,13 @@ def test_small_talk_brings_up_no_passage(assistant, message):
 )
 def test_questions_about_models_stay_what_they_are(assistant, question, tool):
     assert ask(assistant, question).calls[0].tool == tool
+
+
+@pytest.mark.parametrize(
+    "first, then", [("おすすめのモデルは？", "子ども向けで"), ("What do you recommend for chat?", "make that four")]
+)
+def test_a_conversation_about_models_goes_on_and_documents_can_be_asked_between(assistant, first, then):
+    conversation = Conversation()
+    ask(assistant, first, conversation)
+    assert ask(assistant, then, conversation).calls[0].tool in ("recommend", "clarify")
+    assert ask(assistant, "How much do teenagers pay?", conversation).sources[0].file == "climbing.md"
