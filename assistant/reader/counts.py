@@ -190,11 +190,15 @@ _SPELT_PLACE = re.compile(
 _PLACES = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "runner-up": 2, "runnerup": 2, "次点": 2}
 
 
+_CORRECTED = re.compile(r"\d\s?(?:gb|gib|gigs?|g|b|k|ギガ|cards?)[, ]+(?:and )?not\s+$", re.I)  # "6 GB, not 8"
+
+
 def follow_ups(text: str) -> Iterator[Span]:
     """Yield what means something only in a conversation: bare list numbers, "two of them", "50M a month"."""
     yield from rates(text)
     for found in _BARE.finditer(text):
-        if 1 <= int(found[1]) <= _LONGEST_LIST and not _SETTING.search(text[: found.start()]):
+        before = text[: found.start(1)]
+        if 1 <= int(found[1]) <= _LONGEST_LIST and not (_SETTING.search(before) or _CORRECTED.search(before)):
             yield Span("REF", found.start(1), found.end(1), f"@{int(found[1])}")
     for found in _SPELT_PLACE.finditer(text):
         group = next(number for number in range(1, 8) if found[number])
