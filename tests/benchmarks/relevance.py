@@ -24,7 +24,7 @@ from assistant.own_documents import LIKELY, QUOTED, STATES, SURE, UNCLEAR, answe
 from assistant.passages import PASSAGES
 from assistant.reader.read import Reader
 from assistant.small_talk import small_talk
-from index.evaluate import _right, load_golden
+from index.evaluate import is_right, load_golden
 from index.search import BY_ABSENT, BY_NEARNESS, BY_SHARE, LEAST, OFFSET, search
 from index.support import support
 from index.types import Hit
@@ -90,7 +90,7 @@ def outcome(reader: Reader, room: Room, query: str, row: dict[str, Any] | None =
         return "none"
     if supported < STATES:
         return "nearest"
-    return "right" if row is not None and _right(own[0], row) else "answer"
+    return "right" if row is not None and is_right(own[0], row) else "answer"
 
 
 def guided(reader: Reader, room: Room, query: str) -> bool:

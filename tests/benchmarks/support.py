@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from index.evaluate import _right, load_golden
+from index.evaluate import is_right, load_golden
 from index.search import LEAST, search
 from index.support import Evidence, evidence, logistic
 from index.types import Hit
@@ -47,8 +47,8 @@ def cases(name: str, room: Room) -> list[Case]:
 
     for row in load_golden(OWN / f"{name}.jsonl"):
         hits = best(room, row["query"], 30)
-        without = [hit for hit in hits if not _right(hit, row)]
-        add(row["query"], hits[:TOP], "right" if hits and _right(hits[0], row) else "wrong")
+        without = [hit for hit in hits if not is_right(hit, row)]
+        add(row["query"], hits[:TOP], "right" if hits and is_right(hits[0], row) else "wrong")
         add(row["query"], without[:TOP], "removed")
     kinds: tuple[Found, ...] = ("near", "far")
     for kind in kinds:
