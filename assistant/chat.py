@@ -32,9 +32,11 @@ from assistant.events import (
     Understood,
 )
 from assistant.machine import Machine
-from assistant.own_documents import answers, guides_answer, stays
-from assistant.sentences import say
+from assistant.own_documents import STATES, answers, guides_answer, names_field, stays
+from assistant.passages import PASSAGES
+from assistant.sentences import both, say
 from assistant.settings import Settings
+from assistant.small_talk import small_talk
 from assistant.stated_machines import on_machine
 from assistant.stated_values import with_open_weights, with_quants, with_training, with_users, with_variant
 from assistant.text_length import with_length
@@ -160,32 +162,41 @@ class Assistant:
     ) -> Iterator[Event]:
         """Yield a turn's events; the conversation is updated at the end. Raises BadArguments for an empty question."""
         start = perf_counter()
-        reading = self._towards_documents(question, self._complete(self.read(question, conversation), question))
+        reading = self._complete(self.read(question, conversation), question)
+        talking = conversation.call is not None and conversation.call.tool not in ("explain", "out_of_scope")
+        reading = self._towards_documents(question, reading, talking)
         timings = {"read": _ms(start)}
         yield from self._turn(question, reading, conversation, language or reading.language, hardware, timings)
 
-    def _towards_documents(self, question: str, reading: Reading) -> Reading:
+    def _towards_documents(self, question: str, reading: Reading, talking: bool) -> Reading:
         """Read a question as one about documents when these clearly answer it.
 
         The reader knows questions about models, not what is in somebody's folder. What it declines or is unsure of may
         be about that; so may what it takes for a question about models, when no guide or card says as much about it.
-        What it declines may also be a matter that the guides treat.
+        What it declines may also be a matter that the guides treat. `talking`: the turn before was about models.
         """
         tool = reading.call.tool
-        if tool == "explain" or courtesy(question) or stays(reading, question):
+        if tool == "explain" or courtesy(question) or small_talk(question) or stays(reading, question, talking=talking):
             return reading
         filled = any(folder.is_dir() and any(folder.iterdir()) for folder in self.settings.knowledge)
         if not filled and tool != "out_of_scope":
             return reading
-        shipped = self._best(question, "shipped", reading.language)
-        own_first = filled and answers(self._best(question, "user", reading.language), shipped, reading)
-        if own_first or (tool == "out_of_scope" and guides_answer(question, shipped, self.catalog.glossary)):
+        shipped = self._best(question, "shipped", reading.language, 1)
+        own = self._best(question, "user", reading.language, PASSAGES) if filled else []
+        support = self.index.support(question, own)
+        of_field = talking or (bool(own) and names_field(question, self.reader.tables))
+        own_first = answers(own, support, shipped, reading, names_field=of_field)
+        guided = tool == "out_of_scope" and guides_answer(question, shipped, self.catalog.glossary)
+        if own_first or guided:
             notes = reading.notes if reading.confidence >= UNSURE else ()  # what was unclear no longer matters
+            own_first = own_first and (support >= STATES or not guided)
             return replace(reading, call=parse_call("explain", {}), notes=notes, own_first=own_first)
+        if filled and tool == "out_of_scope":
+            return replace(reading, notes=(*reading.notes, both("documents_silent")))
         return reading
 
-    def _best(self, question: str, source: Literal["user", "shipped"], language: Language) -> "list[Hit]":
-        return self.index.search(question.strip()[:QUERY_LENGTH], top=1, source=source, language=language)
+    def _best(self, question: str, source: Literal["user", "shipped"], language: Language, top: int) -> "list[Hit]":
+        return self.index.search(question.strip()[:QUERY_LENGTH], top=top, source=source, language=language)
 
     def answer_call(
         self, call: Call, conversation: Conversation, *, language: Language, hardware: Hardware | None = None
@@ -262,7 +273,8 @@ class Assistant:
         said = []
         if self._index is not None and "passages" in result:
             said += [note[language] for note in self._index.notes]
-            said += [say(language, "own_documents", file=one["file"]) for one in found[:1] if one["origin"] == "user"]
+            stated = (one for one in found[:1] if one["origin"] == "user" and one["states"])
+            said += [say(language, "own_documents", file=one["file"]) for one in stated]
         if reading.confidence < UNSURE and not found:
             said.append(say(language, "unsure"))
         return said

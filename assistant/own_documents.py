@@ -1,9 +1,9 @@
-"""Which questions are answered from documents, told from the reading and from search: relevance can be compared.
+"""Which questions are answered from documents, told from the reading and from search.
 
-The figures are from questions with and without an answer in six folders of documents, and 164 questions about models:
-`python -m tests.benchmarks.relevance`, 2026-11-22; the levels were set with four of the folders in view. Questions
-about a document's own subject that it does not answer read like those that it does: 74, 71, 75, 60, 73 and 97 % of
-them are answered with the nearest passage all the same.
+Relevance (index/search.py) tells whether a passage has to do with a question, support (index/support.py) whether it
+states what is asked for; both can be compared between questions. The levels were set on two folders of documents, with
+a third in view; `python -m tests.benchmarks.relevance` prints what becomes of the questions to these and to three that
+were kept out.
 """
 
 import re
@@ -14,17 +14,21 @@ from assistant.definitions import asked, mentioned
 from assistant.events import UNSURE, Reading
 
 if TYPE_CHECKING:
+    from assistant.reader.marking import Tables
     from index.types import Hit
     from knowledge.schema import Term
 
-# A question that the reader declines or is unsure of: 92, 84, 87, 65, 78 and 89 % of those with an answer reach this,
-# 15, 17, 21, 13 and 43 % of those about anything else. With the reader's own reading 86, 75, 75, 53, 83 and 71 % of
-# those with an answer are taken to the documents (what is read as `explain` is searched there anyway), and 0 to 0.6 %
-# of those about models.
-UNCLEAR = 0.36
-# A question that seems to be about models goes to the documents when they surely answer it, or when they may and no
-# guide or card says as much about it.
-SURE, LIKELY = 0.5, 0.2
+# A passage of at least this support is given as the answer, any other as the nearest one to what was asked. Of the
+# passages found first in two folders 86 and 80 % of those that answer reach it, 32 and 18 % of those that are found for
+# questions on the documents' subject that they do not answer.
+STATES = 0.45
+# A question that the reader declines goes to the documents when a passage clearly has to do with it, or likely so and
+# states what is asked for.
+UNCLEAR, LIKELY = 0.36, 0.2
+# A question that seems to be about models and names something of the field goes there when no guide or card says as
+# much about it, or when the documents say it beyond doubt.
+DOUBTLESS = 0.75
+SURE = 0.5  # relevance of a passage that has to do with a question whatever else does
 NEARLY = 0.6  # of the best guide's relevance: then the person's document comes first
 # Passages that are quoted: of the person's documents what is likely, of the guides, which speak of much, more
 # (leaves out 3 % of what guides answer and half of what they do not).
@@ -48,23 +52,48 @@ _MODEL = re.compile(r"モデル|\b(?:models?|llms?)\b", re.IGNORECASE)
 _HIRAGANA = re.compile("[\u3041-\u309f]+")
 
 
-def stays(reading: Reading, question: str) -> bool:
-    """Tell whether a question is so surely about models that no document is asked."""
+def stays(reading: Reading, question: str, *, talking: bool = False) -> bool:
+    """Tell whether a question is so surely about models that no document is asked.
+
+    `talking`: the turn before was about models, which a follow-up need not name.
+    """
     if reading.call.tool in ("out_of_scope", "clarify"):
         return False
-    said = not STATED.isdisjoint(reading.call.arguments()) or bool(_MODEL.search(question))
+    said = talking or not STATED.isdisjoint(reading.call.arguments()) or bool(_MODEL.search(question))
     return reading.confidence >= (UNSURE if said else FIRM)
 
 
-def answers(own: "Sequence[Hit]", shipped: "Sequence[Hit]", reading: Reading) -> bool:
-    """Tell whether the best passage of the person's documents answers, before the best of the shipped ones."""
+def names_field(question: str, tables: "Tables") -> bool:
+    """Tell whether a question names anything of the field: a model, a card, a size, or a word such as "local"."""
+    from assistant.reader.marking import mark
+    from assistant.reader.spans import find_spans
+    from assistant.reader.text import clean
+    from assistant.reader.unsaid import speaks_of_models
+
+    text = clean(question)
+    return speaks_of_models(mark(text, find_spans(text, tables)))
+
+
+def answers(
+    own: "Sequence[Hit]", support: float, shipped: "Sequence[Hit]", reading: Reading, *, names_field: bool
+) -> bool:
+    """Tell whether the person's documents are to answer, best passage first, before the guides and the tools.
+
+    A reading that takes a question for one about models although it names nothing of the field says as little as one
+    that declines it.
+
+    Arguments that need a word:
+        support: of the best of `own`.
+        names_field: whether the question, or the turn before, names a model, a card, a size or a word of the field.
+    """
     if not own:
         return False
     best = own[0].relevance
-    if reading.call.tool in ("out_of_scope", "clarify"):
-        return best >= UNCLEAR
+    fits = best >= UNCLEAR or (best >= LIKELY and support >= STATES)
+    if reading.call.tool in ("out_of_scope", "clarify") or not names_field:
+        return fits
     beaten = bool(shipped) and shipped[0].relevance >= best
-    return best >= SURE or (best >= LIKELY and not beaten)
+    return fits and (not beaten or support >= DOUBTLESS)
 
 
 def guides_answer(question: str, shipped: "Sequence[Hit]", glossary: "Sequence[Term]") -> bool:
@@ -87,13 +116,15 @@ def _share(question: str, heading: str) -> float:
     return len(wanted & set(terms(heading))) / len(wanted) if wanted else 0.0
 
 
-def quotable(own: "Sequence[Hit]", shipped: "Sequence[Hit]", *, own_first: bool) -> "list[Hit]":
+def quotable(own: "Sequence[Hit]", shipped: "Sequence[Hit]", *, own_first: bool, stated: bool) -> "list[Hit]":
     """Return the hits that have to do with the question surely enough to be quoted.
 
-    The person's documents come first when `own_first`, when they surely answer, or nearly as surely as any guide.
+    The person's documents come first when `own_first`, when they surely have to do with it or nearly as surely as any
+    guide; where they do not state what is asked for (`stated`), only when more surely than any.
     """
     kept = [one for one in shipped if one.relevance >= QUOTED[one.passage.origin]]
     mine = [one for one in own if one.relevance >= QUOTED["user"]]
-    first = QUOTED["user"] if own_first else min(SURE, NEARLY * max((one.relevance for one in kept), default=0.0))
+    guide = max((one.relevance for one in kept), default=0.0)
+    first = QUOTED["user"] if own_first else min(SURE, NEARLY * guide) if stated else guide
     before = [one for one in mine if one.relevance >= first]
     return [*before, *kept, *(one for one in mine if one not in before)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.definitions import Asked, asked, defines, speaks_of
 from assistant.events import Language
 from assistant.excerpts import excerpt
-from assistant.own_documents import SURE, quotable
+from assistant.own_documents import STATES, SURE, quotable
 
 if TYPE_CHECKING:
     from index.library import Index
@@ -22,7 +22,8 @@ def find_passages(
 ) -> list[dict[str, Any]]:
     """Return the passages to quote, best first, as JSON-ready rows.
 
-    `quote` is the part of `text` to show, `in_heading` whether the section is named after a word that is asked about.
+    `quote` is the part of `text` to show, `in_heading` whether the section is named after a word that is asked about,
+    `states` whether the passage seems to say what is asked for: one of the person's may only be the nearest to it.
     A question for the meaning of a word is answered by passages that speak of it, its definition first.
 
     Arguments that need a word:
@@ -30,7 +31,8 @@ def find_passages(
     """
     own = index.search(query, top=PASSAGES, source="user", language=language)
     shipped = index.search(query, top=PASSAGES, source="shipped", language=language)
-    hits = quotable(own, shipped, own_first=own_first)
+    stated = index.support(query, own) >= STATES
+    hits = quotable(own, shipped, own_first=own_first, stated=stated)
     found: list[dict[str, Any]] = []
     about = asked(query, glossary)
     if about is not None:
@@ -41,7 +43,9 @@ def find_passages(
             if about.term is not None and not defining:
                 found.append(_definition(about.term, language))
     for hit in hits:
-        row = {**_row(hit, query, language), "in_heading": about is not None and _named(about, hit)}
+        named = about is not None and _named(about, hit)
+        states = stated or named or hit.passage.origin != "user"
+        row = {**_row(hit, query, language), "in_heading": named, "states": states}
         if not any(all(one[key] == row[key] for key in ("file", "heading", "text")) for one in found):
             found.append(row)
     return [{"n": n, **row} for n, row in enumerate(found[:PASSAGES], 1)]
@@ -66,7 +70,7 @@ def _definition(term: "Term", language: Language) -> dict[str, Any]:
     text = f"{title}: {term.definition[language]}"
     return {
         "file": GLOSSARY, "heading": name, "text": text, "quote": text, "lang": language, "place": "",
-        "origin": "shipped", "score": 1.0, "relevance": 1.0, "in_heading": True,
+        "origin": "shipped", "score": 1.0, "relevance": 1.0, "in_heading": True, "states": True,
     }  # fmt: skip
 
 

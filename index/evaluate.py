@@ -65,7 +65,7 @@ def evaluate(search: Callable[[str], Sequence[Hit]], rows: Sequence[dict[str, An
     """Return the figures per `lang` and for "all"; `search` returns hits, best first."""
     groups: dict[str, list[list[bool]]] = {}
     for row in rows:
-        found = [_right(hit, row) for hit in search(row["query"])[:TOP]]
+        found = [is_right(hit, row) for hit in search(row["query"])[:TOP]]
         for name in {str(row.get("lang", "all")), "all"}:
             groups.setdefault(name, []).append(found)
     return {name: _figures(found) for name, found in sorted(groups.items())}
@@ -83,7 +83,8 @@ def by_legs(
     return figures
 
 
-def _right(hit: Hit, row: dict[str, Any]) -> bool:
+def is_right(hit: Hit, row: dict[str, Any]) -> bool:
+    """Tell whether a hit is one of those that count as found for a row."""
     passage = hit.passage
     return (
         (passage.origin != "catalog" and PurePosixPath(passage.file).stem in row.get("topics", ()))

@@ -105,16 +105,10 @@ class Said:
 
 def said(scorer: Bm25, asked: list[Want], allowed: NDArray[np.bool_] | None = None) -> Said:
     """Return what each passage holds of the wants, and what none of the `allowed` ones does."""
-    total, best, scratch = (np.zeros(scorer.size, dtype=np.float32) for _ in range(3))
+    total = np.zeros(scorer.size, dtype=np.float32)
     weight = meant = absent = 0.0
     for want in asked:
-        best.fill(0.0)
-        # A frequent wording is weak evidence of what a rare one asks for: "allow" beside 承認. The root was chosen on
-        # the development documents.
-        sharpness = [_sharpness(scorer, one) for one in want.wordings]
-        for wording, sharp in zip(want.wordings, sharpness, strict=True):
-            weight_now = wording.weight * math.sqrt(sharp / max(*sharpness, 1e-9))
-            _raise(best, scratch, scorer, Wording(wording.terms, weight_now))
+        best = held(scorer, want)
         spoken = best >= SATISFIED
         satisfied = int(np.count_nonzero(spoken))
         idf = want.weight * math.log(1 + (scorer.size - satisfied + 0.5) / (satisfied + 0.5))
@@ -128,7 +122,19 @@ def said(scorer: Bm25, asked: list[Want], allowed: NDArray[np.bool_] | None = No
     return Said(total, absent / max(meant, 1e-9))
 
 
-def _sharpness(scorer: Bm25, wording: Wording) -> float:
+def held(scorer: Bm25, want: Want) -> NDArray[np.float32]:
+    """Return how much each passage holds of a want, by its best wording: about 1 where it says it once."""
+    best, scratch = (np.zeros(scorer.size, dtype=np.float32) for _ in range(2))
+    # A frequent wording is weak evidence of what a rare one asks for: "allow" beside 承認. The root was chosen on the
+    # development documents.
+    sharp = [sharpness(scorer, one) for one in want.wordings]
+    for wording, one in zip(want.wordings, sharp, strict=True):
+        weight = wording.weight * math.sqrt(one / max(*sharp, 1e-9))
+        _raise(best, scratch, scorer, Wording(wording.terms, weight))
+    return best
+
+
+def sharpness(scorer: Bm25, wording: Wording) -> float:
     """Return the idf of a wording's rarest term that any passage holds, 0 when none holds one."""
     return max((idf for rows, _, idf in map(scorer.postings, wording.terms) if len(rows)), default=0.0)
 

@@ -24,6 +24,7 @@ from index.search import LEAST, Legs
 from index.search import search as find
 from index.snapshot import Snapshot
 from index.state import State
+from index.support import support
 from index.synonyms import Synonyms, synonyms
 from index.types import Hit, IndexStatus, SyncReport
 from index.uploads import add_document, delete_document
@@ -145,6 +146,10 @@ class Index:
             top=wanted, source=source, language=language, least=least, legs=legs,
         )  # fmt: skip
         return self._reranked(query, hits, top)
+
+    def support(self, query: str, hits: Sequence[Hit]) -> float:
+        """Return how surely the first of a question's hits states what is asked for, 0 to 1 (index/support.py)."""
+        return support(self._current(), query, self._synonyms, hits)
 
     def rerank_with(self, name: str) -> None:
         """Let a CrossEncoder order what search finds; told in the notes when there is none of this name."""

@@ -1,5 +1,7 @@
 """Quotes: whole when short, whole sentences when long, and never a heading of their own."""
 
+import pytest
+
 from assistant.writer.explanation import explanation, quote
 
 
@@ -17,7 +19,7 @@ def test_headings_of_a_quoted_document_become_bold_text():
 
 def passage(file="a.md", heading="A", origin="user", relevance=0.9, **more):
     row = {"file": file, "heading": heading, "text": "text of " + file, "quote": "quote of " + file, "lang": "en"}
-    scores = {"score": relevance, "relevance": relevance, "in_heading": False, "place": "l. 1"}
+    scores = {"score": relevance, "relevance": relevance, "in_heading": False, "states": True, "place": "l. 1"}
     return {**row, **scores, "origin": origin, **more}
 
 
@@ -36,6 +38,21 @@ def test_the_number_of_a_table_is_below_it_and_a_source_without_heading_is_its_f
     draft = explanation({"passages": [table]}, "en")
     assert draft.lead[0].endswith("| 1 |\n\n[1]")
     assert draft.sources[0].named == "stock.csv, l. 4-6"
+
+
+@pytest.mark.parametrize("language, said", [("en", "do not seem to say"), ("ja", "見当たりません")])
+def test_passages_that_do_not_state_the_answer_are_said_to_be_the_nearest(language, said):
+    near = [passage(f"{name}.md", name, states=False, relevance=0.5) for name in "abcd"]
+    draft = explanation({"passages": near}, language)
+    assert said in draft.verdict and not draft.lead
+    assert [f"quote of {name}.md [{n}]" in draft.body for n, name in enumerate("abcd", 1)] == [True, True, True, False]
+    assert "d [4]" in draft.body
+
+
+def test_a_guide_is_quoted_before_a_document_that_does_not_state_the_answer():
+    guide = passage("ja/a.md", origin="shipped", lang="ja")
+    draft = explanation({"passages": [guide, passage("b.md", states=False)]}, "en")
+    assert draft.lead[0] == "quote of ja/a.md [1]" and not draft.verdict
 
 
 def test_an_unknown_word_is_named():

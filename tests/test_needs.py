@@ -217,3 +217,16 @@ def test_the_end_of_a_word_is_no_number_of_models(text: str) -> None:
     roles = {name: "model" for name, span in marked(text, conversation=True).placeholders if span.kind == "MOD"}
     assert after(before, text, "compare", roles)["models"][0] == "Gemma 3 27B"
     assert len(after(before, text, "compare", roles)["models"]) == 2
+
+
+def test_of_names_that_are_all_known_the_one_beside_the_removal_goes() -> None:
+    before = {"task": "chat", "languages": ["it", "pl"]}
+    roles = {"LANG1": "lang", "LANG2": "lang"}
+    assert after(before, "drop Polish, only Italian", "recommend", roles)["languages"] == ["it"]
+    assert after(before, "only Polish now, without Italian", "recommend", roles)["languages"] == ["pl"]
+
+
+@pytest.mark.parametrize(("text", "gigabytes"), [("its 12gb not 8", 12), ("24 GB, not 2", 24)])
+def test_a_figure_that_is_corrected_names_no_place_in_the_list(text: str, gigabytes: int) -> None:
+    found = after({"task": "image"}, text, "recommend", {"GB1": "vram", "REF1": "exclude"})
+    assert found == {"task": "image", "hardware": {"vram_gb": gigabytes}, "hosting": "local"}

@@ -3,18 +3,23 @@ import pytest
 from assistant.calls import parse_call
 from assistant.events import UNSURE, Reading
 from assistant.own_documents import (
+    DOUBTLESS,
     FIRM,
     LIKELY,
     QUOTED,
+    STATES,
     SURE,
     TERM,
     UNCLEAR,
     answers,
     guides_answer,
+    names_field,
     quotable,
     stays,
 )
+from assistant.reader.read import tables_of
 from index.types import Hit, Passage
+from knowledge.catalog import load_catalog
 from knowledge.schema import Term
 
 GLOSSARY = (Term("温度", "temperature", {"ja": "ばらつき。", "en": "Variety."}, ("温度パラメータ",)),)
@@ -33,19 +38,45 @@ def reading(tool, confidence=FIRM, **arguments):
 
 
 @pytest.mark.parametrize("tool", ["out_of_scope", "clarify"])
-def test_what_the_reader_cannot_place_goes_to_the_documents_when_they_speak_of_it(tool):
-    assert answers([hit(UNCLEAR)], shipped(0.9), reading(tool))
-    assert not answers([hit(UNCLEAR - 0.01)], [], reading(tool))
-    assert not answers([], [], reading(tool))
+@pytest.mark.parametrize("field", [True, False])
+def test_what_the_reader_cannot_place_goes_to_the_documents_when_they_speak_of_it(tool, field):
+    unplaced = reading(tool)
+    assert answers([hit(UNCLEAR)], 0.0, shipped(0.9), unplaced, names_field=field)
+    assert answers([hit(LIKELY)], STATES, shipped(0.9), unplaced, names_field=field)
+    assert not answers([hit(UNCLEAR - 0.01)], STATES - 0.01, [], unplaced, names_field=field)
+    assert not answers([hit(LIKELY - 0.01)], 1.0, [], unplaced, names_field=field)
+    assert not answers([], 0.0, [], unplaced, names_field=field)
 
 
 @pytest.mark.parametrize("tool", ["recommend", "fit", "model_info"])
-def test_what_reads_as_about_models_needs_more(tool):
+def test_what_reads_as_about_models_and_names_none_goes_there_as_if_declined(tool):
+    assert answers([hit(UNCLEAR)], 0.0, shipped(0.9), reading(tool, 0.41), names_field=False)
+
+
+@pytest.mark.parametrize("tool", ["recommend", "fit", "model_info"])
+def test_what_names_something_of_the_field_goes_there_when_no_guide_says_as_much_or_beyond_doubt(tool):
     unsure = reading(tool, 0.3)
-    assert answers([hit(SURE)], shipped(0.9), unsure)
-    assert answers([hit(LIKELY)], shipped(LIKELY - 0.01), unsure) and answers([hit(LIKELY)], [], unsure)
-    assert not answers([hit(SURE - 0.01)], shipped(SURE), unsure)
-    assert not answers([hit(LIKELY - 0.01)], [], unsure)
+    assert answers([hit(UNCLEAR)], 0.0, shipped(UNCLEAR - 0.01), unsure, names_field=True)
+    assert answers([hit(UNCLEAR)], 0.0, [], unsure, names_field=True)
+    assert answers([hit(UNCLEAR)], DOUBTLESS, shipped(0.9), unsure, names_field=True)
+    assert not answers([hit(0.9)], DOUBTLESS - 0.01, shipped(0.9), unsure, names_field=True)
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return tables_of(load_catalog())
+
+
+@pytest.mark.parametrize(
+    "question", ["Which GPU?", "8Bで足りますか", "runs offline", "Gemma 3の感想", "RTX 4070にした"]
+)
+def test_a_word_of_the_field_a_size_a_model_or_a_card_names_the_field(tables, question):
+    assert names_field(question, tables)
+
+
+@pytest.mark.parametrize("question", ["How wide may the kayak be?", "雨の日の集合場所は", "a wasp stung me, and now?"])
+def test_other_questions_name_nothing_of_the_field(tables, question):
+    assert not names_field(question, tables)
 
 
 def test_a_sure_reading_stays_and_a_less_sure_one_when_it_states_what_only_models_have():
@@ -56,6 +87,8 @@ def test_a_sure_reading_stays_and_a_less_sure_one_when_it_states_what_only_model
     assert stays(reading("recommend", UNSURE, hosting="local"), "支店の端末で使えるモデルは")
     assert stays(reading("recommend", UNSURE, hosting="local"), "Which models may we use at the branch?")
     assert not stays(reading("out_of_scope", 0.99), "which model of bus stops here")
+    assert stays(reading("recommend", UNSURE, task="writing"), "and for children?", talking=True)
+    assert not stays(reading("recommend", UNSURE - 0.01, task="writing"), "and for children?", talking=True)
 
 
 def test_a_declined_question_goes_to_a_guide_that_surely_speaks_of_it():
@@ -76,8 +109,16 @@ def test_a_declined_question_for_a_known_term_is_answered(question):
 
 def test_weak_passages_are_not_quoted_and_sure_ones_of_the_person_come_first():
     guide, own, weak = hit(QUOTED["shipped"], "shipped"), hit(SURE), hit(LIKELY - 0.01)
-    assert quotable([own, weak], [guide], own_first=False) == [own, guide]
-    assert quotable([], [hit(QUOTED["shipped"] - 0.01, "shipped")], own_first=False) == []
-    strong = hit(0.9, "shipped")
-    assert quotable([hit(0.45)], [strong], own_first=False) == [strong, hit(0.45)]  # under 0.6 * 0.9 and under SURE
-    assert quotable([hit(0.45)], [strong], own_first=True) == [hit(0.45), strong]
+    assert quotable([own, weak], [guide], own_first=False, stated=True) == [own, guide]
+    assert quotable([], [hit(QUOTED["shipped"] - 0.01, "shipped")], own_first=False, stated=True) == []
+    strong, close = hit(0.9, "shipped"), hit(0.45)  # under 0.6 * 0.9 and under SURE
+    assert quotable([close], [strong], own_first=False, stated=True) == [strong, close]
+    assert quotable([close], [strong], own_first=True, stated=True) == [close, strong]
+
+
+def test_a_passage_that_does_not_state_the_answer_comes_after_a_more_relevant_guide():
+    guide, own = hit(0.6, "shipped"), hit(0.55)
+    assert quotable([own], [guide], own_first=False, stated=True) == [own, guide]
+    assert quotable([own], [guide], own_first=False, stated=False) == [guide, own]
+    assert quotable([hit(0.6)], [guide], own_first=False, stated=False) == [hit(0.6), guide]
+    assert quotable([own], [], own_first=False, stated=False) == [own]

@@ -360,6 +360,8 @@ def test_a_word_of_the_field_keeps_an_unsure_wish(reader: Reader, text: str) -> 
         ("A coding model for 16GB of VRAM, latency matters most", "speed"),
         ("翻訳用、RTX 3080。コストが一番大事です", "cost"),
         ("Accuracy comes first, extraction from invoices on a 4080", "quality"),
+        ("Translation on a 4080: speed is more important to us than accuracy", "speed"),
+        ("翻訳用、RTX 3080。速さより正確さ", "quality"),
     ],
 )
 def test_what_matters_most_is_the_priority(reader: Reader, text: str, priority: str) -> None:

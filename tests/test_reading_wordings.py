@@ -44,10 +44,39 @@ def arguments(tool: Tool, text: str) -> dict[str, Any]:
         ("うちは4 RTX 3080で翻訳", 4),
         ("four 3080s", 4),
         ("with 2 4090s", 2),
+        ("run it on both A5000s", 2),
+        ("both 3080s for coding", 2),
+        ("L40S三枚で翻訳", 3),
+        ("both my sons like the 3080", None),
     ],
 )
 def test_digits_before_a_card_count_it_only_where_a_count_may_stand(text: str, count: int | None) -> None:
     assert arguments("recommend", text)["hardware"].get("gpu_count") == count
+
+
+@pytest.mark.parametrize(
+    ("text", "hardware"),
+    [
+        ("ビデオカードを替えました。十六ギガで最大は?", {"vram_gb": 16}),
+        ("I bought a graphics card. What is the largest model for 12GB?", {"vram_gb": 12}),
+        ("no graphics card, 12GB of memory", {"gpu": None, "ram_gb": 12}),
+    ],
+)
+def test_a_bare_size_beside_a_graphics_card_is_its_own(text: str, hardware: dict[str, Any]) -> None:
+    assert arguments("max_size", text)["hardware"] == hardware
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("tag 30k recipes in Danish", None),
+        ("sort 12k customer letters", None),
+        ("32k does it for me", 32_000),
+        ("summaries with 16k", 16_000),
+    ],
+)
+def test_thousands_of_things_are_no_context(text: str, tokens: int | None) -> None:
+    assert arguments("recommend", text).get("context_tokens") == tokens
 
 
 def test_several_cards_are_a_plural_and_not_a_super() -> None:

@@ -13,10 +13,12 @@ _COUNT = (
 )
 _GPUS = re.compile(
     rf"(?<![\d.A-Za-z]){_COUNT}(?= \d+[ -]?(?:gb|gigs?|g) (?:cards?|gpus?))|"
-    rf"(?:(?<![A-WYZa-wyz\d.])|(?<=\d)(?=[一二三四五六七八九十])){_COUNT}[^\S\n]*(?:枚|基|本(?:挿|差|刺|さ)|連(?:装|結)|GPUs?\b|gpus?\b|cards?\b|"
+    rf"(?:(?<![A-WYZa-wyz\d.])|(?<=[A-Za-z\d])(?=[一二三四五六七八九十])){_COUNT}[^\S\n]*(?:枚|基|本(?:挿|差|刺|さ)|連(?:装|結)|GPUs?\b|gpus?\b|cards?\b|"
     rf"graphics cards?\b)|(?:(?<![A-Za-z])x|(?<=nvl)x|(?<=sxm)x|"
     rf"[×*])\s?(\d{{1,2}})(?![\dA-Za-z]|\.\d|\s?[枚台基])|(?<![\d.A-Za-z])(\d{{1,2}})\s?[x×](?=\s|"
-    r"[A-Zぁ-んァ-ヶ])|(?<![A-Za-z])(dual|twin|triple|quad|(?:a )?pair of|a couple of|pair)(?![A-Za-z])|(デュアル|"
+    r"[A-Zぁ-んァ-ヶ])|(?<![A-Za-z])(dual|twin|triple|quad|(?:a )?pair of|a couple of|pair|"
+    r"both(?= (?:of )?(?:my |our |the |these |those )?(?:rtx |gtx |radeon |tesla )?"
+    r"(?:[a-z]{0,2}\d{2,4}[a-z]{0,2}s|cards|gpus)(?![a-z])))(?![A-Za-z])|(デュアル|"
     r"トリプル|ペア)",
     re.I,
 )
@@ -188,11 +190,15 @@ _SPELT_PLACE = re.compile(
 _PLACES = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "runner-up": 2, "runnerup": 2, "次点": 2}
 
 
+_CORRECTED = re.compile(r"\d\s?(?:gb|gib|gigs?|g|b|k|ギガ|cards?)[, ]+(?:and )?not\s+$", re.I)  # "6 GB, not 8"
+
+
 def follow_ups(text: str) -> Iterator[Span]:
     """Yield what means something only in a conversation: bare list numbers, "two of them", "50M a month"."""
     yield from rates(text)
     for found in _BARE.finditer(text):
-        if 1 <= int(found[1]) <= _LONGEST_LIST and not _SETTING.search(text[: found.start()]):
+        before = text[: found.start(1)]
+        if 1 <= int(found[1]) <= _LONGEST_LIST and not (_SETTING.search(before) or _CORRECTED.search(before)):
             yield Span("REF", found.start(1), found.end(1), f"@{int(found[1])}")
     for found in _SPELT_PLACE.finditer(text):
         group = next(number for number in range(1, 8) if found[number])

@@ -78,12 +78,23 @@ def merge(
 def _merge_list(name: str, old: list[Any], new: list[Any], text: str) -> list[Any]:
     removal = _FORGET if name != "exclude" else _ALLOWED
     if (removal.search(text) or (name == "languages" and _WITHOUT.search(text))) and set(new) & set(old):
-        return [one for one in old if one not in new] + [one for one in new if one not in old]
+        return _left(old, new, removal, text) + [one for one in new if one not in old]
     if name == "languages" and len(old) == len(new) == 1 and _BETWEEN.search(text):
         return list(dict.fromkeys([*old, *new]))
     if name == "exclude" or (_ALSO.search(text) and not machine.INSTEAD.search(text)):
         return list(dict.fromkeys([*old, *new]))
     return new
+
+
+def _left(old: list[Any], new: list[Any], removal: re.Pattern[str], text: str) -> list[Any]:
+    """Return what is left of a list: of names that are all in it, only the one beside the removal goes."""
+    kept = [one for one in old if one not in new]
+    places = [match.start() for match in re.finditer("<LANG", text)]
+    taken = removal.search(text) or _WITHOUT.search(text)
+    if kept or taken is None or len(places) != len(new) or len(new) < 2:
+        return kept
+    gone = min(range(len(new)), key=lambda n: abs(places[n] - taken.start()))
+    return [one for n, one in enumerate(new) if n != gone]
 
 
 def _refer(before: dict[str, Any], labels: Labels, args: dict[str, Any], merged: dict[str, Any], turn: _Turn) -> None:

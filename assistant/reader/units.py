@@ -68,6 +68,7 @@ _WORDS = {
     "ninety six": 96,
     "a": 1,
     "dual": 2,
+    "both": 2,
     "twin": 2,
     "triple": 3,
     "quad": 4,
@@ -265,6 +266,13 @@ _NOT_CTX = re.compile(
     r"rows|records|photos|images|pictures|emails|mails|tickets|messages|articles|reviews)$",
     re.I,
 )
+# "40k tweets": a plural that is counted, unless it is a verb that the figure is the subject of ("does 32k fits").
+_OF_THINGS = re.compile(
+    r" (?:[a-z]+ )?(?!(?:is|as|was|has|does|this|its|yes|always|perhaps|plus|us|fits?|needs|seems|works|takes|means|"
+    r"makes|uses|costs|lets|runs|gets|goes|sounds|looks|feels|comes|tokens|toks|across|unless|thus|please|thanks|pls|less)\b)"
+    r"[a-z]{3,}(?<!s)s\b",
+    re.I,
+)
 _POWER = re.compile(r"(?<![\d.,A-Za-z$¥])(?:4096|8192|16384|32768|65536|131072|262144|524288|1048576)(?![\d.,A-Za-z])")
 _TIMES = {
     "k": 1_000,
@@ -302,6 +310,8 @@ def contexts(text: str) -> Iterator[Span]:
         scale = _TIMES[found[2].casefold()]
         named = re.search(_CTX_UNIT, found[0], re.I)
         if _NOT_CTX.search(found[0]) or _IS_RATE.search(text[found.end() :]) or (not named and found[2] not in "kK"):
+            continue
+        if not named and _OF_THINGS.match(text[found.end() :]):
             continue
         if _PRICED.search(text[: found.start()]):
             continue

@@ -1,32 +1,44 @@
-"""How well relevance tells questions that the documents answer from others: `python -m tests.benchmarks.relevance`.
+"""What becomes of questions when somebody has documents of their own: `python -m tests.benchmarks.relevance`.
 
 Prints how often questions reach each level of relevance: those with an answer in a folder, those near its subject
-without one, those about anything else, and those about models. The four numbers in index/search.py were fitted by
-logistic regression (answered or not weighted equally, of the latter those near the subject 1.2, about models 0.3) on
-the guides with "dev", with "dev2" and with both, and lie between the results (-2.95, 4.3, 2.95, -1.3; -1.8, 2.8, 2.6,
--0.9; -1.5, 3.3, 1.4, -1.4). With the dictionary the same fits are a third steeper (-3.9, 5.6, 3.2, -1.3; -2.7, 3.8,
-3.1, -0.9; -2.5, 4.3, 1.9, -1.5) but put questions in the same order (areas under the curve within 0.01), so the numbers
-stay, and the levels chosen for them (assistant/own_documents.py). What a passage leaves unsaid, its
-best sentence, whether it holds a number, date or price where one is asked for, and the nearest word by vector were
-tried beside them: none refused more on "test" at the same loss.
+without one, those about anything else, those about models, and small talk. Then what they get: the right passage as the
+answer, another as the answer, a passage as the nearest to the question, or none of the person's documents.
+
+The four numbers in index/search.py were fitted by logistic regression (answered or not weighted equally, of the latter
+those near the subject 1.2, about models 0.3) on the guides with "dev", with "dev2" and with both, and lie between the
+results (-2.95, 4.3, 2.95, -1.3; -1.8, 2.8, 2.6, -0.9; -1.5, 3.3, 1.4, -1.4). With the dictionary the same fits are a
+third steeper (-3.9, 5.6, 3.2, -1.3; -2.7, 3.8, 3.1, -0.9; -2.5, 4.3, 1.9, -1.5) but put questions in the same order
+(areas under the curve within 0.01), so the numbers stay, and the levels chosen for them (assistant/own_documents.py).
+tests/benchmarks/support.py tells how support was fitted.
 """
 
 import json
-from typing import Any
+from collections import Counter
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.own_documents import LIKELY, QUOTED, SURE, UNCLEAR, answers, guides_answer, stays
+from assistant.courtesy import courtesy
+from assistant.own_documents import LIKELY, QUOTED, STATES, SURE, UNCLEAR, answers, guides_answer, names_field, stays
+from assistant.passages import PASSAGES
 from assistant.reader.read import Reader
-from index.evaluate import load_golden
+from assistant.small_talk import small_talk
+from index.evaluate import is_right, load_golden
 from index.search import BY_ABSENT, BY_NEARNESS, BY_SHARE, LEAST, OFFSET, search
+from index.support import support
 from index.types import Hit
 from knowledge.catalog import load_catalog
 from knowledge.glossary import load_glossary
 from tests.benchmarks.documents import DATA, OWN, Room, guides_golden, rooms
 
 LEVELS = sorted({LEAST, LIKELY, UNCLEAR, QUOTED["shipped"], 0.4, SURE})
+Outcome = Literal["right", "answer", "nearest", "none"]
+TALK = (
+    "hello there", "lol", "what is the weather", "haha nice one", "really?", "how old are you", "do you like cats",
+    "I'm bored", "tell me a joke", "happy birthday", "what day is it today", "test", "笑", "なるほど", "うん",
+    "今日の天気は？", "暇だな", "好きな食べ物は？", "おやすみ", "今何時？", "すごいね", "歌って", "テスト", "つかれた",
+)  # fmt: skip
 
 
 def asked(name: str) -> dict[str, list[str]]:
@@ -37,7 +49,7 @@ def asked(name: str) -> dict[str, list[str]]:
     kinds: dict[str, list[str]] = {"answered": [row["query"] for row in load_golden(OWN / f"{name}.jsonl")]}
     for row in _unanswered(name):
         kinds.setdefault(row["kind"], []).append(row["query"])
-    return {**kinds, "models": _about_models()}
+    return {**kinds, "models": _about_models(), "talk": list(TALK)}
 
 
 def _unanswered(name: str) -> list[dict[str, Any]]:
@@ -53,22 +65,32 @@ def _rows(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
 
 
-def nearest(room: Room, query: str, source: str, least: float = 0.0) -> list[Hit]:
-    """Return the passage that search puts first, in a list."""
-    return search(room.held, query, room.model.query(query), room.synonyms, top=1, source=source, least=least)  # type: ignore[arg-type]
+def nearest(room: Room, query: str, source: str, least: float = LEAST, top: int = 1) -> list[Hit]:
+    """Return the passages that search puts first."""
+    return search(room.held, query, room.model.query(query), room.synonyms, top=top, source=source, least=least)  # type: ignore[arg-type]
 
 
 def best(room: Room, query: str, source: str) -> float:
     """Return the relevance of the passage that search puts first, 0 when there is none."""
-    return next((hit.relevance for hit in nearest(room, query, source)), 0.0)
+    return next((hit.relevance for hit in nearest(room, query, source, 0.0)), 0.0)
 
 
-def taken(reader: Reader, room: Room, query: str) -> bool:
-    """Tell whether the assistant answers a question from the person's documents, what it reads as `explain` aside."""
+def outcome(reader: Reader, room: Room, query: str, row: dict[str, Any] | None = None) -> Outcome:
+    """Return what the assistant makes of a question; with its `row`, an answer from the right passage is "right"."""
     reading = reader.read(query)
-    if reading.call.tool == "explain" or stays(reading, query):
-        return False
-    return answers(nearest(room, query, "user", LEAST), nearest(room, query, "shipped", LEAST), reading)
+    own = nearest(room, query, "user", top=PASSAGES)
+    supported = support(room.held, query, room.synonyms, own)
+    if reading.call.tool != "explain":
+        if courtesy(query) or small_talk(query) or stays(reading, query):
+            return "none"
+        of_field = names_field(query, reader.tables)
+        if not answers(own, supported, nearest(room, query, "shipped"), reading, names_field=of_field):
+            return "none"
+    elif not own or own[0].relevance < max(LIKELY, best(room, query, "shipped")):
+        return "none"
+    if supported < STATES:
+        return "nearest"
+    return "right" if row is not None and is_right(own[0], row) else "answer"
 
 
 def guided(reader: Reader, room: Room, query: str) -> bool:
@@ -78,19 +100,23 @@ def guided(reader: Reader, room: Room, query: str) -> bool:
 
 
 def main() -> None:
-    """Print the shares of questions at or above each level, and of those that go to documents."""
+    """Print the shares of questions at or above each level, and of those with each outcome."""
     reader = Reader(load_catalog())
     print(f"relevance = logistic({OFFSET} + {BY_SHARE} sqrt(share) + {BY_NEARNESS} nearness {BY_ABSENT:+} absent)")
     for name, room in rooms().items():
-        source = "shipped" if name == "guides" else "user"
+        rows = {row["query"]: row for row in load_golden(OWN / f"{name}.jsonl")} if name != "guides" else {}
         for kind, queries in asked(name).items():
+            source = "shipped" if name == "guides" else "user"
             own: NDArray[np.floating] = np.array([best(room, query, source) for query in queries])
             cells = "  ".join(f"{level:.2f}: {float((own >= level).mean()):.3f}" for level in LEVELS)
             print(f"{name:7} {kind:9} {len(queries):4} questions  {cells}")
-            goes = guided if name == "guides" else taken
-            share = float(np.mean([goes(reader, room, query) for query in queries]))
-            what = "declined, but answered from the guides" if name == "guides" else "taken to the documents"
-            print(f"{name:7} {kind:9} {what} by assistant.own_documents: {share:.3f}")
+            if name == "guides":
+                share = float(np.mean([guided(reader, room, query) for query in queries]))
+                print(f"{name:7} {kind:9} declined, but answered from the guides: {share:.3f}")
+                continue
+            found = Counter(outcome(reader, room, query, rows.get(query)) for query in queries)
+            told = "  ".join(f"{one}: {count / len(queries):.3f}" for one, count in sorted(found.items()))
+            print(f"{name:7} {kind:9} {told}")
 
 
 if __name__ == "__main__":

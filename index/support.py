@@ -1,0 +1,93 @@
+"""How surely a passage states what a question asks for, beside having to do with it (relevance: index/search.py).
+
+A question that a document does not answer, on the document's own subject, has to do with it all the same. Four things
+tell it apart: how far the passage stands out from the others found, how much of the question it holds (no share of it:
+a question of one word is weak evidence), whether the question speaks of things that no document of that origin does,
+and whether the passage holds an amount, a time or a place where one is asked for.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from index.facets import facets
+from index.kinds import lacks_kind
+from index.lexical import LIGHT, SATISFIED, Want, held, sharpness, wants
+from index.snapshot import Snapshot
+from index.synonyms import Synonyms
+from index.terms import Bm25
+from index.types import Hit
+
+# Support = logistic(OFFSET + BY_LEAD * lead + BY_HELD * held + BY_UNKNOWN * unknown + BY_KIND * lacks), fitted on the
+# questions to two folders of documents and those questions again without the passages that answer them:
+# tests/benchmarks/support.py tells how, and how well.
+OFFSET, BY_LEAD, BY_HELD, BY_UNKNOWN, BY_KIND = -2.1, 6.6, 1.4, -0.5, -4.0
+USUAL_LEAD = 0.1  # of the first passage's relevance over the others'; stands in where there is no other
+_HIRAGANA = re.compile("[\u3041-\u309f]$")
+
+
+class Evidence(NamedTuple):
+    """What support is made of."""
+
+    lead: float  # of the passage's relevance over that of the next best
+    held: float  # words of the question that the passage holds, by rarity
+    unknown: float  # things that the question speaks of and no passage of this origin does, by rarity
+    lacks_kind: bool  # an amount, a time or a place is asked for, and the passage holds none
+
+
+def support(snapshot: Snapshot, query: str, synonyms: Synonyms, hits: Sequence[Hit]) -> float:
+    """Return how surely the first of a question's hits states what is asked for, 0 to 1; 0 without hits.
+
+    `hits` come from one origin, best first; a handful tells how far the first stands out. A passage that is no longer
+    in the snapshot has no support.
+    """
+    found = evidence(snapshot, query, synonyms, hits) if hits else None
+    return logistic(found) if found is not None else 0.0
+
+
+def evidence(snapshot: Snapshot, query: str, synonyms: Synonyms, hits: Sequence[Hit]) -> Evidence | None:
+    """Return what support is made of; None when the passage is no longer in the snapshot.
+
+    Words count by how rare they are: one that no passage holds counts 1.
+    """
+    scorer, passage = snapshot.bm25, hits[0].passage
+    known = (passage.id, passage.origin)
+    row = next((n for n, one in enumerate(snapshot.records) if (one.id, one.origin) == known), None)
+    if row is None:
+        return None
+    own = facets(scorer, snapshot.records).of_origins([passage.origin], scorer.size)
+    said = unknown = 0.0
+    for want in wants(query, synonyms):
+        if want.weight <= LIGHT:
+            continue
+        by_passage = held(scorer, want)
+        said += _rarity(scorer, want) * min(float(by_passage[row]), 1.0)
+        spoken = by_passage >= SATISFIED
+        if _is_thing(want) and not (spoken & own).any():
+            unknown += _idf(int(spoken.sum()), scorer.size)
+    others = [one.relevance for one in hits[1:]]
+    lead = hits[0].relevance - max(others) if others else USUAL_LEAD
+    return Evidence(lead, said, unknown, lacks_kind(query, f"{passage.heading}\n{passage.text}"))
+
+
+def logistic(found: Evidence) -> float:
+    """Return the support that evidence amounts to."""
+    weighed = BY_LEAD * found.lead + BY_HELD * found.held + BY_UNKNOWN * found.unknown + BY_KIND * found.lacks_kind
+    return 1 / (1 + math.exp(-(OFFSET + weighed)))
+
+
+def _rarity(scorer: Bm25, want: Want) -> float:
+    """Return the idf of a want's rarest wording over that of a word that no passage holds; 1 when none holds any."""
+    sharpest = max(sharpness(scorer, one) for one in want.wordings)
+    return sharpest / math.log(1 + (scorer.size + 0.5) / 0.5) or 1.0
+
+
+def _idf(count: int, size: int) -> float:
+    """Return the idf of a word that `count` of `size` passages hold, over that of one that none holds."""
+    return math.log(1 + (size - count + 0.5) / (count + 0.5)) / math.log(1 + (size + 0.5) / 0.5)
+
+
+def _is_thing(want: Want) -> bool:
+    """Tell whether a want is no inflected word: those are said in other words too often to be missed in a text."""
+    return not any(_HIRAGANA.search(term) for term in want.wordings[0].terms)

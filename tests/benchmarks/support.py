@@ -1,0 +1,111 @@
+"""How support was fitted, and how well it tells answers from what is merely near: `python -m tests.benchmarks.support`.
+
+Each question with an answer in a folder is asked twice: with the passages that answer it, and without them, when it is
+one that the documents do not answer. The questions written as unanswered come beside these. Prints the fit on the
+folders to develop by, then for each folder the areas under the curve (the chance that a passage that answers has more
+support than one that does not) beside those of relevance.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.evaluate import is_right, load_golden
+from index.search import LEAST, search
+from index.support import Evidence, evidence, logistic
+from index.types import Hit
+from tests.benchmarks.documents import OWN, Room, rooms
+from tests.benchmarks.relevance import asked
+
+FITTED = ("dev", "dev2")
+TOP = 5
+# What is found first: the answer; something else although there is an answer; the nearest after the answer was taken
+# away; the nearest to an unanswered question near the subject or far from it. How much each counts in the fit.
+Found = Literal["right", "wrong", "removed", "near", "far"]
+WEIGHTS: dict[Found, float] = {"right": 1.0, "wrong": 0.7, "removed": 0.5, "near": 1.5, "far": 0.3}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question's best passage: what it is, its evidence and its relevance."""
+
+    found: Found
+    evidence: Evidence
+    relevance: float
+
+
+def cases(name: str, room: Room) -> list[Case]:
+    """Return the cases of a folder."""
+    made: list[Case] = []
+
+    def add(query: str, hits: list[Hit], found: Found) -> None:
+        if hits and (known := evidence(room.held, query, room.synonyms, hits)):
+            made.append(Case(found, known, hits[0].relevance))
+
+    for row in load_golden(OWN / f"{name}.jsonl"):
+        hits = best(room, row["query"], 30)
+        without = [hit for hit in hits if not is_right(hit, row)]
+        add(row["query"], hits[:TOP], "right" if hits and is_right(hits[0], row) else "wrong")
+        add(row["query"], without[:TOP], "removed")
+    kinds: tuple[Found, ...] = ("near", "far")
+    for kind in kinds:
+        for query in asked(name).get(kind, []):
+            add(query, best(room, query, TOP), kind)
+    return made
+
+
+def best(room: Room, query: str, top: int) -> list[Hit]:
+    """Return the best of the person's passages."""
+    return search(room.held, query, room.model.query(query), room.synonyms, top=top, source="user", least=LEAST)
+
+
+def fit(held: Sequence[Case], ridge: float = 1.0) -> NDArray[np.floating]:
+    """Return the offset and the four weights of a logistic regression, right and other cases weighted equally.
+
+    Newton's method on standardised evidence with a small ridge.
+    """
+    rows = np.array([one.evidence for one in held], dtype=float)
+    right = np.array([one.found == "right" for one in held])
+    weights = np.array([WEIGHTS[one.found] for one in held])
+    weights[right] *= weights[~right].sum() / weights[right].sum()
+    mean, spread = rows.mean(axis=0), rows.std(axis=0)
+    inputs = np.column_stack([np.ones(len(rows)), (rows - mean) / spread])
+    penalty = ridge * np.diag([1e-6, *np.ones(rows.shape[1])])
+    found = np.zeros(inputs.shape[1])
+    for _ in range(30):
+        odds = 1 / (1 + np.exp(-inputs @ found))
+        slope = inputs.T @ (weights * (odds - right)) + penalty @ found
+        bend = (inputs * (weights * odds * (1 - odds))[:, None]).T @ inputs + penalty
+        found -= np.linalg.solve(bend, slope)
+    plain = found[1:] / spread
+    return np.array([found[0] - float(plain @ mean), *plain])
+
+
+def area(more: Sequence[float], less: Sequence[float]) -> float:
+    """Return the chance that one of `more` is above one of `less`, ties counted half."""
+    high, low = np.array(more)[:, None], np.array(less)[None]
+    return float((high > low).mean() + 0.5 * (high == low).mean())
+
+
+def main() -> None:
+    """Print the fits, and the areas under the curve by folder."""
+    held = {name: cases(name, room) for name, room in rooms().items() if name != "guides"}
+    for names in (*((name,) for name in FITTED), FITTED):
+        together = [one for name in names for one in held[name]]
+        print("fitted on", " + ".join(names).ljust(12), "offset, lead, held, unknown, lacks:", fit(together).round(2))
+    for name, found in held.items():
+        right = [one for one in found if one.found == "right"]
+        for kind in WEIGHTS:
+            others = [one for one in found if one.found == kind]
+            if kind == "right" or not others:
+                continue
+            by_support = area([logistic(one.evidence) for one in right], [logistic(one.evidence) for one in others])
+            by_relevance = area([one.relevance for one in right], [one.relevance for one in others])
+            print(f"{name:7} {kind:8} {len(others):4}  support {by_support:.3f}  relevance {by_relevance:.3f}")
+
+
+if __name__ == "__main__":
+    main()

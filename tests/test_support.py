@@ -1,0 +1,82 @@
+"""Evidence worked out by hand on a handful of passages without vectors."""
+
+import math
+
+import numpy as np
+import pytest
+
+from index.records import Record
+from index.snapshot import build
+from index.support import (
+    BY_HELD,
+    BY_KIND,
+    BY_LEAD,
+    BY_UNKNOWN,
+    OFFSET,
+    USUAL_LEAD,
+    Evidence,
+    evidence,
+    logistic,
+    support,
+)
+from index.synonyms import Synonyms
+from index.types import Hit
+
+NONE = Synonyms([])
+TEXTS = ("The ferry carries bicycles.", "The ferry leaves at nine.", "Dogs sleep below deck.", "Tea is sold on board.")
+
+
+@pytest.fixture
+def held():
+    texts = {"user": TEXTS, "shipped": ("A kayak is a small boat.",)}
+    records = [
+        Record(f"{origin}{n}", f"{origin}:{n}.md", 0, f"{n}.md", "", text, "en", origin, "", "")
+        for origin, told in texts.items()
+        for n, text in enumerate(told)
+    ]
+    return build("", "", records, np.zeros((0, 0), dtype=np.float32))
+
+
+def found(snapshot, n, relevance):
+    return Hit(1, 1.0, snapshot.passage(n), relevance)
+
+
+def idf(count, size=5):
+    return math.log(1 + (size - count + 0.5) / (count + 0.5))
+
+
+def test_words_count_by_rarity_and_what_no_own_document_says_is_unknown(held):
+    hits = [found(held, 0, 0.8), found(held, 1, 0.5), found(held, 2, 0.6)]
+    got = evidence(held, "ferry bicycles kayaks trombones", NONE, hits)
+    # "ferry" is in two of five passages, "bicycles" in one; gains are about 1. "kayak" is in a guide only, "trombone"
+    # nowhere: 1 by definition.
+    assert got.lead == pytest.approx(0.2)
+    assert got.held == pytest.approx((idf(2) + idf(1)) / idf(0), rel=0.1)
+    assert got.unknown == pytest.approx(idf(1) / idf(0) + 1)
+    assert not got.lacks_kind
+
+
+def test_a_passage_alone_has_the_usual_lead_and_an_amount_is_missed(held):
+    got = evidence(held, "How much do bicycles pay?", NONE, [found(held, 0, 0.8)])
+    assert got.lead == USUAL_LEAD and got.lacks_kind
+
+
+def test_inflected_japanese_words_are_said_in_other_ways_and_are_not_unknown(held):
+    hits, known = [found(held, 0, 0.8)], Synonyms([("泳ぐ", "swim"), ("浮輪", "lifebuoy")])
+    assert evidence(held, "泳げる", known, hits).unknown == 0
+    assert evidence(held, "浮輪", known, hits).unknown == pytest.approx(1)
+
+
+def test_support_is_the_logistic_of_the_evidence(held):
+    hits = [found(held, 0, 0.8), found(held, 1, 0.5)]
+    got = evidence(held, "ferry trombones", NONE, hits)
+    total = OFFSET + BY_LEAD * got.lead + BY_HELD * got.held + BY_UNKNOWN * got.unknown
+    assert support(held, "ferry trombones", NONE, hits) == pytest.approx(1 / (1 + math.exp(-total)))
+    lacking = Evidence(got.lead, got.held, got.unknown, True)
+    assert logistic(lacking) == pytest.approx(1 / (1 + math.exp(-total - BY_KIND)))
+
+
+def test_nothing_found_or_gone_since_has_no_support(held):
+    gone = build("", "", held.records[1:], held.vectors)
+    assert support(held, "ferry", NONE, []) == 0.0
+    assert support(gone, "ferry", NONE, [found(held, 0, 0.8)]) == 0.0
