@@ -1,7 +1,7 @@
 """Reconcile the folders with the store: read what changed, embed it, write it, in a way that survives being killed."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -97,7 +97,7 @@ def _jobs(sources: Iterable[Source], catalog: Catalog | None, files: Mapping[str
             yield Job(source.key, source.file, source.origin, card=(language, text), sha=sha)
         else:
             written = int(source.stamp.partition(":")[2])
-            yield Job(source.key, source.file, source.origin, str(source.path), sha=sha, written=written)
+            yield Job(source.key, source.file, source.origin, source.path, sha=sha, written=written)
 
 
 def _outcome(source: Source, entry: Entry, found: Reading, before: Entry | None) -> Read:
@@ -173,9 +173,12 @@ class Vectors:
 class _Adding:
     """Embeds and adds passages in portions, and keeps what was added."""
 
-    def __init__(self, work: "Work", numbers: dict[str, int], replacing: bool) -> None:
-        """`numbers` are those of the terms known so far, which are extended; `replacing` deletes before adding."""
-        self._work, self._numbers, self._replacing = work, numbers, replacing
+    def __init__(self, work: "Work", numbers: dict[str, int], replaced: Collection[str] = ()) -> None:
+        """`numbers` are those of the terms known so far, which are extended.
+
+        `replaced` are the keys of the documents that may have passages already, which are deleted first.
+        """
+        self._work, self._numbers, self._replaced = work, numbers, replaced
         self._keys: list[str] = []
         self._held: list[Record] = []
         self._packed: list[str] = []
@@ -195,8 +198,7 @@ class _Adding:
 
     def _flush(self) -> None:
         work = self._work
-        if self._replacing:
-            work.store.delete(work.collection, self._keys)
+        work.store.delete(work.collection, [key for key in self._keys if key in self._replaced])
         if self._held:
             rows = work.vectors.of(self._held)
             work.store.add(work.collection, self._held, rows, self._packed)
@@ -238,7 +240,7 @@ class Work:
 
 def fill(work: Work, sources: Sequence[Source]) -> Written:
     """Write all documents into an empty collection."""
-    adding = _Adding(work, {}, replacing=False)
+    adding = _Adding(work, {})
     files: dict[str, Entry] = {}
     for one in work.read(sources, {}):
         files[one.source.key] = one.entry
@@ -265,7 +267,7 @@ def update(
     keys = [*(one.key for one in todo), *changes.removed]
     before(files | {key: replace(files.get(key, one), state="waiting") for key, one in zip(keys, marked, strict=True)})
     work.store.delete(work.collection, changes.removed)
-    adding = _Adding(work, dict(numbers), replacing=True)
+    adding = _Adding(work, dict(numbers), {one.key for one in changes.changed})
     entries = {key: entry for key, entry in files.items() if key not in changes.removed}
     touched = set(changes.removed)
     for one in work.read(todo, files):

@@ -83,9 +83,10 @@ def merged(
     together = Bags.joined([old.bags, bags]) if old is not None else bags
     order = np.array(rows, dtype=np.intp)
     arranged = together.taken(order)
+    bm25 = Bm25(arranged) if old is None else old.bm25.followed(arranged, np.where(order < len(held), order, -1))
     return Snapshot(
         about.token, about.embedder, tuple(everything[n] for n in rows), matrix[order] if len(matrix) else matrix,
-        arranged, Bm25(arranged), about.collection, about.generation,
+        arranged, bm25, about.collection, about.generation,
     )  # fmt: skip
 
 

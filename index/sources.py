@@ -32,7 +32,7 @@ class Source:
     file: str
     origin: Origin
     stamp: str
-    path: Path | None = None
+    path: str = ""
     card: tuple[str, str] | None = None
     problem: dict[str, str] | None = None
 
@@ -80,9 +80,7 @@ def _walk(root: Path, prefix: str, origin: Origin) -> Iterator[Source]:
                         waiting.append((entry.path, file, depth + 1))
                 elif entry.is_file():
                     about = entry.stat()
-                    yield Source(
-                        f"{prefix}:{file}", file, origin, f"{about.st_size}:{about.st_mtime_ns}", Path(entry.path)
-                    )
+                    yield Source(f"{prefix}:{file}", file, origin, f"{about.st_size}:{about.st_mtime_ns}", entry.path)
             except OSError:
                 continue  # gone between listing and looking
 

@@ -8,9 +8,9 @@ a file that tells exactly which documents to do again.
 import contextlib
 import json
 import os
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from index.types import FileStatus, Origin
 
@@ -80,7 +80,8 @@ def load(folder: Path) -> State | None:
 
 def save(folder: Path, state: State) -> None:
     """Write the state so that a reader sees the old or the new file, never half of one. Raises OSError."""
-    text = json.dumps(asdict(state), ensure_ascii=False, separators=(",", ":"))
+    plain = _plain(state) | {"files": {key: _plain(entry) for key, entry in state.files.items()}}
+    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
     draft = folder / f"{FILE}.{os.getpid()}.tmp"
     try:
         with draft.open("w", encoding="utf-8") as stream:
@@ -91,6 +92,11 @@ def save(folder: Path, state: State) -> None:
     finally:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def _plain(one: State | Entry) -> dict[str, Any]:
+    """Return the fields as they are: dataclasses.asdict copies each, a second for 10,000 documents."""
+    return {name: getattr(one, name) for name in one.__slots__}
 
 
 def signature(folder: Path) -> tuple[int, int, int]:

@@ -226,20 +226,60 @@ class Bm25:
 
     def __init__(self, bags: Bags) -> None:
         """Turn the bags' passage-by-passage order into term-by-term order."""
-        self.size = len(bags)
-        self.numbers = bags.numbers
-        rows = np.repeat(np.arange(self.size), np.diff(bags.starts))  # numpy takes by 64-bit numbers twice as fast
-        lengths = np.bincount(rows, weights=bags.values, minlength=self.size) if self.size else np.zeros(0)
-        mean = float(lengths.mean()) if self.size else 1.0
+        size = len(bags)
+        rows = np.repeat(np.arange(size), np.diff(bags.starts))  # numpy takes by 64-bit numbers twice as fast
+        lengths = np.bincount(rows, weights=bags.values, minlength=size).astype(np.float64)
         order = _stable_order(bags.columns)
-        self._rows = rows[order]
-        found = np.bincount(bags.columns, minlength=len(self.numbers))
+        found = np.bincount(bags.columns, minlength=len(bags.numbers))
+        self._fill(bags.numbers, rows[order], bags.values[order], found, lengths)
+
+    def _fill(
+        self,
+        numbers: dict[str, int],
+        rows: NDArray[np.intp],
+        values: NDArray[np.float32],
+        found: NDArray[np.intp],
+        lengths: NDArray[np.float64],
+    ) -> None:
+        """Take the terms' passages and weights, term after term, how many each has, and the passages' lengths."""
+        self.size, self.numbers = len(lengths), numbers
+        self._rows, self._values, self._found, self._lengths = rows, values, found, lengths
         self._starts = np.concatenate([[0], np.cumsum(found)]).astype(np.int64)
         self.idf = np.log(1 + (self.size - found + 0.5) / (found + 0.5)).astype(np.float32)
-        held = bags.values[order]
+        mean = float(lengths.mean()) if self.size else 1.0
         norm = K1 * (1 - B + B * lengths / max(mean, 1e-9))
-        self._gains = (held * (K1 + 1) / (held + norm[self._rows])).astype(np.float32)
+        self._gains = (values * (K1 + 1) / (values + norm[rows])).astype(np.float32)
         self._unknown_idf = math.log(1 + (self.size + 0.5) / 0.5)
+
+    def followed(self, bags: Bags, places: NDArray[np.intp]) -> "Bm25":
+        """Return what Bm25(bags) gives, in a tenth of the time where few passages are new or gone.
+
+        Arguments that need a word:
+            bags: all passages, numbered on top of these; their order among themselves is kept.
+            places: for each of them its number here, -1 for a new one.
+        """
+        moved = np.full(self.size, -1, dtype=np.intp)
+        moved[places[places >= 0]] = np.flatnonzero(places >= 0)
+        rows, values, found = moved[self._rows], self._values, self._found
+        if (gone := rows < 0).any():
+            rows, values = rows[~gone], values[~gone]
+            found = np.diff(np.concatenate([[0], np.cumsum(~gone)])[self._starts])
+        new = np.flatnonzero(places < 0)
+        added = bags.taken(new)
+        order = np.argsort(added.columns, kind="stable")
+        columns = added.columns[order]
+        found = np.concatenate([found, np.zeros(len(bags.numbers) - len(found), dtype=found.dtype)])
+        ends = np.cumsum(found)[columns]  # behind the passages that hold the term already
+        lengths = np.zeros(len(bags))
+        lengths[places >= 0] = self._lengths[places[places >= 0]]
+        beside = np.repeat(new, np.diff(added.starts))
+        lengths += np.bincount(beside, weights=added.values, minlength=len(bags))
+        after = object.__new__(Bm25)
+        after._fill(
+            bags.numbers, np.insert(rows, ends, beside[order]), np.insert(values, ends, added.values[order]),
+            found + np.bincount(columns, minlength=len(found)), lengths,
+        )  # fmt: skip
+        return after
 
     def postings(self, term: str) -> tuple[NDArray[np.intp], NDArray[np.float32], float]:
         """Return the passages that hold a term, its gain in each (about 1 for once) and its idf."""

@@ -86,3 +86,27 @@ def test_rearranged_bags_equal_new_ones():
 
 def test_nothing_indexed():
     assert Bm25(Bags.of([])).scores({"a": 1.0}).tolist() == []
+
+
+@pytest.mark.parametrize("gone, added", [((), 3), ((0, 4), 0), ((1, 2), 2), ((0, 1, 2, 3, 4, 5), 1), ((), 0)])
+def test_following_changes_is_the_same_as_building_anew(gone, added):
+    draw = np.random.default_rng(7)
+
+    def passage():
+        return {f"t{n}": float(draw.integers(1, 5)) for n in draw.choice(12, size=draw.integers(0, 6), replace=False)}
+
+    numbers: dict[str, int] = {}
+    before = Bags.of([passage() for _ in range(6)], numbers)
+    old = Bm25(before)
+    together = Bags.joined([before, Bags.of([passage() | {"new": 1.0} for _ in range(added)], numbers)])
+    rows = np.array([n for n in range(len(together)) if n not in gone], dtype=np.intp)
+    rows = np.concatenate([rows[len(rows) - added :], rows[: len(rows) - added]])  # the new ones come first
+    arranged = together.taken(rows)
+    found, fresh = old.followed(arranged, np.where(rows < 6, rows, -1)), Bm25(arranged)
+    assert (found.size, found.idf.tolist()) == (fresh.size, fresh.idf.tolist())
+    for term in [*numbers, "unknown"]:
+        (rows_a, gains_a, idf_a), (rows_b, gains_b, idf_b) = found.postings(term), fresh.postings(term)
+        assert dict(zip(rows_a.tolist(), gains_a.tolist(), strict=True)) == dict(
+            zip(rows_b.tolist(), gains_b.tolist(), strict=True)
+        )
+        assert idf_a == idf_b
