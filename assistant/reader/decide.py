@@ -2,7 +2,9 @@
 
 import json
 import math
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from assistant.calls import TOOLS, Tool
@@ -128,8 +130,23 @@ def _agreement(labels: Labels, opinions: Opinions) -> float:
 
 
 def in_domain(marked: Marked) -> bool:
-    """Tell whether a question names a model, hardware or a size, or a word of the field (lexicon.toml, `domain`)."""
-    return any(kind_of(name) in _DOMAIN_KINDS for name, _ in marked.placeholders) or bool(_DOMAIN.search(marked.text))
+    """Tell whether a question names a model, hardware or a size, or a word of the field.
+
+    Words of the field are those of lexicon.toml, `domain`, and the glossary's terms.
+    """
+    if any(kind_of(name) in _DOMAIN_KINDS for name, _ in marked.placeholders):
+        return True
+    return bool(_DOMAIN.search(marked.text) or _glossary().search(marked.text))
+
+
+@lru_cache(maxsize=1)
+def _glossary() -> re.Pattern[str]:
+    from knowledge.glossary import load_glossary
+
+    names = sorted({name.casefold() for one in load_glossary() for name in (one.ja, one.en, *one.aliases)})
+    latin = "|".join(re.escape(name) for name in names if name.isascii() and len(name) > 2)
+    japanese = "|".join(re.escape(name) for name in names if not name.isascii() and len(name) > 2)
+    return re.compile(rf"(?<![a-z])(?:{latin})s?(?![a-z])|{japanese}", re.I)
 
 
 def _without_model(marked: Marked, opinions: Opinions, rule: Tool | None, previous: Tool | None) -> Decision:
