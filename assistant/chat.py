@@ -184,7 +184,7 @@ class Assistant:
         shipped = self._best(question, "shipped", reading.language, 1)
         own = self._best(question, "user", reading.language, PASSAGES) if filled else []
         support = self.index.support(question, own)
-        of_field = talking or (bool(own) and names_field(question, self.reader.tables))
+        of_field = bool(own) and names_field(question, self.reader.tables)
         own_first = answers(own, support, shipped, reading, names_field=of_field)
         guided = tool == "out_of_scope" and guides_answer(question, shipped, self.catalog.glossary)
         if own_first or guided:

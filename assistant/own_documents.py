@@ -87,7 +87,7 @@ def answers(
 
     Arguments that need a word:
         support: of the best of `own`.
-        names_field: whether the question, or the turn before, names a model, a card, a size or a word of the field.
+        names_field: whether the question names a model, a card, a size or a word of the field.
     """
     if not own:
         return False

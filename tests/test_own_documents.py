@@ -9,6 +9,7 @@ from assistant.own_documents import (
     QUOTED,
     STATES,
     SURE,
+    TALKING,
     TERM,
     UNCLEAR,
     answers,
@@ -87,8 +88,8 @@ def test_a_sure_reading_stays_and_a_less_sure_one_when_it_states_what_only_model
     assert stays(reading("recommend", UNSURE, hosting="local"), "支店の端末で使えるモデルは")
     assert stays(reading("recommend", UNSURE, hosting="local"), "Which models may we use at the branch?")
     assert not stays(reading("out_of_scope", 0.99), "which model of bus stops here")
-    assert stays(reading("recommend", UNSURE, task="writing"), "and for children?", talking=True)
-    assert not stays(reading("recommend", UNSURE - 0.01, task="writing"), "and for children?", talking=True)
+    assert stays(reading("recommend", TALKING, task="writing"), "and for children?", talking=True)
+    assert not stays(reading("recommend", TALKING - 0.01, task="writing"), "and for children?", talking=True)
 
 
 def test_a_declined_question_goes_to_a_guide_that_surely_speaks_of_it():
