@@ -349,6 +349,36 @@ def test_a_wish_for_something_else_is_no_wish_for_a_model(reader: Reader, text: 
     assert reader.read(text).call.tool == "out_of_scope"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how do I become a hair model",
+        "lost my driver's licence abroad, what now",
+        "which model of tractor pulls best uphill",
+        "水温は何度が金魚にいい？",
+        "読者モデルになる方法",
+        "Write a toast for my uncle's 80th birthday",
+        "Please translate the following: the bus leaves at nine.",
+        "次の文章を短くまとめて。昨日は遠足でした。",
+    ],
+)
+def test_words_in_another_sense_and_chores_are_out_of_scope(reader: Reader, text: str) -> None:
+    assert reader.read(text).call.tool == "out_of_scope"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "which model writes a toast like a real best man would",
+        "model for training our model railway club's chatbot, 12GB card",
+        "運転免許の問題を作るのに向いたモデルは？",
+        "translate this kind of contract on a 3090: which one",
+    ],
+)
+def test_beside_a_word_of_the_field_they_change_nothing(reader: Reader, text: str) -> None:
+    assert reader.read(text).call.tool == "recommend"
+
+
 @pytest.mark.parametrize("text", ["something that works offline for my diary", "ローカルで日記を書く手伝い"])
 def test_a_word_of_the_field_keeps_an_unsure_wish(reader: Reader, text: str) -> None:
     assert reader.read(text).call.tool in ("recommend", "clarify")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from assistant.calls import TOOLS, Tool
 from assistant.errors import ModelFileError
-from assistant.reader.labels import TOOL_GROUPS, Labels, kind_of
+from assistant.reader.homonyms import meant, without_homonyms
+from assistant.reader.labels import TOOL_GROUPS, Labels
 from assistant.reader.lexicon import pattern
 from assistant.reader.marking import Marked
 from assistant.reader.model import WEIGHTS, ReaderModel
@@ -134,9 +135,10 @@ def in_domain(marked: Marked) -> bool:
 
     Words of the field are those of lexicon.toml, `domain`, and the glossary's terms.
     """
-    if any(kind_of(name) in _DOMAIN_KINDS for name, _ in marked.placeholders):
+    if any(span.kind in _DOMAIN_KINDS for span in meant(marked)):
         return True
-    return bool(_DOMAIN.search(marked.text) or _glossary().search(marked.text))
+    text = without_homonyms(marked.text)
+    return bool(_DOMAIN.search(text) or _glossary().search(text))
 
 
 @lru_cache(maxsize=1)

@@ -22,6 +22,7 @@ from assistant.reader.asks import (
 from assistant.reader.assemble import plain_board, sold_memory, to_args
 from assistant.reader.cards import is_gone
 from assistant.reader.decide import Decision, Judges
+from assistant.reader.homonyms import has_homonym
 from assistant.reader.labels import Labels
 from assistant.reader.makers import chooses
 from assistant.reader.marking import Marked, Tables, make_tables, mark
@@ -37,6 +38,7 @@ from assistant.reader.unsaid import (
     asks_fit,
     asks_training,
     goes_on,
+    is_chore,
     speaks_of_models,
     states_usage,
     unheeded,
@@ -165,6 +167,19 @@ class Reader:
         return marked, decision, [note]
 
 
+def is_elsewhere(marked: Marked, decision: Decision) -> bool:
+    """Tell whether what was read as a question about models names nothing of the field, and is none for that.
+
+    That is a wish that is unsure, a chore for whoever reads it ("write me a toast", "translate this"), and a word of
+    the field in another sense ("a fashion model").
+    """
+    if decision.labels.tool not in ("recommend", "compare", "explain") or speaks_of_models(marked):
+        return False
+    wished = decision.labels.tool == "recommend"
+    unsure = wished and decision.confidence < _UNTIED
+    return unsure or (wished and is_chore(marked)) or has_homonym(marked)
+
+
 def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Decision:
     """Return the decision with the tool that a question means which says nothing but values."""
     tool = decision.labels.tool
@@ -178,8 +193,8 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
         meant = "model_info"
     elif tool in ("recommend", "max_size", "explain", "clarify") and asks_fit(marked):
         meant = "fit"
-    elif previous is None and tool == "recommend" and decision.confidence < _UNTIED and not speaks_of_models(marked):
-        return replace(decision, labels=Labels("out_of_scope"), confidence=1 - decision.confidence)
+    elif previous is None and is_elsewhere(marked, decision):
+        return replace(decision, labels=Labels("out_of_scope"), confidence=max(0.5, 1 - decision.confidence))
     elif chooses(tool, dict(marked.placeholders), marked.source):
         meant = "recommend"
     elif tool == "max_size" and asks_training(marked):

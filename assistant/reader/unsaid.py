@@ -5,6 +5,7 @@ from typing import Any
 
 from assistant.calls import ARGUMENTS, Tool
 from assistant.reader.bounds import extent
+from assistant.reader.homonyms import meant, without_homonyms
 from assistant.reader.lexicon import patterns
 from assistant.reader.marking import Marked
 from assistant.reader.units import Kind
@@ -115,7 +116,13 @@ def asks_training(marked: Marked) -> bool:
 
 def speaks_of_models(marked: Marked) -> bool:
     """Tell whether anything in a question ties it to models: a name, a card, a size, or a word of the field."""
-    return bool(_BARE["field"].search(marked.source)) or any(span.kind not in _OF_ANYTHING for span in marked.spans)
+    named = any(span.kind not in _OF_ANYTHING for span in meant(marked))
+    return named or bool(_BARE["field"].search(without_homonyms(marked.source)))
+
+
+def is_chore(marked: Marked) -> bool:
+    """Tell whether a text tells its reader to do something itself: "write me a toast", "translate into German: ..."."""
+    return bool(_BARE["chore"].search(marked.source))
 
 
 def states_usage(marked: Marked) -> bool:
