@@ -38,7 +38,14 @@ from assistant.sentences import both, say
 from assistant.settings import Settings
 from assistant.small_talk import small_talk
 from assistant.stated_machines import on_machine
-from assistant.stated_values import with_open_weights, with_quants, with_training, with_users, with_variant
+from assistant.stated_values import (
+    with_memory_in_use,
+    with_open_weights,
+    with_quants,
+    with_training,
+    with_users,
+    with_variant,
+)
 from assistant.text_length import with_length
 from assistant.toolbox import Toolbox
 from assistant.tools import run
@@ -211,7 +218,8 @@ class Assistant:
         call = with_open_weights(with_variant(reading.call, question), question)
         call = with_training(with_users(call, question, self.reader.tables), question, self.reader.tables)
         call, notes = with_length(call, question)
-        return replace(reading, call=call, notes=(*reading.notes, *notes))
+        call, more = with_memory_in_use(call, question, self.catalog)
+        return replace(reading, call=call, notes=(*reading.notes, *notes, *more))
 
     def _turn(
         self,

@@ -37,6 +37,7 @@ _ASKED_OF_TERMS = (
     ),
     re.compile(r"^「?(?P<word>[^、。?？!！「」]{1,30}?)」?は?$"),
 )
+_KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}  # hiragana -> katakana
 _NOT_A_WORD = re.compile(r"[のをにがでへ]|\b(?:the|of|for|between|on|in|to|my|your|our|best|difference|it|this|that)\b")
 _LONGEST = 3  # English words in a term that is not known
 _DEFINES = re.compile(r"とは|何か$|何を(?:する|表す)|仕組み|意味|^what\b.*\b(?:is|are|does|means?)\b|\bhow .* works?$")
@@ -61,7 +62,8 @@ def asked(question: str, glossary: Iterable[Term]) -> Asked | None:
             if not (found := shape.match(bare)):
                 continue
             word = found["word"].strip()
-            term = known.get(_key(word)) or known.get(_key(re.sub(r"s$", "", word)))
+            written = (word, re.sub(r"s$", "", word), word.translate(_KATAKANA))  # 「ろらって何」
+            term = next((known[key] for key in map(_key, written) if key in known), None)
             if term is not None or (shape in _ASKED and _is_word(word)):
                 return Asked(word, term)
     return None

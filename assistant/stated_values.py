@@ -6,6 +6,7 @@ from assistant.calls import CLOSED, Call, parse_call
 
 if TYPE_CHECKING:
     from assistant.reader.marking import Tables
+    from knowledge.catalog import Catalog
 
 _KIND_OF = {"reranker": "embedding", "tts": "speech"}
 
@@ -93,3 +94,33 @@ def with_open_weights(call: Call, question: str) -> Call:
         return call
     excluded = [*call.arguments().get("exclude", []), CLOSED]
     return parse_call("recommend", {**call.arguments(), "exclude": list(dict.fromkeys(excluded))})
+
+
+def with_memory_in_use(call: Call, question: str, catalog: "Catalog") -> tuple[Call, tuple[dict[str, str], ...]]:
+    """Return a call whose hardware is without the memory that other programs are said to take, with a note.
+
+    "RTX 4070, 3 GB are taken by the desktop" leaves 9 GB. One card's memory, or else the RAM; calls without stated
+    hardware, with several cards, or with no more memory than is taken stay as they are.
+    """
+    from assistant.reader.lexicon import pattern
+    from assistant.reader.text import clean
+
+    args = call.arguments()
+    hardware = dict(args.get("hardware") or {})
+    said = pattern("memory_in_use").search(clean(question))
+    if said is None or hardware.get("gpu_count", 1) > 1:
+        return call, ()
+    card = catalog.gpus.get(hardware.get("gpu") or "")
+    name = "ram_gb" if "ram_gb" in hardware and "vram_gb" not in hardware and card is None else "vram_gb"
+    taken = float(next(one for one in said.groups() if one))
+    stated = hardware.get(name)
+    sizes = [] if card is None else [card.memory_gb] if isinstance(card.memory_gb, float | int) else [*card.memory_gb]
+    whole = stated if stated not in (None, taken) else min(sizes, default=None)
+    if not whole or taken >= whole:
+        return call, ()
+    left = round(whole - taken, 2)
+    note = {
+        "en": f"{taken:g} of {whole:g} GB were taken as in use by other programs, so {left:g} GB are left.",
+        "ja": f"{whole:g} GB のうち {taken:g} GB はほかのプログラムの分として、残りの {left:g} GB で計算しました。",
+    }
+    return parse_call(call.tool, {**args, "hardware": hardware | {name: left}}), (note,)

@@ -35,10 +35,12 @@ def tokens_of_texts(question: str) -> int | None:
 def with_length(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], ...]]:
     """Return a `recommend` or `fit` call whose context holds the texts, with a note; others as they are.
 
-    A question that speaks of context or tokens itself stays, and texts that the assumed context holds change nothing.
+    A question that speaks of context or tokens itself stays, as does one for search, and texts that the assumed context
+    holds change nothing.
     """
     read = tokens_of_texts(question)
-    if call.tool not in ("recommend", "fit") or read is None or _SAID_ITSELF.search(question):
+    in_pieces = call.arguments().get("task") in ("embedding", "rag")  # which read passages, never a whole archive
+    if call.tool not in ("recommend", "fit") or read is None or in_pieces or _SAID_ITSELF.search(question):
         return call, ()
     context = math.ceil((read + _ANSWER) / _STEP) * _STEP
     if context <= _USUAL:

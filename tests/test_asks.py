@@ -11,6 +11,7 @@ from assistant.reader.marking import mark
 from assistant.reader.read import Reader
 from assistant.reader.second_task import listed_with
 from assistant.reader.text import clean
+from assistant.stated_values import with_memory_in_use
 from assistant.toolbox import Toolbox
 from assistant.tools import run
 from assistant.writer.write import draft
@@ -200,3 +201,45 @@ def test_less_than_a_tenth_of_a_gibibyte_is_told_in_mebibytes():
 def test_errors_name_the_option_as_typed():
     names = [option(one) for one in ("hardware.vram_gb", "context_tokens", "languages.0", "usage.input_tokens")]
     assert names == ["--vram-gb", "--context", "--languages", "--tokens-per-month"]
+
+
+CHOICE = parse_call("recommend", {"task": "writing", "hardware": {"gpu": "RTX 3080"}, "hosting": "local"})
+VERDICT = parse_call("fit", {"model": "qwen3-8b", "hardware": {"vram_gb": 12}})
+
+
+@pytest.mark.parametrize(
+    ("call", "question", "model"),
+    [
+        (CHOICE, "and how fast is that one?", "@1"),
+        (CHOICE, "速度はどのくらい?", "@1"),
+        (VERDICT, "speed?", "qwen3-8b"),
+        (VERDICT, "how big is the kv cache there?", "qwen3-8b"),
+        (VERDICT, "何人まで同時に使える?", "qwen3-8b"),
+    ],
+)
+def test_a_figure_asked_for_after_an_answer_is_of_its_model(reader, call, question, model):
+    found = reader.read(question, Conversation(call=call)).call
+    assert (found.tool, found.arguments()["model"]) == ("fit", model)
+
+
+@pytest.mark.parametrize("question", ["any other models?", "ほかの候補は?", "show more please"])
+def test_more_of_a_choice_is_the_same_choice_with_more(reader, question):
+    found = reader.read(question, Conversation(call=CHOICE)).call
+    assert found.arguments() == CHOICE.arguments() | {"count": 6}
+
+
+@pytest.mark.parametrize(
+    ("hardware", "question", "left"),
+    [
+        ({"gpu": "RTX 3090"}, "a 3090, but 5 gb are taken by the desktop", {"gpu": "RTX 3090", "vram_gb": 19}),
+        ({"gpu": "RTX 3090", "vram_gb": 5}, "a 3090, 5 GB of it in use", {"gpu": "RTX 3090", "vram_gb": 19}),
+        ({"vram_gb": 12}, "VRAM 12GBのうち2GBは画面表示に使われています", {"vram_gb": 10}),
+        ({"gpu": None, "ram_gb": 32}, "32 GB RAM, 12 GB already used by the database", {"gpu": None, "ram_gb": 20}),
+        ({"gpu": "RTX 3090", "gpu_count": 2}, "two 3090s, 5 gb are taken", {"gpu": "RTX 3090", "gpu_count": 2}),
+        ({"vram_gb": 24}, "24GBを使っています", {"vram_gb": 24}),
+    ],
+)
+def test_memory_that_others_use_is_taken_off(hardware, question, left):
+    call, notes = with_memory_in_use(parse_call("recommend", {"hardware": hardware}), question, load_catalog())
+    assert call.arguments()["hardware"] == left
+    assert bool(notes) == (left != hardware)

@@ -230,3 +230,8 @@ def test_of_names_that_are_all_known_the_one_beside_the_removal_goes() -> None:
 def test_a_figure_that_is_corrected_names_no_place_in_the_list(text: str, gigabytes: int) -> None:
     found = after({"task": "image"}, text, "recommend", {"GB1": "vram", "REF1": "exclude"})
     assert found == {"task": "image", "hardware": {"vram_gb": gigabytes}, "hosting": "local"}
+
+
+def test_a_place_in_the_list_is_compared_with_its_first() -> None:
+    assert after(CODING, "3番目のと比べて", "compare", {"REF1": "model"})["models"] == ["@1", "@3"]
+    assert after(CODING, "compare it with the first one", "compare", {"REF1": "model"})["models"] == ["@2", "@1"]

@@ -74,6 +74,22 @@ def asks_of_pick(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     return bool(said["its"].search(marked.text)) and not said["reasons"].search(marked.text)
 
 
+def asks_figure(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
+    """Tell whether a turn asks nothing but a figure of the model it has just been told about: "how fast is it?"."""
+    if previous not in ("recommend", "fit") or tool in ("fit", "finetune_memory", "compare"):
+        return False
+    if _kinds(marked) or len(marked.source) > _SHORT or _patterns("one_model")["reasons"].search(marked.text):
+        return False
+    said = _patterns("quantities")
+    asked_for = any(said[name].search(marked.text) for name in ("speed", "users", "layers"))
+    return asked_for or bool(said["cache"].search(marked.text) and said["amount"].search(marked.text))
+
+
+def asks_others(marked: Marked, previous: Tool | None) -> bool:
+    """Tell whether a turn after a recommendation asks for nothing but more of it: "any others?"."""
+    return previous == "recommend" and bool(_patterns("one_model")["others"].search(marked.source.strip()))
+
+
 def asks_which(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     """Tell whether a turn after a comparison asks which of the compared is lighter, faster, cheaper, longer, newer."""
     if previous != "compare" or tool not in ("explain", "recommend", "max_size", "clarify", "out_of_scope", "fit"):

@@ -11,7 +11,7 @@ from assistant.reader.labels import TOOL_GROUPS, TOOL_ROLES, Labels, roles_for
 from assistant.reader.lexicon import lexicon
 from assistant.reader.lexicon import patterns as patterns_of
 from assistant.reader.marking import Marked, Tables
-from assistant.reader.negation import denies_commercial_use, passed_over, unused
+from assistant.reader.negation import denies_commercial_use, passed_over, ruled_out, unused
 from assistant.reader.spans import same_name
 from assistant.reader.tables import letters_of
 from assistant.reader.units import Span, quantisations
@@ -42,6 +42,9 @@ _TUNING_WORDS = {
 _MATTERS_MOST = patterns_of("matters_most")
 
 
+_INSTEAD = {("variant", "reasoning"): {"variant": "instruct"}}  # what a question wants that rules a value out
+
+
 def matters_most(text: str) -> str | None:
     """Return the priority that a question names as what matters most, None when it names none or several."""
     said = [name for name, pattern in _MATTERS_MOST.items() if pattern.search(text)]
@@ -63,6 +66,10 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
         args["priority"] = first
     if denies_commercial_use(marked.source):
         args.pop("commercial_use", None)
+    for name, value in ruled_out(marked.source):
+        if args.get(name) == value:
+            del args[name]
+            args |= _INSTEAD.get((name, value), {})
     spans = dict(marked.placeholders)
     used = {
         name: role
@@ -100,7 +107,12 @@ def _use_cards(tool: Tool, used: dict[str, str], spans: dict[str, Span], text: s
     cards = [name for name, role in used.items() if role == "hw" and spans[name].kind == "GPU"]
     sizes = [name for name, role in used.items() if role == "vram" and not any(r == "hw" for r in used.values())]
     counted = [name for name, span in spans.items() if span.hint == "gpus" and "gpus" in roles_for(tool, name, span)]
-    if len(cards or sizes) == 1 == len(counted):
+    named = [span for span in spans.values() if span.kind == "GPU"]
+    kinds = {span.value for span in named}
+    together = len(kinds) > 1 and len(counted) == 1 and all(one.end < spans[counted[0]].start for one in named)
+    if together and spans[counted[0]].value == len(kinds):
+        used[counted[0]] = "no"  # "a 3060 and a 1070, two cards": one of each
+    elif len(cards or sizes) == 1 == len(counted):
         used[counted[0]] = "gpus"
 
 

@@ -30,7 +30,9 @@ _USERS = re.compile(
     rf"(?<![\d.]){_COUNT}(?!k(?![a-z]))\s*(?:(?:人|名(?!前)|ユーザー?)(?!\s?(?:あたり|当たり|につき|ごと|毎))|並列|セッション|同時|users?\b|people\b|persons?\b|"
     r"employees\b|pupils\b|kids\b|members\b|customers\b|colleagues\b|developers\b|engineers\b|devs\b|concurrent|parallel|simultaneous|"
     r"sessions?\b|requests?\b|clients?\b|seats?\b|students\b|staff\b|coworkers\b|folks\b|at once\b|"
-    rf"at a time\b|of us\b|connections\b|ppl\b|(?:[a-z-]+ ){{1,2}}(?:at once|at a time|simultaneously|concurrently|"
+    rf"at a time\b|of us\b|connections\b|ppl\b|"
+    r"(?!(?:[a-z-]+ )?(?:pages?|pdfs?|files?|documents?|docs|tokens?|words?|images?|photos?|gb|gigs?)\b)"
+    rf"(?:[a-z-]+ ){{1,2}}(?:at once|at a time|simultaneously|concurrently|"
     rf"in parallel)\b|リクエスト|接続)|(?:team|group|staff|crew|class|office) of {_COUNT}(?! ?[\d%])|"
     rf"concurrency(?: of)? {_COUNT}|(?:同時(?:に|接続|実行|アクセス|リクエスト|利用|使用|ユーザー)?|リクエスト|"
     rf"並列|並行)(?:数|者)?[はがで:= ]{{0,2}}{_COUNT}(?!\s*(?:[GgKkBb\d]|つ|枚|本|個|モデル|台))",

@@ -112,7 +112,7 @@ def _refer(before: dict[str, Any], labels: Labels, args: dict[str, Any], merged:
         if len(named) < 2 and (not args.get("models") or referring.says_how_many(turn.marked.source)):
             named = referring.compared(before, turn.marked.source)
         elif len(named) < 2:  # nothing is compared with itself
-            named = [*talked_about, *named]
+            named = [*(talked_about or referring.beside(named)), *named]
         merged["models"] = list(dict.fromkeys(named))[:12]
 
 

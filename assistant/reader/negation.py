@@ -52,3 +52,11 @@ def _not_commercial(start: int, end: int, text: str) -> bool:
 
 def _around(start: int, end: int, text: str) -> tuple[str, str]:
     return text[max(0, start - _NEAR) : start], text[end : end + _NEAR]
+
+
+_RULED_OUT = patterns("ruled_out")
+
+
+def ruled_out(text: str) -> list[tuple[str, str]]:
+    """Return the (argument, value) pairs that a question rules out: "no thinking models", "speed isn't important"."""
+    return [(key.split("=")[0], key.split("=")[1]) for key, said in _RULED_OUT.items() if said.search(text)]

@@ -10,9 +10,11 @@ from assistant.events import UNSURE, Conversation, Reading
 from assistant.reader import taken
 from assistant.reader.asks import (
     asked,
+    asks_figure,
     asks_file,
     asks_mekiki,
     asks_of_pick,
+    asks_others,
     asks_property,
     asks_which,
     fears_for_data,
@@ -54,6 +56,7 @@ SMALLER = 0.75  # of a model's size: what a person calls smaller; siblings of ne
 # Below this confidence a wish that names nothing of the field ("the best way to dry herbs") is no wish for a model. Of
 # 1,200 questions of the development and test sets .4 declines none more, and 4 of 8 that they should have.
 _UNTIED = 0.4
+USUAL, MOST = 3, 12  # picks that are shown unless more are asked for, and at most
 QUOTED = 120  # characters of a question that a note repeats
 _NOT_PRIVACY: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory", "out_of_scope")  # as which it is misread
 _OTHER_LANGUAGE = {
@@ -118,6 +121,8 @@ class Reader:
         if talking:
             needs = needs_of(conversation)
             args = merge(needs, decision.labels, args, marked, self.tables)
+            if asks_others(marked, previous):
+                args["count"] = min(MOST, (needs.get("count") or USUAL) + USUAL)
             tool, args, said = which_model(tool, args, needs, previous)
             notes += said
         if tool == "recommend" and "max_params_b" not in said_now and wants_smaller(marked):
@@ -187,8 +192,10 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
         meant: Tool = "explain"
     elif asks_which(marked, tool, previous):
         meant = "compare"
-    elif asks_file(marked, tool):
+    elif asks_file(marked, tool) or asks_figure(marked, tool, previous):
         meant = "fit"
+    elif asks_others(marked, previous):
+        meant = "recommend"
     elif asks_property(marked, tool, previous) or asks_of_pick(marked, tool, previous):
         meant = "model_info"
     elif tool in ("recommend", "max_size", "explain", "clarify") and asks_fit(marked):

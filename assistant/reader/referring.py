@@ -44,6 +44,13 @@ def compared(before: dict[str, Any], text: str) -> list[str]:
     return ["@1", "@2", "@3"] if _THREE.search(text) else ["@1", "@2"]
 
 
+def beside(named: list[str]) -> list[str]:
+    """Return what a place in the list is compared with when nothing else was spoken of: the first, or the second."""
+    if len(named) != 1 or not _PLACE.fullmatch(named[0]):
+        return []
+    return ["@2" if named[0] == "@1" else "@1"]
+
+
 def says_how_many(text: str) -> bool:
     """Tell whether a turn means several of a list by their number: "the first two"."""
     return bool(_FIRST_TWO.search(text) or _LAST_TWO.search(text) or _THREE.search(text))

@@ -5,6 +5,7 @@ The model sees `<GPU1>`, `<GB1>`, `<MOD1>`, ... instead of what was written: it 
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -187,9 +188,16 @@ def _written_names(text: str, tables: Tables) -> Iterable[Found]:
                 yield Found(match.start(), match.end(), "")
 
 
+_QUANTISED = re.compile(r"[-_:](?:qat[-_:])?i?q\d\w*$", re.I)
+
+
 def _resolve(text: str, found: Found, tables: Tables) -> Span:
     """Give a written name its id: as a whole, or without trailing words that carry no digit ("instruct", "chat")."""
     written = text[found.start : found.end]
+    if tail := _QUANTISED.search(written):  # "gemma-3-27b-it-qat-q4_0": the model, and how it is quantised
+        named = _resolve(text, replace(found, end=found.start + tail.start()), tables)
+        if named.hint != "unknown":
+            return named
     shorter = written
     while shorter:
         value = tables.models.get(shorter)

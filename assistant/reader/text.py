@@ -44,8 +44,20 @@ def clean(text: str) -> str:
     return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
 
 
+_ANSWERED_IN = re.compile(
+    r"(?<![a-z])(?:answer|reply|respond|explain it|tell me)(?: to)?(?: me)? in (?:english|japanese)(?![a-z])|"
+    r"(?:回答|返事|返答|答え|説明)は(?:日本語|英語)で|(?:日本語|英語)で(?:お?答え|回答|返事|返答)",
+    re.I,
+)
+
+
 def language_of(text: str) -> tuple[Literal["ja", "en"], bool]:
-    """Return the language to answer in, and whether the question seems to be in neither Japanese nor English."""
+    """Return the language to answer in, and whether the question seems to be in neither Japanese nor English.
+
+    A question may name the language of its answer: "answer in English".
+    """
+    if wished := _ANSWERED_IN.search(text[:2_000]):
+        return ("ja" if wished[0].casefold().find("japanese") >= 0 or "日本語" in wished[0] else "en"), False
     sample = text[:2_000] + text[-2_000:] if len(text) > 4_000 else text
     kana, han = len(_KANA.findall(sample)), len(_HAN.findall(sample))
     spoken = [word.casefold() for word in _LATIN_WORD.findall(sample)]
@@ -54,7 +66,7 @@ def language_of(text: str) -> tuple[Literal["ja", "en"], bool]:
         letters = sum(map(len, spoken))
         quoted = english >= 3 and letters > kana + han and len(_HIRAGANA.findall(sample)) < 3 * english
         return ("en" if quoted else "ja"), False
-    if han and han * 4 > sum(map(len, spoken)):
+    if han and (han * 4 > sum(map(len, spoken)) or not english):  # "qwen2.5-72b 48GB 1枚": names are no English
         chinese = bool(_SIMPLIFIED.search(sample))
         return ("en" if chinese else "ja"), chinese
     if len(_OTHER_SCRIPT.findall(sample)) > sum(map(len, spoken)) // 2:

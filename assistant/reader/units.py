@@ -133,7 +133,7 @@ _BEFORE_RAM = re.compile(
 )
 _AFTER_RAM = re.compile(
     r"^\s*(?:of |の)?\s*(?:ddr[345](?!\w)|(?:(?:ddr\d|system|unified|main|ユニファイド|メイン|shared|total)\s*)*"
-    r"(?:ram\b|memory|メモリ|主記憶|ユニファイド|unified))",
+    r"(?:ram\b|ラム(?![ァ-ヶー])|memory|メモリ|主記憶|ユニファイド|unified))",
     re.I,
 )
 _DISK = re.compile(
@@ -248,7 +248,7 @@ _CTX_K = re.compile(
     r"(?<![a-z])a(?= million)|(?<![a-z])one(?= million))\s*-?(k|m|千|万|百万|million|"
     r"thousand)(?![A-Za-z0-9])(?:\s*(?:字|文字|円|ドル|人|件|行(?![けくきこっ])|words?|lines?|people|users|dollars|usd|"
     r"パラ|par|枚|台|video|動画|台|回|ページ|pages?|documents?|files?|画質|モニタ|monitor|"
-    rf"yen|rows|records|photos|images|pictures|emails|mails|tickets|messages|articles|"
+    rf"yen|euros?|eur|€|pounds?|quid|gbp|chf|francs?|bucks|rows|records|photos|images|pictures|emails|mails|tickets|messages|articles|"
     rf"reviews))?(?:[- ]*(?:の)?{_CTX_UNIT})?",
     re.I,
 )
@@ -263,7 +263,7 @@ _CTX_AFTER = re.compile(
 _NOT_CTX = re.compile(
     r"(?:字|文字|円|ドル|人|件|行(?![けくきこっ])|words?|lines?|people|users|dollars|usd|パラ|par|枚|台|video|動画|回|"
     r"ページ|pages?|documents?|files?|画質|モニタ|monitor|yen|"
-    r"rows|records|photos|images|pictures|emails|mails|tickets|messages|articles|reviews)$",
+    r"euros?|eur|€|pounds?|quid|gbp|chf|francs?|bucks|rows|records|photos|images|pictures|emails|mails|tickets|messages|articles|reviews)$",
     re.I,
 )
 # "40k tweets": a plural that is counted, unless it is a verb that the figure is the subject of ("does 32k fits").

@@ -27,6 +27,9 @@ _TOKENS = re.compile(
     rf"(?:\s?(?:of |の|を|分の?)?{_SIDE.format('b')})?(?!{_SAID['whole'].pattern})",
     re.I,
 )
+_SIDED = re.compile(
+    rf"(?:{_SIDE.format('c')}(?:は|が|を|:| of)?\s?)?{_COUNT}(?:{_SIDE.format('a')})?(?=[、,とで&+/ ]|$)", re.I
+)
 _CALLS = re.compile(rf"{_COUNT}{_SAID['calls'].pattern}", re.I)
 _NEAR = 20  # characters between an amount and its "per day"
 _SENTENCE = re.compile(r"[。！？!?\n]|\.(?=\s|$)")
@@ -51,6 +54,7 @@ def usages(text: str) -> Iterator[Span]:
         near = _nearest(text, found, periods)
         if near and _amount(found) > 1:  # "1回2000トークン" is no rate
             yield Span("USE", *_whole(found, near), round(_amount(found) * near[2]), "calls")
+    told = []
     for found in _TOKENS.finditer(text):
         side = next((name for name in ("input", "output") if any(found[f"{where}{name}"] for where in "abc")), "")
         if calls and (
@@ -58,7 +62,20 @@ def usages(text: str) -> Iterator[Span]:
         ):
             yield Span("USE", found.start(), found.end(), round(_amount(found)), f"each {side}".strip())
         elif near := _nearest(text, found, periods, 80 if side else _NEAR):
-            yield Span("USE", *_whole(found, near), round(_amount(found) * near[2]), side)
+            told.append(Span("USE", *_whole(found, near), round(_amount(found) * near[2]), side))
+    yield from told
+    yield from _sided(text, told, periods)
+
+
+def _sided(text: str, told: list[Span], periods: list[tuple[int, int, float]]) -> Iterator[Span]:
+    """Yield amounts of one side that leave their tokens to the other: "input 20M, output 4M tokens a month"."""
+    if not any(span.hint in ("input", "output") for span in told):
+        return
+    for found in _SIDED.finditer(text):
+        near = _nearest(text, found, periods, 80)
+        side = next((one for one in ("input", "output") if found[f"c{one}"] or found[f"a{one}"]), "")
+        if side and near and found["scale"] and not any(span.start <= found.start() < span.end for span in told):
+            yield Span("USE", found.start(), found.end(), round(_amount(found) * near[2]), side)
 
 
 _AMOUNT_ALONE = re.compile(_COUNT, re.I)
