@@ -13,6 +13,9 @@ KEPT = 0.7  # of the best row's or line's weight: then it is quoted as well
 MOST_ROWS = 12
 _SHORT = 40  # characters: a passage this short is quoted whole
 _CELL = re.compile(r"([^|:]{1,60}): ([^|]*)")
+_WIDE = 60  # columns of a line that may have been broken; Japanese characters take two
+_ENDS = re.compile(r"[.。!！?？:：;」）)]$")
+_ITEM = re.compile(r"(?:[-*+・•●○■□|]|[(（]?\d{1,3}[.)）．、]|[①-⑳]|第[0-9０-９一二三四五六七八九十]+条)")
 _LINE = re.compile(r"l\. (\d+)")
 
 
@@ -30,7 +33,7 @@ def excerpt(text: str, place: str, question: str) -> Excerpt:
     if rows:
         kept = _telling([" ".join(row.values()) for row in rows], question)[:MOST_ROWS]
         return Excerpt(_table([rows[n] for n in kept]), _lines(place, kept[0], kept[-1]))
-    lines = [line.strip() for line in text.strip().split("\n") if line.strip()]
+    lines = _unwrapped(text)
     if len(text) <= _SHORT or len(lines) < 2 or any(line.startswith("|") for line in lines):
         return Excerpt(text, place)
     kept = _telling(lines, question)
@@ -38,6 +41,25 @@ def excerpt(text: str, place: str, question: str) -> Excerpt:
         return Excerpt(text, place)
     shown = ["… " * (n > 0 and n - 1 not in kept) + lines[n] for n in kept]
     return Excerpt("\n\n".join(shown) + " …" * (kept[-1] < len(lines) - 1), place)
+
+
+def _unwrapped(text: str) -> list[str]:
+    """Return the lines of a text, those that were broken to fit a width put together again.
+
+    A line goes on in the next when that is indented, or when it is long and ends in the middle of a sentence.
+    """
+    lines: list[str] = []
+    for raw in text.strip().split("\n"):
+        line = raw.strip()
+        if not line:
+            continue
+        before = lines[-1] if lines else ""
+        broken = sum(1 if one.isascii() else 2 for one in before) >= _WIDE and not _ENDS.search(before)
+        if before and not _ITEM.match(line) and (broken or raw.startswith(("  ", "\t", "　"))):
+            lines[-1] = before + ("" if not before[-1].isascii() and not line[0].isascii() else " ") + line
+        else:
+            lines.append(line)
+    return lines
 
 
 def _telling(pieces: Sequence[str], question: str) -> list[int]:

@@ -23,6 +23,9 @@ _WIDE = re.compile("[\u2e80-\U0010ffff]+")
 _KANA, _HAN, _LATIN = re.compile("[\u3041-\u30ff]+"), re.compile("[\u4e00-\u9fff]+"), re.compile("[A-Za-z]+")
 _SENTENCE_END = re.compile(r"(?<=[。！？!?])(?![」』）)。！？!?])\s*|(?<=[.;:])\s+(?=[A-Z0-9\"'(])|\n")
 
+_MARK = r"[ \t]*(?:[-*+・•●○■□]|[(（]?\d{1,3}[.)）．、]|[①-⑳]|第[0-9０-９一二三四五六七八九十]+条)(?=[\s　\w「(（])"
+_ITEM, _MARKED = re.compile(rf"\n(?={_MARK})"), re.compile(_MARK)
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -165,13 +168,22 @@ def _pieces(block: Block) -> list[tuple[str, str]]:
         return _table_pieces(block.text)
     if block.kind == "code":
         return [(part, "\n") for part in _by_lines(block.text.split("\n"))]
-    sentences = [one for one in _SENTENCE_END.split(block.text) if one and one.strip()]
+    items = [one for one in _ITEM.split(block.text) if one.strip()]
+    return [
+        (piece, "\n\n" if n == k == 0 else "\n" if k == 0 else glue)
+        for n, item in enumerate(items)
+        for k, (piece, glue) in enumerate(_sentences(item))
+    ]
+
+
+def _sentences(text: str) -> list[tuple[str, str]]:
+    """Return (piece, glue) pairs of a paragraph or an item of a list: an item whole while it fits, else sentences."""
+    if _MARKED.match(text) and units(text) <= TARGET_UNITS:
+        return [(text, "")]
+    sentences = [one for one in _SENTENCE_END.split(text) if one and one.strip()]
     pieces = []
-    lines = block.text.count("\n")
     for n, sentence in enumerate(sentences):
-        glue = "\n\n" if n == 0 else ("" if re.search(r"[。！？]$", sentences[n - 1]) else " ")
-        if lines > 3 and sentence.lstrip().startswith(("-", "*", "・", "•")):
-            glue = "\n"
+        glue = "" if n == 0 or re.search(r"[。！？]$", sentences[n - 1]) else " "
         pieces += [(part, glue if k == 0 else "") for k, part in enumerate(_hard_cut(sentence))]
     return pieces
 

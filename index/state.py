@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from index.types import FileStatus, Origin
 
-SCHEMA = 3  # raise when chunking, search text or stored fields change: every index is then rebuilt by itself
+SCHEMA = 4  # raise when chunking, search text or stored fields change: every index is then rebuilt by itself
 FILE = "index.json"
 FileState = Literal["indexed", "needs_ocr", "empty", "failed", "waiting"]
 

@@ -1,5 +1,6 @@
 from index.chunks import MAX_UNITS, TARGET_UNITS, language, split, units
 from index.documents import read_bytes
+from index.formats.text import read_markdown
 from tests.index_fakes import pdf
 
 
@@ -91,3 +92,11 @@ def test_each_part_of_a_csv_says_in_which_line_its_first_row_is():
     starts = [(chunk.text.split(" | ")[0], chunk.place) for chunk in chunks]
     assert len(starts) > 2
     assert all(place == f"l. {code.removeprefix('code: N-')}" for code, place in starts)
+
+
+def test_a_long_numbered_list_is_cut_between_its_items():
+    items = [f"{n}. Rule {n}. " + "Boats are tied up with two ropes before dark. " * 4 for n in range(1, 9)]
+    chunks = split(read_markdown("# Harbour\n\n" + "\n".join(items)), "harbour.md")
+    assert len(chunks) > 1
+    lines = [line for chunk in chunks for line in chunk.text.split("\n")]
+    assert [line.split(" ")[0] for line in lines] == [f"{n}." for n in range(1, 9)]

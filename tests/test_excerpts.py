@@ -42,3 +42,19 @@ def test_of_lines_that_are_about_different_things_the_one_that_answers_is_quoted
 def test_short_passages_and_those_without_a_telling_line_are_quoted_whole():
     assert excerpt("一行目。\n二行目。", "", "二行目").text == "一行目。\n二行目。"
     assert excerpt(LEAVE, "", "天気").text == LEAVE
+
+
+def test_lines_broken_to_a_width_are_quoted_as_one():
+    text = (
+        "Seats: thirty, of which four are kept free until noon for those who come by the early\n"
+        "ferry. The ferryman rings when he leaves.\n"
+        "Dogs wait outside.\n"
+        "1. Boots stay at the door,\n"
+        "   unless it freezes.\n"
+    )
+    assert excerpt(text, "l. 3", "who rings when the ferry leaves?").text == (
+        "Seats: thirty, of which four are kept free until noon for those who come by the early ferry. "
+        "The ferryman rings when he leaves. …"
+    )
+    assert excerpt(text, "l. 3", "where do boots stay?").text == "… 1. Boots stay at the door, unless it freezes."
+    assert excerpt(text, "l. 3", "do dogs wait?").text == "… Dogs wait outside. …"
