@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 KEPT = 0.7  # of the best row's or line's weight: then it is quoted as well
+ENOUGH = 0.4  # of the question's weight: with less, a row or line is no better than the others
 MOST_ROWS = 12
 _SHORT = 40  # characters: a passage this short is quoted whole
 _CELL = re.compile(r"([^|:]{1,60}): ([^|]*)")
 _WIDE = 60  # columns of a line that may have been broken; Japanese characters take two
 _ENDS = re.compile(r"[.。!！?？:：;」）)]$")
 _ITEM = re.compile(r"(?:[-*+・•●○■□|]|[(（]?\d{1,3}[.)）．、]|[①-⑳]|第[0-9０-９一二三四五六七八九十]+条)")
+_HIRAGANA = re.compile("[\u3041-\u309f]")
 _LINE = re.compile(r"l\. (\d+)")
 
 
@@ -63,15 +65,20 @@ def _unwrapped(text: str) -> list[str]:
 
 
 def _telling(pieces: Sequence[str], question: str) -> list[int]:
-    """Return the numbers of the pieces that hold most of the question, in order; all when nothing tells them apart."""
+    """Return the numbers of the pieces that hold most of the question, in order; all when nothing tells them apart.
+
+    Nothing does either when the best of them holds little of the question: the answer may be in other words.
+    """
     from index.terms import terms
 
     held = [set(terms(piece)) for piece in pieces]
-    wanted = set(terms(question))
+    wanted = {word for word in terms(question) if not _HIRAGANA.search(word)}  # which is mostly endings
     spread = {word: sum(word in found for found in held) for word in wanted}
-    weights = [sum(math.log(len(pieces) / spread[word]) for word in wanted & found) for found in held]
+    worth = {word: math.log(len(pieces) / max(count, 1)) for word, count in spread.items()}
+    weights = [sum(worth[word] for word in wanted & found) for found in held]
     best = max(weights)
-    return [n for n, weight in enumerate(weights) if weight >= KEPT * best]
+    least = KEPT * best if best >= ENOUGH * sum(worth.values()) else 0.0
+    return [n for n, weight in enumerate(weights) if weight >= least]
 
 
 def _rows(text: str) -> list[dict[str, str]]:

@@ -58,3 +58,8 @@ def test_lines_broken_to_a_width_are_quoted_as_one():
     )
     assert excerpt(text, "l. 3", "where do boots stay?").text == "… 1. Boots stay at the door, unless it freezes."
     assert excerpt(text, "l. 3", "do dogs wait?").text == "… Dogs wait outside. …"
+
+
+def test_a_line_that_holds_little_of_the_question_is_not_put_before_the_others():
+    text = "Rides: an outing lasts forty minutes at most.\nHorses: hooves are picked before a horse leaves the yard."
+    assert excerpt(text, "l. 1", "how long may I keep the horse for a trial").text == text

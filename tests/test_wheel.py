@@ -11,7 +11,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("assistant", "knowledge", "index", "ui")
-TRAINING = {".jsonl"}  # phrases and pairs: what the built-in models were trained on, not needed to run them
+TRAINING = {
+    ".jsonl",
+    ".xz",
+}  # phrases, pairs, word lists: what the built-in models were trained on, not needed to run them
 
 pytestmark = pytest.mark.slow
 
