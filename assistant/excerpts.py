@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 KEPT = 0.7  # of the best row's or line's weight: then it is quoted as well
-ENOUGH = 0.4  # of the question's weight: with less, a row or line is no better than the others
+ENOUGH = 0.4  # of the question's weight: with less, a line is no better than the others
 MOST_ROWS = 12
 _SHORT = 40  # characters: a passage this short is quoted whole
 _CELL = re.compile(r"([^|:]{1,60}): ([^|]*)")
@@ -38,7 +38,7 @@ def excerpt(text: str, place: str, question: str) -> Excerpt:
     lines = _unwrapped(text)
     if len(text) <= _SHORT or len(lines) < 2 or any(line.startswith("|") for line in lines):
         return Excerpt(text, place)
-    kept = _telling(lines, question)
+    kept = _telling(lines, question, ENOUGH)
     if len(kept) == len(lines):
         return Excerpt(text, place)
     shown = ["… " * (n > 0 and n - 1 not in kept) + lines[n] for n in kept]
@@ -64,10 +64,11 @@ def _unwrapped(text: str) -> list[str]:
     return lines
 
 
-def _telling(pieces: Sequence[str], question: str) -> list[int]:
+def _telling(pieces: Sequence[str], question: str, enough: float = 0.0) -> list[int]:
     """Return the numbers of the pieces that hold most of the question, in order; all when nothing tells them apart.
 
-    Nothing does either when the best of them holds little of the question: the answer may be in other words.
+    Nothing does either when the best of them holds less than `enough` of the question: the answer may be in other
+    words. Of a row its key is enough: "K-3".
     """
     from index.terms import terms
 
@@ -77,7 +78,7 @@ def _telling(pieces: Sequence[str], question: str) -> list[int]:
     worth = {word: math.log(len(pieces) / max(count, 1)) for word, count in spread.items()}
     weights = [sum(worth[word] for word in wanted & found) for found in held]
     best = max(weights)
-    least = KEPT * best if best >= ENOUGH * sum(worth.values()) else 0.0
+    least = KEPT * best if best >= enough * sum(worth.values()) else 0.0
     return [n for n, weight in enumerate(weights) if weight >= least]
 
 
