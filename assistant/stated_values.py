@@ -114,8 +114,8 @@ def with_memory_in_use(call: Call, question: str, catalog: "Catalog") -> tuple[C
     name = "ram_gb" if "ram_gb" in hardware and "vram_gb" not in hardware and card is None else "vram_gb"
     taken = float(next(one for one in said.groups() if one))
     stated = hardware.get(name)
-    sizes = [] if card is None else [card.memory_gb] if isinstance(card.memory_gb, float | int) else [*card.memory_gb]
-    whole = stated if stated not in (None, taken) else min(sizes, default=None)
+    smallest = card.memory_gb[0] if card is not None else None  # of the sizes that it is sold with
+    whole = stated if stated not in (None, taken) else smallest
     if not whole or taken >= whole:
         return call, ()
     left = round(whole - taken, 2)
