@@ -39,6 +39,7 @@ class Browser:
         self.driver = webdriver.Chrome(options=options, service=service)
         self.driver.get(page.url)
         self.see("#mk-question textarea")
+        self.see(f".mk-brand[lang={language}]")  # the page has asked for its language
 
     def see(self, selector: str, text: str = "") -> WebElement:
         """Wait for a visible element that holds a text."""
@@ -67,11 +68,21 @@ class Browser:
         box.send_keys(Keys.ENTER)
 
     def click(self, selector: str, text: str = "") -> None:
-        """Click a visible element."""
-        element = self.see(selector, text)
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-        self.until(lambda _: element.is_enabled(), selector)
-        self.driver.execute_script("arguments[0].click()", element)
+        """Click a visible element, found anew where the page has just drawn itself again."""
+
+        def clicked(driver: Any) -> bool:
+            element = self.see(selector, text)
+            driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+            if element.is_enabled():
+                driver.execute_script("arguments[0].click()", element)
+                return True
+            return False
+
+        self.until(clicked, selector)
+
+    def read(self, selector: str) -> str:
+        """The text of a visible element, once it has one."""
+        return str(self.until(lambda _: self.see(selector).text.strip(), selector))
 
     def script(self, code: str) -> Any:
         """Run a script in the page."""
@@ -129,13 +140,13 @@ def test_a_question_in_the_real_page(started, opened, tmp_path):
     browser.see(".mk-chip", "GPU")
     browser.see(".mk-tool.done", "モデルを選ぶ")
     browser.see(".mk-foot")
-    assert "Q" in browser.see(".mk-answer").text  # a quantisation such as Q4_K_M
-    assert browser.see(".mk-chart").text.count("GiB") >= 2
+    assert "Q" in browser.read(".mk-answer")  # a quantisation such as Q4_K_M
+    assert browser.read(".mk-chart").count("GiB") >= 2
     browser.click(".mk-tool.done > summary")
     browser.see(".mk-tool .mk-pairs", "RTX 4060 Laptop")
     browser.see(".mk-tool table")
     browser.click(".mk-source > summary")
-    assert browser.see(".mk-passage").text.strip()
+    assert browser.read(".mk-passage")
     browser.click("#mk-machine-change button")
     gpu = browser.see("#mk-gpu input")
     gpu.click()
@@ -222,8 +233,8 @@ def test_hostile_output_runs_nothing_and_fetches_nothing(started, opened, tmp_pa
     browser = opened(started(fake_page(tmp_path, text=HOSTILE)), "en")
     browser.ask("<img src=x onerror=window.pwned=1><script>window.pwned=1</script>")
     browser.see(".mk-foot")
-    assert "<script>" in browser.see(".mk-answer").text
-    assert "<img" in browser.see(".mk-question").text
+    assert "<script>" in browser.read(".mk-answer")
+    assert "<img" in browser.read(".mk-question")
     assert browser.script("return window.pwned === undefined")
     assert (
         browser.script("return document.querySelectorAll('#mk-chat img, #mk-chat script, #mk-chat iframe').length") == 0
