@@ -19,6 +19,7 @@ from assistant.reader.tables import Found, letters_of
 from assistant.reader.taken import near_sizes
 from assistant.reader.units import Kind, Span
 from assistant.reader.words import labs, languages, licences
+from assistant.stated_speed import speeds
 from knowledge.spelling import once
 
 # How many placeholders of a kind one question may have; further ones stay text. Usage always does: code reads it.
@@ -40,6 +41,7 @@ _RANK: tuple[Kind, ...] = (
     "LAB",
 )
 
+_NUMBERS: tuple[Kind, ...] = ("CTX", "PAR", "GB", "NUM", "REF", "USD", "USE", "QNT")
 _LONGEST_CONTEXT = 10_000_000  # tokens; no model reads more at once, so this is what is used in all
 _COMMON_WORDS = frozenset(words("common_words"))
 _NOT_VERSION = (
@@ -112,6 +114,7 @@ def find_spans(text: str, tables: Tables, *, conversation: bool = False) -> list
         candidates.extend(finder(text))
     if conversation:
         candidates.extend(follow_ups(text))
+    candidates = _without_speeds(text, candidates)
     chosen: list[Span] = []
     taken = bytearray(len(text))
     for span in sorted(_sensible(candidates), key=lambda s: (-_weight(s), s.start, _RANK.index(s.kind))):
@@ -122,6 +125,14 @@ def find_spans(text: str, tables: Tables, *, conversation: bool = False) -> list
     named = siblings(text, join_sizes(text, bare_memory(text, chosen), tables), tables)
     named = near_sizes(text, named, tables)
     return bounded(text, counted(text, named, conversation=conversation))
+
+
+def _without_speeds(text: str, candidates: list[Span]) -> list[Span]:
+    """Leave out numbers that are part of a speed: "at least 300 tokens/s" states no context."""
+    rates = list(speeds(text))
+    numbers = [one for one in candidates if one.kind in _NUMBERS]
+    inside = {one for one in numbers if any(one.start < rate.end and rate.start < one.end for rate in rates)}
+    return [one for one in candidates if one not in inside]
 
 
 def _sensible(candidates: list[Span]) -> Iterable[Span]:
