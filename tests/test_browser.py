@@ -39,7 +39,7 @@ class Browser:
         self.driver = webdriver.Chrome(options=options, service=service)
         self.driver.get(page.url)
         self.see("#mk-question textarea")
-        self.see(f".mk-brand[lang={language}]")  # the page has asked for its language
+        self.see(f".mk-brand[lang={language}]:not(.waiting)")  # the page has asked for its language
 
     def see(self, selector: str, text: str = "") -> WebElement:
         """Wait for a visible element that holds a text."""
@@ -161,6 +161,24 @@ def test_a_question_in_the_real_page(started, opened, tmp_path):
     browser.see(".mk-caption", "What I understood")
     browser.see("#mk-machine", "Your machine")
     assert browser.complaints() == []
+
+
+def test_no_other_language_is_shown_first(opened, fake):
+    browser = opened(fake, "en")
+    seen = """
+        const shown = [];
+        const look = () => {
+            const brand = document.querySelector('.mk-brand');
+            if (brand && getComputedStyle(brand).visibility === 'visible') shown.push(brand.lang);
+        };
+        new MutationObserver(look).observe(document, {subtree: true, childList: true, attributes: true});
+        window.shownLanguages = shown;
+    """
+    browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": seen})
+    browser.driver.refresh()
+    browser.see(".mk-brand[lang=en]:not(.waiting)")
+    browser.see(".mk-starters .mk-ask")
+    assert set(browser.script("return window.shownLanguages")) == {"en"}
 
 
 def test_a_wrong_reading_is_mended_in_place(opened, fake):

@@ -81,7 +81,7 @@ def _header(first: Language) -> tuple[Any, Any]:
     import gradio as gr
 
     with gr.Row(elem_id="mk-top"):
-        brand = gr.Markdown(brand_html(first), elem_id="mk-brand", sanitize_html=True)
+        brand = gr.Markdown(brand_html(first, waiting=True), elem_id="mk-brand", sanitize_html=True)
         language = gr.Radio(
             [("日本語", "ja"), ("English", "en")],
             value=first,
