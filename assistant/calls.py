@@ -35,6 +35,7 @@ CLOSED = "closed weights"  # in `exclude`: what only an API offers
 
 Gigabytes = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 Tokens = Annotated[int, Field(ge=1, le=100_000_000)]
+Speed = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]  # tokens per second
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -93,6 +94,7 @@ class Recommend(Arguments):
     count: Annotated[int, Field(ge=1, le=50)] | None = None
     usage: Usage | None = None
     users: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    min_speed: Speed | None = None
 
 
 class Fit(Arguments):

@@ -39,6 +39,7 @@ from assistant.settings import Settings
 from assistant.small_talk import small_talk
 from assistant.stated_machines import on_machine
 from assistant.stated_values import (
+    with_least_speed,
     with_memory_in_use,
     with_open_weights,
     with_quants,
@@ -215,7 +216,7 @@ class Assistant:
 
     def _complete(self, reading: Reading, question: str) -> Reading:
         """Return a reading with what the question states beside its labels, so that it is shown and can be edited."""
-        call = with_open_weights(with_variant(reading.call, question), question)
+        call = with_open_weights(with_variant(with_least_speed(reading.call, question), question), question)
         call = with_training(with_users(call, question, self.reader.tables), question, self.reader.tables)
         call, notes = with_length(call, question)
         call, more = with_memory_in_use(call, question, self.catalog)

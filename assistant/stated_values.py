@@ -1,5 +1,6 @@
 """What a question states and the reading leaves aside: quantisations compared, users, kinds, open weights, training."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistant.calls import CLOSED, Call, parse_call
@@ -57,6 +58,19 @@ def with_users(call: Call, question: str, tables: "Tables") -> Call:
         return call
     users = next((one.value for one in find_spans(text, tables) if (one.kind, one.hint) == ("NUM", "users")), None)
     return call if users is None else parse_call("recommend", {**call.arguments(), "users": users})
+
+
+def with_least_speed(call: Call, question: str) -> Call:
+    """Return a call with the least tokens per second that a question asks for: a condition, or what `fit` is asked."""
+    from assistant.stated_speed import least_tokens_per_second
+
+    wished = least_tokens_per_second(question) if call.tool in ("recommend", "fit") else None
+    if wished is None:
+        return call
+    if call.tool == "fit":
+        others = tuple(one for one in call.asks if one.partition(" ")[0] != "speed")
+        return replace(call, asks=(*others, f"speed {wished:g}"))
+    return call.with_arguments({**call.arguments(), "min_speed": wished})
 
 
 def with_training(call: Call, question: str, tables: "Tables") -> Call:

@@ -24,6 +24,7 @@ from assistant.choosing import exact
 from assistant.choosing.columns import columns
 from assistant.choosing.constraints import CODE, REASONS, Because, Needs, values
 from assistant.choosing.exact import Run
+from assistant.choosing.options import quickest
 from assistant.choosing.ordering import Ordered, order
 from assistant.choosing.planning import Planned, needs_planning, plan_row, planned
 from assistant.choosing.ranking import Ability, Positions, Scales, percent
@@ -121,6 +122,9 @@ def _out(needs: Needs, found: Ordered) -> dict[str, Because]:
         rows = np.flatnonzero(found.codes == CODE["memory"])
         for row, needed in zip(rows.tolist(), found.place.lacking(rows), strict=True):
             out[found.one.models[row].id] = "memory", needed
+        rows = np.flatnonzero(found.codes == CODE["slow"])
+        for row, reached in zip(rows.tolist(), quickest(found.place, rows), strict=True):
+            out[found.one.models[row].id] = "slow", reached | {"wished": found.place.least_speed}
     return out
 
 

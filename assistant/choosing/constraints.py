@@ -51,7 +51,7 @@ Codes = NDArray[np.uint8]
 REASONS = (
     "", "kind", "tools", "edge", "excluded", "api_only", "no_api", "commercial_no", "commercial_unknown", "licence",
     "language", "context", "context_unknown", "params", "params_unknown", "closed", "price", "price_unknown",
-    "memory", "memory_unknown", "no_scale",
+    "memory", "memory_unknown", "no_scale", "slow",
 )  # fmt: skip
 CODE = {key: code for code, key in enumerate(REASONS)}
 

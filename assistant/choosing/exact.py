@@ -17,7 +17,7 @@ class Run:
     """How a model is to be run: with which quantisation, KV cache and context, and whether a part may be in RAM.
 
     `images`: its vision projector must fit too. `users` have a context each. `slowest`: tokens/s that are left at least
-    with a part in RAM.
+    with a part in RAM, `least` those that are wished for wherever it runs (0: none).
     """
 
     quant: str
@@ -27,6 +27,7 @@ class Run:
     images: bool
     users: int
     slowest: float
+    least: float
 
 
 def report(model: Model, machine: Machine, run: Run, *, exact: bool = False) -> FitReport:
@@ -42,6 +43,8 @@ def report(model: Model, machine: Machine, run: Run, *, exact: bool = False) -> 
 def runs(model: Model, run: Run, fit: FitReport) -> bool:
     """Return whether a fit is what was planned: whole on the device, or split, fast enough and with room in RAM."""
     if run.images and not _room_for_images(model, fit):
+        return False
+    if fit.speed is not None and fit.speed.mid < run.least:
         return False
     if not run.split:
         return fit.fits is True and fit.placement not in SPLITS

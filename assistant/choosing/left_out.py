@@ -13,7 +13,7 @@ from assistant.choosing.constraints import Because, Needs
 from assistant.choosing.ranking import percent
 from assistant.events import Language
 from assistant.memory.placement import ASSUMED_RAM_MIB
-from assistant.sentences import gigabytes, language_name, millions, say
+from assistant.sentences import enumerate_names, gigabytes, language_name, millions, pace, say
 from knowledge.costs import load_costs
 from knowledge.priorities import load_priorities
 
@@ -123,6 +123,8 @@ def say_why_out(language: Language, key: str, values: dict[str, Any]) -> str:
     """Return the condition that a model breaks, in a sentence."""
     if "code" in values:
         values = {"language": language_name(language, values["code"])}
+    if key == "slow":
+        values = {**values, "speed": pace(values["speed"])}
     if key == "memory":
         values = {**values, "need": gigabytes(values["need"]), "have": gigabytes(values["have"])}
     return say(language, f"out.{key}", **values)
@@ -146,13 +148,17 @@ def assumptions(needs: Needs, usage: "Usage | None", picks: list[Candidate], lan
         lines.append(say(language, "assume.split" if known else "assume.gpu_only", slowest=f"{_slowest(needs):g}"))
     elif needs.machine is not None and not needs.machine.gpus and needs.machine.ram_total_mib is None:
         lines.append(say(language, "assume.ram_cpu", ram=ASSUMED_RAM_MIB // 1024))
+    if args.min_speed and (unknown := [one.model.name for one in picks if one.speed is None]):
+        models = enumerate_names(language, unknown)
+        lines.append(say(language, "assume.speed", speed=f"{args.min_speed:g}", models=models))
     if usage is not None and picks:
         lines.append(_usage(usage, any(one.run is not None for one in picks), language))
     return lines
 
 
 def _slowest(needs: Needs) -> float:
-    return load_priorities().profiles[needs.args.priority or "balanced"].slowest_split
+    usual = load_priorities().profiles[needs.args.priority or "balanced"].slowest_split
+    return max(usual, needs.args.min_speed or 0.0)
 
 
 def _usage(usage: "Usage", local: bool, language: Language) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 RELAXABLE = (
     "hardware", "commercial_use", "licences", "languages", "context_tokens",
-    "max_params_b", "max_price", "variant", "exclude", "hosting",
+    "max_params_b", "max_price", "min_speed", "variant", "exclude", "hosting",
 )  # fmt: skip
 NEAREST = 3  # models that miss by least, as many as are picked otherwise
 COMMERCIAL = ("yes", "conditional", "unknown", "no")  # from what is nearest to a clear permission
@@ -37,7 +37,7 @@ def nothing(box: "Toolbox", needs: Needs, out: dict[str, Because], language: Lan
             {"constraints": list(one), "text": _conflict(needs, one, language)} for one in conflicts(box, needs, names)
         ],
         "relax": [_relax_row(needs, dropped, candidates, language) for dropped, candidates in freed],
-        "nearest": _nearest(box, freed, out, language),
+        "nearest": _nearest(box, needs, freed, out, language),
     }
 
 
@@ -139,13 +139,19 @@ def _relax_row(
 
 
 def _nearest(
-    box: "Toolbox", freed: list[tuple[tuple[str, ...], list[Candidate]]], out: dict[str, Because], language: Language
+    box: "Toolbox",
+    needs: Needs,
+    freed: list[tuple[tuple[str, ...], list[Candidate]]],
+    out: dict[str, Because],
+    language: Language,
 ) -> list[dict[str, Any]]:
     """Return the model that misses by least for each condition that can be dropped alone."""
     rows: list[dict[str, Any]] = []
     for dropped, candidates in freed:
         missed = [one for one in candidates if one.model.id in out and out[one.model.id][0] not in UNASKED]
         if len(dropped) > 1 or not missed or len(rows) == NEAREST:
+            continue
+        if needs.args.min_speed and dropped == ("hardware",):  # more memory makes nothing faster
             continue
         best = min(missed, key=lambda one: (_miss(box, dropped[0], one.model, out[one.model.id]), -one.utility))
         key, values = out[best.model.id]
@@ -154,6 +160,8 @@ def _nearest(
             text = say(language, "near.api", provider=best.model.price.provider)
         elif key == "memory":
             text = say(language, "near.memory", more=gigabytes(values["need"] - values["have"]), why=text)
+        elif key == "slow" and values["speed"]:
+            text = say(language, "near.slow", times=f"{values['wished'] / values['speed']:.1f}", why=text)
         rows.append(
             {
                 "model": best.model.name, "id": best.model.id, "constraint": dropped[0], "because": text,
@@ -172,6 +180,8 @@ def _miss(box: "Toolbox", constraint: str, model: "Model", why: Because) -> floa
         return float("inf")
     if constraint == "context_tokens":
         return -float(max(model.context_tokens or 0, model.extended_context_tokens or 0))
+    if constraint == "min_speed":
+        return -float(values.get("speed", 0.0))
     if constraint == "max_params_b":
         return float(model.parameters or 1e15)
     if constraint == "max_price":

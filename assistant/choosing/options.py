@@ -80,6 +80,11 @@ class Setting:
         """Whether a model may be split between a card and RAM: that of a graphics card must be known."""
         return self.space.kind == "gpu" and self.space.ram is not None
 
+    @property
+    def least_speed(self) -> float:
+        """The tokens per second that are wished for at least, 0 without such a wish."""
+        return self.needs.args.min_speed or 0.0
+
     @cached_property
     def weights(self) -> Ints:
         """The weights that the device must hold (rows, quantisations)."""
@@ -170,16 +175,11 @@ def lost(here: Setting, rows: Ints) -> Floats:
 def whole(here: Setting, rows: Ints) -> tuple[Options, Floats]:
     """Return the best option whole on the device, and what each option is worth (rows, quantisations x cache types).
 
-    What does not fit is worth -inf. On several GPUs their memory counts together. The cache is read as if in 16 bits:
-    how much faster a smaller one is was not measured.
+    What does not fit or is slower than wished is worth -inf. On several GPUs their memory counts together. The cache is
+    read as if in 16 bits: how much faster a smaller one is was not measured.
     """
-    stock = here.stock
-    beside = [here.beside(rows, kind) for kind in range(len(CACHE_TYPES))]
-    total = here.weights[rows][:, :, None] + np.stack(beside, axis=1)[:, None, :]
-    fits = stock.usable[rows][:, :, None] & (total <= here.free(rows)[:, None, None])
-    fits[:, :, 1] &= stock.q8[stock.shape[rows]][:, None]
-    speed = generation(here.reads(rows, range(len(stock.quants))), here.machine)
-    speed[~here.one.text[rows]] = np.nan  # tokens per second say nothing about these
+    total, fits, speed = _held(here, rows)
+    fits &= ~(speed < here.least_speed)[:, :, None]  # an unknown speed may be enough
     cost = lost(here, rows)[:, :, None] + np.array([0.0, here.taste.all.kv_q8])
     gain = here.taste.speed(speed) + here.taste.cost(here.taste.electricity(speed))
     worth = np.where(fits, gain[:, :, None] - cost, -np.inf).reshape(len(rows), -1)
@@ -191,6 +191,34 @@ def whole(here: Setting, rows: Ints) -> tuple[Options, Floats]:
         total[at, column, cache].astype(float), cost[at, column, cache], gain[at, column],
     )  # fmt: skip
     return taken, worth
+
+
+def _held(here: Setting, rows: Ints) -> tuple[Ints, Flags, Floats]:
+    """Return bytes and whether the device holds them, per quantisation and cache type; tokens/s per quantisation."""
+    stock = here.stock
+    beside = [here.beside(rows, kind) for kind in range(len(CACHE_TYPES))]
+    total = here.weights[rows][:, :, None] + np.stack(beside, axis=1)[:, None, :]
+    fits = stock.usable[rows][:, :, None] & (total <= here.free(rows)[:, None, None])
+    fits[:, :, 1] &= stock.q8[stock.shape[rows]][:, None]
+    speed = generation(here.reads(rows, range(len(stock.quants))), here.machine)
+    speed[~here.one.text[rows]] = np.nan  # tokens per second say nothing about these
+    return total, fits, speed
+
+
+def quick(here: Setting, rows: Ints) -> Flags:
+    """Return which of some models that the device holds are as fast as wished in a quantisation that fits."""
+    if not here.least_speed or not len(rows):
+        return np.ones(len(rows), dtype=np.bool_)
+    return np.asarray(np.isfinite(whole(here, rows)[1]).any(axis=1))
+
+
+def quickest(here: Setting, rows: Ints) -> list[dict[str, Any]]:
+    """Return for some models that the device holds the fastest quantisation that fits, and its tokens per second."""
+    _, fits, speed = _held(here, rows)
+    known = np.where(fits.any(axis=2), np.nan_to_num(speed), 0.0)
+    best = known.argmax(axis=1)
+    names, rates = here.stock.quants, known[np.arange(len(rows)), best]
+    return [{"quant": names[at], "speed": rate} for at, rate in zip(best.tolist(), rates.tolist(), strict=True)]
 
 
 def split(here: Setting, rows: Ints) -> Options:
@@ -232,7 +260,7 @@ def _splitting(here: Setting, rows: Ints, columns: Sequence[int]) -> tuple[Flags
     speed = split_generation(reads, in_ram, handovers, here.machine)
     held = moved + (_part(stock.weights, rows, columns) - cards)
     runs = _part(stock.usable, rows, columns) & np.isfinite(moved) & (held <= known.most_ram * (space.ram or 0))
-    runs &= (speed >= here.taste.weights.slowest_split) & here.one.text[rows][:, None]
+    runs &= (speed >= max(here.taste.weights.slowest_split, here.least_speed)) & here.one.text[rows][:, None]
     return runs, speed, total
 
 

@@ -18,6 +18,7 @@ from assistant.choosing.options import (
     holds,
     most_gain,
     offered,
+    quick,
     split,
     splits,
     whole,
@@ -107,15 +108,18 @@ def _places(place: Setting, found: Codes) -> _Where:
     rows = np.flatnonzero(asked)
     where = _Where(*np.zeros((2, len(found)), dtype=np.bool_))
     fits, least = holds(place, rows)
-    where.whole[rows] = fits
+    held = rows[fits]
+    where.whole[held] = quick(place, held)
     if place.splits:
         rest = np.flatnonzero(~fits)
         near = rows[rest[np.flatnonzero(worth_a_split(place, rows[rest], least[rest]))]]
         where.split[near] = splits(place, near)
     lost = asked & ~where.whole & ~where.split & ~affordable(place.one, place.needs, slice(None))
     known = place.least_weights < TOO_LARGE
-    found[np.flatnonzero(lost & known)] = CODE["memory"]
-    found[np.flatnonzero(lost & ~known)] = CODE["memory_unknown"]
+    slow = np.zeros_like(lost)
+    slow[held] = lost[held]
+    for key, mask in (("slow", slow), ("memory", lost & known & ~slow), ("memory_unknown", lost & ~known)):
+        found[np.flatnonzero(mask)] = CODE[key]
     return where
 
 

@@ -58,9 +58,11 @@ def planned(found: Ordered) -> Iterator[Planned]:
         if column == NO_FIT or place is None:
             yield Planned(row, base, utility, None, 0.0, None, None, False)
             continue
-        needs, slowest = place.needs, place.taste.weights.slowest_split
-        images = needs.task == "vision"
-        run = Run(place.stock.quants[column], CACHE_TYPES[cache], context, split, images, needs.users, slowest)
+        needs, images = place.needs, place.needs.task == "vision"
+        run = Run(
+            place.stock.quants[column], CACHE_TYPES[cache], context, split, images, needs.users,
+            place.taste.weights.slowest_split, place.least_speed,
+        )  # fmt: skip
         known = None if isnan(speed) else speed
         yield Planned(row, base, utility, run, cost, known, int(total), split or several)
 

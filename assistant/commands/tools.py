@@ -63,6 +63,7 @@ def recommend(
     max_price: Annotated[
         float | None, typer.Option(help="Highest price in US dollars per million output tokens.")
     ] = None,
+    min_speed: Annotated[float | None, typer.Option(help="Least tokens per second that it must write.")] = None,
     count: Annotated[int | None, typer.Option(help="How many suggestions.")] = None,
     users: Users = None,
     tokens_per_month: TokensPerMonth = None,
@@ -90,6 +91,7 @@ def recommend(
         priority=priority,
         max_params_b=max_params_b,
         max_price=max_price,
+        min_speed=min_speed,
         count=count,
         users=users,
         usage=usage(tokens_per_month, hardware_price, electricity_price),

@@ -9,6 +9,7 @@ from assistant.reader.homonyms import meant, without_homonyms
 from assistant.reader.lexicon import patterns
 from assistant.reader.marking import Marked
 from assistant.reader.units import Kind
+from assistant.stated_speed import least_tokens_per_second
 
 _WISHES = patterns("wishes")
 _BARE = patterns("bare")
@@ -32,7 +33,9 @@ def unheeded(tool: Tool, args: dict[str, Any], marked: Marked) -> list[dict[str,
     if tool not in _NO_ARGUMENT:
         return []
     text = marked.source
-    found = [match.span() for pattern in _WISHES.values() for match in pattern.finditer(text)]
+    heeded = {"speed"} if tool == "recommend" and least_tokens_per_second(text) is not None else set()
+    wished = [pattern for name, pattern in _WISHES.items() if name not in heeded]
+    found = [match.span() for pattern in wished for match in pattern.finditer(text)]
     for span in marked.spans:
         said = (span.kind, span.hint)
         limit = tool != "compare" and said in (("USD", "month"), ("USD", "once"), ("GB", "disk"))

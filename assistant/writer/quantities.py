@@ -7,6 +7,7 @@ from typing import Any
 
 from assistant.events import Language
 from assistant.sentences import device_name, gigabytes, mebibytes, say, speed, tokens
+from assistant.writer.draft import join_sentences
 
 MIB = 1024 * 1024
 _LOSSY = ("Q2", "IQ2", "IQ1")
@@ -16,7 +17,7 @@ def asked_first(result: dict[str, Any], language: Language) -> list[str]:
     """Return a sentence for each figure that `asks` of a `fit` result names and the result holds."""
     figures = {"users": _users, "context": _context, "quant": _quant, "cache": _cache, "file": _file,
                "speed": _speed, "cards": _cards, "layers": _layers}  # fmt: skip
-    told = [figures[one](result, language) for one in result.get("asks", ()) if one in figures]
+    told = [figures[name](result, language) for one in result.get("asks", ()) if (name := one.split()[0]) in figures]
     return [one for one in told if one]
 
 
@@ -94,7 +95,18 @@ def _speed(result: dict[str, Any], language: Language) -> str:
     rate = speed(result["tokens_per_second"]) if result["tokens_per_second"] else None
     if not rate or not result.get("stated_hardware") or result["placement"] == "none":
         return ""
-    return say(language, "asked.speed", speed=rate, **_values(result, language))
+    told = say(language, "asked.speed", speed=rate, **_values(result, language))
+    wished = next((float(one.split()[1]) for one in result["asks"] if one.startswith("speed ")), None)
+    if wished is None:
+        return told
+    return join_sentences([say(language, f"asked.speed_{_reached(result, wished)}", wished=f"{wished:g}"), told])
+
+
+def _reached(result: dict[str, Any], wished: float) -> str:
+    """Return where a wished speed lies in the estimate: "yes" below all of it, "likely" and "unlikely" in it, "no"."""
+    rate = result["tokens_per_second"]
+    ends = (("yes", rate["low"]), ("likely", rate["mid"]), ("unlikely", rate["high"]))
+    return next((name for name, end in ends if wished <= end), "no")
 
 
 def _layers(result: dict[str, Any], language: Language) -> str:

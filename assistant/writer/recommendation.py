@@ -76,6 +76,7 @@ def _verdict(result: dict[str, Any], language: Language) -> str:
         context = tokens(first["fit"]["context_tokens"])
         lines.append(say(language, "recommend.users", users=users, context=context))
     lines += _memory(first["fit"], language) if first["fit"] else _price(first, language)
+    lines += _sure(first["fit"], result["needs"].get("min_speed"), language)
     if first["open_weights"]:
         key = f"why.licence_{first['commercial_use']}"
         known = say(language, key, licence=first["licence"])
@@ -114,6 +115,14 @@ def _memory(fit: dict[str, Any], language: Language) -> list[str]:
         written = wide or pace(per_second["mid"])
         lines.append(say(language, "recommend.speed", speed=written, reading=_reading(fit, language)))
     return lines
+
+
+def _sure(fit: dict[str, Any] | None, wished: float | None, language: Language) -> list[str]:
+    """Return that the wished speed is not certain, where the estimate's lower end is below it."""
+    rate = fit["tokens_per_second"] if fit else None
+    if not wished or not rate or rate["low"] >= wished:
+        return []
+    return [say(language, "recommend.unsure_speed", wished=f"{wished:g}", speed=speed(rate))]
 
 
 def _reading(fit: dict[str, Any], language: Language) -> str:
