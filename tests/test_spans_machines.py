@@ -8,6 +8,7 @@ from assistant.reader.marking import mark
 from assistant.reader.spans import find_spans
 from assistant.reader.text import clean
 from tests.reader_tables import TABLES, marked, values
+from tests.reading import TABLES as REAL
 
 
 @pytest.mark.parametrize(
@@ -104,3 +105,33 @@ def test_memory_of_machines_without_a_named_chip(text: str, memory: dict[str, ob
 def test_a_board_is_its_stated_memory() -> None:
     assert plain_board({"gpu": "Raspberry Pi 5", "ram_gb": 8}, {"Raspberry Pi 5"}) == {"ram_gb": 8}
     assert plain_board({"gpu": "Raspberry Pi 5"}, {"Raspberry Pi 5"}) == {"gpu": "Raspberry Pi 5"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2 a100 80, the biggest model?", {"NUM1": 2, "GPU1": "A100", "GB1": 80}),
+        ("five A100-80s", {"NUM1": 5, "GPU1": "A100", "GB1": 80}),
+        ("two 80 gig a100s", {"NUM1": 2, "GB1": 80, "GPU1": "A100"}),
+        ("4x a100 (80)", {"NUM1": 4, "GPU1": "A100", "GB1": 80}),
+        ("a100 40 x 4", {"GPU1": "A100", "GB1": 40, "NUM1": 4}),
+        ("H100 94, which coder?", {"GPU1": "H100", "GB1": 94}),
+        ("4060 ti 16 for translation", {"GPU1": "RTX 4060 Ti", "GB1": 16}),
+        ("A100の80が二枚", {"GPU1": "A100", "GB1": 80, "NUM1": 2}),
+        ("3080の12のやつで", {"GPU1": "RTX 3080", "GB1": 12}),
+        ("A100 80を2枚", {"GPU1": "A100", "GB1": 80, "NUM1": 2}),
+        ("48GB2枚で", {"GB1": 48, "NUM1": 2}),
+        ("lora with 2x48gb", {"NUM1": 2, "GB1": 48}),
+        ("2 x 4090", {"NUM1": 2, "GPU1": "RTX 4090"}),
+        ("A100 80台", {"GPU1": "A100", "NUM1": 80}),
+        ("A100 for 80 users", {"GPU1": "A100", "NUM1": 80}),
+        ("A100 80 users", {"GPU1": "A100", "NUM1": 80}),
+        ("a 3080 12 hours a day", {"GPU1": "RTX 3080"}),
+        ("4060 Ti 16% faster", {"GPU1": "RTX 4060 Ti"}),
+        ("4090 16, coding", {"GPU1": "RTX 4090"}),  # sold with 24 only
+    ],
+)
+def test_memory_said_apart_from_a_card_and_its_count(text: str, expected: dict[str, object]) -> None:
+    part = clean(text)
+    found = mark(part, find_spans(part, REAL))
+    assert {name: span.value for name, span in found.placeholders} == expected

@@ -119,25 +119,39 @@ _BARE = re.compile(
     re.I,
 )
 _JOINED = re.compile(r"(?<=[a-z])(\d{1,2})(?![A-Za-z\d.%])", re.I)
+_APART_FROM_CARD = re.compile(  # "A100 80", "h100 (94)", 「3080の12のやつ」
+    r"(?:[ -]|\s?[(]|\s?の\s?|\s(?:with|of)\s)(\d{1,3})s?(?![\d%$¥]|[.,]\d|[A-Za-z]|"
+    r"[ -]?(?:[gtk]i?b?|[mbw]|x ?(?=[a-z])|tok\w*|cores?|[cg]pus?|cards?|inch|layers?|threads?|bits?|users?|people|fps|"
+    r"hours?|years?|watts?|percent|models?|pages?|files?|times)(?![A-Za-z])|"
+    r"\s?(?:台|枚|人|つ|個|番|万|億|件|コア|インチ|名|秒|分|時間|円|ドル|年|本|層|ビット|並列|倍|%))",
+    re.I,
+)
 
 
-def bare_memory(text: str, spans: list[Span]) -> list[Span]:
-    """Read a bare number right after a unified chip or joined to a card as its memory: "M1 Ultra 128", "5060ti16"."""
+def bare_memory(text: str, spans: list[Span], tables: "Tables") -> list[Span]:
+    """Read a bare number beside a unified chip or a card as its memory: "M1 Ultra 128", "5060ti16", "two A100 80".
+
+    Apart from a card's name it must be a size that the card is sold with.
+    """
     out: list[Span] = []
     for span, after in zip(spans, [*(one.start for one in spans[1:]), len(text)], strict=False):
         out.append(span)
-        pattern, sizes = {"MAC": (_BARE, _MEMORY_SIZES), "GPU": (_JOINED, _CARD_SIZES)}.get(span.kind, (None, ()))
-        found = pattern.match(text, span.end) if pattern else None
-        if found and found.end() <= after and int(found[1]) in sizes:
-            out.append(Span("GB", found.start(1), found.end(), float(found[1])))
+        sold = tables.memory.get(str(span.value), ()) if span.kind == "GPU" else ()
+        ways = {"MAC": ((_BARE, _MEMORY_SIZES),), "GPU": ((_JOINED, _CARD_SIZES), (_APART_FROM_CARD, sold))}
+        for pattern, sizes in ways.get(span.kind, ()):
+            found = pattern.match(text, span.end)
+            if found and found.end() <= after and int(found[1]) in sizes:
+                out.append(Span("GB", found.start(1), found.end(1), float(found[1])))
+                break
     return out
 
 
-_AMOUNTS = {"two": 2, "three": 3, "four": 4, "six": 6, "eight": 8}
-_AMOUNT = r"(two|three|four|six|eight|\d{1,2})"
+_AMOUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "ten": 10}
+_AMOUNT = r"(two|three|four|five|six|seven|eight|ten|\d{1,2})"
+_GB_CARDS = r"\d+[ -]?(?:gb|gigs?|g|gigabytes?) "
 _BEFORE_CARD = re.compile(
     rf"(?<![A-Za-z\d.]){_AMOUNT}(?: ?[x×*])?(?: of (?:the |these )?| (?:nos?\.?|pcs|pieces|units) (?:of )?| (?:nvidia |"
-    r"geforce |amd |used |old |new |spare |more |\d+ ?gb )*| ?)$",
+    rf"geforce |amd |used |old |new |spare |more |{_GB_CARDS})*| ?)$",
     re.I,
 )
 _ANOTHER_CARD = re.compile(
@@ -158,7 +172,7 @@ _MULTIPLE = re.compile(r"(?:a )?(?:dual|twin|triple|quad|pair(?: of)?|couple of)
 _OF_CARDS = re.compile(r"[- ]?(?:\d+ ?gb |graphics )?(?:gpus?|cards?)(?![a-z])|の?(?:GPU|グラボ|カード)", re.I)
 _OF_A_WORD = re.compile(r"[- ]?[A-Za-z]|[ァ-ヶ一-鿿]")
 _UP_TO_CARD = re.compile(
-    r"(?:の|[ -](?:of |the |these |used |old |new |nvidia |geforce |amd |radeon |intel |\d+ ?gb )*)?", re.I
+    rf"(?:の|[ -](?:of |the |these |used |old |new |nvidia |geforce |amd |radeon |intel |{_GB_CARDS})*)?", re.I
 )
 _AFTER_A_CARD = re.compile(r"[ ,(]{1,3}(?:as |in )?(?:a )?", re.I)
 

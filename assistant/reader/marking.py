@@ -32,13 +32,14 @@ FAMILIES = words("families")
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """What the finder knows: name tables, which GPUs share memory with the CPU, which GPU names exist."""
+    """What the finder knows: name tables, which GPUs share memory with the CPU, which GPU names and sizes exist."""
 
     models: NameTable
     gpus: NameTable
     unified: frozenset[str] = frozenset()
     gpu_names: frozenset[str] = frozenset()
     by_words: Callable[[str], str | None] = lambda name: None  # a name that no alias has, by all of its words
+    memory: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # GB that each GPU is sold with
     families: NameTable = field(default_factory=lambda: NameTable({name: name for name in FAMILIES}))
 
 
@@ -58,10 +59,12 @@ def make_tables(
     *,
     unified: Iterable[str] = (),
     by_words: Callable[[str], str | None] = lambda name: None,
+    memory: Mapping[str, tuple[float, ...]] | None = None,
 ) -> Tables:
     """Compile alias tables (normalised alias -> canonical name) for scanning."""
     gpus = NameTable(_without_memory(gpu_aliases))
-    return Tables(NameTable(model_aliases), gpus, frozenset(unified), frozenset(gpu_aliases.values()), by_words)
+    names = frozenset(gpu_aliases.values())
+    return Tables(NameTable(model_aliases), gpus, frozenset(unified), names, by_words, memory or {})
 
 
 @dataclass(frozen=True, slots=True)

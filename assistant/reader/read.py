@@ -1,5 +1,7 @@
 """Question (and conversation) to one validated tool call, with a confidence and the language to answer in."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -76,7 +78,6 @@ class Reader:
         """Compile the catalog's names and load the built-in model; without it, votes and keywords read and say so."""
         self.tables: Tables = tables_of(catalog)
         self._names = {model.id: model.name for model in catalog.models.values()}
-        self._memory = {gpu.name: gpu.memory_gb for gpu in catalog.gpus.values()}
         self._boards = frozenset(gpu.name for gpu in catalog.gpus.values() if gpu.vendor == "other")
         self.judges = judges or Judges.load()
 
@@ -112,7 +113,7 @@ class Reader:
             notes += said
         args = to_args(decision.labels, marked, conversation=talking)
         if "hardware" in args:
-            args["hardware"] = plain_board(sold_memory(args["hardware"], marked, self._memory), self._boards)
+            args["hardware"] = plain_board(sold_memory(args["hardware"], marked, self.tables.memory), self._boards)
             notes += other_cards(args["hardware"], marked)
         tool = decision.labels.tool
         if tool == "recommend" and (used := usage_from(marked.spans)):
@@ -231,7 +232,20 @@ def tables_of(catalog: "Catalog") -> Tables:
 
     unified = (gpu.name for gpu in catalog.gpus.values() if gpu.unified)
     by_words = partial(model_by_words, catalog)
-    return make_tables(model_aliases(catalog), gpu_aliases(catalog), unified=unified, by_words=by_words)
+    memory = sold_with({gpu.name: gpu.memory_gb for gpu in catalog.gpus.values()})
+    return make_tables(model_aliases(catalog), gpu_aliases(catalog), unified=unified, by_words=by_words, memory=memory)
+
+
+_EDITION = re.compile(r" (?:\d+GB|NVL|PCIe)$")
+
+
+def sold_with(sizes: Mapping[str, tuple[float, ...]]) -> dict[str, tuple[float, ...]]:
+    """Return the GB each GPU is sold with, those of its editions included: an H100 may be an "H100 NVL" with 94."""
+    out: dict[str, tuple[float, ...]] = {}
+    for name, sold in sizes.items():
+        for one in {name, _EDITION.sub("", name)}:
+            out[one] = tuple(sorted({*out.get(one, ()), *sold}))
+    return out
 
 
 def other_cards(hardware: dict[str, Any], marked: Marked) -> list[dict[str, str]]:

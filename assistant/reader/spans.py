@@ -122,7 +122,7 @@ def find_spans(text: str, tables: Tables, *, conversation: bool = False) -> list
             taken[span.start : span.end] = b"\x01" * (span.end - span.start)
             chosen.append(span)
     chosen.sort(key=lambda span: span.start)
-    named = siblings(text, join_sizes(text, bare_memory(text, chosen), tables), tables)
+    named = siblings(text, join_sizes(text, bare_memory(text, chosen, tables), tables), tables)
     named = near_sizes(text, named, tables)
     return bounded(text, counted(text, named, conversation=conversation))
 
