@@ -38,6 +38,7 @@ from assistant.sentences import both, say
 from assistant.settings import Settings
 from assistant.small_talk import small_talk
 from assistant.stated_machines import on_machine
+from assistant.stated_purchase import with_purchase
 from assistant.stated_values import (
     with_least_speed,
     with_memory_in_use,
@@ -220,7 +221,8 @@ class Assistant:
         call = with_training(with_users(call, question, self.reader.tables), question, self.reader.tables)
         call, notes = with_length(call, question)
         call, more = with_memory_in_use(call, question, self.catalog)
-        return replace(reading, call=call, notes=(*reading.notes, *notes, *more))
+        found = replace(reading, call=call, notes=(*reading.notes, *notes, *more))
+        return with_purchase(found, question, self.reader.tables)
 
     def _turn(
         self,

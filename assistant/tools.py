@@ -25,6 +25,7 @@ from assistant.errors import BadArguments, ToolError
 from assistant.events import Language
 from assistant.machine import Machine
 from assistant.passages import find_passages
+from assistant.stated_purchase import weighed
 from assistant.toolbox import Toolbox
 from knowledge.names import find_model
 from knowledge.schema import Model
@@ -36,7 +37,12 @@ SIZE_CONTEXT = 8_192
 
 def run(box: Toolbox, call: Call, language: Language) -> dict[str, Any]:
     """Run a call; `asks` of the result are the call's. Raises ToolError (UnknownModel, UnknownGpu, BadArguments)."""
-    result = TOOL_FUNCTIONS[call.tool](box, call.args, language)
+    if isinstance(call.args, Recommend) and (cards := weighed(call.asks)) is not None:
+        from assistant.choosing.buying import buying
+
+        result = buying(box, call.args, cards, language)
+    else:
+        result = TOOL_FUNCTIONS[call.tool](box, call.args, language)
     return {**result, "asks": list(call.asks)} if call.asks else result
 
 
@@ -49,8 +55,14 @@ def recommend(box: Toolbox, args: Recommend, language: Language) -> dict[str, An
 
 def fit(box: Toolbox, args: Fit, language: Language) -> dict[str, Any]:
     """Tell whether a model fits, itemised; without hardware, how much it needs per quantisation and context."""
+    from assistant.memory.usual_cards import to_buy
+
     model, notes = _model_or_size(box, args.model)
-    return _with_notes(fit_answer(model, args, box.machine_for(args.hardware)), notes)
+    result = _with_notes(fit_answer(model, args, box.machine_for(args.hardware)), notes)
+    if "machines" in result:
+        names = to_buy(box.catalog.gpus)
+        result["machines"] = [row | {"names": list(names.get(row["card_gb"], ()))} for row in result["machines"]]
+    return result
 
 
 def fit_answer(model: Model, args: Fit, machine: Machine | None, projector: int | None = None) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def recommend(box: "Toolbox", args: Recommend, language: Language) -> dict[str, 
         picks += unproven(box, needs, candidates, count - len(picks))
     priced = kind_of_task(needs.task) == "text" and (needs.api or args.usage is not None)
     result: dict[str, Any] = {
-        "picks": [_pick_json(box, needs, one, usage, language) for one in picks],
+        "picks": [pick_json(box, needs, one, usage, language) for one in picks],
         "excluded": left_out(box, needs, candidates, out, picks, language),
         "ties": [one.model.id for one in picks[1:] if too_close(picks[0], one)],
         "needs": needs_json(needs),
@@ -86,7 +86,8 @@ def needs_json(needs: Needs) -> dict[str, Any]:
     }
 
 
-def _pick_json(box: "Toolbox", needs: Needs, pick: Candidate, usage: Usage, language: Language) -> dict[str, Any]:
+def pick_json(box: "Toolbox", needs: Needs, pick: Candidate, usage: Usage, language: Language) -> dict[str, Any]:
+    """Return one element of `picks`."""
     model = pick.model
     licence = box.catalog.licences.get(model.licence)
     shift = pick.position - pick.ability.position

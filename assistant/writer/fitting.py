@@ -121,12 +121,27 @@ def _needs(result: dict[str, Any], language: Language) -> Draft:
     title = say(
         language, "fit.machines", quant=result["usual_quant"], context=tokens(result["context_tokens"])
     )  # fmt: skip
-    lines = [say(language, f"fit.machine_{row['kind']}", **row) for row in result["machines"]]
-    body = parts(itemised(language, middle) + _cited(result), section(title, bullets(lines)), _here(result, language))
+    lines = [_holder(row, language) for row in result["machines"]]
+    last = _here(result, language)
+    if "purchase" in result.get("asks", ()):
+        verdict, lead, last = *_to_buy(verdict, lead, language), say(language, "buying.ask_smaller")
+    body = parts(itemised(language, middle) + _cited(result), section(title, bullets(lines)), last)
     return Draft(
         verdict, tuple(lead), body, parts(grid, bullets(about)), sources=_sources(result, language),
         next_questions=_next(result, language), listed=(result["id"],),
     )  # fmt: skip
+
+
+def _to_buy(verdict: str, lead: list[str], language: Language) -> tuple[str, list[str]]:
+    """Return verdict and lead for who asks what to buy."""
+    return verdict, [say(language, "buying.prices"), *lead]
+
+
+def _holder(row: dict[str, Any], language: Language) -> str:
+    """Return a machine that holds the model, with cards of that memory as examples."""
+    text = say(language, f"fit.machine_{row['kind']}", **row)
+    names = row.get("names") if row["kind"] in ("card", "cards") else None
+    return text + say(language, "fit.such_as", names=join(language, names)) if names else text
 
 
 def _here(result: dict[str, Any], language: Language) -> str:

@@ -18,6 +18,7 @@ from assistant.sentences import (
     task_name,
     tokens,
 )
+from assistant.writer.buying import buying
 from assistant.writer.draft import Draft, bullets, catalog_sources, join_sentences, parts, section, whole_sentence
 from assistant.writer.picks import command, instead, named, projector_file, proof, table_of
 from assistant.writer.trade_offs import constraints_in_the_way, costs, further, trade_offs
@@ -35,6 +36,8 @@ def recommendation(result: dict[str, Any], language: Language) -> Draft:
     """Return the answer to "which model": what to use, what it takes and why; the figures behind it folded."""
     if not result["picks"]:
         return _nothing(result, language)
+    if "machines" in result:
+        return buying(result, language)
     picks = result["picks"]
     others = [
         line for n, one in enumerate(picks[1:], 2) if (line := instead(picks[0], one, n, result["ties"], language))

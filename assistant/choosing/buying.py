@@ -1,0 +1,87 @@
+"""What to buy: the best choice per size of graphics memory, or per card that is weighed. No shop price is known."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from assistant.calls import Hardware, Recommend
+from assistant.choosing.candidates import Candidate, choose, take
+from assistant.choosing.constraints import Needs, resolve
+from assistant.choosing.left_out import assumptions
+from assistant.choosing.recommend import needs_json, pick_json
+from assistant.choosing.steps import LEAST_MORE_GB
+from assistant.choosing.usage import usage_of
+from assistant.events import Language
+from assistant.memory.placement import chosen_gpus
+from assistant.memory.usual_cards import to_buy
+
+if TYPE_CHECKING:
+    from assistant.toolbox import Toolbox
+
+SIZES_GB = (8, 12, 16, 24, 32, 48, 96)  # of single cards that are sold
+
+
+def buying(box: "Toolbox", args: Recommend, cards: tuple[str, ...], language: Language) -> dict[str, Any]:
+    """Return the shape of `recommend`, one pick per element of `machines`, the smallest memory first.
+
+    `machines`: {"card_gb", "names"}, cards of that memory as examples, or the one that is weighed. A size whose choice
+    is that of the size before is left out. Beside hardware that was stated only larger cards are of use. `enough_gb`
+    is the size from which on nothing changes, None where the largest still does; `question` what to ask for: the task,
+    or a model that has to run. Raises UnknownGpu.
+    """
+    rows: list[tuple[dict[str, Any], Needs, Candidate]] = []
+    offers = _named(box, cards) if cards else _sizes(box, args)
+    for offer, hardware in offers:
+        needs = resolve(box, args.model_copy(update={"hardware": hardware, "hosting": "local"}))
+        best = take(needs, choose(box, needs)[0], 1)
+        if best and (cards or not rows or not _same(rows[-1][2], best[0])):
+            rows.append((offer, needs, best[0]))
+    usage = usage_of(args)
+    picks = [pick_json(box, needs, best, usage, language) for _, needs, best in rows]
+    needs = rows[-1][1] if rows else resolve(box, args)
+    largest = rows[-1][0]["card_gb"] if rows else None
+    return {
+        "picks": picks,
+        "excluded": [],
+        "ties": [],
+        "needs": needs_json(replace(needs, args=args)) | {"machine": None},
+        "assumptions": assumptions(needs, None, [best for _, _, best in rows], language),
+        "machines": [offer for offer, _, _ in rows],
+        "weighed": bool(cards),
+        "question": "task" if args.task is None else "model",
+        "enough_gb": largest if not cards and largest != SIZES_GB[-1] else None,
+    }
+
+
+def _sizes(box: "Toolbox", args: Recommend) -> list[tuple[dict[str, Any], Hardware]]:
+    """Return the sizes of card that are more than what is there, with examples."""
+    machine = box.machine_for(args.hardware) if args.hardware is not None else None
+    have = sum(gpu.total_mib for gpu in chosen_gpus(machine)) / 1024 if machine is not None else 0
+    names = to_buy(box.catalog.gpus)
+    ram = args.hardware.ram_gb if args.hardware is not None and machine is not None and not _unified(machine) else None
+    return [
+        ({"card_gb": size, "names": list(names.get(size, ()))}, _hardware(vram_gb=size, ram_gb=ram))
+        for size in SIZES_GB
+        if size >= have + LEAST_MORE_GB
+    ]
+
+
+def _unified(machine: Any) -> bool:
+    return any(gpu.unified for gpu in machine.gpus)
+
+
+def _named(box: "Toolbox", cards: tuple[str, ...]) -> list[tuple[dict[str, Any], Hardware]]:
+    found = []
+    for name in cards:
+        hardware = _hardware(gpu=name)
+        machine = box.machine_for(hardware)
+        size = round(chosen_gpus(machine)[0].total_mib / 1024) if machine is not None and machine.gpus else 0
+        found.append(({"card_gb": size, "names": [name]}, hardware))
+    return sorted(found, key=lambda one: one[0]["card_gb"])
+
+
+def _hardware(**values: Any) -> Hardware:
+    return Hardware.model_validate({name: value for name, value in values.items() if value is not None})
+
+
+def _same(one: Candidate, other: Candidate) -> bool:
+    return one.model is other.model and (one.run and one.run.quant) == (other.run and other.run.quant)

@@ -1,0 +1,130 @@
+"""Questions of what hardware to buy: about no machine that is there, so that none is chosen for."""
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal
+
+from assistant.calls import Tool, parse_call
+from assistant.events import UNSURE, Reading
+
+if TYPE_CHECKING:
+    from assistant.reader.marking import Marked, Tables
+
+ASKS = "purchase"  # of a call's `asks`, alone or with the cards that are weighed ("purchase RTX 4090 / RTX 5090")
+Buying = Literal["open", "wish"]
+_THING = (
+    r"(?:(?:graphics?|video) cards?|gpus?|cards?|hardware|pcs?|computers?|machines?(?! learning)|workstations?|rigs?|"
+    r"laptops?|notebooks?|desktops?|servers?|mac(?:book| ?mini| studio)?s?|setups?|specs)(?![a-z])"
+)
+_BUY = r"(?:buy|purchase|order|shop for|invest in|go for|spend|upgrade)"
+_SOME = r"(?:(?:good|new|used|second[- ]hand|cheap|decent|small|single|suitable|proper|powerful|gaming|ai|kind of) )*"
+_THINGS_JA = (
+    r"(?:GPU|グラボ|グラフィック(?:ス)?(?:ボード|カード)|ビデオカード|PC|パソコン|マシン|機材|機械|ハード(?:ウェア)?|スペック|"
+    r"ワークステーション|サーバー?|ノート|デスクトップ|Mac(?:Book(?: ?(?:Pro|Air))?| ?mini| ?Studio)?|カード|構成)"
+)
+_BUY_JA = (
+    r"(?:買(?:う|え|い(?!ま?した)|お|っ(?:たら|て(?!い|き|し|あ)))|購入(?!した|しました|済)|新調|導入|調達|発注|"
+    r"組(?:み|も|む|め)(?!合わ)|揃え|そろえ)"
+)
+_NOT_MODEL = r"(?! ?(?:language )?(?:model|llm|ai\b|モデル))"
+_OPEN = re.compile(
+    rf"\b(?:what|which)\b(?! (?:\w+ )?(?:models?|llms?)\b)[^.?!]{{0,60}}?\b{_BUY}\b|"
+    rf"\b(?:what|which) {_SOME}{_THING}{_NOT_MODEL}[^.?!]{{0,40}}?"
+    r"\b(?:buy|get|need|needed|required|recommend|best|run|choose|pick)\b|"
+    rf"\b(?:recommend|suggest)(?: me| us)? (?:an? |some |the )?{_SOME}{_THING}{_NOT_MODEL}|"
+    rf"\b(?:best|right|cheapest|ideal) {_SOME}{_THING}{_NOT_MODEL}|{_THING} (?:recommendations?|to (?:buy|get))\b|"
+    rf"\bshould (?:i|we) (?:{_BUY}|get)\b[^.?!]*\bor\b|"
+    rf"(?:何|なに|どれ|どちら|どっち)(?:を|が)?(?:{_BUY_JA}|選べ)|"
+    rf"(?:どの|どんな|どういう|何の|なんの)(?:くらいの|程度の)?(?:スペックの)?{_THINGS_JA}(?!でも)|"
+    rf"(?:おすすめ|オススメ|お勧め|最適)(?:の|な){_THINGS_JA}(?!の?(?:モデル|LLM)|で)|"
+    rf"{_THINGS_JA}(?:の|は(?:何|なに|どれ|どの)?(?:が)?)(?:おすすめ|オススメ|お勧め)(?!の(?:モデル|LLM))",
+    re.IGNORECASE,
+)
+_WISH = re.compile(
+    rf"\b(?:{_BUY}|buying|purchasing|build(?:ing)?|get(?:ting)?) (?:myself |us |me )?(?:an?|some|new|the) "
+    rf"{_SOME}{_THING}{_NOT_MODEL}|"
+    rf"[$€£] ?\d[\d,.]*k?[^.?!]{{0,20}} for (?:an?|the|new) {_SOME}{_THING}|"
+    rf"予算[^。、]{{0,12}}(?:円|万|ドル)[^。]{{0,12}}{_THINGS_JA}|"
+    rf"{_THINGS_JA}(?:を|は|が|って)?[^。、？?でに]{{0,10}}(?:{_BUY_JA}|欲しい(?!モデル)|ほしい(?!モデル))",
+    re.IGNORECASE,
+)
+_FIELD = re.compile(
+    r"(?<![a-z])(?:llms?|ai|models?|inference|local(?:ly)?)(?![a-z])|モデル|生成|ローカル|言語", re.IGNORECASE
+)
+_OR = re.compile(r"(?<![a-z])(?:or|vs\.?|versus)(?![a-z])|[/,、]|か(?![らな])|または|それとも|と", re.IGNORECASE)
+_READ_ALSO: tuple[Tool, ...] = ("recommend", "fit", "max_size", "clarify", "out_of_scope", "explain")
+
+
+def weighed(asks: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the cards that a question of what to buy weighs, () for any; None for another question."""
+    found = next((one for one in asks if one.partition(" ")[0] == ASKS), None)
+    return None if found is None else tuple(name for name in found.removeprefix(ASKS).strip().split(" / ") if name)
+
+
+def buying(text: str) -> Buying | None:
+    """Return how a cleaned text speaks of buying: "open" asks what, "wish" says that something is to be bought."""
+    return "open" if _OPEN.search(text) else "wish" if _WISH.search(text) else None
+
+
+def with_purchase(reading: Reading, question: str, tables: "Tables") -> Reading:
+    """Return the reading of a question of what to buy: which machines hold the model, or what each size runs best.
+
+    A model (or a size) whose machine is to be bought makes it `fit` without hardware, anything else `recommend`; `asks`
+    says so, with the cards that are weighed. Other questions, and those about hardware that is there and a model, stay.
+    """
+    from assistant.reader.assemble import weighs_an_api
+    from assistant.reader.marking import mark
+    from assistant.reader.spans import find_spans
+    from assistant.reader.text import clean
+
+    text, call = clean(question), reading.call
+    said = buying(text)
+    if (
+        said is None
+        or call.tool not in _READ_ALSO
+        or weighs_an_api(text)
+        or (call.tool == "explain" and said != "open")
+    ):
+        return reading
+    marked = mark(text, find_spans(text, tables))
+    of_field = any(span.kind in ("MOD", "PAR", "GPU") for span in marked.spans) or bool(_FIELD.search(text))
+    if call.tool == "out_of_scope" and not of_field:
+        return reading
+    cards = _weighed(marked)
+    hardware = call.arguments().get("hardware") if not cards else None
+    model = _model(marked)
+    if model is not None and (hardware or cards):
+        return reading
+    tool: Tool = "fit" if model is not None else "recommend"
+    args = call.arguments() if call.tool == tool else _by_words(tool, marked)
+    args = {name: value for name, value in args.items() if name not in ("hardware", "hosting", "max_params_b")}
+    args |= {"model": model} if model is not None else {"hardware": hardware} if hardware else {}
+    asks = (" ".join([ASKS, " / ".join(cards)]).strip(),)
+    found = replace(parse_call(tool, args), asks=asks)
+    if reading.confidence >= UNSURE:
+        return replace(reading, call=found)
+    return replace(reading, call=found, confidence=UNSURE, notes=())  # what was unclear no longer matters
+
+
+def _by_words(tool: Tool, marked: "Marked") -> dict[str, Any]:
+    from assistant.reader.assemble import to_args
+    from assistant.reader.rules import rule_labels
+
+    return to_args(rule_labels(marked, tool), marked)
+
+
+def _model(marked: "Marked") -> str | None:
+    """Return the model that is to run, or else the largest size that is named ("70B")."""
+    named = next((str(span.value) for span in marked.spans if span.kind == "MOD" and span.hint != "unknown"), None)
+    sizes = [float(str(span.value)) for span in marked.spans if span.kind == "PAR"]
+    return named or (f"{max(sizes):g}B" if sizes else None)
+
+
+def _weighed(marked: "Marked") -> tuple[str, ...]:
+    """Return the cards of which one is to be bought ("a 4090 or a 5090"), () where fewer than two are named."""
+    spans = [span for span in marked.spans if span.kind in ("GPU", "MAC")]
+    between = [marked.source[one.end : other.start] for one, other in pairwise(spans)]
+    if len({span.value for span in spans}) < 2 or not all(_OR.search(gap) for gap in between):
+        return ()
+    return tuple(dict.fromkeys(str(span.value) for span in spans))

@@ -1,0 +1,49 @@
+"""Prose for what to buy: what each size of graphics memory runs best, as no shop price is known."""
+
+from typing import Any
+
+from assistant.events import Language
+from assistant.sentences import join, mebibytes, say, speed, task_name
+from assistant.writer.draft import Draft, bullets, catalog_sources, parts, table
+from assistant.writer.picks import named
+
+
+def buying(result: dict[str, Any], language: Language) -> Draft:
+    """Return what each size (or card that is weighed) runs best, and the one question that would sharpen it."""
+    picks, machines = result["picks"], result["machines"]
+    task = result["needs"]["task"]
+    weighed = result["weighed"]
+    verdict = say(
+        language,
+        "buying.verdict_cards" if weighed else "buying.verdict",
+        task=task_name(language, task, result["needs"].get("variant")),
+    )
+    header = [say(language, f"column.{name}") for name in ("card", "model", "memory", "score", "speed")]
+    rows = [
+        [
+            _card(machine, language, weighed=weighed), f"{named(pick)} [{n}]", mebibytes(pick["fit"]["total_mib"]),
+            f"{pick['score']:.0f}", speed(pick["fit"]["tokens_per_second"]) or say(language, "unknown"),
+        ]
+        for n, (machine, pick) in enumerate(zip(machines, picks, strict=True), 1)
+    ]  # fmt: skip
+    lines = [] if weighed else [say(language, "buying.several"), say(language, "buying.unified")]
+    if result["enough_gb"]:
+        lines.insert(0, say(language, "buying.enough", size=result["enough_gb"]))
+    asked = say(language, f"buying.ask_{result['question']}")
+    return Draft(
+        say(language, "buying.prices"),
+        (verdict,),
+        parts(table(header, rows), bullets(lines), asked),
+        say(language, "recommend.scale"),
+        sources=catalog_sources((p["id"], p["model"], p["sources"]) for p in picks),
+        assumptions=tuple(result["assumptions"]),
+        next_questions=tuple(say(language, "next.holders", model=pick["model"]) for pick in picks[-1:]),
+        listed=tuple(pick["id"] for pick in picks),
+    )
+
+
+def _card(machine: dict[str, Any], language: Language, *, weighed: bool) -> str:
+    """Return a size with cards of it: "24 GB (RTX 4090, RX 7900 XTX)", or one card with its size."""
+    names, size = join(language, machine["names"]), f"{machine['card_gb']:g}"
+    key = "one" if weighed else "card" if names else "size"
+    return say(language, f"buying.{key}", size=size, names=names)

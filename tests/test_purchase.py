@@ -1,0 +1,124 @@
+"""What to buy: no machine is taken for granted, no price invented; which hold a model, what each size runs best."""
+
+from itertools import pairwise
+
+import pytest
+
+from assistant.calls import parse_call
+from assistant.events import Reading
+from assistant.memory.usual_cards import for_training, to_buy
+from assistant.reader.read import tables_of
+from assistant.stated_purchase import buying, weighed, with_purchase
+from assistant.toolbox import Toolbox
+from assistant.tools import run
+from assistant.writer.write import draft
+from knowledge.catalog import load_catalog
+
+CATALOG = load_catalog()
+TABLES = tables_of(CATALOG)
+BOX = Toolbox(CATALOG)
+
+
+def read(question, tool="recommend", args=None, confidence=0.9):
+    note = {"en": "unsure", "ja": "不明"}
+    return with_purchase(Reading(parse_call(tool, args or {}), confidence, "en", (note,)), question, TABLES)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("I have 15k euro, what should I buy to run a 70B model?", "open"),
+        ("which GPU should I buy for a 32B model?", "open"),
+        ("what hardware do I need for local coding models", "open"),
+        ("can you recommend a laptop for local LLMs?", "open"),
+        ("what should I upgrade to for coding?", "open"),
+        ("I want to build a new rig for LLMs", "wish"),
+        ("I have $8000 for a machine", "wish"),
+        ("100万円で何を買えば70Bが動く?", "open"),
+        ("どのGPUを買えばいい?", "open"),
+        ("LLM用におすすめのグラボは?", "open"),
+        ("30万円の予算でローカルLLM用のPCを買いたい", "wish"),
+        ("サーバーを新調したい", "wish"),
+        ("which model should I get for coding?", None),
+        ("what is the best GPU model to run on 16GB", None),
+        ("I just bought an RTX 4070, what should I run?", None),
+        ("RTX 4070を買ったので、おすすめのモデルを教えて", None),
+        ("ノートPCで使えるおすすめのモデル", None),
+        ("どのPCでも動くモデル", None),
+    ],
+)
+def test_questions_of_what_to_buy_are_told_from_others(question, said):
+    assert buying(question) == said
+
+
+@pytest.mark.parametrize("question", ["what should I buy to run a 70B model?", "70Bを動かすには何を買えばいい?"])
+def test_a_model_whose_machine_is_to_be_bought_is_a_question_of_fit_without_hardware(question):
+    found = read(question, args={"max_params_b": 70, "hosting": "local"}, confidence=0.2)
+    assert (found.call.tool, found.call.arguments()) == ("fit", {"model": "70B"})
+    assert weighed(found.call.asks) == () and found.confidence >= 0.5 and found.notes == ()
+
+
+@pytest.mark.parametrize("question", ["which GPU should I buy for coding?", "コーディング用にどのGPUを買えばいい?"])
+def test_without_a_model_it_is_a_choice_per_size_of_memory(question):
+    found = read(question, "explain", {"query": question})
+    assert (found.call.tool, found.call.arguments()) == ("recommend", {"task": "coding"})
+
+
+def test_other_readings_stay():
+    here = {"model": "qwen3-8b", "hardware": {"gpu": "RTX 3060"}}
+    for question, tool, args in (
+        ("I have an RTX 3060, what to buy to run Qwen3 8B", "fit", here),
+        ("should I buy a GPU or use an API?", "recommend", {"hosting": "api"}),
+        ("which laptop should I buy for video editing?", "out_of_scope", {}),
+        ("what should I buy to fine-tune an 8B model?", "finetune_memory", {}),
+        ("I want to build a PC, what is quantisation?", "explain", {"query": "quantisation"}),
+    ):  # fmt: skip
+        assert read(question, tool, args).call == parse_call(tool, args), question
+
+
+def test_cards_that_are_weighed_are_answered_for_each():
+    for question in ("should I buy a 4090 or a 5090 for coding?", "4090と5090、コーディングならどっちを買うべき?"):
+        call = read(question, args={"task": "coding", "hardware": {"gpu": "RTX 4090"}}).call
+        assert weighed(call.asks) == ("RTX 4090", "RTX 5090") and "hardware" not in call.arguments()
+        result = run(BOX, call, "en")
+        assert [(row["names"], row["card_gb"]) for row in result["machines"]] == [
+            (["RTX 4090"], 24),
+            (["RTX 5090"], 32),
+        ]
+        assert "RTX 5090 (32 GB)" in draft("recommend", result, "en").text()
+
+
+@pytest.mark.parametrize(
+    ("language", "prices", "asks"),
+    [("en", "knows no shop prices", "What will you use it for?"), ("ja", "店頭価格は分からない", "何に使いますか？")],
+)
+def test_the_answer_names_memory_and_cards_and_asks_one_question(language, prices, asks):
+    fit = run(BOX, read("what should I buy to run a 70B model?").call, language)
+    said = draft("fit", fit, language).text(details=False)
+    # 70 billion weights at 4.85 bits are 39.5 GiB, with 8,192 tokens of cache 42.5: more than 32 GB, 48 GB do
+    assert prices in said and "48 GB" in said and "RTX 6000 Ada" in said and said.count("？") + said.count("?") == 1
+    choice = run(BOX, read("which GPU should I buy?").call, language)
+    said = draft("recommend", choice, language).text(details=False)
+    assert prices in said and asks in said and "RTX 4090" in said
+
+
+def test_each_size_holds_its_choice_and_the_ability_grows():
+    result = run(BOX, read("which GPU should I buy?", args={"task": "coding"}).call, "en")
+    sizes = [row["card_gb"] for row in result["machines"]]
+    assert sizes == sorted(sizes) and sizes[0] == 8 and result["question"] == "model"
+    for size, pick in zip(sizes, result["picks"], strict=True):
+        assert pick["fit"]["fits"] and pick["fit"]["total_mib"] < size * 1024
+    runs = [(pick["id"], pick["quant"]) for pick in result["picks"]]
+    assert all(one != other for one, other in pairwise(runs))
+    assert result["enough_gb"] in (None, sizes[-1])
+
+
+def test_beside_a_card_that_is_there_only_larger_ones_are_named():
+    call = read("what should I upgrade to?", args={"hardware": {"gpu": "RTX 3060"}, "task": "coding"}).call
+    assert run(BOX, call, "en")["machines"][0]["card_gb"] == 16
+
+
+def test_cards_to_buy_are_of_the_last_generations_and_cards_to_train_on_nvidia():
+    assert "RTX 4090" in to_buy(CATALOG.gpus)[24] and "RTX 3090 Ti" in for_training(CATALOG.gpus)[24]
+    assert all(CATALOG.gpus[name].vendor == "nvidia" for names in for_training(CATALOG.gpus).values() for name in names)
+    assert not any(CATALOG.gpus[name].laptop for names in to_buy(CATALOG.gpus).values() for name in names)
