@@ -24,6 +24,7 @@ _ASKED = (
     ),
     re.compile(r"^what (?:does|do) (?:an? |the )?(?P<word>[^?,]{1,40}?) (?:mean|stand for)$", re.IGNORECASE),
     re.compile(r"^(?:the )?meaning of (?P<word>[^?,]{1,40}?)$", re.IGNORECASE),
+    re.compile(r"^(?P<word>[^?,]{1,40}?) (?:meaning|definition)$", re.IGNORECASE),
 )
 # These ask for a meaning where the word is a known term, else for a value: 電話番号は何ですか, "what is the fee?".
 _ASKED_OF_TERMS = (

@@ -10,10 +10,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from assistant import definitions
 from assistant.calls import Tool
 from assistant.events import Language
+from assistant.reader.decide import in_domain
 from assistant.reader.lexicon import patterns
-from assistant.reader.marking import Marked
+from assistant.reader.marking import Marked, mark
+from knowledge.glossary import load_glossary
 
 MISSING = ("cutoff", "max_output", "training_data", "rate_limit")  # no entry of the catalog holds these
 _ALONE = ("explain", "fit", "recommend", "out_of_scope", "clarify", "model_info", "max_size")
@@ -106,6 +109,18 @@ def fears_for_data(marked: Marked) -> bool:
         return False
     said = _patterns("privacy")
     return bool(said["data"].search(marked.source) and said["given"].search(marked.source))
+
+
+def asks_meaning(marked: Marked, tool: Tool) -> bool:
+    """Tell whether a question read as a wish or as none of the field asks what a term of the field means."""
+    if tool not in ("out_of_scope", "recommend", "clarify") or marked.spans or len(marked.source) > _LONGEST:
+        return False
+    if not _patterns("one_model")["meaning"].search(marked.source):
+        return False
+    found = definitions.asked(marked.source, load_glossary())
+    if found is None or tool == "out_of_scope":
+        return found is not None and (found.term is not None or in_domain(mark(found.word, ())))
+    return found.term is not None and not _patterns("one_model")["a_kind"].search(found.word)
 
 
 def asks_mekiki(marked: Marked) -> Literal["can", "rests"] | None:

@@ -14,6 +14,7 @@ from assistant.reader.asks import (
     asked,
     asks_figure,
     asks_file,
+    asks_meaning,
     asks_mekiki,
     asks_of_pick,
     asks_others,
@@ -32,6 +33,7 @@ from assistant.reader.makers import chooses
 from assistant.reader.marking import Marked, Tables, make_tables, mark
 from assistant.reader.needs import merge, remember
 from assistant.reader.negation import names_one
+from assistant.reader.respelling import respelt
 from assistant.reader.rules import rule_labels
 from assistant.reader.second import second_reading
 from assistant.reader.second_task import left_aside
@@ -92,7 +94,7 @@ class Reader:
         `chat` is asked when the reading is unsure, if it is a chat model that can be held to a schema.
         Raises BadArguments when the question is empty.
         """
-        text = clean(question)
+        text = respelt(clean(question))
         if not text:
             raise BadArguments("question", question[:40], "a question, in Japanese or English", "日本語か英語の質問")
         language, other = language_of(text)
@@ -189,7 +191,7 @@ def is_elsewhere(marked: Marked, decision: Decision) -> bool:
 def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Decision:
     """Return the decision with the tool that a question means which says nothing but values."""
     tool = decision.labels.tool
-    if asks_mekiki(marked) or (tool in _NOT_PRIVACY and fears_for_data(marked)):
+    if asks_mekiki(marked) or (tool in _NOT_PRIVACY and fears_for_data(marked)) or asks_meaning(marked, tool):
         meant: Tool = "explain"
     elif asks_which(marked, tool, previous):
         meant = "compare"
@@ -205,7 +207,7 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
         return replace(decision, labels=Labels("out_of_scope"), confidence=max(0.5, 1 - decision.confidence))
     elif chooses(tool, dict(marked.placeholders), marked.source):
         meant = "recommend"
-    elif tool == "max_size" and asks_training(marked):
+    elif asks_training(marked, tool):
         meant = "finetune_memory"
     elif previous is None and tool in ("explain", "out_of_scope", "clarify") and states_usage(marked):
         meant = "recommend"

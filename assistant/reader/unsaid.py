@@ -112,9 +112,25 @@ def at_once(text: str) -> bool:
     return bool(_BARE["at_once"].search(text))
 
 
-def asks_training(marked: Marked) -> bool:
-    """Tell whether a question about the largest size is about training it."""
-    return bool(_TRAINING.search(marked.source))
+def asks_training(marked: Marked, tool: Tool) -> bool:
+    """Tell whether a question read as one about running or knowing asks for the memory that training takes.
+
+    About the largest size it need only speak of training; else it names a model or size and asks what the training
+    needs, or says nothing beside them and a machine: "lora on a 32b, 64gb".
+    """
+    kinds = {span.kind for span in marked.spans}
+    if tool == "max_size" or not kinds & {"MOD", "PAR"} or not _TRAINING.search(marked.source):
+        return tool == "max_size" and bool(_TRAINING.search(marked.source))
+    if tool not in ("explain", "fit", "recommend", "clarify", "out_of_scope"):
+        return False
+    rest = _without_values(marked)
+    if _BARE["limit"].search(rest):
+        return False
+    if tool != "recommend" and _BARE["training_need"].search(marked.source):
+        return True
+    for said in (_TRAINING, _BARE["fit"], _BARE["machine"], _BARE["filler"]):
+        rest = said.sub(" ", rest)
+    return bool(kinds & {"GPU", "MAC", "GB"}) and not rest.strip()
 
 
 def speaks_of_models(marked: Marked) -> bool:
