@@ -27,16 +27,20 @@ _BUY_JA = (
     r"(?:買(?:う|え|い(?!ま?した)|お|っ(?:たら|て(?!い|き|し|あ)))|購入(?!した|しました|済)|新調|導入|調達|発注|"
     r"組(?:み|も|む|め)(?!合わ)|揃え|そろえ)"
 )
+_MONEY = (
+    r"(?:[$€£] ?\d[\d,.]*k?|\d[\d,.]*k? ?(?:euros?|eur|pounds?|quid|gbp|dollars?|usd|bucks|chf|francs?|yen))(?![a-z])"
+)
 _NOT_MODEL = r"(?! ?(?:language )?(?:model|llm|ai\b|モデル))"
 _OPEN = re.compile(
     rf"\b(?:what|which)\b(?! (?:\w+ )?(?:models?|llms?)\b)[^.?!]{{0,60}}?\b{_BUY}\b|"
     rf"\b(?:what|which) {_SOME}{_THING}{_NOT_MODEL}[^.?!]{{0,40}}?"
-    r"\b(?:buy|get|need|needed|required|recommend|best|run|choose|pick)\b|"
+    r"\b(?:buy|get|need|needed|required|recommend|best|run|choose|pick|should [^.?!]{0,30}have)\b|"
     rf"\b(?:recommend|suggest)(?: me| us)? (?:an? |some |the )?{_SOME}{_THING}{_NOT_MODEL}|"
     rf"\b(?:best|right|cheapest|ideal) {_SOME}{_THING}{_NOT_MODEL}|{_THING} (?:recommendations?|to (?:buy|get))\b|"
     rf"\bshould (?:i|we) (?:{_BUY}|get)\b[^.?!]*\bor\b|"
     rf"(?:何|なに|どれ|どちら|どっち)(?:を|が)?(?:{_BUY_JA}|選べ)|"
     rf"(?:どの|どんな|どういう|何の|なんの)(?:くらいの|程度の)?(?:スペックの)?{_THINGS_JA}(?!でも)|"
+    rf"(?:いい|良い|よい|安い|強い|速い){_THINGS_JA}(?:を教え|は(?:どれ|何|なに)|って)|"
     rf"(?:おすすめ|オススメ|お勧め|最適)(?:の|な){_THINGS_JA}(?!の?(?:モデル|LLM)|で)|"
     rf"{_THINGS_JA}(?:の|は(?:何|なに|どれ|どの)?(?:が)?)(?:おすすめ|オススメ|お勧め)(?!の(?:モデル|LLM))",
     re.IGNORECASE,
@@ -44,7 +48,7 @@ _OPEN = re.compile(
 _WISH = re.compile(
     rf"\b(?:{_BUY}|buying|purchasing|build(?:ing)?|get(?:ting)?) (?:myself |us |me )?(?:an?|some|new|the) "
     rf"{_SOME}{_THING}{_NOT_MODEL}|"
-    rf"[$€£] ?\d[\d,.]*k?[^.?!]{{0,20}} for (?:an?|the|new) {_SOME}{_THING}|"
+    rf"{_MONEY}[^.?!]{{0,20}} (?:for|on) (?:an?|the|new|some) {_SOME}{_THING}|"
     rf"予算[^。、]{{0,12}}(?:円|万|ドル)[^。]{{0,12}}{_THINGS_JA}|"
     rf"{_THINGS_JA}(?:を|は|が|って)?[^。、？?でに]{{0,10}}(?:{_BUY_JA}|欲しい(?!モデル)|ほしい(?!モデル))",
     re.IGNORECASE,
