@@ -37,6 +37,7 @@ from assistant.passages import PASSAGES
 from assistant.sentences import both, say
 from assistant.settings import Settings
 from assistant.small_talk import small_talk
+from assistant.stated_cards import with_cards
 from assistant.stated_machines import on_machine
 from assistant.stated_purchase import with_purchase
 from assistant.stated_values import (
@@ -221,7 +222,8 @@ class Assistant:
         call = with_training(with_users(call, question, self.reader.tables), question, self.reader.tables)
         call, notes = with_length(call, question)
         call, more = with_memory_in_use(call, question, self.catalog)
-        found = replace(reading, call=call, notes=(*reading.notes, *notes, *more))
+        found = with_cards(replace(reading, call=call), question, self.reader.tables)
+        found = replace(found, notes=(*found.notes, *notes, *more))
         return with_purchase(found, question, self.reader.tables)
 
     def _turn(

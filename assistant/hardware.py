@@ -5,14 +5,15 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from assistant import host, probes
 from assistant.calls import Hardware
 from assistant.host import Memory
-from assistant.machine import UNKNOWN, Backend, Device, Machine, unified_limit_mib
+from assistant.machine import JOINED, UNKNOWN, Backend, Device, Machine, unified_limit_mib
 from assistant.probes import Probed
 from assistant.sentences import both
 from knowledge.computers import Computer, named_computer
@@ -112,8 +113,12 @@ def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
     A named card without a size has the smallest one sold under that name, and as much memory as its driver reports.
     Unified chips (Apple, Strix Halo, ...) use the RAM; a size given as VRAM counts as RAM for them. A size alone is a
     card of unknown speed. `gpu: null` that was said is a machine without a GPU. RAM that was not mentioned is unknown,
-    not zero. Computers, phones and types of RAM (knowledge.computers) may stand for a card's name.
+    not zero. Computers, phones and types of RAM (knowledge.computers) may stand for a card's name. Joined names
+    ("RTX 3090 + 2x RTX 3060") are cards in one machine.
     """
+    several = kinds_of_card(hardware)
+    if len(several) > 1:
+        return _together([stated(one, catalog) for one in several])
     if hardware.gpu is not None and (computer := named_computer(hardware.gpu)) is not None:
         return _computer(computer, hardware)
     ram_mib = None if hardware.ram_gb is None else round(hardware.ram_gb * 1024)
@@ -150,6 +155,22 @@ def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
         origin="stated",
         reasons=(f"{devices[0].name if devices else 'CPU'}: {reason}",),
     )
+
+
+def kinds_of_card(hardware: Hardware) -> tuple[Hardware, ...]:
+    """Return the stated hardware once for each kind of card in it; one of a single kind as it is."""
+    names = hardware.gpu.split(JOINED) if hardware.gpu else []
+    if len(names) < 2:
+        return (hardware,)
+    found = [re.fullmatch(r"(?:(\d{1,2})x )?(.+)", name.strip()) for name in names]
+    known = hardware.model_dump(exclude_unset=True, exclude={"gpu", "gpu_count", "vram_gb"})
+    return tuple(Hardware(gpu=one[2], gpu_count=int(one[1] or 1), **known) for one in found if one)
+
+
+def _together(machines: Sequence[Machine]) -> Machine:
+    """Return one machine with the cards of all."""
+    cards = tuple(gpu for machine in machines for gpu in machine.gpus)
+    return replace(machines[0], gpus=cards, reasons=tuple(why for machine in machines for why in machine.reasons))
 
 
 def _computer(computer: Computer, hardware: Hardware) -> Machine:

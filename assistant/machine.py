@@ -1,8 +1,11 @@
 """What a model may run on: a machine's devices as the fit engine sees them, detected or stated."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+JOINED = " + "  # between the names of cards that work together
 UNKNOWN = "unknown"  # vendor of a card whose name is in no table: not even the cards of its size tell its speed
 Backend = Literal["cuda", "rocm", "metal", "vulkan", "sycl", "cpu"]
 
@@ -49,11 +52,14 @@ class Machine:
 
     @property
     def label(self) -> str:
-        """A short name: the GPUs (with a count), else the processor."""
-        if not self.gpus:
-            return self.cpu or "CPU"
-        first = self.gpus[0].name
-        return first if len(self.gpus) == 1 else f"{len(self.gpus)}x {first}"
+        """A short name: the GPUs (with their numbers), else the processor."""
+        return counted(gpu.name for gpu in self.gpus) if self.gpus else self.cpu or "CPU"
+
+
+def counted(names: Iterable[str]) -> str:
+    """Return "2x RTX 3090", or "RTX 4090 + RTX 3060" for different ones."""
+    counts = Counter(names)
+    return JOINED.join(name if count == 1 else f"{count}x {name}" for name, count in counts.items())
 
 
 def unified_limit_mib(vendor: str, ram_mib: int, *, for_models: bool = True) -> int:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Call, Hardware, parse_call
-from assistant.hardware import doubts, left_open, stated
-from assistant.memory.placement import room
+from assistant.hardware import doubts, kinds_of_card, left_open, stated
+from assistant.machine import counted
+from assistant.memory.placement import chosen_gpus, room
 from assistant.sentences import both, gigabytes, say
 from knowledge.computers import Computer, named_computer
 
@@ -69,7 +70,19 @@ def on_machine(call: Call, question: str, earlier: Sequence[str], catalog: "Cata
     hardware = getattr(found.call.args, "hardware", None)
     if hardware is None:
         return found
-    return replace(found, notes=(*found.notes, *doubts(hardware, catalog), *_left_open(hardware, catalog)))
+    notes = [note for one in kinds_of_card(hardware) for note in (*doubts(one, catalog), *_left_open(one, catalog))]
+    return replace(found, notes=(*found.notes, *_apart(hardware, catalog), *notes))
+
+
+def _apart(hardware: Hardware, catalog: "Catalog") -> list[dict[str, str]]:
+    """Return how different cards work together, or which of them is left out: one maker's software drives them."""
+    if len(kinds_of_card(hardware)) < 2:
+        return []
+    machine = stated(hardware, catalog)
+    used = chosen_gpus(machine)
+    others = [gpu for gpu in machine.gpus if gpu not in used]
+    values = {"cards": counted(gpu.name for gpu in used), "others": counted(gpu.name for gpu in others)}
+    return [both("hardware.apart" if others else "hardware.together", **values)]
 
 
 def _left_open(hardware: Hardware, catalog: "Catalog") -> list[dict[str, str]]:

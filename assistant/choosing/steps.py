@@ -36,7 +36,8 @@ def steps(
     """Return one row per step that pays: what it is, the best model then, its score and the gain in score."""
     better = _clearly_better(box, needs, first, out)
     rows = []
-    if needs.machine is not None and (memory := _memory(box, needs, first, better, language)):
+    mixed = needs.machine is not None and len({gpu.name for gpu in chosen_gpus(needs.machine)}) > 1
+    if needs.machine is not None and not mixed and (memory := _memory(box, needs, first, better, language)):
         rows.append(memory)
     if any(key in LICENCE for key, _ in better.values()):
         freed = resolve(box, needs.args.model_copy(update={"commercial_use": None, "licences": None}))

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import accumulate
 from math import ceil
 
-from assistant.machine import Backend, Device, Machine, unified_limit_mib
+from assistant.machine import Backend, Device, Machine, counted, unified_limit_mib
 from assistant.memory.compute import compute_buffer
 from assistant.memory.compute_gpu import GpuBuffers, gpu_buffers
 from assistant.memory.needs import Needs
@@ -121,7 +121,7 @@ def room(machine: Machine) -> Room:
     slots = tuple(_slot(gpu, stated=machine.origin == "stated" and not gpu.unified) for gpu in gpus)
     overhead = sum(slot.overhead for slot in slots)
     kind: Placement = "unified" if gpus[0].unified else "gpu"
-    label = machine.label if kind == "unified" else _label(gpus)
+    label = machine.label if kind == "unified" else counted(gpu.name for gpu in gpus)
     margin = FIT_TARGET_MIB * len(gpus) * MIB - overhead
     return Room(label, kind, len(slots), sum(slot.available for slot in slots), overhead, margin, ram, slots)
 
@@ -131,14 +131,6 @@ def _slot(gpu: Device, *, stated: bool) -> Slot:
     margin = FIT_TARGET_MIB - overhead
     free = round(gpu.free_mib * (1 - DRIVER_SHARE)) if stated else gpu.free_mib
     return Slot(gpu.name, free * MIB, max(0, free - margin) * MIB, overhead * MIB)
-
-
-def _label(gpus: tuple[Device, ...]) -> str:
-    """Return "2x RTX 3090", or "RTX 4090 + RTX 3060" for different ones."""
-    counts: dict[str, int] = {}
-    for gpu in gpus:
-        counts[gpu.name] = counts.get(gpu.name, 0) + 1
-    return " + ".join(name if count == 1 else f"{count}x {name}" for name, count in counts.items())
 
 
 def on_device(need: Needs, space: Room) -> int:
