@@ -11,6 +11,7 @@ from assistant.reader.labels import TOOL_GROUPS, TOOL_ROLES, Labels, roles_for
 from assistant.reader.lexicon import lexicon
 from assistant.reader.lexicon import patterns as patterns_of
 from assistant.reader.marking import Marked, Tables
+from assistant.reader.named_task import task_of
 from assistant.reader.negation import denies_commercial_use, passed_over, ruled_out, unused
 from assistant.reader.spans import same_name
 from assistant.reader.tables import letters_of
@@ -62,8 +63,11 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
         if value is None or group == "nogpu" or (group == "method" and not _TUNING_WORDS[value].search(marked.source)):
             continue
         args[group] = True if value == "true" else value
-    if labels.tool == "recommend" and (first := matters_most(marked.source)):
-        args["priority"] = first
+    if labels.tool == "recommend":
+        if first := matters_most(marked.source):
+            args["priority"] = first
+        if task := task_of(args.get("task"), marked):
+            args["task"] = task
     if denies_commercial_use(marked.source):
         args.pop("commercial_use", None)
     for name, value in ruled_out(marked.source):

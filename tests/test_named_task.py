@@ -1,0 +1,42 @@
+"""A task that a wish names in so many words stands above what its labels say."""
+
+import pytest
+
+from assistant.reader.named_task import task_of
+from tests.reading import marked
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "meant"),
+    [
+        ("画像から表を抜き出す", "extraction", "vision"),
+        ("手書きのカルテをテキスト化", "writing", "vision"),
+        ("answer questions about charts in pdf screenshots", "rag", "vision"),
+        ("get my handwritten notes digitised", "writing", "vision"),
+        ("ボイスメモを文にしてくれるやつ", "writing", "speech"),
+        ("transcribe my interviews", "summarization", "speech"),
+        ("add subtitles to my lecture videos", None, "speech"),
+        ("math model up to 14b", None, "math"),
+        ("it should not be bigger than 32B, writing", None, "writing"),
+        ("best quality for RAG on a 7900 XTX", None, "rag"),
+        ("翻訳用で8GB", "writing", "translation"),
+    ],
+)
+def test_a_named_task_is_taken(text: str, read: str | None, meant: str) -> None:
+    assert task_of(read, marked(text)) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("写真の背景を消したい", "image"),
+        ("for coding, and for translation as well", "coding"),  # two are named
+        ("コード用じゃなくて会話用のモデル", "chat"),
+        ("which model for writing C++?", "coding"),
+        ("captions for my Etsy shop", "writing"),
+        ("names out of typed letters", "extraction"),
+        ("something for my laptop", None),
+    ],
+)
+def test_else_the_labels_stand(text: str, read: str | None) -> None:
+    assert task_of(read, marked(text)) == read
