@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from assistant.calls import Compare, Task
+from assistant.calls import TASKS, Compare, Task
 from assistant.choosing.candidates import noise
 from assistant.choosing.constraints import DEFAULT_CONTEXT
 from assistant.choosing.ranking import Z90, Ability, percent
@@ -79,8 +79,9 @@ def compare(box: "Toolbox", rows: list[Compared], args: Compare, language: Langu
     if args.hardware is None and machine is not None and not machine.gpus:
         machine = None  # nobody asked about this computer, which is not meant for it
     models = [row.model for row in rows]
-    asked = [args.task] if args.task else list(TASKS_COMPARED)
-    shared: list[Task] = [name for name in asked if len({kind(model) for model in models}) == 1]
+    kinds = {kind(model) for model in models}
+    asked = [args.task] if args.task else _usual_tasks(kinds)
+    shared: list[Task] = asked if len(kinds) == 1 else []
     standings = {str(task): [_standing(box, row, task) for row in rows] for task in shared}
     if shared and any(_speaks(box, model) for model in models):
         standings["japanese"] = [_standing(box, row, args.task or "general", (LANGUAGE,)) for row in rows]
@@ -95,6 +96,12 @@ def compare(box: "Toolbox", rows: list[Compared], args: Compare, language: Langu
         "machine": machine.label if machine else None,
         "tasks": list(standings),
     }
+
+
+def _usual_tasks(kinds: set[str]) -> list[Task]:
+    """Return what models of some kinds are compared at: text by the general tasks, others by what they are made for."""
+    own: list[Task] = [task for task in TASKS if task in kinds]
+    return list(TASKS_COMPARED) if "text" in kinds else own
 
 
 def _speaks(box: "Toolbox", model: Model) -> bool:
@@ -132,6 +139,7 @@ def _row(
         "licence": licence.name if licence else model.licence,
         "commercial_use": licence.commercial if licence else "unknown",
         "languages": list(model.languages),
+        "inputs": list(model.inputs),
         "price": price_row(model),
         "scores": {task: one.to_json() if one else None for task, one in standings.items()},
         "fit": _fit(row, machine),

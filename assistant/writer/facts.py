@@ -15,6 +15,7 @@ from assistant.sentences import (
     speed,
     tokens,
 )
+from assistant.writer.differences import differences
 from assistant.writer.draft import Draft, bullets, catalog_sources, cell, parts, section, table
 from assistant.writer.extremes import extremes
 from assistant.writer.picks import price
@@ -38,6 +39,7 @@ def comparison(result: dict[str, Any], language: Language) -> Draft:
         known, verdict = ["", *first[1:], verdict, *known[1:]], first[0]
     header = [say(language, "column.aspect"), *(f"{name} [{n}]" for n, name in enumerate(names, 1))]
     body = parts(
+        section(say(language, "compare.differences"), differences(result, names, language)),
         table(header, _rows(result, language)),
         say(language, "recommend.scale") if result["tasks"] else "",
     )
