@@ -55,9 +55,8 @@ def _ability(result: _Row, n: int, language: Language) -> str:
         return ""
     scores = [row["scores"][led[0]] for row in result["models"]]
     others = [one["score"] for m, one in enumerate(scores) if one and m != n]
-    names = join(language, [say(language, f"task.{task}") for task in led])
     return say(
-        language, "compare.point_ability", tasks=names, first=say(language, f"task.{led[0]}"),
+        language, "compare.point_ability", first=say(language, f"task.{led[0]}"),
         score=f"{scores[n]['score']:.0f}", other=f"{max(others):.0f}",
     )  # fmt: skip
 
