@@ -7,6 +7,7 @@ from assistant.calls import Recommend
 from assistant.choosing.candidates import Candidate, choose, take, too_close
 from assistant.choosing.constraints import Needs, resolve
 from assistant.choosing.costs import costs, monthly
+from assistant.choosing.exact import report, smaller
 from assistant.choosing.front import front
 from assistant.choosing.left_out import assumptions, kind_of_task, left_out
 from assistant.choosing.nothing import nothing
@@ -16,7 +17,7 @@ from assistant.choosing.score_parts import score_parts
 from assistant.choosing.steps import steps
 from assistant.choosing.usage import Usage, usage_of
 from assistant.events import Language
-from assistant.memory.report import mib
+from assistant.memory.report import MIB, mib
 from assistant.memory.vision import projector_bytes
 from assistant.model_facts import price_row, source_rows
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from assistant.toolbox import Toolbox
 
 DEFAULT_COUNT = 3
+# Less than this left beside the engine's margin is told: it is what a second program's CUDA context takes at least
+# (placement.py), so that one more that computes or draws on the card may push the model out of it.
+TIGHT_MIB = 320
 
 
 def recommend(box: "Toolbox", args: Recommend, language: Language) -> dict[str, Any]:
@@ -109,6 +113,7 @@ def pick_json(box: "Toolbox", needs: Needs, pick: Candidate, usage: Usage, langu
         "why": why(box, needs, pick, language),
         "parts": score_parts(box, needs, pick),
         "fit": _fit_json(pick),
+        "tight": _tight(needs, pick),
         "licence": licence.name if licence else model.licence,
         "commercial_use": licence.commercial if licence else "unknown",
         "parameters_b": round(model.parameters / 1e9, 2) if model.parameters else None,
@@ -121,6 +126,25 @@ def pick_json(box: "Toolbox", needs: Needs, pick: Candidate, usage: Usage, langu
         "open_weights": model.open_weights,
         "unproven": unheard(box, needs, model),
         "sources": source_rows(model.sources),
+    }
+
+
+def _tight(needs: Needs, pick: Candidate) -> dict[str, Any] | None:
+    """Return what is left where a pick fills its device nearly whole, and the next smaller quantisation with its size.
+
+    None where enough is left, or a part is in RAM anyway; "quant" is None where it is the smallest that is offered.
+    """
+    fit = pick.fit
+    if fit is None or pick.run is None or pick.split or fit.available_bytes is None or needs.machine is None:
+        return None
+    left = fit.available_bytes - fit.total_bytes
+    if left >= TIGHT_MIB * MIB:
+        return None
+    lower = next((report(pick.model, needs.machine, one) for one in smaller(pick.model, pick.run)), None)
+    return {
+        "left_mib": max(0, left // MIB),
+        "quant": lower.quant if lower else None,
+        "total_mib": mib(lower.total_bytes) if lower else None,
     }
 
 

@@ -79,6 +79,7 @@ def _verdict(result: dict[str, Any], language: Language) -> str:
         context = tokens(first["fit"]["context_tokens"])
         lines.append(say(language, "recommend.users", users=users, context=context))
     lines += _memory(first["fit"], language) if first["fit"] else _price(first, language)
+    lines += _tight(first, language)
     lines += _sure(first["fit"], result["needs"].get("min_speed"), language)
     if first["open_weights"]:
         key = f"why.licence_{first['commercial_use']}"
@@ -118,6 +119,18 @@ def _memory(fit: dict[str, Any], language: Language) -> list[str]:
         written = wide or pace(per_second["mid"])
         lines.append(say(language, "recommend.speed", speed=written, reading=_reading(fit, language)))
     return lines
+
+
+def _tight(pick: dict[str, Any], language: Language) -> list[str]:
+    """Return that hardly any memory is left, and what leaves more."""
+    tight = pick["tight"]
+    if not tight:
+        return []
+    text = say(language, "recommend.tight", left=f"{tight['left_mib']:,.0f}")
+    if tight["quant"]:
+        quant, size = tight["quant"], mebibytes(tight["total_mib"])
+        return [text + say(language, "recommend.tight_quant", quant=quant, size=size)]
+    return [text + say(language, "recommend.tight_context")]
 
 
 def _sure(fit: dict[str, Any] | None, wished: float | None, language: Language) -> list[str]:

@@ -1,0 +1,53 @@
+"""A pick that fills its device nearly whole says so, with what leaves more."""
+
+import pytest
+
+from assistant.choosing.recommend import TIGHT_MIB
+from assistant.writer.write import draft
+from tests.small_catalog import ladder, model
+from tests.test_recommend import ask
+
+
+def first(size_gb, models=None, **arguments):
+    return ask(models or ladder(), hardware={"vram_gb": size_gb}, **arguments)["picks"][0]
+
+
+def test_it_is_told_exactly_where_little_is_left():
+    told = []
+    for tenths in range(60, 100):
+        pick = first(tenths / 10)
+        left = pick["fit"]["available_mib"] - pick["fit"]["total_mib"]
+        assert (pick["tight"] is not None) == (left < TIGHT_MIB), tenths
+        told.append(pick["tight"] is not None)
+    assert True in told and False in told
+
+
+def test_a_smaller_quantisation_is_named_with_its_size():
+    pick = next(pick for tenths in range(60, 100) if (pick := first(tenths / 10))["tight"] and pick["tight"]["quant"])
+    assert pick["tight"]["quant"] != pick["quant"] and pick["tight"]["total_mib"] < pick["fit"]["total_mib"]
+    assert pick["tight"]["left_mib"] == pytest.approx(pick["fit"]["available_mib"] - pick["fit"]["total_mib"], abs=1)
+
+
+def test_what_is_partly_in_ram_is_never_tight():
+    in_ram = ask([model("large-14b", 14, 90.0)], hardware={"gpu": "RTX 4060 Laptop", "ram_gb": 64})["picks"][0]
+    assert in_ram["fit"]["placement"] == "partial" and in_ram["tight"] is None
+
+
+@pytest.mark.parametrize(
+    ("language", "quant", "words"),
+    [
+        (
+            "en",
+            "Q4_K_M",
+            "Only 100 MiB are left beside the usual margin, so close other programs on it, or take Q4_K_M",
+        ),
+        ("ja", "Q4_K_M", "100 MiB しか残りません。ほかのプログラムを閉じるか、Q4_K_M"),
+        ("en", None, "or take a shorter context."),
+        ("ja", None, "短いコンテキストを使ってください。"),
+    ],
+)
+def test_the_answer_says_it_in_a_line(language, quant, words):
+    result = ask(ladder(), None, language, hardware={"vram_gb": 24})
+    assert words not in draft("recommend", result, language).verdict
+    result["picks"][0]["tight"] = {"left_mib": 100, "quant": quant, "total_mib": 4_000.0 if quant else None}
+    assert words in draft("recommend", result, language).verdict
