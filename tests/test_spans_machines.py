@@ -102,6 +102,23 @@ def test_memory_of_machines_without_a_named_chip(text: str, memory: dict[str, ob
     assert to_args(Labels("max_size", {}, {"GB1": "vram"}), found)["hardware"] == memory
 
 
+@pytest.mark.parametrize(
+    ("text", "memory"),
+    [
+        ("what runs on a 4 GB laptop GPU", {"vram_gb": 4}),
+        ("a laptop GPU with 4 GB", {"vram_gb": 4}),
+        ("my notebook has 4GB dedicated graphics", {"vram_gb": 4}),
+        ("4GBのノート用GPUで動くモデル", {"vram_gb": 4}),
+        ("ノートPC(GPU 4GB)で要約", {"vram_gb": 4}),
+        ("a 16 GB laptop with a webcam", {"ram_gb": 16}),
+        ("メモリ16GBのノートPC", {"ram_gb": 16}),
+    ],
+)
+def test_a_laptop_card_has_memory_of_its_own(text: str, memory: dict[str, object]) -> None:
+    found = marked(text)
+    assert to_args(Labels("max_size", {}, {"GB1": "ram"}), found)["hardware"] == memory
+
+
 def test_a_board_is_its_stated_memory() -> None:
     assert plain_board({"gpu": "Raspberry Pi 5", "ram_gb": 8}, {"Raspberry Pi 5"}) == {"ram_gb": 8}
     assert plain_board({"gpu": "Raspberry Pi 5"}, {"Raspberry Pi 5"}) == {"gpu": "Raspberry Pi 5"}

@@ -116,12 +116,14 @@ _GB_JOINED = re.compile(
 _GB_RAM_SLASH = re.compile(rf"(?<![\d.]){NUM}(?=\s?(?:of )?(?:system |main |video )?(?:v?ram|memory)\b)", re.I)
 _BEFORE_VRAM = re.compile(
     r"(vram|ビデオメモリー?|グラフィックス?メモリー?|gpu\s?の?(?:メモリー?|memory)|グラボ(?:の?メモリー?)?|"
-    r"video memory|"
+    r"video memory|(?<!no )(?<!without )(?<![a-z])gpu(?=[ :]{0,2}$)|"
+    r"(?:laptop|notebook|mobile|gaming|discrete|dedicated) gpu(?= (?:with|has|having|of)(?![a-z]))|"
     r"graphics memory)(?:(?!なし|無|ナシ|な[いく])[^\d、。,.;]){0,10}$",
     re.I,
 )
 _AFTER_VRAM = re.compile(
-    r"^\s*(?:of |の|分の)?\s*(?:total |combined )?(?:vram|ビデオメモリ|gpu(?!\s?(?:なし|無|ナシ|は?な[いし]|less))|"
+    r"^\s*(?:of |の|分の)?\s*(?:(?:total|combined|laptop|notebook|mobile|gaming|discrete|dedicated|nvidia|geforce|amd|"
+    r"radeon|(?:ノート(?:PC|パソコン)?|モバイル|ゲーム)用?の?|専用) ?)*(?:vram|ビデオメモリ|gpu(?!\s?(?:なし|無|ナシ|は?な[いし]|less))|"
     r"グラボ(?!\s?(?:なし|無|ナシ|は?な[いし]))|グラフィック|video (?:memory|card|ram)|"
     r"graphics|card|カード|cards)",
     re.I,
