@@ -249,7 +249,26 @@ def test_the_answer_is_short_and_itemised(language):
     draft = finetuning(result, language)
     text = draft.text()
     assert f"{result['total_mib'] / 1024:.1f} GiB" in draft.verdict
-    assert "RTX 4090" in text and say(language, "change.enough") in text
+    assert "RTX 4090" in text and say(language, "change.alone") in text
     assert say(language, "train.logits") in text and text.count("\n") < 40
     shared = finetuning(finetune(MOE, method="full", machine=None).to_json(), language).text()
     assert "H100" in shared and say(language, "train.adapters") not in shared
+
+
+@pytest.mark.parametrize(
+    ("fits", "lines", "en", "ja"),
+    [
+        (True, 1, "This alone makes it fit", "これだけで収まります"),
+        (True, 2, "All of these together make it fit", "すべて合わせると収まります"),
+        (False, 1, "This helps, but is not enough", "これだけでは足りません"),
+        (False, 2, "even together they are not enough", "すべて合わせても、まだ足りません"),
+    ],
+)
+def test_changes_say_whether_they_add_up(fits, lines, en, ja):
+    result = {**finetune(LLAMA, method="lora", machine=card(12)).to_json(), "stated_method": True, "changes_fit": fits}
+    result["changes"] = [
+        {"change": "batch", "to": 1, "per_gpu_mib": 9_000.0},
+        {"change": "rank", "to": 8, "per_gpu_mib": 8_000.0},
+    ]
+    result["changes"] = result["changes"][:lines]
+    assert en in finetuning(result, "en").body and ja in finetuning(result, "ja").body

@@ -58,7 +58,7 @@ def test_the_verdict_comes_first_and_the_total_is_the_sum(box):
 
 def test_what_does_not_fit_names_what_would(box):
     result, text = answer(box, "en", {"gpu": "RTX 4060"}, quant="Q8_0")
-    assert text.startswith("**No, it does not fit.**") and "Any one of these makes it fit whole" in text
+    assert text.startswith("**No, it does not fit.**") and "Any one of these makes it fit whole, by itself" in text
     assert "Q5_K_M instead of Q8_0" in text and "a card with 12 GB" in text
     assert "its amount was not stated" in text  # of the RAM
     assert f"{result['missing_mib'] / 1024:.1f} GiB are missing" in text

@@ -36,7 +36,7 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
     start = command(result) if runs else ""
     body = parts(
         bullets([itemised(language, result), conditions(result, language) + _cited(result)]),
-        section(say(language, "fit.changes"), bullets(_changes(result, language))),
+        _what_makes_it_fit(result, language),
         say(language, "fit.command") + f"\n\n```\n{start}\n```" if start else "",
     )
     details = parts(
@@ -173,6 +173,12 @@ def _per_gpu(result: dict[str, Any], language: Language) -> str:
         for n, one in enumerate(result["devices"], 1)
     ]
     return table(header, rows)
+
+
+def _what_makes_it_fit(result: dict[str, Any], language: Language) -> str:
+    """Return the changes of which each is enough by itself; "" without any."""
+    lines = _changes(result, language)
+    return section(say(language, "fit.changes" if len(lines) > 1 else "fit.change"), bullets(lines))
 
 
 def _changes(result: dict[str, Any], language: Language) -> list[str]:

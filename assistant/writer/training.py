@@ -141,7 +141,10 @@ def _changes(result: dict[str, Any], language: Language) -> str:
         to = tokens(int(to)) if change["change"] == "sequence_tokens" else to
         what = say(language, f"change.{change['change']}", to=to)
         lines.append(say(language, "change.line", what=what, size=mebibytes(change["per_gpu_mib"])))
-    return section(say(language, "change.enough" if result["changes_fit"] else "change.short"), bullets(lines))
+    title = "short" if not result["changes_fit"] else "alone" if len(lines) == 1 else "together"
+    if title == "short" and len(lines) == 1:
+        title = "short_one"
+    return section(say(language, f"change.{title}"), bullets(lines))
 
 
 def _sizes(result: dict[str, Any], language: Language) -> str:
