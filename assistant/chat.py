@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.calls import Call, Hardware, parse_call
 from assistant.courtesy import courtesy, reply
-from assistant.errors import BadArguments, MekikiError, ToolError
+from assistant.errors import MekikiError, ToolError
 from assistant.events import (
     UNSURE,
     Answer,
@@ -31,6 +31,7 @@ from assistant.events import (
     ToolStarted,
     Understood,
 )
+from assistant.list_places import resolve_items
 from assistant.machine import Machine
 from assistant.own_documents import STATES, answers, guides_answer, names_field, stays
 from assistant.passages import PASSAGES
@@ -69,7 +70,6 @@ QUERY_LENGTH = 2_000  # characters of a question that are searched for
 REMEMBERED = 20  # turns
 _WHY = re.compile(r"なぜ|なんで|何で|どうして|理由|\bwhy\b", re.IGNORECASE)
 _WHY_LENGTH = 40
-_ITEM = re.compile(r"@(-?\d{1,2})")  # "@-1" is the last
 
 
 class Assistant:
@@ -339,29 +339,6 @@ def with_query(call: Call, question: str) -> Call:
     if call.tool != "explain" or call.arguments().get("query"):
         return call
     return parse_call("explain", {"query": question.strip()[:QUERY_LENGTH]})
-
-
-def resolve_items(call: Call, conversation: Conversation) -> Call:
-    """Return the call with "@2" replaced by the second model of the latest list. Raises BadArguments past its end."""
-    arguments = call.arguments()
-
-    def named(name: str) -> str:
-        if not (item := _ITEM.fullmatch(name)):
-            return name
-        n = int(item[1]) if int(item[1]) >= 0 else len(conversation.listed) + 1 + int(item[1])
-        if not 1 <= n <= len(conversation.listed):
-            raise BadArguments(
-                "model", name, f"one of the {len(conversation.listed)} models listed before",
-                f"直前の一覧（{len(conversation.listed)}件）にある番号",
-            )  # fmt: skip
-        return conversation.listed[n - 1]
-
-    if isinstance(arguments.get("model"), str):
-        arguments["model"] = named(arguments["model"])
-    for key in ("models", "exclude"):
-        if isinstance(arguments.get(key), list):
-            arguments[key] = [named(name) for name in arguments[key]]
-    return call if arguments == call.arguments() else call.with_arguments(arguments)
 
 
 def asks_why(question: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.calls import Hardware, parse_call
-from assistant.chat import Assistant, plain, resolve_items
+from assistant.chat import Assistant, plain
 from assistant.errors import BadArguments
 from assistant.events import Conversation, Done, TextDelta, ToolFinished, ToolStarted, Understood
 from assistant.settings import Settings
@@ -107,11 +107,6 @@ def test_the_second_one_is_the_second_of_the_list(mekiki):
     _, answer = turn(mekiki, "2番目のライセンスは？", conversation)
     assert answer.calls[0].tool == "model_info"
     assert answer.calls[0].result["id"] == first.calls[0].result["picks"][1]["id"]
-
-
-def test_an_item_past_the_list_is_one_clear_line():
-    with pytest.raises(BadArguments, match="3 models listed"):
-        resolve_items(parse_call("model_info", {"model": "@7"}), Conversation(listed=("a", "b", "c")))
 
 
 def test_why_that_one_is_answered_from_the_last_recommendation(mekiki):

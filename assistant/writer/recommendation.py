@@ -272,6 +272,7 @@ def _nothing(result: dict[str, Any], language: Language) -> Draft:
         left_out,
         assumptions=tuple(result.get("assumptions", [])),
         next_questions=(say(language, "next.api"),),
+        listed=tuple(row["id"] for row in result.get("nearest", [])),
     )
 
 

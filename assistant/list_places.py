@@ -1,0 +1,48 @@
+"""Places in the latest list, as "the second one" names them, for the models that stand there."""
+
+import re
+from collections.abc import Sequence
+
+from assistant.calls import Call
+from assistant.errors import ToolError
+from assistant.events import Conversation
+
+_ITEM = re.compile(r"@(-?\d{1,2})")  # "@-1" is the last
+
+
+def resolve_items(call: Call, conversation: Conversation) -> Call:
+    """Return the call with "@2" replaced by the second model of the latest list. Raises ToolError past its end."""
+    arguments = call.arguments()
+
+    def named(name: str) -> str:
+        if not (item := _ITEM.fullmatch(name)):
+            return name
+        n = int(item[1]) if int(item[1]) >= 0 else len(conversation.listed) + 1 + int(item[1])
+        if not 1 <= n <= len(conversation.listed):
+            raise _not_listed(abs(int(item[1])), conversation.listed)
+        return conversation.listed[n - 1]
+
+    if isinstance(arguments.get("model"), str):
+        arguments["model"] = named(arguments["model"])
+    for key in ("models", "exclude"):
+        if isinstance(arguments.get(key), list):
+            arguments[key] = [named(name) for name in arguments[key]]
+    return call if arguments == call.arguments() else call.with_arguments(arguments)
+
+
+def _not_listed(n: int, listed: Sequence[str]) -> ToolError:
+    """Return the error that says what a place in a list can mean here."""
+    if not listed:
+        return ToolError(
+            reason="no models have been listed in this conversation yet, so it is not clear which one is meant: "
+            "name the model, or ask for a recommendation first",
+            reason_ja="この会話ではまだモデルの一覧を出していないため、どのモデルのことか分かりません。"
+            "モデル名を書くか、先におすすめを聞いてください",
+        )
+    names = ", ".join(listed)
+    return ToolError(
+        reason=f"the latest list has {len(listed)} models ({names}), so there is no number {n}: name the model, or one "
+        "of these places",
+        reason_ja=f"直前の一覧は {len(listed)} 件（{names}）で、{n} 番目はありません。"
+        "モデル名か、一覧にある番号を書いてください",
+    )
