@@ -4,8 +4,8 @@ import pytest
 
 from assistant.calls import Tool
 from assistant.reader.asks import asks_meaning
-from assistant.reader.unsaid import asks_training
-from tests.reading import marked
+from assistant.reader.unsaid import asks_training, speaks_of_before, wants_any
+from tests.reading import arguments, marked
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,29 @@ def test_the_meaning_of_a_term_of_the_field_is_asked_for(text: str, tool: Tool) 
 )
 def test_other_questions_ask_for_no_meaning(text: str, tool: Tool) -> None:
     assert not asks_meaning(marked(text), tool)
+
+
+@pytest.mark.parametrize("text", ["iphone 15 pro llm?", "ラズパイのLLM", "llm for an M3 Max", "ollama on a 3060?"])
+def test_a_machine_and_llm_is_a_wish(text: str) -> None:
+    assert wants_any(marked(text))
+
+
+@pytest.mark.parametrize("text", ["which case for an iphone 15 pro?", "llm?", "is my 3060 fit for gaming"])
+def test_a_machine_or_llm_alone_is_none(text: str) -> None:
+    assert not wants_any(marked(text))
+
+
+def test_a_later_question_may_be_about_the_answer_to_an_earlier_one() -> None:
+    assert speaks_of_before(marked("And what is its licence?"))
+    assert speaks_of_before(marked("そのライセンスは？"))
+    assert not speaks_of_before(marked("And is it better than Gemma 3 12B?"))
+    assert not speaks_of_before(marked("And what is quantisation?"))
+
+
+@pytest.mark.parametrize("text", ["弊社の議事録を要約", "a coder for our company", "商用OKの翻訳モデル"])
+def test_whoever_speaks_of_their_company_needs_commercial_use(text: str) -> None:
+    assert arguments("recommend", text)["commercial_use"] is True
+
+
+def test_commercial_use_that_is_denied_is_not_needed() -> None:
+    assert "commercial_use" not in arguments("recommend", "not for our company, just for me: a coder")

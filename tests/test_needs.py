@@ -235,3 +235,11 @@ def test_a_figure_that_is_corrected_names_no_place_in_the_list(text: str, gigaby
 def test_a_place_in_the_list_is_compared_with_its_first() -> None:
     assert after(CODING, "3番目のと比べて", "compare", {"REF1": "model"})["models"] == ["@1", "@3"]
     assert after(CODING, "compare it with the first one", "compare", {"REF1": "model"})["models"] == ["@2", "@1"]
+
+
+@pytest.mark.parametrize(
+    "text", ["what about my other pc with 8gb of ram", "もう一台のPCはメモリ8GBだけど、そっちなら？"]
+)
+def test_of_another_machine_nothing_is_known_before(text: str) -> None:
+    hardware = after(CODING, text, "recommend", {"GB1": "ram"})["hardware"]
+    assert hardware == {"ram_gb": 8}

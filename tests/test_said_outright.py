@@ -71,3 +71,34 @@ def test_money_and_pages_are_no_context_and_no_users(text: str) -> None:
 )
 def test_the_language_of_the_answer(text: str, language: str) -> None:
     assert language_of(text)[0] == language
+
+
+@pytest.mark.parametrize(
+    ("text", "excluded"),
+    [
+        ("western models only, for summaries", "outside US or Europe or Canada"),
+        ("欧米のモデルだけで要約", "outside US or Europe or Canada"),
+        ("don't recommend Gemma again, chat", "Gemma"),
+        ("sick of Llama, a coder", "Llama"),
+        ("Gemmaはもういい、会話用", "Gemma"),
+        ("Llamaには飽きた。要約", "Llama"),
+    ],
+)
+def test_makers_and_families_may_be_unwanted_in_many_ways(text: str, excluded: str) -> None:
+    assert arguments("recommend", text)["exclude"] == [excluded]
+
+
+@pytest.mark.parametrize("text", ["クラウドあかんねん、コード用", "no cloud please, coding", "APIは禁止、要約"])
+def test_an_api_that_is_ruled_out_leaves_ones_own_machine(text: str) -> None:
+    assert to_args(Labels("recommend", {"hosting": "api"}), marked(text))["hosting"] == "local"
+
+
+def test_limits_in_other_words() -> None:
+    assert arguments("recommend", "4Bを超えないもの")["max_params_b"] == 4
+    assert arguments("recommend", "英語はいらない、日本語だけのチャット")["languages"] == ["ja"]
+    assert "context_tokens" not in arguments("recommend", "2000 tokens a minute is fine, summaries")
+
+
+@pytest.mark.parametrize("text", ["Pixel 9(12GB)で翻訳", "Xperiaの12GBモデルで", "galaxy s24 with 12gb"])
+def test_the_memory_of_a_phone_is_ram(text: str) -> None:
+    assert arguments("recommend", text)["hardware"] == {"ram_gb": 12}

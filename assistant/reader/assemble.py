@@ -19,12 +19,7 @@ from assistant.reader.units import Span, quantisations
 
 _MAC = r"(?<![a-z])(?:imac|mac(?:book|mini|studio|s?(?![a-z])))|マック(?:ブック|ミニ)|iphone|ipad"
 _APPLE = re.compile(_MAC, re.I)
-_UNIFIED_MACHINE = re.compile(
-    _MAC + r"|android|スマホ|スマートフォン|携帯|ケータイ|ラズパイ|raspberry|ラズベリー|(?<![a-z])(?:smart)?phones?\b|"
-    r"tablet|タブレット|jetson|mini ?pc|ミニpc|(?<![a-z0-9-])m[1-5](?: (?:pro|max|ultra))?(?![a-z0-9])|steam deck|"
-    r"strix|ryzen ai",
-    re.I,
-)
+_UNIFIED_MACHINE = patterns_of("machine")["unified"]
 _TUNING_WORDS = {
     "qlora": re.compile(
         r"q-?lora|qローラ|キューローラ|(?:4-?bit|nf4|quanti[sz]ed|量子化|4ビット).{0,30}(?:lora|adapter|アダプタ)|"
@@ -41,9 +36,13 @@ _TUNING_WORDS = {
 
 
 _MATTERS_MOST = patterns_of("matters_most")
+_AT_WORK = patterns_of("at_work")["company"]
 
 
-_INSTEAD = {("variant", "reasoning"): {"variant": "instruct"}}  # what a question wants that rules a value out
+_INSTEAD = {
+    ("variant", "reasoning"): {"variant": "instruct"},
+    ("hosting", "api"): {"hosting": "local"},
+}  # what a question wants that rules a value out
 
 
 def matters_most(text: str) -> str | None:
@@ -68,6 +67,8 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
             args["priority"] = first
         if task := task_of(args.get("task"), marked):
             args["task"] = task
+        if _AT_WORK.search(marked.source):
+            args["commercial_use"] = True
     if denies_commercial_use(marked.source):
         args.pop("commercial_use", None)
     for name, value in ruled_out(marked.source):
@@ -81,7 +82,7 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
         if name in spans and role in roles_for(labels.tool, name, spans[name])
     }
     _use_cards(labels.tool, used, spans, marked.source)
-    makers.leave_out(labels.tool, used, spans, marked.source)
+    makers.leave_out(labels.tool, used, spans, marked.source, conversation=conversation)
     _use_names(labels.tool, used, spans, marked.source)
     _add_lists(labels.tool, args, [(role, spans[name]) for name, role in used.items()], marked)
     hardware = _hardware(labels, used, marked, 1 if conversation else 2)

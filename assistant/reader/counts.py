@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
+from assistant.reader.lexicon import patterns
 from assistant.reader.units import NUM, Span, contexts, gigabytes, number, parameters, quantisations
 from assistant.reader.usage import rates, usages
 
@@ -53,9 +54,7 @@ _COUNTS = re.compile(
     rf"count ?[-=: ] ?(\d{{1,2}})(?!\d)",
     re.I,
 )
-_ANOTHER = re.compile(
-    r"(?:追加で)?もう(?:一枚|1枚|一台|1台|一つ)|(?:another|one more|a second|a 2nd) (?:one|card|gpu)(?![a-z])", re.I
-)
+_ANOTHER = patterns("machine")["another_card"]
 _HITOTSU = {"ひとつ": 1, "ふたつ": 2, "みっつ": 3, "よっつ": 4, "いつつ": 5}
 
 

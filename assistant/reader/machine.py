@@ -9,8 +9,9 @@ from assistant.reader.units import number
 
 _SAID = patterns("machine")
 INSTEAD = _SAID["instead"]
+_ANOTHER = _SAID["another"]
 _OTHER_MACHINE = _SAID["other_machine"]
-_HANDHELD = _SAID["handheld"]
+HANDHELD = _SAID["handheld"]
 
 
 def merged(old: dict[str, Any], new: dict[str, Any], marked: Marked, tables: Tables) -> dict[str, Any]:
@@ -18,7 +19,7 @@ def merged(old: dict[str, Any], new: dict[str, Any], marked: Marked, tables: Tab
 
     A new card replaces the old with its memory and count; beside it the RAM stays, unless it belonged to a machine of
     its own kind (unified memory) or the turn names another machine. Memory alone is added; a figure that is said to be
-    the other kind of memory moves there.
+    the other kind of memory moves there. Of "my other PC" nothing is known before.
     """
     out, text = dict(old), marked.source
     if "gpu" in new:
@@ -31,7 +32,9 @@ def merged(old: dict[str, Any], new: dict[str, Any], marked: Marked, tables: Tab
             out.pop("ram_gb", None)
     elif "vram_gb" in new and old.get("gpu", "") is None:
         del out["gpu"]
-    elif set(new) == {"ram_gb"} and _HANDHELD.search(text):
+    elif set(new) == {"ram_gb"} and HANDHELD.search(text):
+        out = {}
+    if _ANOTHER.search(text) and new:
         out = {}
     for name, other in (("vram_gb", "ram_gb"), ("ram_gb", "vram_gb")):
         if (

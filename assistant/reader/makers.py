@@ -13,21 +13,11 @@ WISHED = "wished"  # the role of a maker whose models alone are wanted
 _SAID = patterns("makers")
 _TAKEN_BACK = patterns("taken_back")
 _NEAR = 40  # characters beside a name in which it may be wished for
-_OUT_AFTER = re.compile(
-    r"^\s*(?:製|系|産|社|勢)?(?:の)?(?:もの|モデル|やつ)?\s*(?:以外|抜き|(?:じゃ|では?)な(?:く(?!ても|とも)|い(?:もの|やつ|モデル))|を?除|は除|を?外し|は外|は使わ|は使え|"
-    r"は使用不可|は不可|"
-    r"は避け|を避け|は嫌|はNG|NG|禁止|は禁止|はなし|は無し)",
-    re.I,
-)
-_OUT_BEFORE = re.compile(
-    r"(?:\bexcept(?: for)?|\bneither|\bnor|\bother than|\banything but|\bbut not|\bnot|\bno|\bnon|\bwithout|"
-    r"\bavoid(?:ing)?|"
-    r"\bexclud(?:e|ing))[\s-]+(?:any(?:thing)? |models? |from |made by |a |the |by )*$",
-    re.I,
-)
 
 
-def leave_out(tool: Tool, used: dict[str, str], spans: Mapping[str, Span], text: str) -> None:
+def leave_out(
+    tool: Tool, used: dict[str, str], spans: Mapping[str, Span], text: str, *, conversation: bool = False
+) -> None:
     """Give makers and models that are said to be unwanted ("中国製以外", "neither Qwen nor Gemma") the role for that.
 
     Where only a maker's models are wanted ("models by Google only") it gets the role WISHED. A language that is taken
@@ -35,7 +25,9 @@ def leave_out(tool: Tool, used: dict[str, str], spans: Mapping[str, Span], text:
     """
     for name, span in spans.items():
         if span.kind == "LANG" and (
-            _TAKEN_BACK["after"].match(text, span.end) or _TAKEN_BACK["before"].search(text[: span.start][-24:])
+            _TAKEN_BACK["after"].match(text, span.end)
+            or _TAKEN_BACK["before"].search(text[: span.start][-24:])
+            or (not conversation and _TAKEN_BACK["unneeded_after"].match(text, span.end))
         ):
             used[name] = "no"
     names = [name for name, span in spans.items() if "exclude" in roles_for(tool, name, span)]
@@ -49,7 +41,7 @@ def leave_out(tool: Tool, used: dict[str, str], spans: Mapping[str, Span], text:
 def ruled_out(span: Span, text: str) -> bool:
     """Tell whether a name is said to be unwanted."""
     after, before = text[span.end : span.end + 24], text[max(0, span.start - 24) : span.start]
-    return bool(_OUT_AFTER.search(after) or _OUT_BEFORE.search(before))
+    return bool(_SAID["out_after"].match(after) or _SAID["out_before"].search(before))
 
 
 def chooses(tool: Tool, spans: Mapping[str, Span], text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from assistant.reader.lexicon import patterns
 from assistant.reader.marking import Marked
+from assistant.reader.second_task import listed_with
 
 _MATERIAL = patterns("material")
 _NAMED = patterns("task_named")
@@ -20,4 +21,5 @@ def task_of(task: str | None, marked: Marked) -> str | None:
             if said.search(marked.text):
                 return name
     named = [name for name, said in _NAMED.items() if said.search(marked.text)]
-    return named[0] if len(named) == 1 else task
+    beside = listed_with(task, marked.text)  # "要約と翻訳に使える": of tasks in a row the one that was read
+    return named[0] if len(named) == 1 and named[0] not in beside else task

@@ -45,9 +45,11 @@ from assistant.reader.unsaid import (
     asks_training,
     goes_on,
     is_chore,
+    speaks_of_before,
     speaks_of_models,
     states_usage,
     unheeded,
+    wants_any,
     which_model,
 )
 from assistant.reader.usage import usage_from
@@ -62,6 +64,7 @@ SMALLER = 0.75  # of a model's size: what a person calls smaller; siblings of ne
 _UNTIED = 0.4
 USUAL, MOST = 3, 12  # picks that are shown unless more are asked for, and at most
 QUOTED = 120  # characters of a question that a note repeats
+_ANSWERED_FIRST: tuple[Tool, ...] = ("recommend", "max_size", "compare")
 _NOT_PRIVACY: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory", "out_of_scope")  # as which it is misread
 _OTHER_LANGUAGE = {
     "en": "The question seems to be in another language; I answer in English and may have misread it.",
@@ -146,16 +149,15 @@ class Reader:
     def _first_of_several(self, marked: Marked, decision: Decision, previous: Tool | None) -> _Asked:
         """Return the question of a message to answer now, and a note that names those asking for another tool.
 
-        A message is read as a whole; where none of its questions is of the tool that the whole seems to ask for, the
-        first of them is taken. A question about one model is read by itself.
+        A message is read as a whole; where none of its questions is of the tool that the whole seems to ask for, or a
+        later one is about the answer to the first ("and its licence?"), the first of them is taken. A question about
+        one model is read by itself.
         """
         asked = [mark(one, find_spans(one, self.tables)) for one in questions_in(marked.source)]
         read = [(one, self.judges.decide(one, previous)) for one in asked]
-        if (
-            read
-            and decision.labels.tool not in [found.labels.tool for _, found in read]
-            and read[0][1].confidence >= UNSURE
-        ):
+        tools = [found.labels.tool for _, found in read]
+        of_first = bool(read) and tools[0] in _ANSWERED_FIRST and any(speaks_of_before(one) for one, _ in read[1:])
+        if read and (decision.labels.tool not in tools or of_first) and read[0][1].confidence >= UNSURE:
             marked, decision = read[0]
         others = [
             f"{one.source[-QUOTED:]}"
@@ -203,6 +205,8 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
         meant = "model_info"
     elif tool in ("recommend", "max_size", "explain", "clarify") and asks_fit(marked):
         meant = "fit"
+    elif tool == "out_of_scope" and wants_any(marked):
+        meant = "recommend"
     elif previous is None and is_elsewhere(marked, decision):
         return replace(decision, labels=Labels("out_of_scope"), confidence=max(0.5, 1 - decision.confidence))
     elif chooses(tool, dict(marked.placeholders), marked.source):

@@ -123,7 +123,8 @@ _BEFORE_VRAM = re.compile(
 )
 _AFTER_VRAM = re.compile(
     r"^\s*(?:of |の|分の)?\s*(?:(?:total|combined|laptop|notebook|mobile|gaming|discrete|dedicated|nvidia|geforce|amd|"
-    r"radeon|(?:ノート(?:PC|パソコン)?|モバイル|ゲーム)用?の?|専用) ?)*(?:vram|ビデオメモリ|gpu(?!\s?(?:なし|無|ナシ|は?な[いし]|less))|"
+    r"radeon|(?:ノート(?:PC|パソコン)?|モバイル|ゲーム)用?の?|専用) ?)*"
+    r"(?:vram|ビデオメモリ|gpu(?!\s?(?:なし|無|ナシ|は?な[いし]|less))|"
     r"グラボ(?!\s?(?:なし|無|ナシ|は?な[いし]))|グラフィック|video (?:memory|card|ram)|"
     r"graphics|card|カード|cards)",
     re.I,
@@ -240,7 +241,10 @@ def parameters(text: str) -> Iterator[Span]:
         yield Span("PAR", found.start(), found.end(), number(found[1]) / 1000)
 
 
-_RATE = r"(?!\s*(?:/|per|毎|/?秒)\s*(?:s\b|sec|second|秒|分|minute))(?!\s*/\s*s)"
+_RATE = (
+    r"(?!\s*(?:/|per|毎|/?秒)\s*(?:s\b|sec|second|秒|分|minute))(?!\s*/\s*s)"
+    r"(?! (?:a|an|each|every) (?:s|sec|second|min|minute|hour)\b)"
+)
 _CTX_UNIT = (
     rf"(?:tokens?(?![A-Za-z]){_RATE}|トークン(?!\s*(?:/|毎)\s*秒)|toks?(?![A-Za-z]){_RATE}|ctx|context|"
     r"コンテキスト|コンテクスト|コンテ)"
@@ -286,7 +290,7 @@ _TIMES = {
     "million": 1_000_000,
 }
 _IS_RATE = re.compile(
-    r"^\s*(?:/|per |毎)\s*(?:s\b|sec|second|秒|分|min|day|日|month|月)|^(?:/秒|毎秒)|"
+    r"^\s*(?:/|(?:per|an?|each|every) |毎)\s*(?:s\b|sec|second|秒|分|min|hour|day|日|month|月)|^(?:/秒|毎秒)|"
     r"^\s*(?:tokens?|トークン)?\s*(?:あたり|当たり|につき|ごと|[\d.]+\s?(?:ドル|"
     r"dollars?|usd|円))|^\s*[$¥]",  # "per million tokens": a price's unit
     re.I,

@@ -1,18 +1,21 @@
 """What a question leaves unsaid or an argument cannot hold: which model "it" is, what was asked for in vain."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from assistant.calls import ARGUMENTS, Tool
 from assistant.reader.bounds import extent
 from assistant.reader.homonyms import meant, without_homonyms
 from assistant.reader.lexicon import patterns
+from assistant.reader.machine import HANDHELD
 from assistant.reader.marking import Marked
 from assistant.reader.units import Kind
 from assistant.stated_speed import least_tokens_per_second
 
 _WISHES = patterns("wishes")
 _BARE = patterns("bare")
+_BACK = patterns("back")
 _EXPLAIN, _TRAINING = patterns("tools")["explain"], patterns("tools")["finetune"]
 SINGLE_MODEL: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory")
 _WITH_LIST: tuple[Tool, ...] = ("recommend", "clarify")
@@ -137,6 +140,26 @@ def speaks_of_models(marked: Marked) -> bool:
     """Tell whether anything in a question ties it to models: a name, a card, a size, or a word of the field."""
     named = any(span.kind not in _OF_ANYTHING for span in meant(marked))
     return named or bool(_BARE["field"].search(without_homonyms(marked.source)))
+
+
+def speaks_of_before(marked: Marked) -> bool:
+    """Tell whether a question of a message names no model and is about the answer to an earlier one: "its licence?"."""
+    named = any(span.kind in ("MOD", "REF") for span in marked.spans)
+    return not named and bool(_BACK["to_before"].search(marked.source))
+
+
+def wants_any(marked: Marked) -> bool:
+    """Tell whether a text is nothing but a machine and "LLM" or the like: "iPhone 15 Pro llm?", 「ラズパイのLLM」."""
+    machine = [span for span in marked.spans if span.kind in ("GPU", "MAC", "GB")]
+    left, said = _BACK["llm"].subn(" ", _without_values(replace(marked, spans=tuple(machine))))
+    if not said or not (machine or HANDHELD.search(marked.source)):
+        return False
+    for words in (HANDHELD, _EDITION, _BARE["fit"], _BARE["filler"]):
+        left = words.sub(" ", left)
+    return not left.strip()
+
+
+_EDITION = re.compile(r"(?<![a-z])(?:pro|max|mini|plus|air)(?![a-z])|\d+")
 
 
 def is_chore(marked: Marked) -> bool:
