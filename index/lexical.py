@@ -49,10 +49,9 @@ def wants(query: str, synonyms: Synonyms) -> list[Want]:
     """Return what a question asks for."""
     expressions = synonyms.find(query)
     found = [Want(ways, _weight(one)) for one in expressions if (ways := tuple(_wordings(one)))]
-    covered = {term for one in expressions for term in _terms(one.text)}
-    unknown = content(without(fold(query), expressions))
-    words = [Want((Wording(_terms(run)),), KANA) for run in unknown if _terms(run)]
-    return list(dict.fromkeys([*found, *words, *_rest(query, covered, synonyms)]))
+    left = without(fold(query), expressions)
+    words = [Want((Wording(_terms(run)),), KANA) for run in content(left) if _terms(run)]
+    return list(dict.fromkeys([*found, *words, *_rest(left, synonyms)]))
 
 
 def _wordings(expression: Found) -> Iterator[Wording]:
@@ -72,10 +71,10 @@ def _weight(expression: Found) -> float:
     return KANA if not expression.others and _HIRAGANA.fullmatch(expression.text) else 1.0
 
 
-def _rest(query: str, covered: set[str], synonyms: Synonyms) -> Iterator[Want]:
-    """Yield the terms that no expression covers; a kanji in a pair goes with the pair."""
-    left = [term for term in _terms(query) if term not in covered and not _HIRAGANA.fullmatch(term)]
-    paired = {kanji for term in _terms(query) if _PAIR.fullmatch(term) for kanji in term}
+def _rest(text: str, synonyms: Synonyms) -> Iterator[Want]:
+    """Yield the terms of what no expression covers; a kanji in a pair goes with the pair."""
+    left = [term for term in _terms(text) if not _HIRAGANA.fullmatch(term)]
+    paired = {kanji for term in left if _PAIR.fullmatch(term) for kanji in term}
     for term in left:
         if term not in paired:
             terms_of = (term, *term) if _PAIR.fullmatch(term) else (term,)

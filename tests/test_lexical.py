@@ -28,6 +28,12 @@ def test_an_expression_is_one_want_with_all_its_wordings():
     assert [one.terms for one in second.wordings] == [("期限", "期", "限")]
 
 
+def test_a_found_word_leaves_no_halves_of_itself():
+    # 期 and its particle are no second want beside 貸出期: only what no expression covers is left.
+    known = Synonyms([("期", "term"), ("貸出", "loan")])
+    assert [want.wordings[0].terms for want in wants("貸出 期の", known)] == [("貸出", "貸", "出"), ("期",)]
+
+
 def test_a_synonym_counts_less_than_the_word():
     held = scorer("loan office", "lending office", "bicycle shop")
     found = shares(held, wants("loan", LOAN))

