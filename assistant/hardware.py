@@ -208,8 +208,11 @@ def _card_size(gpu: Gpu, hardware: Hardware) -> tuple[float, int | None]:
     return said or _size_in_name(hardware.gpu or "", gpu) or gpu.memory_gb[0], None
 
 
-def doubts(hardware: Hardware, catalog: "Catalog") -> list[dict[str, str]]:
-    """Return what is odd about a stated card, in sentences: a name or a memory size that no card is known by."""
+def doubts(hardware: Hardware, catalog: "Catalog", *, in_use: bool = False) -> list[dict[str, str]]:
+    """Return what is odd about a stated card, in sentences: a name or a memory size that no card is known by.
+
+    `in_use`: the size is what other programs leave of a card's memory, which is no size that is sold.
+    """
     name, size = hardware.gpu, hardware.vram_gb
     if name is None or named_computer(name) is not None:
         return []
@@ -221,7 +224,7 @@ def doubts(hardware: Hardware, catalog: "Catalog") -> list[dict[str, str]]:
     elif gpu.unified:
         return []
     sold = sorted({one for other in _of_one_name(gpu, catalog) for one in other.memory_gb})
-    if size is None or any(abs(size - one) <= SAME_SIZE * one for one in sold):
+    if size is None or in_use or any(abs(size - one) <= SAME_SIZE * one for one in sold):
         return []
     key = "hardware.beside" if is_beside(gpu.name, size) else "hardware.unknown_size"
     return [both(key, gpu=gpu.name, size=f"{size:g}", sold=" / ".join(f"{one:g}" for one in sold))]

@@ -86,11 +86,11 @@ def join(language: str, parts: list[str]) -> str:
     return ("、" if language == "ja" else ", ").join(parts)
 
 
-def enumerate_names(language: str, names: list[str]) -> str:
-    """Return names as they stand in a sentence: "a, b and c"."""
+def enumerate_names(language: str, names: list[str], last: str = "and") -> str:
+    """Return names as they stand in a sentence: "a, b and c"; `last` is the English word before the last."""
     if language == "ja" or len(names) < 2:
         return join(language, names)
-    return f"{join(language, names[:-1])} and {names[-1]}"
+    return f"{join(language, names[:-1])} {last} {names[-1]}"
 
 
 def device_name(language: str, name: str) -> str:

@@ -66,11 +66,19 @@ def on_machine(call: Call, question: str, earlier: Sequence[str], catalog: "Cata
 
     Raises UnknownGpu for a card that is not known and has no size.
     """
+    from assistant.reader.lexicon import pattern
+    from assistant.reader.text import clean
+
     found = with_machine(call, question, earlier)
     hardware = getattr(found.call.args, "hardware", None)
     if hardware is None:
         return found
-    notes = [note for one in kinds_of_card(hardware) for note in (*doubts(one, catalog), *_left_open(one, catalog))]
+    in_use = any(pattern("memory_in_use").search(clean(text)) for text in (question, *earlier))
+    notes = [
+        note
+        for one in kinds_of_card(hardware)
+        for note in (*doubts(one, catalog, in_use=in_use), *_left_open(one, catalog))
+    ]
     return replace(found, notes=(*found.notes, *_apart(hardware, catalog), *notes))
 
 

@@ -84,6 +84,7 @@ def fit_answer(model: Model, args: Fit, machine: Machine | None, projector: int 
     )
     result = {**report.to_json(), "stated_hardware": args.hardware is not None, "stated_quant": args.quant is not None}
     result["model_context_tokens"] = model.context_tokens
+    result["has_context"] = bool(report.kv_cache_bytes) or model.variant not in memory.WITHOUT_TOKENS
     if args.hardware is None:
         usual = quant or memory.fit(model, quant=None, context_tokens=None, machine=None, exact=False).quant
         contexts = [args.context_tokens] if args.context_tokens else _contexts(model)

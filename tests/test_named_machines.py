@@ -156,3 +156,19 @@ def test_no_speed_is_above_what_the_bandwidth_allows(catalog, gpu, gb_s):
     report = speed_of(catalog, "Qwen3 8B", "Q8_0", gpu=gpu, ram_gb=32 if gpu == "M4" else None)
     assert report.speed.mid <= report.speed.high <= 1.005 * gb_s * 1e9 / (report.weights_bytes * 0.9)
     assert report.speed.high < gb_s * 1e9 / 7.5e9  # at least 7.5 of its 8.1 GB are read for each token
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier", "told"),
+    [
+        ("RTX 4070, 3 GB are taken by the desktop. What for chat?", (), False),
+        ("RTX 4070ですが、3GBはデスクトップに使われています", (), False),
+        ("and for coding?", ("RTX 4070, 3 GB are taken by the desktop. What for chat?",), False),
+        ("RTX 4070 9GB, what for chat?", (), True),
+    ],
+)
+def test_what_other_programs_leave_is_no_size_that_is_sold(question, earlier, told):
+    call = parse_call("recommend", {"hardware": {"gpu": "RTX 4070", "vram_gb": 9}})
+    notes = on_machine(call, question, earlier, load_catalog()).notes
+    assert any("No RTX 4070 with 9 GB is known" in note["en"] for note in notes) is told
+    assert any("9 GB の RTX 4070 は知られていません" in note["ja"] for note in notes) is told

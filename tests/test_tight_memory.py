@@ -39,11 +39,11 @@ def test_what_is_partly_in_ram_is_never_tight():
         (
             "en",
             "Q4_K_M",
-            "Only 100 MiB are left beside the usual margin, so close other programs on it, or take Q4_K_M",
+            "Only 100 MiB are left beside the usual margin: more is left with other programs closed, Q4_K_M",
         ),
-        ("ja", "Q4_K_M", "100 MiB しか残りません。ほかのプログラムを閉じるか、Q4_K_M"),
-        ("en", None, "or take a shorter context."),
-        ("ja", None, "短いコンテキストを使ってください。"),
+        ("ja", "Q4_K_M", "100 MiB しか残りません。余裕を増やす方法: ほかのプログラムを閉じる、Q4_K_M"),
+        ("en", None, "other programs closed or a shorter context."),
+        ("ja", None, "ほかのプログラムを閉じる、コンテキストを短くする。"),
     ],
 )
 def test_the_answer_says_it_in_a_line(language, quant, words):

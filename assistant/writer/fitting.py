@@ -87,27 +87,16 @@ def _first(result: dict[str, Any], verdict: str, lead: list[str], language: Lang
 
 
 def _needs(result: dict[str, Any], language: Language) -> Draft:
-    model, rows = result["model"], result["table"]
-    usual = [row for row in rows if row["quant"] == result["usual_quant"]]
+    usual = [row for row in result["table"] if row["quant"] == result["usual_quant"]]
     middle = next((row for row in usual if row["context_tokens"] >= 8_192), usual[-1])
     users = result.get("users") or 1
+    plain = "" if result["has_context"] else "_plain"
+    key = "fit.needs_users" if users > 1 and not plain else f"fit.needs{plain}"
     verdict = say(
-        language, "fit.needs_users" if users > 1 else "fit.needs", model=model, quant=middle["quant"], users=users,
+        language, key, model=result["model"], quant=middle["quant"], users=users,
         context=tokens(middle["context_tokens"]), need=mebibytes(middle["total_mib"]),
     )  # fmt: skip
-    contexts = sorted({row["context_tokens"] for row in rows})
-    by = {(row["quant"], row["context_tokens"]): row for row in rows}
-    quants = list(dict.fromkeys(row["quant"] for row in rows))
-    grid = table(
-        [say(language, "column.quant"), say(language, "column.file")]
-        + [say(language, "column.at_context", context=tokens(context)) for context in contexts],
-        [
-            [quant, mebibytes(by[quant, contexts[0]]["weights_mib"])]
-            + [mebibytes(by[quant, context]["total_mib"]) if (quant, context) in by else "" for context in contexts]
-            for quant in quants
-        ],
-    )
-    lead = [say(language, "fit.needs_lead")]
+    lead = [say(language, f"fit.needs_lead{plain}")]
     if result["available_mib"] is None:
         lead += [note[language] for note in result["notes"]]
     elif result.get("generic"):
@@ -119,22 +108,41 @@ def _needs(result: dict[str, Any], language: Language) -> Draft:
     about = [held] if result["kv_cache_mib"] else []
     about += [*_host(middle, language), say(language, "fit.basis", basis=basis(middle, language))]
     title = say(
-        language, "fit.machines", quant=result["usual_quant"], context=tokens(result["context_tokens"])
+        language, f"fit.machines{plain}", quant=result["usual_quant"], context=tokens(result["context_tokens"])
     )  # fmt: skip
     lines = [_holder(row, language) for row in result["machines"]]
     last = _here(result, language)
     if "purchase" in result.get("asks", ()):
-        verdict, lead, last = *_to_buy(verdict, lead, language), say(language, "buying.ask_smaller")
+        lead, last = [say(language, "buying.prices"), *lead], say(language, "buying.ask_smaller")
     body = parts(itemised(language, middle) + _cited(result), section(title, bullets(lines)), last)
     return Draft(
-        verdict, tuple(lead), body, parts(grid, bullets(about)), sources=_sources(result, language),
+        verdict, tuple(lead), body, parts(_grid(result, language), bullets(about)), sources=_sources(result, language),
         next_questions=_next(result, language), listed=(result["id"],),
     )  # fmt: skip
 
 
-def _to_buy(verdict: str, lead: list[str], language: Language) -> tuple[str, list[str]]:
-    """Return verdict and lead for who asks what to buy."""
-    return verdict, [say(language, "buying.prices"), *lead]
+def _grid(result: dict[str, Any], language: Language) -> str:
+    """Return the memory per quantisation and context, of a model without a context per quantisation alone."""
+    rows = result["table"]
+    contexts = sorted({row["context_tokens"] for row in rows})
+    if not result["has_context"]:
+        contexts = contexts[:1]
+    by = {(row["quant"], row["context_tokens"]): row for row in rows}
+    quants = list(dict.fromkeys(row["quant"] for row in rows))
+    columns = [
+        say(language, "column.at_context", context=tokens(context))
+        if result["has_context"]
+        else say(language, "column.memory")
+        for context in contexts
+    ]
+    return table(
+        [say(language, "column.quant"), say(language, "column.file"), *columns],
+        [
+            [quant, mebibytes(by[quant, contexts[0]]["weights_mib"])]
+            + [mebibytes(by[quant, context]["total_mib"]) if (quant, context) in by else "" for context in contexts]
+            for quant in quants
+        ],
+    )
 
 
 def _holder(row: dict[str, Any], language: Language) -> str:
@@ -292,7 +300,8 @@ def _sources(result: dict[str, Any], language: Language) -> tuple[Cited, ...]:
 
 
 def _next(result: dict[str, Any], language: Language) -> tuple[str, ...]:
-    asked = ("next.context", *(() if result.get("generic") else ("next.licence",)), "next.finetune")
+    context = ("next.context",) if result["has_context"] else ()
+    asked = (*context, *(() if result.get("generic") else ("next.licence",)), "next.finetune")
     return tuple(say(language, one, model=result["model"]) for one in asked)
 
 

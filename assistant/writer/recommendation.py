@@ -126,11 +126,14 @@ def _tight(pick: dict[str, Any], language: Language) -> list[str]:
     tight = pick["tight"]
     if not tight:
         return []
-    text = say(language, "recommend.tight", left=f"{tight['left_mib']:,.0f}")
+    ways = [say(language, "recommend.tight_close")]
     if tight["quant"]:
-        quant, size = tight["quant"], mebibytes(tight["total_mib"])
-        return [text + say(language, "recommend.tight_quant", quant=quant, size=size)]
-    return [text + say(language, "recommend.tight_context")]
+        size = mebibytes(tight["total_mib"])
+        ways.append(say(language, "recommend.tight_quant", quant=tight["quant"], size=size))
+    if pick["fit"]["kv_cache_mib"]:
+        ways.append(say(language, "recommend.tight_context"))
+    left = f"{tight['left_mib']:,.0f}"
+    return [say(language, "recommend.tight", left=left, ways=enumerate_names(language, ways, "or"))]
 
 
 def _sure(fit: dict[str, Any] | None, wished: float | None, language: Language) -> list[str]:
@@ -281,7 +284,7 @@ def _next(result: dict[str, Any], language: Language) -> tuple[str, ...]:
     questions = [say(language, "next.why")]
     if len(result["picks"]) > 1:
         questions.append(say(language, "next.compare", a=first["model"], b=result["picks"][1]["model"]))
-    if first["fit"]:
+    if first["fit"] and first["fit"]["kv_cache_mib"]:
         questions.append(say(language, "next.context", model=first["model"]))
     questions.append(say(language, "next.licence", model=first["model"]))
     return tuple(questions)
