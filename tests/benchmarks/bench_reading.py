@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
 SETS = {
     "dev": "dev", "test": "second set", "blind": "blind", "blind2": "second blind set", "blind3": "third blind set",
+    "blind4": "fourth blind set",
 }  # fmt: skip
 LINES = 300  # questions piped through `mekiki read --jsonl`
 
