@@ -37,10 +37,14 @@ _JOINS = re.compile(
     rf"s?(?:{_SIZE})?(?:の|を|が)?\s*(?:[x×*]\s?\d|(?:{_NUMBER})\s?(?:枚|台|基|本)(?:ずつ)?)?[)）]?\s*"
     r"(?:\+|＋|&|,|、|(?<![a-z])(?:and|plus|(?:together |along )?with|alongside|next to|beside|paired with)(?![a-z])|"
     r"と(?!比)|に加えて?|および|プラス|\s)+"
-    rf"(?:(?:the|an?|my|our|another|second|spare|old|used|{_NUMBER}|[x×]|nvidia|geforce|rtx|gtx|radeon|rx|もう1枚|古い)\s?)*",
+    rf"(?:(?:the|an?|my|our|another|second|spare|old(?:er)?|new(?:er)?|other|existing|current|used|{_NUMBER}|[x×]|nvidia|geforce|rtx|gtx|radeon|rx|もう1枚|古い)\s?)*",
     re.I,
 )
-_ADDED_TO = re.compile(r"\s?(?:to (?:the|my|our|an?)|に)\s*(?:(?:nvidia|geforce|rtx|gtx|radeon|rx|old) ?)*", re.I)
+_ADDED_TO = re.compile(
+    r"s?\s?(?:to (?:the|my|our|an?)|[にを](?:(?:メイン|サブ|今|手元|既存|手持ち)の)?)\s*"
+    r"(?:(?:nvidia|geforce|rtx|gtx|radeon|rx|old) ?)*",
+    re.I,
+)
 _ADDS = re.compile(r"(?<![a-z])(?:add|put)(?:ing|ed|s)?(?![a-z])|追加|足(?:す|し|せ)|増設|加え|挿", re.I)
 # They are told apart, compared, or of different machines.
 _APART = re.compile(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from assistant.calls import Call, Hardware, parse_call
+from assistant.calls import Call, Hardware, Tool, parse_call
 from assistant.hardware import doubts, kinds_of_card, left_open, stated
 from assistant.machine import counted
 from assistant.memory.placement import chosen_gpus, room
@@ -79,12 +79,15 @@ def on_machine(call: Call, question: str, earlier: Sequence[str], catalog: "Cata
         for one in kinds_of_card(hardware)
         for note in (*doubts(one, catalog, in_use=in_use), *_left_open(one, catalog))
     ]
-    return replace(found, notes=(*found.notes, *_apart(hardware, catalog), *notes))
+    return replace(found, notes=(*found.notes, *_apart(call.tool, hardware, catalog), *notes))
 
 
-def _apart(hardware: Hardware, catalog: "Catalog") -> list[dict[str, str]]:
-    """Return how different cards work together, or which of them is left out: one maker's software drives them."""
-    if len(kinds_of_card(hardware)) < 2:
+def _apart(tool: Tool, hardware: Hardware, catalog: "Catalog") -> list[dict[str, str]]:
+    """Return how different cards work together, or which of them is left out: one maker's software drives them.
+
+    Training spreads over cards in its own way, which its answer tells.
+    """
+    if tool == "finetune_memory" or len(kinds_of_card(hardware)) < 2:
         return []
     machine = stated(hardware, catalog)
     used = chosen_gpus(machine)

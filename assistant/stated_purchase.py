@@ -35,6 +35,7 @@ _OPEN = re.compile(
     rf"\b(?:what|which)\b(?! (?:\w+ )?(?:models?|llms?)\b)[^.?!]{{0,60}}?\b{_BUY}\b|"
     rf"\b(?:what|which) {_SOME}{_THING}{_NOT_MODEL}[^.?!]{{0,40}}?"
     r"\b(?:buy|get|need|needed|required|recommend|best|run|choose|pick|should [^.?!]{0,30}have)\b|"
+    rf"\b(?:what|which) {_SOME}{_THING} ?(?:\?|$)|"
     rf"\b(?:recommend|suggest)(?: me| us)? (?:an? |some |the )?{_SOME}{_THING}{_NOT_MODEL}|"
     rf"\b(?:best|right|cheapest|ideal) {_SOME}{_THING}{_NOT_MODEL}|{_THING} (?:recommendations?|to (?:buy|get))\b|"
     rf"\bshould (?:i|we) (?:{_BUY}|get)\b[^.?!]*\bor\b|"

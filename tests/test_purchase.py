@@ -34,6 +34,7 @@ def read(question, tool="recommend", args=None, confidence=0.9):
         ("what should I upgrade to for coding?", "open"),
         ("I want to build a new rig for LLMs", "wish"),
         ("I have $8000 for a machine", "wish"),
+        ("a gift for who wants to run local AI: which computer?", "open"),
         ("about 2,000 pounds to spend on a PC for local AI", "wish"),
         ("what specs should my next workstation have for 120B models?", "open"),
         ("100万円で何を買えば70Bが動く?", "open"),

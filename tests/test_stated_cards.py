@@ -26,6 +26,8 @@ TABLES = tables_of(CATALOG)
         ("two 3090s and one 4070, best for RAG", ("2x RTX 3090", "RTX 4070")),
         ("my RTX 3090 (24GB) together with an RTX 3060 (12GB)", ("RTX 3090 24GB", "RTX 3060 12GB")),
         ("if I add a 4060 Ti to my 3090", ("RTX 4060 Ti", "RTX 3090")),
+        ("combine a 4070 Ti Super with my older 2080 Ti", ("RTX 4070 Ti Super", "RTX 2080 Ti")),
+        ("サブ機の1080 Tiをメインの4080に足したら", ("GTX 1080 Ti", "RTX 4080")),
         ("4090とA6000を一枚ずつ", ("RTX 4090", "RTX A6000")),
         ("RTX 3090 1枚と3060を2枚", ("RTX 3090", "2x RTX 3060")),
         ("RX 6800 XTとRX 7900 XTXの2枚挿し", ("RX 6800 XT", "RX 7900 XTX")),
