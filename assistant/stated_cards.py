@@ -37,7 +37,8 @@ _JOINS = re.compile(
     rf"s?(?:{_SIZE})?(?:の|を|が)?\s*(?:[x×*]\s?\d|(?:{_NUMBER})\s?(?:枚|台|基|本)(?:ずつ)?)?[)）]?\s*"
     r"(?:\+|＋|&|,|、|(?<![a-z])(?:and|plus|(?:together |along )?with|alongside|next to|beside|paired with)(?![a-z])|"
     r"と(?!比)|に加えて?|および|プラス|\s)+"
-    rf"(?:(?:the|an?|my|our|another|second|spare|old(?:er)?|new(?:er)?|other|existing|current|used|{_NUMBER}|[x×]|nvidia|geforce|rtx|gtx|radeon|rx|もう1枚|古い)\s?)*",
+    rf"(?:(?:the|an?|my|our|another|second|spare|old(?:er)?|new(?:er)?|other|existing|current|used|"
+    rf"{_NUMBER}|[x×]|nvidia|geforce|rtx|gtx|radeon|rx|もう1枚|古い)\s?)*",
     re.I,
 )
 _ADDED_TO = re.compile(

@@ -107,6 +107,7 @@ def test_memory_of_machines_without_a_named_chip(text: str, memory: dict[str, ob
     [
         ("what runs on a 4 GB laptop GPU", {"vram_gb": 4}),
         ("a laptop GPU with 4 GB", {"vram_gb": 4}),
+        ("a 4 GB Radeon in my laptop", {"vram_gb": 4}),
         ("my notebook has 4GB dedicated graphics", {"vram_gb": 4}),
         ("4GBのノート用GPUで動くモデル", {"vram_gb": 4}),
         ("ノートPC(GPU 4GB)で要約", {"vram_gb": 4}),
@@ -146,6 +147,11 @@ def test_a_board_is_its_stated_memory() -> None:
         ("a 3080 12 hours a day", {"GPU1": "RTX 3080"}),
         ("4060 Ti 16% faster", {"GPU1": "RTX 4060 Ti"}),
         ("4090 16, coding", {"GPU1": "RTX 4090"}),  # sold with 24 only
+        ("an a100, the 80 one", {"GPU1": "A100", "GB1": 80}),
+        ("a100, not the 40 but the 80", {"GPU1": "A100", "GB1": 80}),
+        ("4060Ti 8じゃなくて16のほう", {"GPU1": "RTX 4060 Ti", "GB1": 16}),
+        ("A100は80のほう", {"GPU1": "A100", "GB1": 80}),
+        ("3060は12月に買った", {"GPU1": "RTX 3060"}),
     ],
 )
 def test_memory_said_apart_from_a_card_and_its_count(text: str, expected: dict[str, object]) -> None:

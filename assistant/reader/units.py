@@ -126,7 +126,7 @@ _AFTER_VRAM = re.compile(
     r"radeon|(?:ノート(?:PC|パソコン)?|モバイル|ゲーム)用?の?|専用) ?)*"
     r"(?:vram|ビデオメモリ|gpu(?!\s?(?:なし|無|ナシ|は?な[いし]|less))|"
     r"グラボ(?!\s?(?:なし|無|ナシ|は?な[いし]))|グラフィック|video (?:memory|card|ram)|"
-    r"graphics|card|カード|cards)",
+    r"graphics|card|カード|cards|(?:radeon|quadro)(?![a-z]))",
     re.I,
 )
 _BEFORE_RAM = re.compile(
