@@ -18,7 +18,7 @@ _ASKED = (
     re.compile(rf"^「?{_WORD_JA}(?:と(?:いうの)?は|って(?:いうのは)?|の意味は|の定義は)(?:{_WHAT}|{_MEANS})$"),
     re.compile(rf"^「?{_WORD_JA}(?:と(?:いうの)?は|って|の意味|の定義)(?:{_TELL})?$"),
     re.compile(
-        r"^(?:(?:so|and|but|ok|okay|please|sorry)[, ]+)*(?:what(?:'s| is| are)|what exactly (?:is|are)|define)"
+        r"^(?:(?:so|and|but|ok|okay|please|sorry)[, ]+)*(?:what(?:'?s| is| are)|what exactly (?:is|are)|define)"
         r" (?:an? )?(?P<word>[^?,]{1,40}?)(?: exactly| in (?:short|simple terms|plain english))?$",
         re.IGNORECASE,
     ),
@@ -58,7 +58,7 @@ def asked(question: str, glossary: Iterable[Term]) -> Asked | None:
     """
     known = {_key(name): term for term in glossary for name in (term.ja, term.en, *term.aliases)}
     for sentence in _SENTENCE_END.split(question.strip()):
-        bare = sentence.strip(" 　?？。!！\n…")
+        bare = sentence.strip(' 　?？。!！\n…"“”')
         for shape in (*_ASKED, *_ASKED_OF_TERMS):
             if not (found := shape.match(bare)):
                 continue

@@ -4,7 +4,7 @@ import pytest
 
 from assistant.calls import Tool
 from assistant.reader.asks import asks_meaning
-from assistant.reader.unsaid import asks_training, speaks_of_before, wants_any
+from assistant.reader.unsaid import asks_fit, asks_training, speaks_of_before, wants_any
 from tests.reading import arguments, marked
 
 
@@ -19,6 +19,7 @@ from tests.reading import arguments, marked
         ("Llama 3.1 8BにDPOしたい、3090で", "recommend"),
         ("強化学習するなら何GB必要？ Qwen3 8B", "explain"),
         ("the biggest I can DPO on 24GB", "max_size"),
+        ("T4でLlama 3.2 3Bに社風を教え込む", "fit"),
     ],
 )
 def test_training_a_named_size_asks_for_its_memory(text: str, tool: Tool) -> None:
@@ -32,6 +33,8 @@ def test_training_a_named_size_asks_for_its_memory(text: str, tool: Tool) -> Non
         ("why is DPO simpler than RLHF for a 7B?", "explain"),
         ("which model under 8B is best to fine-tune on a 4090?", "recommend"),
         ("does a 7B fit a 3060?", "fit"),
+        ("does a fine-tuned 7B fit a 3060?", "fit"),
+        ("don't train anything: Mistral 7B on 8GB VRAM", "fit"),
         ("LoRAに向くおすすめの7Bは? 4090です", "recommend"),
         ("いつファインチューニングすべき？", "explain"),
         ("lora on a 7b", "compare"),
@@ -39,6 +42,12 @@ def test_training_a_named_size_asks_for_its_memory(text: str, tool: Tool) -> Non
 )
 def test_other_questions_of_training_do_not(text: str, tool: Tool) -> None:
     assert not asks_training(marked(text), tool)
+
+
+def test_a_speed_beside_a_model_and_a_machine_asks_whether_it_fits() -> None:
+    assert asks_fit(marked("Is 20 tokens per second realistic for a 32B on a 3090?"))
+    assert not asks_fit(marked("Is 20 tokens per second realistic on a 3090?"))
+    assert not asks_fit(marked("best model under 32B with 20 tokens per second on a 3090"))
 
 
 @pytest.mark.parametrize(

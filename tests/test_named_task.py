@@ -20,6 +20,8 @@ from tests.reading import marked
         ("it should not be bigger than 32B, writing", None, "writing"),
         ("best quality for RAG on a 7900 XTX", None, "rag"),
         ("翻訳用で8GB", "writing", "translation"),
+        ("バナーを文章から作るAI", "writing", "image"),
+        ("13B以下で物語", None, "writing"),
     ],
 )
 def test_a_named_task_is_taken(text: str, read: str | None, meant: str) -> None:
@@ -34,6 +36,8 @@ def test_a_named_task_is_taken(text: str, read: str | None, meant: str) -> None:
         ("コード用じゃなくて会話用のモデル", "chat"),
         ("which model for writing C++?", "coding"),
         ("captions for my Etsy shop", "writing"),
+        ("挿絵は自分で描く。文章の相棒", "writing"),
+        ("要約と翻訳に使えるもの", "summarization"),
         ("names out of typed letters", "extraction"),
         ("something for my laptop", None),
     ],

@@ -82,6 +82,8 @@ def test_the_language_of_the_answer(text: str, language: str) -> None:
         ("sick of Llama, a coder", "Llama"),
         ("Gemmaはもういい、会話用", "Gemma"),
         ("Llamaには飽きた。要約", "Llama"),
+        ("any coder besides Qwen? 24gb", "Qwen"),
+        ("Qwenのほかにコード用ある？", "Qwen"),
     ],
 )
 def test_makers_and_families_may_be_unwanted_in_many_ways(text: str, excluded: str) -> None:

@@ -119,11 +119,17 @@ _BARE = re.compile(
     re.I,
 )
 _JOINED = re.compile(r"(?<=[a-z])(\d{1,2})(?![A-Za-z\d.%])", re.I)
+_OTHER_SIZE = (  # "not the 40 but the 80", 「8じゃなくて16」
+    r"(?:\d{1,3} ?(?:gb)?(?: one|の?(?:ほう|方|やつ))?"
+    r"(?:(?:じゃな|では?な)くて?、?|,? but (?:the )?|, the ))?"
+)
 _APART_FROM_CARD = re.compile(  # "A100 80", "h100 (94)", 「3080の12のやつ」
-    r"(?:[ -]|\s?[(]|\s?の\s?|\s(?:with|of)\s)(\d{1,3})s?(?![\d%$¥]|[.,]\d|[A-Za-z]|"
+    r"(?:[ /-]|\s?[(]|\s?[のは]\s?|\s(?:with|of)\s|,? (?:not )?the )"
+    rf"{_OTHER_SIZE}"
+    r"(\d{1,3})s?(?![\d%$¥]|[.,]\d|[A-Za-z]|"
     r"[ -]?(?:[gtk]i?b?|[mbw]|x ?(?=[a-z])|tok\w*|cores?|[cg]pus?|cards?|inch|layers?|threads?|bits?|users?|people|fps|"
     r"hours?|years?|watts?|percent|models?|pages?|files?|times)(?![A-Za-z])|"
-    r"\s?(?:台|枚|人|つ|個|番|万|億|件|コア|インチ|名|秒|分|時間|円|ドル|年|本|層|ビット|並列|倍|%))",
+    r"\s?(?:台|枚|人|つ|個|番|万|億|件|コア|インチ|名|秒|分|時間|円|ドル|年|月|日|回|本|層|ビット|並列|倍|ページ|世代|%))",
     re.I,
 )
 

@@ -50,7 +50,7 @@ def chooses(tool: Tool, spans: Mapping[str, Span], text: str) -> bool:
     if not names or not all(is_name(span, text) for span in names.values()):
         return False
     if tool in ("fit", "model_info"):
-        return any(wished(span, text) for span in names.values())
+        return any(wished(span, text) or ruled_out(span, text) for span in names.values())
     out = {name for name, span in names.items() if ruled_out(span, text)}
     return tool == "compare" and bool(out) and named_alike(names, text, out) == set(names)
 

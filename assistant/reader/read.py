@@ -157,7 +157,8 @@ class Reader:
         read = [(one, self.judges.decide(one, previous)) for one in asked]
         tools = [found.labels.tool for _, found in read]
         of_first = bool(read) and tools[0] in _ANSWERED_FIRST and any(speaks_of_before(one) for one, _ in read[1:])
-        if read and (decision.labels.tool not in tools or of_first) and read[0][1].confidence >= UNSURE:
+        sure = bool(read) and (of_first or read[0][1].confidence >= UNSURE)
+        if sure and (of_first or decision.labels.tool not in tools):
             marked, decision = read[0]
         others = [
             f"{one.source[-QUOTED:]}"
@@ -204,7 +205,7 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
     elif asks_property(marked, tool, previous) or asks_of_pick(marked, tool, previous):
         meant = "model_info"
     elif tool in ("recommend", "max_size", "explain", "clarify") and asks_fit(marked):
-        meant = "fit"
+        meant = "finetune_memory" if asks_training(marked, "fit") else "fit"
     elif tool == "out_of_scope" and wants_any(marked):
         meant = "recommend"
     elif previous is None and is_elsewhere(marked, decision):

@@ -160,9 +160,8 @@ def _weight(span: Span) -> float:
 def _models(text: str, tables: Tables) -> Iterable[Span]:
     for found in tables.models.scan(text):
         written = text[found.start : found.end]
-        if written.casefold() in _COMMON_WORDS and not written.isascii():
-            continue
-        if written.casefold() in _COMMON_WORDS and written != written.capitalize():
+        common = written.casefold() in _COMMON_WORDS or written.casefold().removesuffix("s") in _COMMON_WORDS
+        if common and (not written.isascii() or written != written.capitalize()):
             continue
         yield Span("MOD", found.start, found.end, found.value)
     for found in _written_names(text, tables):
@@ -179,6 +178,7 @@ def _written_names(text: str, tables: Tables) -> Iterable[Found]:
         stop = min([family.end + _LONGEST_NAME, *(start for start in cards if start >= family.end)])
         rest = tail.match(text, family.end, stop)
         word = text[family.start : family.end].casefold()
+        word = word if word in _COMMON_WORDS else word.removesuffix("s")
         shouted = text[family.start : family.end].isupper()
         if rest is None and word in _COMMON_WORDS and not shouted:
             continue

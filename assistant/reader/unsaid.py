@@ -11,7 +11,7 @@ from assistant.reader.lexicon import patterns
 from assistant.reader.machine import HANDHELD
 from assistant.reader.marking import Marked
 from assistant.reader.units import Kind
-from assistant.stated_speed import least_tokens_per_second
+from assistant.stated_speed import least_tokens_per_second, speeds
 
 _WISHES = patterns("wishes")
 _BARE = patterns("bare")
@@ -101,9 +101,14 @@ def _first(name: str) -> dict[str, str]:
 
 
 def asks_fit(marked: Marked) -> bool:
-    """Tell whether a question is nothing but a size and a machine or memory: "70b on a 3060", 「13BのVRAMは？」."""
+    """Tell whether a question is nothing but a size and a machine or memory: "70b on a 3060", 「13BのVRAMは？」.
+
+    Beside a speed there may be more words: "is 20 tokens/s realistic for a 32B on a 3090?".
+    """
     kinds = {span.kind for span in marked.spans}
     rest = _without_values(marked)
+    if kinds & {"MOD", "PAR"} and kinds & {"GPU", "MAC", "GB"} and any(speeds(marked.source)):
+        return not _BARE["limit"].search(rest)
     if "PAR" not in kinds or "MOD" in kinds or "REF" in kinds or _BARE["limit"].search(rest):
         return False
     left, words = _BARE["fit"].subn(" ", rest)
@@ -118,14 +123,16 @@ def at_once(text: str) -> bool:
 def asks_training(marked: Marked, tool: Tool) -> bool:
     """Tell whether a question read as one about running or knowing asks for the memory that training takes.
 
-    About the largest size it need only speak of training; else it names a model or size and asks what the training
-    needs, or says nothing beside them and a machine: "lora on a 32b, 64gb".
+    About the largest size or whether a model fits it need only speak of training; else it names a model or size and
+    asks what the training needs, or says nothing beside them and a machine: "lora on a 32b, 64gb".
     """
     kinds = {span.kind for span in marked.spans}
     if tool == "max_size" or not kinds & {"MOD", "PAR"} or not _TRAINING.search(marked.source):
         return tool == "max_size" and bool(_TRAINING.search(marked.source))
     if tool not in ("explain", "fit", "recommend", "clarify", "out_of_scope"):
         return False
+    if tool == "fit":
+        return not _BARE["not_trained"].search(marked.source)
     rest = _without_values(marked)
     if _BARE["limit"].search(rest):
         return False
