@@ -53,7 +53,7 @@ from assistant.stated_values import (
 from assistant.text_length import with_length
 from assistant.toolbox import Toolbox
 from assistant.tools import run
-from assistant.writer.draft import Draft, bullets, join_sentences, parts, section
+from assistant.writer.draft import Draft, bullets, join_sentences, parts, section, whole_sentence
 from assistant.writer.explanation import examples, reasons_again
 from assistant.writer.write import draft as write_draft
 from knowledge.catalog import Catalog, load_catalog
@@ -259,7 +259,9 @@ class Assistant:
                 kind = courtesy(question) if call.tool == "out_of_scope" else None
                 plan = reply(kind, language) if kind else write_draft(call.tool, result, language)
         except ToolError as error:
-            plan = Draft(error.text(language).rstrip(".。") + say(language, "stop"), next_questions=examples(language))
+            plan = Draft(
+                whole_sentence(language, error.text(language).rstrip(".。")), next_questions=examples(language)
+            )
         timings["tool"] = _ms(start)
         began = perf_counter()
         text, warnings = "", [note[language] for note in notes] + self._warnings(reading, result, language)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.choosing.recommend import TIGHT_MIB
+from assistant.memory.notes import TIGHT
 from assistant.writer.write import draft
 from tests.small_catalog import ladder, model
 from tests.test_recommend import ask
@@ -17,7 +17,7 @@ def test_it_is_told_exactly_where_little_is_left():
     for tenths in range(60, 100):
         pick = first(tenths / 10)
         left = pick["fit"]["available_mib"] - pick["fit"]["total_mib"]
-        assert (pick["tight"] is not None) == (left < TIGHT_MIB), tenths
+        assert (pick["tight"] is not None) == (left * 2**20 < TIGHT), tenths
         told.append(pick["tight"] is not None)
     assert True in told and False in told
 

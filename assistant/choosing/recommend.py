@@ -17,6 +17,7 @@ from assistant.choosing.score_parts import score_parts
 from assistant.choosing.steps import steps
 from assistant.choosing.usage import Usage, usage_of
 from assistant.events import Language
+from assistant.memory.notes import TIGHT
 from assistant.memory.report import MIB, mib
 from assistant.memory.vision import projector_bytes
 from assistant.model_facts import price_row, source_rows
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from assistant.toolbox import Toolbox
 
 DEFAULT_COUNT = 3
-# Less than this left beside the engine's margin is told: it is what a second program's CUDA context takes at least
-# (placement.py), so that one more that computes or draws on the card may push the model out of it.
-TIGHT_MIB = 320
 
 
 def recommend(box: "Toolbox", args: Recommend, language: Language) -> dict[str, Any]:
@@ -138,7 +136,7 @@ def _tight(needs: Needs, pick: Candidate) -> dict[str, Any] | None:
     if fit is None or pick.run is None or pick.split or fit.available_bytes is None or needs.machine is None:
         return None
     left = fit.available_bytes - fit.total_bytes
-    if left >= TIGHT_MIB * MIB:
+    if left >= TIGHT:
         return None
     lower = next((report(pick.model, needs.machine, one) for one in smaller(pick.model, pick.run)), None)
     return {
