@@ -17,11 +17,11 @@ from index.snapshot import embedded_text
 from index.sources import Source
 from index.state import Entry, State
 from index.store import Store
-from index.terms import Bags
+from index.terms import Bags, Numbers
 from knowledge.catalog import Catalog
 
 Progress = Callable[[str, int, int], None]
-_FLUSH = 1_000  # passages held before they are embedded and written
+_FLUSH = 2_000  # passages held before they are embedded and written
 _CHURN = 2  # deleted passages per live one before the collection is written anew
 NEEDS_OCR = {
     "en": "pages are pictures without text: needs OCR",
@@ -94,10 +94,10 @@ def _jobs(sources: Iterable[Source], catalog: Catalog | None, files: Mapping[str
 
             number, language = source.card
             text = model_card(catalog, catalog.models[number], language)
-            yield Job(source.key, source.file, source.origin, card=(language, text), sha=sha)
+            yield Job(source.key, source.file, source.origin, card=(language, text), sha=sha, size=len(text))
         else:
-            written = int(source.stamp.partition(":")[2])
-            yield Job(source.key, source.file, source.origin, source.path, sha=sha, written=written)
+            size, written = map(int, source.stamp.split(":"))
+            yield Job(source.key, source.file, source.origin, source.path, sha=sha, size=size, written=written)
 
 
 def _outcome(source: Source, entry: Entry, found: Reading, before: Entry | None) -> Read:
@@ -170,51 +170,6 @@ class Vectors:
         return np.stack([found[text] if text in found else self._known[text] for text in texts])
 
 
-class _Adding:
-    """Embeds and adds passages in portions, and keeps what was added."""
-
-    def __init__(self, work: "Work", numbers: dict[str, int], replaced: Collection[str] = ()) -> None:
-        """`numbers` are those of the terms known so far, which are extended.
-
-        `replaced` are the keys of the documents that may have passages already, which are deleted first.
-        """
-        self._work, self._numbers, self._replaced = work, numbers, replaced
-        self._keys: list[str] = []
-        self._held: list[Record] = []
-        self._packed: list[str] = []
-        self._bags: list[Mapping[str, float]] = []
-        self._records: list[Record] = []
-        self._rows: list[NDArray[np.float32]] = []
-        self._parts: list[Bags] = [Bags.of([], numbers)]
-
-    def add(self, one: Read) -> None:
-        """Take a document; it is written when a portion is full."""
-        self._keys.append(one.source.key)
-        self._held += one.records or []
-        self._packed += one.packed
-        self._bags += one.bags
-        if len(self._held) >= _FLUSH:
-            self._flush()
-
-    def _flush(self) -> None:
-        work = self._work
-        work.store.delete(work.collection, [key for key in self._keys if key in self._replaced])
-        if self._held:
-            rows = work.vectors.of(self._held)
-            work.store.add(work.collection, self._held, rows, self._packed)
-            self._parts.append(Bags.of(self._bags, self._numbers))
-            self._records += self._held
-            self._rows.append(rows)
-        self._keys, self._held, self._packed, self._bags = [], [], [], []
-
-    def done(self, files: dict[str, Entry], touched: set[str]) -> Written:
-        """Write what is held and return everything that was added."""
-        self._flush()
-        rows = np.concatenate(self._rows) if self._rows else np.zeros((0, 0), dtype=np.float32)
-        embedded = self._work.vectors.embedded
-        return Written(files, self._records, rows, Bags.joined(self._parts), touched, embedded=embedded)
-
-
 @dataclass(frozen=True)
 class Work:
     """What both ways of writing need: where to read and write, and which generation this will be."""
@@ -238,14 +193,66 @@ class Work:
             self.progress("", len(sources), len(sources))
 
 
-def fill(work: Work, sources: Sequence[Source]) -> Written:
-    """Write all documents into an empty collection."""
-    adding = _Adding(work, {})
+class Adding:
+    """Embeds and adds passages in portions, and keeps what was added."""
+
+    def __init__(
+        self, work: Work, numbers: Numbers, changed: Collection[str] = (), removed: Sequence[str] = ()
+    ) -> None:
+        """`numbers` are those of the terms known so far, which are extended.
+
+        `changed` and `removed` are the keys of documents that may have passages already, which are deleted first.
+        """
+        self._work, self._numbers, self._replaced = work, numbers, {*changed, *removed}
+        self._keys: list[str] = [*removed]
+        self._held: list[Record] = []
+        self._packed: list[str] = []
+        self._bags: list[Mapping[str, float]] = []
+        self._records: list[Record] = []
+        self._rows: list[NDArray[np.float32]] = []
+        self._parts: list[Bags] = [Bags.of([], numbers)]
+
+    def add(self, one: Read) -> None:
+        """Take a document; it is written when a portion is full."""
+        self._keys.append(one.source.key)
+        self._held += one.records or []
+        self._packed += one.packed
+        self._bags += one.bags
+        if len(self._held) >= _FLUSH:
+            self._embed()
+            self.finish()
+
+    def _embed(self) -> None:
+        if self._held:
+            self._records += self._held
+            self._rows.append(self._work.vectors.of(self._held))
+            self._parts.append(Bags.of(self._bags, self._numbers))
+            self._bags = []
+
+    def written(self, files: dict[str, Entry], touched: set[str]) -> Written:
+        """Return all that was added, also the last portion, which can be shown before `finish` writes it."""
+        self._embed()
+        rows = np.concatenate(self._rows) if self._rows else np.zeros((0, 0), dtype=np.float32)
+        embedded = self._work.vectors.embedded
+        return Written(files, self._records, rows, Bags.joined(self._parts), touched, embedded=embedded)
+
+    def finish(self) -> None:
+        """Write the portion that was embedded last."""
+        work = self._work
+        work.store.delete(work.collection, [key for key in self._keys if key in self._replaced])
+        if self._held:
+            work.store.add(work.collection, self._held, self._rows[-1], self._packed)
+        self._keys, self._held, self._packed = [], [], []
+
+
+def fill(work: Work, sources: Sequence[Source]) -> tuple[Written, Callable[[], None]]:
+    """Write all documents into an empty collection; see `update` for what comes back."""
+    adding = Adding(work, Numbers())
     files: dict[str, Entry] = {}
     for one in work.read(sources, {}):
         files[one.source.key] = one.entry
         adding.add(one)
-    return adding.done(files, set())
+    return adding.written(files, set()), adding.finish
 
 
 def update(
@@ -254,8 +261,10 @@ def update(
     files: dict[str, Entry],
     numbers: Mapping[str, int],
     before: Callable[[dict[str, Entry]], None],
-) -> Written:
-    """Bring a collection that was written from `files` up to date with the changes.
+) -> tuple[Written, Callable[[], None]]:
+    """Bring a collection that was written from `files` up to date with the changes, but for the last of them.
+
+    Returns what is written then, and what writes the rest: a small change is shown before it is in the store.
 
     Arguments that need a word:
         numbers: those of the terms known so far; the new bags are numbered on top of them.
@@ -266,8 +275,7 @@ def update(
     marked = [*(Entry(one.file, one.origin, one.stamp) for one in todo), *(files[key] for key in changes.removed)]
     keys = [*(one.key for one in todo), *changes.removed]
     before(files | {key: replace(files.get(key, one), state="waiting") for key, one in zip(keys, marked, strict=True)})
-    work.store.delete(work.collection, changes.removed)
-    adding = _Adding(work, dict(numbers), {one.key for one in changes.changed})
+    adding = Adding(work, Numbers(numbers), {one.key for one in changes.changed}, changes.removed)
     entries = {key: entry for key, entry in files.items() if key not in changes.removed}
     touched = set(changes.removed)
     for one in work.read(todo, files):
@@ -275,10 +283,10 @@ def update(
         if one.records is not None:
             touched.add(one.source.key)
             adding.add(one)
-    written = adding.done(entries, touched)
+    written = adding.written(entries, touched)
     written.dropped = sum(files[key].passages for key in touched if key in files)
     written.changed = sum(1 for one in changes.changed if one.key in touched)
-    return written
+    return written, adding.finish
 
 
 def needs_compaction(state: State, passages: int) -> bool:

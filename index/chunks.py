@@ -6,11 +6,16 @@ about a third, which is also how many tokens they cost a language model.
 """
 
 import re
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from math import fsum
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.formats.blocks import Block, Document
 from index.terms import terms
@@ -20,7 +25,8 @@ MAX_UNITS = 700  # a table or a piece of code may grow to this before it is cut
 _MIN_UNITS = 60  # a shorter rest joins the passage before it
 _MIN_PAGE_UNITS = 20  # a page turn starts a new passage unless the page held less than this so far
 _WIDE = re.compile("[\u2e80-\U0010ffff]+")
-_KANA, _HAN, _LATIN = re.compile("[\u3041-\u30ff]+"), re.compile("[\u4e00-\u9fff]+"), re.compile("[A-Za-z]+")
+_KANA, _HAN, _LATIN = (0x3041, 0x30FF), (0x4E00, 0x9FFF), (0x61, 0x7A)
+_CODES = f"utf-32-{sys.byteorder[0]}e"
 _SENTENCE_END = re.compile(r"(?<=[。！？!?])(?![」』）)。！？!?])\s*|(?<=[.;:])\s+(?=[A-Z0-9\"'(])|\n")
 
 _MARK = r"[ \t]*(?:[-*+・•●○■□]|[(（]?\d{1,3}[.)）．、]|[①-⑳]|第[0-9０-９一二三四五六七八九十]+条)(?=[\s　\w「(（])"
@@ -47,10 +53,16 @@ def units(text: str) -> float:
 
 def language(text: str) -> str:
     """Return "ja" for text with kana or mostly kanji, "en" for text in Latin letters, "" when there is neither."""
-    kana, han, latin = (sum(map(len, runs.findall(text))) for runs in (_KANA, _HAN, _LATIN))
+    codes = np.frombuffer(text.encode(_CODES, errors="surrogatepass"), dtype=np.uint32)
+    kana, han = (0, 0) if text.isascii() else (_count(codes, *_KANA), _count(codes, *_HAN))
+    latin = _count(codes | np.uint32(0x20), *_LATIN)  # the bit that makes small letters of capitals
     if kana * 12 > latin or (han and han * 4 > latin):
         return "ja"
     return "en" if latin else ""
+
+
+def _count(codes: NDArray[np.uint32], first: int, last: int) -> int:
+    return int(np.count_nonzero(codes - np.uint32(first) <= last - first))
 
 
 def split(document: Document, name: str) -> list[Chunk]:
@@ -84,7 +96,7 @@ def _with_questions(chunks: list[Chunk], questions: tuple[str, ...]) -> list[Chu
     given: dict[int, list[str]] = {}
     for question in questions:
         asked = set(terms(question))
-        gains = [sum(1.0 / spread[word] for word in asked & found) for found in words]
+        gains = [fsum(1.0 / spread[word] for word in asked & found) for found in words]  # in any order the same
         given.setdefault(gains.index(max(gains)), []).append(question)
     return [
         replace(one, extra=" ".join([one.extra, *given[n]]).strip()) if n in given else one

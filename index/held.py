@@ -12,7 +12,7 @@ from index.place import Place
 from index.reading import bag_of
 from index.snapshot import About, Snapshot
 from index.state import State
-from index.terms import Bags
+from index.terms import Bags, Numbers
 
 LOCK_SECONDS = 20.0
 _SMALL = 20_000  # passages whose snapshot is written again after every change, in about 0.2 s
@@ -67,21 +67,16 @@ class Held:
         self._snapshot = self._seen = None
 
     def note(self, known: State) -> None:
-        """Save a state that shows the same passages; searches go on with them. Raises OSError."""
+        """Save a state, of the passages that are shown. Raises OSError."""
         with self._guard:
             state.save(self._place.folder, known)
             self._seen = state.signature(self._place.folder)
 
-    def switch(self, after: State, written: Written, base: Snapshot | None, moved: bool) -> None:
-        """Save the state after a write, and show the new generation if any passage has `moved`. Raises OSError."""
-        shown = self._snapshot
-        if moved:
-            shown = snapshot.merged(
-                _about(after), base, written.touched, written.records, written.vectors, written.bags
-            )
+    def show(self, after: State, written: Written, base: Snapshot | None) -> None:
+        """Let searches see a new generation, which `note` then makes known to other processes."""
+        shown = snapshot.merged(_about(after), base, written.touched, written.records, written.vectors, written.bags)
         with self._guard:
-            state.save(self._place.folder, after)
-            self._snapshot, self._seen = shown, state.signature(self._place.folder)
+            self._snapshot = shown
 
     def keep(self, changed: int) -> None:
         """Write the snapshot's file again when that is cheap beside what readers would have to fetch from Chroma."""
@@ -116,7 +111,7 @@ class Held:
                 changed = {key for key, one in known.files.items() if one.generation > since}
                 changed |= {one.key for one in base.records} - known.files.keys()
                 records, vectors = store.documents(known.collection, sorted(changed & known.files.keys()))
-        numbers = dict(base.bags.numbers) if base is not None else {}
+        numbers = Numbers(base.bags.numbers if base is not None else {})
         bags = Bags.of([bag_of(one) for one in records], numbers)
         self._snapshot = snapshot.merged(_about(known), base, changed, records, vectors, bags)
         self.keep(len(records))

@@ -312,15 +312,17 @@ class Index:
             if fresh:
                 self._held.note(replace(known, building=collection))
                 store.create(collection, {"embedder": identity, "generation": number, "schema": state.SCHEMA})
-                written = build.fill(work, found)
+                written, finish = build.fill(work, found)
             else:
                 assert held is not None  # _reconcile starts afresh when there is nothing to update
-                written = build.update(work, changes, known.files, held.bags.numbers, mark)
+                written, finish = build.update(work, changes, known.files, held.bags.numbers, mark)
             moved = fresh or written.moved
             after = known.with_files(written.files)  # files were touched but say the same, or say nothing still
             if moved:
                 after = build.next_state(known, collection, identity, written, fresh)
-            self._held.switch(after, written, None if fresh else held, moved)
+                self._held.show(after, written, None if fresh else held)
+            finish()
+            self._held.note(after)
             if fresh:
                 for name in store.names():
                     if name.startswith(self._place.prefix) and name != collection:

@@ -15,7 +15,7 @@ from index.chunks import Chunk, split
 from index.documents import load, read_bytes
 from index.formats.blocks import Document
 from index.formats.text import plain_markdown
-from index.records import Record
+from index.records import Record, packed, unpacked
 from index.terms import bag
 
 CARD_CHARACTERS = 500  # a card goes on with score tables and references, which say the same for every model
@@ -27,7 +27,7 @@ class Job:
     """One document to read: a file, or the text of a catalog card.
 
     `key`, `file` and `origin` are those of its passages (index/sources.py), `sha` is the hash of the bytes already
-    indexed ("" for none), `written` the file's time of change in nanoseconds.
+    indexed ("" for none), `size` the file's bytes and `written` its time of change in nanoseconds.
     """
 
     key: str
@@ -36,6 +36,7 @@ class Job:
     path: str = ""
     card: tuple[str, str] | None = None  # language and text
     sha: str = ""
+    size: int = 0
     written: int = 0
 
 
@@ -43,8 +44,8 @@ class Job:
 class Reading:
     """What became of a job; `records` is None when the bytes are the ones already indexed.
 
-    `packed` holds each record as the store keeps it, `bags` its term -> weight mapping. `reason` is set when the
-    document cannot be read, `notes` are remarks on one that can, both by language.
+    `packed` holds the records as the store keeps them, `bags` the term -> weight mapping of each. `reason` is set when
+    the document cannot be read, `notes` are remarks on one that can, both by language.
     """
 
     sha: str = ""
@@ -57,16 +58,24 @@ class Reading:
     reason: dict[str, str] | None = None
 
     def plain(self) -> dict[str, Any]:
-        """Return the reading as JSON can carry it."""
+        """Return the reading as JSON can carry it: the records packed, of the bags the terms that weigh 1 as a text."""
         fields: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
-        return {**fields, "records": None if self.records is None else [one.plain() for one in self.records]}
+        bags = [
+            (
+                " ".join([term for term, weight in one.items() if weight == 1.0]),
+                {term: weight for term, weight in one.items() if weight != 1.0},
+            )
+            for one in self.bags
+        ]
+        return {**fields, "records": self.records is not None, "bags": bags}
 
 
 def revived(plain: dict[str, Any]) -> Reading:
     """Return the reading that `plain` described."""
-    records = None if plain["records"] is None else tuple(Record(*one) for one in plain["records"])
-    rows = {name: tuple(plain[name]) for name in ("packed", "bags", "notes")}
-    return Reading(**{**plain, **rows, "records": records})
+    records = tuple(unpacked(plain["packed"])) if plain["records"] else None
+    bags = tuple({**dict.fromkeys(light.split(), 1.0), **rest} for light, rest in plain["bags"])
+    rows = {name: tuple(plain[name]) for name in ("packed", "notes")}
+    return Reading(**{**plain, **rows, "records": records, "bags": bags})
 
 
 def read(job: Job) -> Reading:
@@ -86,7 +95,7 @@ def read(job: Job) -> Reading:
         return Reading(reason=error.texts())
     records = tuple(_record(job, n, chunk) for n, chunk in enumerate(chunks))
     return Reading(
-        sha, racy, records, tuple(one.packed() for one in records), tuple(bag_of(one) for one in records),
+        sha, racy, records, tuple(packed(records)), tuple(bag_of(one) for one in records),
         document.needs_ocr, document.notes,
     )  # fmt: skip
 

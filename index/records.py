@@ -1,11 +1,14 @@
-"""One passage as it is stored."""
+"""Passages as they are stored."""
 
 import base64
 import json
 import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from assistant.errors import IndexBroken
+
+_TOGETHER = 64  # records of a document in one text: enough to share what they repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +33,26 @@ class Record:
             self.extra,
         )  # fmt: skip
 
-    def packed(self) -> str:
-        """Return everything in few ASCII characters: what a store keeps beside the vector."""
-        plain = json.dumps(self.plain(), ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors="replace")
-        return base64.b64encode(zlib.compress(plain, 1)).decode("ascii")
+
+def packed(records: Sequence[Record]) -> list[str]:
+    """Return what a store keeps beside the vectors: for every _TOGETHER records one text, of which they are made again.
+
+    It stands at the first of them, "" at the others: what they have in common is kept, indexed and sent once.
+    """
+    texts = [""] * len(records)
+    for start in range(0, len(records), _TOGETHER):
+        plain = [one.plain() for one in records[start : start + _TOGETHER]]
+        whole = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors="replace")
+        texts[start] = base64.b64encode(zlib.compress(whole, 1)).decode("ascii")
+    return texts
 
 
-def unpacked(packed: str) -> Record:
-    """Return the record that `packed` gave. Raises IndexBroken for anything else."""
+def unpacked(texts: Iterable[str]) -> list[Record]:
+    """Return the records that `packed` was given. Raises IndexBroken for anything else."""
     try:
-        return Record(*json.loads(zlib.decompress(base64.b64decode(packed))))
+        return [
+            Record(*plain) for text in texts if text for plain in json.loads(zlib.decompress(base64.b64decode(text)))
+        ]
     except (TypeError, ValueError, zlib.error) as error:
         raise IndexBroken(
             reason="the index holds passages of another kind", reason_ja="索引に形式の違うデータがあります"

@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import zipfile
+from bisect import bisect
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +19,12 @@ from numpy.typing import NDArray
 
 from index.reading import CARD_CHARACTERS, bag_of
 from index.records import Record
-from index.terms import Bags, Bm25
+from index.terms import Bags, Bm25, Numbers, woven
 from index.types import Passage
 
 FILE = "snapshot.npz"
 FORMAT = 1
+_FEW = 50  # of so many passages one may be new or gone: counting the terms anew takes longer then
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +78,33 @@ def merged(
     """
     held = old.records if old is not None else ()
     everything = (*held, *records)
-    rows = [n for n, one in enumerate(held) if one.key not in dropped] + [*range(len(held), len(everything))]
-    rows.sort(key=lambda n: (everything[n].key, everything[n].n))
+    order = _order(held, dropped, records)
+    parts = (old.bags, bags) if old is not None else (bags,)
     matrices = [one for one in (old.vectors if old is not None else vectors[:0], vectors) if len(one)]
-    matrix = np.concatenate(matrices) if len(matrices) > 1 else matrices[0] if matrices else vectors
-    together = Bags.joined([old.bags, bags]) if old is not None else bags
-    order = np.array(rows, dtype=np.intp)
-    arranged = together.taken(order)
-    bm25 = Bm25(arranged) if old is None else old.bm25.followed(arranged, np.where(order < len(held), order, -1))
+    matrix = woven(matrices, order) if matrices else vectors
+    arranged = Bags.woven(parts, order)
+    kept = int(np.count_nonzero(order < len(held)))
+    if old is not None and (len(held) + len(order) - 2 * kept) * _FEW < len(order):
+        bm25 = old.bm25.followed(arranged, np.where(order < len(held), order, -1))
+    else:
+        bm25 = Bm25(arranged)
     return Snapshot(
-        about.token, about.embedder, tuple(everything[n] for n in rows), matrix[order] if len(matrix) else matrix,
-        arranged, bm25, about.collection, about.generation,
+        about.token, about.embedder, tuple(map(everything.__getitem__, order.tolist())), matrix, arranged, bm25,
+        about.collection, about.generation,
     )  # fmt: skip
+
+
+def _order(held: Sequence[Record], dropped: Collection[str], records: Sequence[Record]) -> NDArray[np.intp]:
+    """Return the numbers of held and new records, counted on, without those dropped, by document and place."""
+    new = sorted(range(len(records)), key=lambda n: _place(records[n]))
+    places = [bisect(held, _place(records[n]), key=_place) for n in new]
+    order = np.insert(np.arange(len(held)), places, [len(held) + n for n in new])
+    gone = [n for n, one in enumerate(held) if one.key in dropped]
+    return order[~np.isin(order, gone)] if gone else order
+
+
+def _place(record: Record) -> tuple[str, int]:
+    return record.key, record.n
 
 
 def save(folder: Path, snapshot: Snapshot) -> None:
@@ -117,7 +134,7 @@ def load(folder: Path, collection: str) -> Snapshot | None:
             form, token, embedder, shown, generation = json.loads(kept["about"].tobytes())
             if form != FORMAT or shown != collection:
                 return None
-            numbers = {word: n for n, word in enumerate(json.loads(kept["words"].tobytes()))}
+            numbers = Numbers((word, n) for n, word in enumerate(json.loads(kept["words"].tobytes())))
             records = tuple(_record(one) for one in json.loads(kept["records"].tobytes()))
             bags = Bags(numbers, kept["starts"], kept["columns"], kept["values"])
             vectors = kept["vectors"]

@@ -9,12 +9,13 @@ import contextlib
 import json
 import os
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from index.types import FileStatus, Origin
 
-SCHEMA = 4  # raise when chunking, search text or stored fields change: every index is then rebuilt by itself
+SCHEMA = 5  # raise when chunking, search text or stored fields change: every index is then rebuilt by itself
 FILE = "index.json"
 FileState = Literal["indexed", "needs_ocr", "empty", "failed", "waiting"]
 
@@ -41,6 +42,9 @@ class Entry:
     def status(self) -> FileStatus:
         """Return the entry as the outside sees it."""
         return FileStatus(self.file, self.origin, self.state, self.passages, dict(self.reason), self.at)
+
+
+_FIELDS = attrgetter(*Entry.__slots__)  # as they are: dataclasses.asdict copies each, a second for 10,000 documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,10 @@ def load(folder: Path) -> State | None:
     """Return the state in an index folder: an empty one when there is none, None when it is damaged."""
     try:
         raw = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        files = {key: Entry(**entry) for key, entry in raw.pop("files").items()}
-        return State(files=files, **raw)
+        files = raw.pop("files")
+        if raw["schema"] != SCHEMA:  # its collection is dropped when this one is built
+            return State(**raw)
+        return State(files={key: Entry(*entry) for key, entry in files.items()}, **raw)
     except FileNotFoundError:
         return State()
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -80,7 +86,8 @@ def load(folder: Path) -> State | None:
 
 def save(folder: Path, state: State) -> None:
     """Write the state so that a reader sees the old or the new file, never half of one. Raises OSError."""
-    plain = _plain(state) | {"files": {key: _plain(entry) for key, entry in state.files.items()}}
+    plain = {name: getattr(state, name) for name in State.__slots__}
+    plain["files"] = {key: _FIELDS(entry) for key, entry in state.files.items()}
     text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
     draft = folder / f"{FILE}.{os.getpid()}.tmp"
     try:
@@ -92,11 +99,6 @@ def save(folder: Path, state: State) -> None:
     finally:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
-
-
-def _plain(one: State | Entry) -> dict[str, Any]:
-    """Return the fields as they are: dataclasses.asdict copies each, a second for 10,000 documents."""
-    return {name: getattr(one, name) for name in one.__slots__}
 
 
 def signature(folder: Path) -> tuple[int, int, int]:

@@ -9,9 +9,12 @@ katakana's trailing long vowel).
 import math
 import re
 import unicodedata
+from bisect import bisect
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import accumulate, chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +22,23 @@ from numpy.typing import NDArray
 K1 = 1.2
 B = 0.4  # Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009: usual are 1.2 to 2 and 0.3 to 0.9
 HEADING_WEIGHT = 2.0  # a heading's word counts as two in the text
+_BLOCK = 65_536  # weights
+_KEPT = 262_144  # runs of letters whose terms are kept
 EXTRA_WEIGHT = 1.0  # title and summary of the whole document, the questions that the passage answers
 
+_LATIN = r"[a-z0-9]++(?:[-_.+/:'][a-z0-9]++)*+[+#]*+"  # words and identifiers
 _RUN = re.compile(
-    r"[a-z0-9]+(?:[-_.+/:'][a-z0-9]+)*[+#]*"  # words and identifiers
-    r"|[\u30a1-\u30fa\u30fc]+"  # katakana
-    r"|[\u4e00-\u9fff\u3400-\u4dbf\u3005]+"  # kanji
-    r"|[\u3041-\u309f]+"  # hiragana
-    r"|[\uac00-\ud7a3]+"  # hangul
-    r"|[^\W\d_a-z]+"  # other alphabets
+    rf"[a-z]++[^\w\-.+/:'#\u3041-\u309f](?=[0-9]){_LATIN}"  # "llama 3", which is also "llama3"
+    rf"|{_LATIN}"
+    r"|[\u30a1-\u30fa\u30fc]++"  # katakana
+    r"|[\u4e00-\u9fff\u3400-\u4dbf\u3005](?:[\u3041-\u309f]++|[\u4e00-\u9fff\u3400-\u4dbf\u3005]*+)"  # 選び, kanji
+    r"|[\u3041-\u309f]++"  # hiragana
+    r"|[\uac00-\ud7a3]++"  # hangul
+    r"|[^\W\d_a-z]++"  # other alphabets
 )
+_NUMBERED = re.compile(r"([a-z]++)[^\w\-.+/:'#](.+)", re.DOTALL)
+_WIDE = re.compile("[\u3000\uff01-\uff5e]+")
+_NARROW = {0x3000: " "} | {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _LONG_VOWEL = re.compile(r"(?<=[\u30a1-\u30fc][\u30a1-\u30fa])\u30fc(?![\u30a1-\u30fa\u30fc])")
 _KANJI = re.compile("[\u4e00-\u9fff\u3400-\u4dbf\u3005]")
 STOP = frozenset(
@@ -51,41 +61,62 @@ _STOP_JA = frozenset(
 )
 
 
+def nfkc(text: str) -> str:
+    """Return unicodedata.normalize("NFKC", text), in a tenth of the time for Japanese with full-width marks.
+
+    These are narrowed first: what remains is mostly normal already, which is told by looking at it once.
+    """
+    return unicodedata.normalize("NFKC", _WIDE.sub(_narrowed, text))
+
+
+def _narrowed(found: re.Match[str]) -> str:
+    return found[0].translate(_NARROW)
+
+
 def fold(text: str) -> str:
     """Return text with widths, case and katakana's trailing long vowel folded: "サーバー" and "ｻｰﾊﾞ" are the same."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    if text.isascii():
+        return text.lower()
+    folded = nfkc(text).casefold()
     return _LONG_VOWEL.sub("", folded) if "\u30fc" in folded else folded
 
 
 def terms(text: str) -> list[str]:
     """Return the search terms of a text, in order, repeated as often as they occur."""
-    found: list[str] = []
-    before, ended = "", -2  # the run before this one and where it ended
-    for match in _RUN.finditer(fold(text)):
-        run = match[0]
-        start, end = match.span()
-        if start == ended and len(before) == 1 and _KANJI.match(before) and "\u3041" <= run[0] <= "\u309f":
-            found.append(before + run[0])  # 選び: a verb's stem with its ending
-        found += _run_terms(run)
-        if start == ended + 1 and run[0].isdigit() and before.isalpha() and before.isascii():
-            found.append(before + run)  # "llama 3" is also "llama3"
-        before, ended = run, end
-    return found
+    return list(chain.from_iterable(map(_KNOWN.__getitem__, _RUN.findall(fold(text)))))
 
 
-@lru_cache(maxsize=262_144)
 def _run_terms(run: str) -> tuple[str, ...]:
     """Return the terms of one run of letters of a kind."""
-    first = run[0]
+    first, last = run[0], run[-1]
     if first.isascii():
-        return _latin_terms(run)
+        numbered = _NUMBERED.fullmatch(run)
+        if numbered is None:
+            return _latin_terms(run)
+        word, number = numbered.groups()
+        return (*_KNOWN[word], *_KNOWN[number], word + number)
     if "\u3041" <= first <= "\u309f":
         return tuple(_hiragana_terms(run))
     if _KANJI.match(first):
+        if "\u3041" <= last <= "\u309f":
+            return (first, run[:2], *_hiragana_terms(run[1:]))  # 選び: a verb's stem with its ending
         return (*_bigrams(run), *run)  # 大雪 is also 雪, 診察 has something of 診る
     if "\u30a1" <= first <= "\u30fc":
         return (run, *(_bigrams(run) if len(run) > 2 else []))
     return (run, *(_bigrams(run) if first >= "\u2e80" and len(run) > 1 else []))
+
+
+class _Known(dict[str, tuple[str, ...]]):
+    """The terms of the runs met so far: words recur, and a mapping is asked without leaving C."""
+
+    def __missing__(self, run: str) -> tuple[str, ...]:
+        if len(self) >= _KEPT:
+            self.clear()
+        found = self[run] = _run_terms(run)
+        return found
+
+
+_KNOWN = _Known()
 
 
 def bag(text: str, heading: str, extra: str) -> dict[str, float]:
@@ -169,12 +200,46 @@ def stem(word: str) -> str:
     return word
 
 
+class Numbers(dict[str, int]):
+    """Terms -> their numbers; a term that is not there yet gets the next one when it is asked for in brackets."""
+
+    def __missing__(self, term: str) -> int:
+        number = self[term] = len(self)
+        return number
+
+
+def runs(order: NDArray[np.intp], ends: Sequence[int] = ()) -> list[tuple[int, int]]:
+    """Return the stretches [first, behind) of numbers that follow each other in an order, parted at these numbers too.
+
+    Copying stretches takes a tenth of the time of taking the same rows one by one.
+    """
+    if not len(order):
+        return []
+    breaks = np.flatnonzero((np.diff(order) != 1) | np.isin(order[1:], ends))
+    return [*zip(order[[0, *(breaks + 1)]].tolist(), (order[[*breaks, -1]] + 1).tolist(), strict=True)]
+
+
+def woven(parts: Sequence[NDArray[Any]], order: NDArray[np.intp]) -> NDArray[Any]:
+    """Return the rows of all parts, numbered on from part to part, in an order."""
+    return np.concatenate(
+        [parts[p][a:b] for p, a, b in _stretches([len(one) for one in parts], order)] or [parts[0][:0]]
+    )
+
+
+def _stretches(sizes: Sequence[int], order: NDArray[np.intp]) -> Iterator[tuple[int, int, int]]:
+    """Yield (part, first, behind) for each stretch of rows in an order; `sizes` are those of the parts."""
+    firsts = [*accumulate(sizes, initial=0)]
+    for first, behind in runs(order, firsts):
+        part = bisect(firsts, first) - 1
+        yield part, first - firsts[part], behind - firsts[part]
+
+
 class Bags:
     """Weighted term counts of passages in flat arrays: cheap to save, to load and to put together anew."""
 
     def __init__(
         self,
-        numbers: dict[str, int],
+        numbers: Numbers,
         starts: NDArray[np.int64],
         columns: NDArray[np.int32],
         values: NDArray[np.float32],
@@ -186,39 +251,65 @@ class Bags:
         return len(self.starts) - 1
 
     @classmethod
-    def of(cls, bags: Sequence[Mapping[str, float]], numbers: dict[str, int] | None = None) -> "Bags":
+    def of(cls, bags: Sequence[Mapping[str, float]], numbers: Numbers | None = None) -> "Bags":
         """Return the bags of term -> weight mappings; `numbers`, if given, is extended and shared."""
-        numbers = {} if numbers is None else numbers
+        numbers = Numbers() if numbers is None else numbers
         starts = np.zeros(len(bags) + 1, dtype=np.int64)
         np.cumsum([len(one) for one in bags], out=starts[1:])
-        columns = [numbers.setdefault(term, len(numbers)) for one in bags for term in one]
-        values = [value for one in bags for value in one.values()]
-        return cls(numbers, starts, np.array(columns, dtype=np.int32), np.array(values, dtype=np.float32))
+        columns = np.fromiter(map(numbers.__getitem__, chain.from_iterable(bags)), np.int32, starts[-1])
+        values = np.fromiter(chain.from_iterable(one.values() for one in bags), np.float32, starts[-1])
+        return cls(numbers, starts, columns, values)
 
     @classmethod
     def joined(cls, parts: Sequence["Bags"]) -> "Bags":
         """Return the bags of all parts in order; each part's numbers hold those of the parts before it."""
-        ends = np.cumsum([0] + [part.starts[-1] for part in parts])
-        starts = np.concatenate([[0], *(part.starts[1:] + end for part, end in zip(parts, ends[:-1], strict=True))])
-        return cls(
-            parts[-1].numbers if parts else {},
-            starts.astype(np.int64),
-            np.concatenate([np.zeros(0, dtype=np.int32), *(part.columns for part in parts)]),
-            np.concatenate([np.zeros(0, dtype=np.float32), *(part.values for part in parts)]),
-        )
+        return cls.woven(parts, np.arange(sum(map(len, parts))))
 
-    def taken(self, rows: NDArray[np.intp]) -> "Bags":
-        """Return the bags with these numbers, in this order."""
-        lengths = np.diff(self.starts)[rows]
-        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        places = np.repeat(self.starts[rows] - starts[:-1], lengths) + np.arange(starts[-1], dtype=np.int64)
-        return Bags(self.numbers, starts, self.columns[places], self.values[places])
+    @classmethod
+    def woven(cls, parts: Sequence["Bags"], order: NDArray[np.intp]) -> "Bags":
+        """Return the bags of all parts, numbered on from part to part, in an order; numbers as for `joined`."""
+        lengths = np.concatenate([np.diff(one.starts) for one in parts])[order]
+        places = [
+            (parts[p], slice(parts[p].starts[a], parts[p].starts[b]))
+            for p, a, b in _stretches([len(one) for one in parts], order)
+        ]
+        return cls(
+            parts[-1].numbers,
+            np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            np.concatenate([np.zeros(0, dtype=np.int32), *(one.columns[place] for one, place in places)]),
+            np.concatenate([np.zeros(0, dtype=np.float32), *(one.values[place] for one, place in places)]),
+        )
 
 
 def _stable_order(keys: NDArray[np.int32]) -> NDArray[np.intp]:
     """Return the stable order of non-negative numbers. numpy sorts 16-bit numbers by radix, ten times faster."""
     order = np.argsort((keys & 0xFFFF).astype(np.uint16), kind="stable")
     return order[np.argsort((keys >> 16).astype(np.uint16)[order], kind="stable")]
+
+
+def _spliced(held: NDArray[Any], gone: NDArray[np.intp], places: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
+    """Return an array without the places `gone` and with each of `new` before its place; both ascend.
+
+    What lies between is copied in stretches: where few places change, an eighth of the time of numpy's own.
+    """
+    at = np.concatenate([places, gone])
+    order = np.argsort(at, kind="stable")
+    cuts = at[order].tolist()
+    behind = (at + (np.arange(len(at)) >= len(places)))[order].tolist()  # one that is gone is passed over
+    inserted = [new[n : n + 1] for n in order.tolist()]
+    pieces = zip([0, *behind], [*cuts, len(held)], strict=True)
+    between = [held[first:last] for first, last in pieces]
+    return np.concatenate([between[0], *chain.from_iterable(zip(inserted, between[1:], strict=True))])
+
+
+def _gains(values: NDArray[np.float32], rows: NDArray[np.intp], norm: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return BM25's gain of each weight in its passage, in blocks that stay in the processor's cache."""
+    gains = np.empty_like(values)
+    for start in range(0, len(values), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        np.divide(values[part], values[part] + norm[rows[part]], out=gains[part])
+    gains *= np.float32(K1 + 1)
+    return gains
 
 
 class Bm25:
@@ -247,8 +338,7 @@ class Bm25:
         self._starts = np.concatenate([[0], np.cumsum(found)]).astype(np.int64)
         self.idf = np.log(1 + (self.size - found + 0.5) / (found + 0.5)).astype(np.float32)
         mean = float(lengths.mean()) if self.size else 1.0
-        norm = K1 * (1 - B + B * lengths / max(mean, 1e-9))
-        self._gains = (values * (K1 + 1) / (values + norm[rows])).astype(np.float32)
+        self._gains = _gains(values, rows, (K1 * (1 - B + B * lengths / max(mean, 1e-9))).astype(np.float32))
         self._unknown_idf = math.log(1 + (self.size + 0.5) / 0.5)
 
     def followed(self, bags: Bags, places: NDArray[np.intp]) -> "Bm25":
@@ -260,25 +350,28 @@ class Bm25:
         """
         moved = np.full(self.size, -1, dtype=np.intp)
         moved[places[places >= 0]] = np.flatnonzero(places >= 0)
-        rows, values, found = moved[self._rows], self._values, self._found
-        if (gone := rows < 0).any():
-            rows, values = rows[~gone], values[~gone]
-            found = np.diff(np.concatenate([[0], np.cumsum(~gone)])[self._starts])
+        rows = moved[self._rows]
+        gone = np.flatnonzero(rows < 0)
         new = np.flatnonzero(places < 0)
-        added = bags.taken(new)
+        added = Bags.woven([bags], new)
         order = np.argsort(added.columns, kind="stable")
         columns = added.columns[order]
-        found = np.concatenate([found, np.zeros(len(bags.numbers) - len(found), dtype=found.dtype)])
-        ends = np.cumsum(found)[columns]  # behind the passages that hold the term already
+        ends = self._starts[np.minimum(columns + 1, len(self._found))]  # behind the passages that hold the term already
+        found = np.bincount(columns, minlength=len(bags.numbers))
+        found[: len(self._found)] += self._found
+        np.subtract.at(found, np.searchsorted(self._starts, gone, side="right") - 1, 1)
         lengths = np.zeros(len(bags))
         lengths[places >= 0] = self._lengths[places[places >= 0]]
         beside = np.repeat(new, np.diff(added.starts))
         lengths += np.bincount(beside, weights=added.values, minlength=len(bags))
         after = object.__new__(Bm25)
         after._fill(
-            bags.numbers, np.insert(rows, ends, beside[order]), np.insert(values, ends, added.values[order]),
-            found + np.bincount(columns, minlength=len(found)), lengths,
-        )  # fmt: skip
+            bags.numbers,
+            _spliced(rows, gone, ends, beside[order]),
+            _spliced(self._values, gone, ends, added.values[order]),
+            found,
+            lengths,
+        )
         return after
 
     def postings(self, term: str) -> tuple[NDArray[np.intp], NDArray[np.float32], float]:

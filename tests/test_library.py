@@ -1,5 +1,6 @@
 """The index over folders: built at the first search, brought up to date, rebuilt, watched and read by others."""
 
+import json
 import os
 import shutil
 import threading
@@ -8,6 +9,7 @@ from types import SimpleNamespace
 
 from index import state
 from index.library import Index
+from index.store import Store
 from tests.index_fakes import DOCS, NO_CATALOG, WordHashes, found, make_index, pdf, script, stored, write
 
 
@@ -213,3 +215,29 @@ def test_the_users_files_are_listed_first(tmp_path, folder):
     index = make_index(tmp_path / "data", folder, guides=guides)
     index.sync()
     assert [one.origin for one in index.status().files] == ["user", "user", "user", "shipped"]
+
+
+def test_an_index_of_another_version_is_built_anew_without_complaint(tmp_path, folder):
+    make_index(tmp_path / "data", folder).sync()
+    file = tmp_path / "data" / "index" / "index.json"
+    known = json.loads(file.read_text(encoding="utf-8"))
+    known |= {"schema": known["schema"] - 1, "files": {"user:old.md": {"file": "old.md"}}}
+    file.write_text(json.dumps(known), encoding="utf-8")
+    index = make_index(tmp_path / "data", folder)
+    assert found(index, "printer floor") == ["notes.txt"]
+    assert index.status().notes == () and index.status().generation == 2 and len(stored(index)) == 4
+
+
+def test_a_change_is_shown_before_the_store_has_it(monkeypatch, index, folder):
+    index.sync()
+    seen = []
+    real = Store.add
+
+    def add(*arguments):
+        seen.append(found(index, "espresso"))
+        real(*arguments)
+
+    monkeypatch.setattr(Store, "add", add)
+    write(folder, {"new.md": "Espresso machines need descaling."})
+    index.sync()
+    assert seen == [["new.md"]] and len(stored(index)) == 5

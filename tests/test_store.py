@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from assistant.errors import IndexBroken, ServerError
-from index.records import Record
+from index.records import Record, packed, unpacked
 from index.store import Store
 
 
@@ -11,7 +11,8 @@ def record(n, key="user:a.md", text="text"):
 
 
 def add(store, name, records, vectors):
-    store.add(name, records, vectors, [one.packed() for one in records])
+    texts = [packed([one for one in records if one.key == key]) for key in dict.fromkeys(one.key for one in records)]
+    store.add(name, records, vectors, [text for some in texts for text in some])
 
 
 @pytest.fixture
@@ -91,3 +92,24 @@ def test_a_server_that_does_not_answer(tmp_path):
 def test_no_embedding_function_is_stored(store):
     collection = store._collection("kb1")
     assert collection._embedding_function is None
+
+
+def test_records_of_a_document_share_texts():
+    records = [record(n) for n in range(130)]
+    texts = packed(records)
+    assert [n for n, text in enumerate(texts) if text] == [0, 64, 128] and len(texts) == 130
+    assert unpacked(texts) == records and unpacked([]) == packed([]) == []
+
+
+@pytest.mark.parametrize("text", ["x", "eA==", "bm8=", packed([record(0)])[0][:-8]])
+def test_texts_of_another_kind_are_told(text):
+    with pytest.raises(IndexBroken, match="another kind"):
+        unpacked([text])
+
+
+def test_a_lost_text_is_noticed(store):
+    store.add("kb1", [record(0), record(1)], unit([1, 0], [0, 1]), ["", ""])
+    with pytest.raises(IndexBroken, match="0 of 2"):
+        store.load("kb1")
+    with pytest.raises(IndexBroken, match="0 of 2"):
+        store.documents("kb1", ["user:a.md"])

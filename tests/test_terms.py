@@ -1,9 +1,10 @@
 import math
+import unicodedata
 
 import numpy as np
 import pytest
 
-from index.terms import K1, Bags, Bm25, fold, stem, terms
+from index.terms import K1, Bags, Bm25, Numbers, fold, nfkc, runs, stem, terms, woven
 
 
 def counts(*texts):
@@ -27,6 +28,23 @@ def test_identifiers_stay_whole_and_are_split_too():
 )
 def test_widths_case_and_long_vowels_are_folded(one, other):
     assert terms(one) == terms(other) != []
+
+
+@pytest.mark.parametrize("text", ["ＡＢＣ！　①㍑", "e\u0301 か\u3099", "ﾊﾟｿｺﾝ（ＰＣ）", "！\u0301", "plain", ""])
+def test_nfkc_is_the_standard_one(text):
+    assert nfkc(text) == unicodedata.normalize("NFKC", text)
+
+
+@pytest.mark.parametrize("order, found", [([], []), ([4], [(4, 5)]), ([0, 1, 2, 5, 3, 4], [(0, 3), (5, 6), (3, 5)])])
+def test_stretches_of_an_order(order, found):
+    assert runs(np.array(order, dtype=np.intp)) == found
+
+
+def test_rows_of_several_parts_in_an_order():
+    parts = [np.array([10, 11, 12]), np.array([13, 14])]
+    assert woven(parts, np.array([0, 1, 2, 3, 4])).tolist() == [10, 11, 12, 13, 14]
+    assert woven(parts, np.array([4, 0, 2, 3])).tolist() == [14, 10, 12, 13]
+    assert woven(parts, np.array([], dtype=np.intp)).tolist() == []
 
 
 def test_a_long_vowel_inside_a_word_stays():
@@ -77,8 +95,8 @@ def test_postings_of_a_known_and_an_unknown_term():
 def test_rearranged_bags_equal_new_ones():
     one, two, three = {"a": 1.0}, {"b": 2.0, "a": 1.0}, {"c": 1.0}
     bags = Bags.of([one, two])
-    more = Bags.of([three], dict(bags.numbers))
-    moved = Bm25(Bags.joined([bags, more]).taken(np.array([2, 1])))
+    more = Bags.of([three], Numbers(bags.numbers))
+    moved = Bm25(Bags.woven([bags, more], np.array([2, 1])))
     fresh = Bm25(Bags.of([three, two]))
     for query in ({"a": 1.0}, {"b": 1.0}, {"c": 1.0}):
         assert moved.scores(query).tolist() == pytest.approx(fresh.scores(query).tolist())
@@ -95,13 +113,13 @@ def test_following_changes_is_the_same_as_building_anew(gone, added):
     def passage():
         return {f"t{n}": float(draw.integers(1, 5)) for n in draw.choice(12, size=draw.integers(0, 6), replace=False)}
 
-    numbers: dict[str, int] = {}
+    numbers = Numbers()
     before = Bags.of([passage() for _ in range(6)], numbers)
     old = Bm25(before)
     together = Bags.joined([before, Bags.of([passage() | {"new": 1.0} for _ in range(added)], numbers)])
     rows = np.array([n for n in range(len(together)) if n not in gone], dtype=np.intp)
     rows = np.concatenate([rows[len(rows) - added :], rows[: len(rows) - added]])  # the new ones come first
-    arranged = together.taken(rows)
+    arranged = Bags.woven([together], rows)
     found, fresh = old.followed(arranged, np.where(rows < 6, rows, -1)), Bm25(arranged)
     assert (found.size, found.idf.tolist()) == (fresh.size, fresh.idf.tolist())
     for term in [*numbers, "unknown"]:

@@ -7,11 +7,12 @@ each run of letters by itself, and the pattern of these runs is read from its ow
 
 import json
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
+
+from index.terms import nfkc
 
 _KEPT = 200_000  # words, about 30 MB
 
@@ -44,11 +45,11 @@ class Pieces:
 
     def encode_batch(self, texts: Sequence[str], add_special_tokens: bool = False) -> list[Ids]:
         """Return the pieces of each text; `add_special_tokens` is there for the interface, the model has none."""
-        cut = [self._runs.findall(unicodedata.normalize("NFKC", text).lower()) for text in texts]
+        cut = [self._runs.findall(nfkc(text).lower()) for text in texts]
         if len(self._known) > _KEPT:
             self._known.clear()
         known = self._known
-        fresh = list(dict.fromkeys(run for runs in cut for run in runs if run not in known))
+        fresh = [run for run in dict.fromkeys(chain.from_iterable(cut)) if run not in known]
         for run, found in zip(fresh, self._tokenizer.encode_batch(fresh, add_special_tokens=False), strict=True):
             known[run] = found.ids
-        return [Ids(list(chain.from_iterable([known[run] for run in runs]))) for runs in cut]
+        return [Ids(list(chain.from_iterable(map(known.__getitem__, runs)))) for runs in cut]

@@ -1,7 +1,8 @@
 """The process that opens files nobody has checked, so that a crash, an endless loop or a flood of memory ends it alone.
 
-Answers jobs until its standard input ends: each message is a length in four bytes and that many bytes of JSON. The
-parent (index/formats/pool.py) sets the time limit; memory is limited here where the system can (Linux, macOS).
+Answers lists of jobs, one answer per job, until its standard input ends: each message is a length in four bytes and
+that many bytes of JSON. The parent (index/formats/pool.py) sets the time limit; memory is limited here where the system
+can (Linux, macOS).
 """
 
 import json
@@ -13,14 +14,14 @@ MEMORY_BYTES = 2 * 1024**3  # address space; a 100 MB PDF needs well under 1 GiB
 HEAD = struct.Struct(">I")
 
 
-def send(stream: IO[bytes], message: dict[str, Any], errors: str = "surrogatepass") -> None:
+def send(stream: IO[bytes], message: Any, errors: str = "surrogatepass") -> None:
     """Write one message. File names that are no text travel as lone surrogates; `errors` may replace these instead."""
     body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors=errors)
     stream.write(HEAD.pack(len(body)) + body)
     stream.flush()
 
 
-def receive(stream: IO[bytes]) -> dict[str, Any] | None:
+def receive(stream: IO[bytes]) -> Any:
     """Return the next message, None at the end of the stream."""
     head = stream.read(HEAD.size)
     if len(head) < HEAD.size:
@@ -63,5 +64,6 @@ def main() -> None:
     _limit_memory()
     source, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # a converter that prints must not get into the answers
-    while (job := receive(source)) is not None:
-        send(answers, _answer(job), errors="replace")
+    while (jobs := receive(source)) is not None:
+        for job in jobs:
+            send(answers, _answer(job), errors="replace")

@@ -12,17 +12,18 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from index.formats.child import receive, send
 from index.reading import Job, Reading, revived
 
 SECONDS = 120.0  # for one document; a 3,000-page PDF takes about 60 on a slow core
-_AHEAD = 64  # documents read before the one whose turn it is
+_TOGETHER_BYTES, _TOGETHER = 256 * 1024, 64  # of small documents, which a process gets in one message
+_AHEAD = 6  # such messages before the one whose turn it is
+_PIPE_BYTES = 1024 * 1024  # answers that a process can give while this one is busy; what Linux allows to anyone
 _LOOK_SECONDS = 0.5
 _IDLE_SECONDS = 20.0  # a process takes about 40 MB
 _ROOT = str(Path(__file__).resolve().parents[2])
@@ -38,20 +39,28 @@ class _Child:
             [sys.executable, "-c", _CODE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             env=environment,
         )  # fmt: skip
+        with contextlib.suppress(ImportError, AttributeError, OSError):  # elsewhere than on Linux it stays small
+            import fcntl
+
+            fcntl.fcntl(self.process.stdout, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)  # type: ignore[arg-type]
         self.deadline = float("inf")
         self.late = False
 
-    def ask(self, job: dict[str, Any], seconds: float) -> dict[str, Any] | None:
-        """Return the answer, None when the process did not live to give one."""
+    def ask(self, jobs: Sequence[Job], seconds: float) -> list[Reading]:
+        """Return the readings in the order of the jobs; fewer when the process did not live to give all of them."""
         assert self.process.stdin is not None and self.process.stdout is not None
+        found: list[Reading] = []
         self.deadline = time.monotonic() + seconds
         try:
-            send(self.process.stdin, job)
-            return receive(self.process.stdout)
+            send(self.process.stdin, [asdict(job) for job in jobs])
+            while len(found) < len(jobs) and (answer := receive(self.process.stdout)) is not None:
+                self.deadline = time.monotonic() + seconds
+                found.append(revived(answer))
         except (OSError, ValueError):  # it ended, or was ended, in the middle
-            return None
+            pass
         finally:
             self.deadline = float("inf")
+        return found
 
     def end(self) -> int:
         """End the process and return how it ended."""
@@ -78,14 +87,14 @@ class Pool:
     def read(self, jobs: Iterable[Job]) -> Iterator[Reading]:
         """Yield the readings in the order of the jobs, reading some of them ahead."""
         threads = ThreadPoolExecutor(self._size, thread_name_prefix="mekiki-read")
-        waiting: deque[Future[Reading]] = deque()
+        waiting: deque[Future[list[Reading]]] = deque()
         try:
-            for job in jobs:
-                waiting.append(threads.submit(self._one, job))
+            for some in _together(jobs):
+                waiting.append(threads.submit(self._some, some))
                 if len(waiting) > _AHEAD:
-                    yield waiting.popleft().result()
+                    yield from waiting.popleft().result()
             while waiting:
-                yield waiting.popleft().result()
+                yield from waiting.popleft().result()
         finally:
             threads.shutdown(wait=True, cancel_futures=True)
 
@@ -96,16 +105,20 @@ class Pool:
         for child in idle:
             self._retire(child)
 
-    def _one(self, job: Job) -> Reading:
-        child = self._child()
-        answer = child.ask(asdict(job), self._seconds)
-        if answer is not None:
-            with self._guard:
-                self._used = time.monotonic()
-                self._idle.append(child)
-            return revived(answer)
-        code = self._retire(child)
-        return Reading(reason=_late(self._seconds) if child.late else _crashed(code))
+    def _some(self, jobs: Sequence[Job]) -> list[Reading]:
+        """Return the readings of some jobs: the one that a process ends at has failed, the next goes on behind it."""
+        found: list[Reading] = []
+        while len(found) < len(jobs):
+            child = self._child()
+            found += child.ask(jobs[len(found) :], self._seconds)
+            if len(found) == len(jobs):
+                with self._guard:
+                    self._used = time.monotonic()
+                    self._idle.append(child)
+            else:
+                code = self._retire(child)
+                found.append(Reading(reason=_late(self._seconds) if child.late else _crashed(code)))
+        return found
 
     def _child(self) -> _Child:
         with self._guard:
@@ -137,6 +150,20 @@ class Pool:
                 rested = now - self._used > _IDLE_SECONDS
             if rested:
                 self.close()
+
+
+def _together(jobs: Iterable[Job]) -> Iterator[list[Job]]:
+    """Yield the jobs in lists: small documents together, so that a process is not waiting for this one after each."""
+    held: list[Job] = []
+    size = 0
+    for job in jobs:
+        if held and (len(held) == _TOGETHER or size + job.size > _TOGETHER_BYTES):
+            yield held
+            held, size = [], 0
+        held.append(job)
+        size += job.size
+    if held:
+        yield held
 
 
 def _late(seconds: float) -> dict[str, str]:

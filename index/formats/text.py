@@ -11,6 +11,21 @@ _MARKDOWN_HEADINGS = 3  # a comment or two in a plain text may begin the same wa
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-{3,})[ \t]*$")
 _TABLE_ROW = re.compile(r"^\s*\|.*\||^[^|\n]+\|[^|\n]+\|")
+_RULE = re.compile(r"^ {0,3}([-*_])( *\1){2,}\s*$")
+# What a mark begins with, its pattern and what remains. What a mark spans is bounded, so that a text full of marks that
+# never close takes no longer than another.
+_MARKS = tuple(
+    (begins.split(), re.compile(pattern, flags), kept)
+    for begins, pattern, flags, kept in (
+        ("<!--", r"<!--.{0,2000}?-->", re.DOTALL, ""),
+        ("![", r"!\[([^\]\[]{0,500})\]\([^)]{0,2000}\)", 0, r"\1"),
+        ("](", r"\[([^\]\[]{1,500})\]\([^)\s]{0,2000}(?:\s+\"[^\"]{0,500}\")?\)", 0, r"\1"),
+        ("** __", r"(\*\*|__)(?=[^\s*_])(.{1,500}?)(?<=\S)\1", 0, r"\2"),
+        ("*", r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,500}?)(?<=\S)\*(?![\w*])", 0, r"\1"),
+        ("`", r"`([^`\n]{1,500})`", 0, r"\1"),
+        (">", r"^ {0,3}> ?", re.MULTILINE, ""),
+    )
+)
 
 
 def read_markdown(text: str) -> Document:
@@ -40,7 +55,7 @@ def markdown_blocks(text: str, first_line: int = 1) -> list[Block]:
     n = 0
     while n < len(lines):
         line, place = lines[n], f"l. {first_line + n}"
-        if not line.strip() or re.match(r"^ {0,3}([-*_])( *\1){2,}\s*$", line):
+        if not line.strip() or _RULE.match(line):
             n += 1
         elif heading := _HEADING.match(line):
             blocks.append(Block("heading", plain_markdown(heading[2]), place, len(heading[1])))
@@ -85,17 +100,11 @@ def _paragraph(lines: list[str], start: int, place: str, blocks: list[Block]) ->
 
 
 def plain_markdown(text: str) -> str:
-    """Return Markdown prose without its inline marks: links keep their words, images their description.
-
-    What a mark spans is bounded, so that a text full of marks that never close takes no longer than another.
-    """
-    text = re.sub(r"<!--.{0,2000}?-->", "", text, flags=re.DOTALL)
-    text = re.sub(r"!\[([^\]\[]{0,500})\]\([^)]{0,2000}\)", r"\1", text)
-    text = re.sub(r"\[([^\]\[]{1,500})\]\([^)\s]{0,2000}(?:\s+\"[^\"]{0,500}\")?\)", r"\1", text)
-    text = re.sub(r"(\*\*|__)(?=[^\s*_])(.{1,500}?)(?<=\S)\1", r"\2", text)
-    text = re.sub(r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,500}?)(?<=\S)\*(?![\w*])", r"\1", text)
-    text = re.sub(r"`([^`\n]{1,500})`", r"\1", text)
-    return re.sub(r"^ {0,3}> ?", "", text, flags=re.MULTILINE)
+    """Return Markdown prose without its inline marks: links keep their words, images their description."""
+    for begins, pattern, kept in _MARKS:
+        if any(one in text for one in begins):
+            text = pattern.sub(kept, text)
+    return text
 
 
 def read_plain(text: str) -> Document:
