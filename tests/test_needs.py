@@ -243,3 +243,10 @@ def test_a_place_in_the_list_is_compared_with_its_first() -> None:
 def test_of_another_machine_nothing_is_known_before(text: str) -> None:
     hardware = after(CODING, text, "recommend", {"GB1": "ram"})["hardware"]
     assert hardware == {"ram_gb": 8}
+
+
+@pytest.mark.parametrize("text", ["no wait, 12", "ごめん12だった", "oops, i meant 12"])
+def test_a_corrected_number_is_all_that_a_turn_says(text: str) -> None:
+    before = {"task": "chat", "hardware": {"vram_gb": 8}, "hosting": "local"}
+    said = after(before, text, "recommend", priority="speed", task="writing")
+    assert said == {**before, "hardware": {"vram_gb": 12}}

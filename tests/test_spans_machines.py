@@ -139,6 +139,7 @@ def test_a_board_is_its_stated_memory() -> None:
         ("3080の12のやつで", {"GPU1": "RTX 3080", "GB1": 12}),
         ("A100 80を2枚", {"GPU1": "A100", "GB1": 80, "NUM1": 2}),
         ("48GB2枚で", {"GB1": 48, "NUM1": 2}),
+        ("48GBx2で", {"GB1": 48, "NUM1": 2}),
         ("lora with 2x48gb", {"NUM1": 2, "GB1": 48}),
         ("2 x 4090", {"NUM1": 2, "GPU1": "RTX 4090"}),
         ("A100 80台", {"GPU1": "A100", "NUM1": 80}),

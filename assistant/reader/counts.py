@@ -15,7 +15,7 @@ _COUNT = (
 _GPUS = re.compile(
     rf"(?<![\d.A-Za-z]){_COUNT}(?= \d+[ -]?(?:gb|gigs?|g) (?:cards?|gpus?|rtx|gtx|[a-z]?\d+[a-z]*s(?![a-z])))|"
     rf"(?:(?<![A-WYZa-wyz\d.])|(?<=\dgb)|(?<=[A-Za-z\d])(?=[一二三四五六七八九十])){_COUNT}[^\S\n]*(?:枚|基|本(?:挿|差|刺|さ)|連(?:装|結)|GPUs?\b|gpus?\b|cards?\b|"
-    rf"graphics cards?\b)|(?:(?<![A-Za-z])x|(?<=nvl)x|(?<=sxm)x|"
+    rf"graphics cards?\b)|(?:(?<![A-Za-z])x|(?<=nvl)x|(?<=\dgb)x|(?<=sxm)x|"
     rf"[×*])\s?(\d{{1,2}})(?![\dA-Za-z]|\.\d|\s?[枚台基])|(?<![\d.A-Za-z])(\d{{1,2}})\s?[x×](?=\s(?!\d{{1,2}}(?![\dA-Za-z]|\s?g))|"
     rf"\d{{1,3}}\s?g|[A-Zぁ-んァ-ヶ])|(?<![A-Za-z])(dual|twin|triple|quad|(?:a )?pair of|a couple of|pair|"
     r"both(?= (?:of )?(?:my |our |the |these |those )?(?:rtx |gtx |radeon |tesla )?"

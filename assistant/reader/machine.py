@@ -54,6 +54,12 @@ _CARDS = _SAID["cards"]
 _GB_SOLD = frozenset({4, 6, 8, 10, 11, 12, 16, 18, 20, 24, 32, 36, 40, 48, 64, 80, 96, 128, 141, 192, 256, 512})
 
 
+def is_bare(marked: Marked) -> bool:
+    """Tell whether a turn is nothing but a number: "no wait, 12", 「ごめん、12だった」."""
+    found = _BARE.match(marked.source.strip())
+    return bool(found and found["n"])
+
+
 def bare_numbers(tool: Tool, before: dict[str, Any], args: dict[str, Any], marked: Marked) -> dict[str, Any]:
     """Return the argument that a turn of nothing but a number means by what was said before; {} when it means none.
 

@@ -18,6 +18,7 @@ _WITHOUT = _SAID["without"]
 _BETWEEN = _SAID["between"]
 _ALLOWED = _SAID["allowed"]
 _KEEPS_HARDWARE: tuple[Tool, ...] = ("recommend", "fit", "max_size", "compare", "finetune_memory")
+_WISHES = ("task", "hosting", "commercial_use", "needs_finetuning", "variant", "priority")
 FORGETTABLE = patterns("forgettable")
 _FORGET = pattern("forget")
 
@@ -57,6 +58,8 @@ def merge(
         merged.pop(name, None)
     if denies_commercial_use(marked.source):
         merged.pop("commercial_use", None)
+    if machine.is_bare(marked):  # which says nothing else
+        args = {name: value for name, value in args.items() if name not in _WISHES}
     args = args | machine.bare_numbers(tool, before, args, marked)
     for name, value in args.items():
         if name == "hardware":

@@ -106,7 +106,7 @@ def number(text: str) -> float:
 _GB = re.compile(
     rf"(?:(?<![\d.,A-LN-Za-ln-z])|(?<=[\d ]ti)|(?<=xt)|(?<=xtx)|(?<=super)|(?<=\dx)){_SPELT}"
     r"\s*-?\s*(TB|テラ(?:バイト)?|GiB|GB|Gbytes?|gigab[iy]tes?|giga?s?|"
-    r"ギガ(?:バイト)?|ぎが|G|MiB|MB)(?:(?![A-Za-z0-9])|(?=\d{1,2}枚))",
+    r"ギガ(?:バイト)?|ぎが|G|MiB|MB)(?:(?![A-Za-z0-9])|(?=\d{1,2}枚)|(?=[x×]\d{1,2}(?!\d)))",
     re.I,
 )
 _GB_JOINED = re.compile(

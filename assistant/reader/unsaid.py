@@ -8,7 +8,7 @@ from assistant.calls import ARGUMENTS, Tool
 from assistant.reader.bounds import extent
 from assistant.reader.homonyms import meant, without_homonyms
 from assistant.reader.lexicon import patterns
-from assistant.reader.machine import HANDHELD
+from assistant.reader.machine import HANDHELD, is_bare
 from assistant.reader.marking import Marked
 from assistant.reader.units import Kind
 from assistant.stated_speed import least_tokens_per_second, speeds
@@ -182,8 +182,10 @@ def states_usage(marked: Marked) -> bool:
 
 def goes_on(marked: Marked, tool: Tool, previous: Tool) -> bool:
     """Tell whether a turn that seems to say nothing changes a value of the turn before: "what about two of them?"."""
-    if previous in _SAYS_NOTHING or tool not in _SAYS_NOTHING or not marked.spans:
+    if previous in _SAYS_NOTHING or tool not in _SAYS_NOTHING:
         return False
+    if not marked.spans:
+        return is_bare(marked)
     return not _BARE["filler"].sub("", _without_values(marked))
 
 
