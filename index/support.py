@@ -2,8 +2,8 @@
 
 A question that a document does not answer, on the document's own subject, has to do with it all the same. Four things
 tell it apart: how far the passage stands out from the others found, how much of the question it holds (no share of it:
-a question of one word is weak evidence), whether the question speaks of things that no document of that origin does,
-and whether the passage holds an amount, a time or a place where one is asked for.
+a question of one word is weak evidence), whether the question speaks of things that its document does not, and whether
+the passage holds an amount, a time or a place where one is asked for.
 """
 
 import math
@@ -11,7 +11,6 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from index.facets import facets
 from index.kinds import lacks_kind
 from index.lexical import LIGHT, SATISFIED, Want, held, sharpness, wants
 from index.snapshot import Snapshot
@@ -20,9 +19,9 @@ from index.terms import Bm25
 from index.types import Hit
 
 # Support = logistic(OFFSET + BY_LEAD * lead + BY_HELD * held + BY_UNKNOWN * unknown + BY_KIND * lacks), fitted on the
-# questions to two folders of documents and those questions again without the passages that answer them:
+# questions to three folders of documents and those questions again without the passages that answer them:
 # tests/benchmarks/support.py tells how, and how well.
-OFFSET, BY_LEAD, BY_HELD, BY_UNKNOWN, BY_KIND = -2.2, 7.3, 1.4, -0.5, -5.0
+OFFSET, BY_LEAD, BY_HELD, BY_UNKNOWN, BY_KIND = -1.5, 8.4, 0.85, -0.65, -2.8
 USUAL_LEAD = 0.1  # of the first passage's relevance over the others'; stands in where there is no other
 _HIRAGANA = re.compile("[\u3041-\u309f]$")
 
@@ -32,7 +31,7 @@ class Evidence(NamedTuple):
 
     lead: float  # of the passage's relevance over that of the next best
     held: float  # words of the question that the passage holds, by rarity
-    unknown: float  # things that the question speaks of and no passage of this origin does, by rarity
+    unknown: float  # things that the question speaks of and no passage of this document does, by rarity
     lacks_kind: bool  # an amount, a time or a place is asked for, and the passage holds none
 
 
@@ -56,7 +55,7 @@ def evidence(snapshot: Snapshot, query: str, synonyms: Synonyms, hits: Sequence[
     row = next((n for n, one in enumerate(snapshot.records) if (one.id, one.origin) == known), None)
     if row is None:
         return None
-    own = facets(scorer, snapshot.records).of_origins([passage.origin], scorer.size)
+    document = _document(snapshot, row)
     said = unknown = 0.0
     for want in wants(query, synonyms):
         if want.weight <= LIGHT:
@@ -64,11 +63,21 @@ def evidence(snapshot: Snapshot, query: str, synonyms: Synonyms, hits: Sequence[
         by_passage = held(scorer, want)
         said += _rarity(scorer, want) * min(float(by_passage[row]), 1.0)
         spoken = by_passage >= SATISFIED
-        if _is_thing(want) and not (spoken & own).any():
+        if _is_thing(want) and not spoken[document].any():
             unknown += _idf(int(spoken.sum()), scorer.size)
     others = [one.relevance for one in hits[1:]]
     lead = hits[0].relevance - max(others) if others else USUAL_LEAD
     return Evidence(lead, said, unknown, lacks_kind(query, f"{passage.heading}\n{passage.text}"))
+
+
+def _document(snapshot: Snapshot, row: int) -> slice:
+    """Return where the passages of a passage's document are: a snapshot holds each document's one after the other."""
+    records, first, last = snapshot.records, row, row
+    while first > 0 and records[first - 1].key == records[row].key:
+        first -= 1
+    while last + 1 < len(records) and records[last + 1].key == records[row].key:
+        last += 1
+    return slice(first, last + 1)
 
 
 def logistic(found: Evidence) -> float:
