@@ -24,7 +24,7 @@ _THINGS_JA = (
     r"ワークステーション|サーバー?|ノート|デスクトップ|Mac(?:Book(?: ?(?:Pro|Air))?| ?mini| ?Studio)?|カード|構成)"
 )
 _BUY_JA = (
-    r"(?:買(?:う|え|い(?!ま?した)|お|っ(?:たら|て(?!い|き|し|あ)))|購入(?!した|しました|済)|新調|導入|調達|発注|"
+    r"(?:買(?:う|え|い(?!ま?した)|お)|購入(?!した|しました|済)|新調|導入|調達|発注|"
     r"組(?:み|も|む|め)(?!合わ)|揃え|そろえ)"
 )
 _MONEY = (
@@ -39,7 +39,7 @@ _OPEN = re.compile(
     rf"\b(?:recommend|suggest)(?: me| us)? (?:an? |some |the )?{_SOME}{_THING}{_NOT_MODEL}|"
     rf"\b(?:best|right|cheapest|ideal) {_SOME}{_THING}{_NOT_MODEL}|{_THING} (?:recommendations?|to (?:buy|get))\b|"
     rf"\bshould (?:i|we) (?:{_BUY}|get)\b[^.?!]*\bor\b|"
-    rf"(?:何|なに|どれ|どちら|どっち)(?:を|が)?(?:{_BUY_JA}|選べ)|"
+    rf"(?:何|なに|どれ|どちら|どっち)(?:を|が)?(?:{_BUY_JA}|買ったら|選べ)|"
     rf"(?:どの|どんな|どういう|何の|なんの)(?:くらいの|程度の)?(?:スペックの)?{_THINGS_JA}(?!でも)|"
     rf"(?:いい|良い|よい|安い|強い|速い){_THINGS_JA}(?:を教え|は(?:どれ|何|なに)|って)|"
     rf"(?:おすすめ|オススメ|お勧め|最適)(?:の|な){_THINGS_JA}(?!の?(?:モデル|LLM)|で)|"
@@ -47,12 +47,17 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _WISH = re.compile(
-    rf"\b(?:{_BUY}|buying|purchasing|build(?:ing)?|get(?:ting)?) (?:myself |us |me )?(?:an?|some|new|the) "
+    rf"(?<!if i )(?<!if we )(?<!once i )(?<!when i )\b"
+    rf"(?:{_BUY}|buying|purchasing|build(?:ing)?|get(?:ting)?) (?:myself |us |me )?(?:an?|some|new|the) "
     rf"{_SOME}{_THING}{_NOT_MODEL}|"
     rf"{_MONEY}[^.?!]{{0,20}} (?:for|on) (?:an?|the|new|some) {_SOME}{_THING}|"
     rf"予算[^。、]{{0,12}}(?:円|万|ドル)[^。]{{0,12}}{_THINGS_JA}|"
     rf"{_THINGS_JA}(?:を|は|が|って)?[^。、？?でに]{{0,10}}(?:{_BUY_JA}|欲しい(?!モデル)|ほしい(?!モデル))",
     re.IGNORECASE,
+)
+_CARD = re.compile(r"(?<![a-z])(?:gpus?|(?:graphics?|video) cards?|vram)(?![a-z])|グラボ|グラフィック", re.IGNORECASE)
+_OTHER_USE = re.compile(
+    r"(?<![a-z])(?:gam(?:es?|ing)|video|render(?:ing)?|3d)(?![a-z])|ゲーム|動画|映像|配信", re.IGNORECASE
 )
 _FIELD = re.compile(
     r"(?<![a-z])(?:llms?|ai|models?|inference|local(?:ly)?)(?![a-z])|モデル|生成|ローカル|言語", re.IGNORECASE
@@ -93,8 +98,7 @@ def with_purchase(reading: Reading, question: str, tables: "Tables") -> Reading:
     ):
         return reading
     marked = mark(text, find_spans(text, tables))
-    of_field = any(span.kind in ("MOD", "PAR", "GPU") for span in marked.spans) or bool(_FIELD.search(text))
-    if call.tool == "out_of_scope" and not of_field:
+    if call.tool == "out_of_scope" and not _of_field(marked):
         return reading
     cards = _weighed(marked)
     hardware = call.arguments().get("hardware") if not cards else None
@@ -110,6 +114,13 @@ def with_purchase(reading: Reading, question: str, tables: "Tables") -> Reading:
     if reading.confidence >= UNSURE:
         return replace(reading, call=found)
     return replace(reading, call=found, confidence=UNSURE, notes=())  # what was unclear no longer matters
+
+
+def _of_field(marked: "Marked") -> bool:
+    """Tell whether a question of what to buy has to do with models: it says so, or wants a card for nothing else."""
+    text = marked.source
+    named = any(span.kind in ("MOD", "PAR", "GPU") for span in marked.spans)
+    return named or bool(_FIELD.search(text)) or bool(_CARD.search(text) and not _OTHER_USE.search(text))
 
 
 def _by_words(tool: Tool, marked: "Marked") -> dict[str, Any]:

@@ -59,9 +59,12 @@ def fit(box: Toolbox, args: Fit, language: Language) -> dict[str, Any]:
 
     model, notes = _model_or_size(box, args.model)
     result = _with_notes(fit_answer(model, args, box.machine_for(args.hardware)), notes)
-    if "machines" in result:
-        names = to_buy(box.catalog.gpus)
-        result["machines"] = [row | {"names": list(names.get(row["card_gb"], ()))} for row in result["machines"]]
+    names = to_buy(box.catalog.gpus)
+    for row in result.get("machines", ()):
+        row["names"] = list(names.get(row["card_gb"], ()))
+    for row in result.get("changes", ()):
+        if row["change"] == "card":
+            row["names"] = list(names.get(row["value"], ()))
     return result
 
 

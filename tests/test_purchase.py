@@ -46,6 +46,9 @@ def read(question, tool="recommend", args=None, confidence=0.9):
         ("which model should I get for coding?", None),
         ("what is the best GPU model to run on 16GB", None),
         ("I just bought an RTX 4070, what should I run?", None),
+        ("if I buy a new GPU with 16 GB, which model?", None),
+        ("16GBのグラボを買ったら何がおすすめ?", None),
+        ("何を買ったらいい?", "open"),
         ("RTX 4070を買ったので、おすすめのモデルを教えて", None),
         ("ノートPCで使えるおすすめのモデル", None),
         ("どのPCでも動くモデル", None),
@@ -78,6 +81,18 @@ def test_other_readings_stay():
         ("I want to build a PC, what is quantisation?", "explain", {"query": "quantisation"}),
     ):  # fmt: skip
         assert read(question, tool, args).call == parse_call(tool, args), question
+
+
+@pytest.mark.parametrize(
+    ("question", "converted"),
+    [
+        ("which GPU should I buy?", True),
+        ("どのグラボを買えばいい?", True),
+        ("which GPU should I buy for gaming?", False),
+    ],
+)
+def test_a_card_is_bought_for_models_unless_another_use_is_named(question, converted):
+    assert (read(question, "out_of_scope").call.tool == "recommend") is converted
 
 
 def test_cards_that_are_weighed_are_answered_for_each():

@@ -148,8 +148,12 @@ def _grid(result: dict[str, Any], language: Language) -> str:
 def _holder(row: dict[str, Any], language: Language) -> str:
     """Return a machine that holds the model, with cards of that memory as examples."""
     text = say(language, f"fit.machine_{row['kind']}", **row)
-    names = row.get("names") if row["kind"] in ("card", "cards") else None
-    return text + say(language, "fit.such_as", names=join(language, names)) if names else text
+    return text + _such_as(row.get("names") if row["kind"] in ("card", "cards") else None, language)
+
+
+def _such_as(names: list[str] | None, language: Language) -> str:
+    """Return cards of a size as examples, "" for none."""
+    return say(language, "fit.such_as", names=join(language, names)) if names else ""
 
 
 def _here(result: dict[str, Any], language: Language) -> str:
@@ -202,7 +206,8 @@ def _changes(result: dict[str, Any], language: Language) -> list[str]:
         if have and row["change"] != "cards" and mebibytes(have) != mebibytes(result["available_mib"]):
             need = say(language, "fit.need_of", need=need, have=mebibytes(have))
         lossy = "_lossy" if row["change"] == "quant" and is_lossy(value) else ""
-        lines.append(say(language, f"fit.change_{row['change']}{lossy}", old=result["quant"], need=need, **shown))
+        text = say(language, f"fit.change_{row['change']}{lossy}", old=result["quant"], need=need, **shown)
+        lines.append(text + _such_as(row.get("names"), language))
     return lines
 
 
