@@ -3,9 +3,12 @@
 import pytest
 
 from assistant.calls import parse_call
+from assistant.reader.labels import Labels
+from assistant.reader.needs import merge
 from assistant.stated_values import with_least_speed
 from assistant.writer.quantities import asked_first
 from assistant.writer.write import draft
+from tests.reading import TABLES, marked
 from tests.small_catalog import api, ladder, model
 from tests.test_recommend import ask, ids
 
@@ -89,3 +92,13 @@ def test_a_question_of_fit_gets_a_plain_answer(wished, key):
     }  # fmt: skip
     (told,) = asked_first(result, "en")
     assert key in told and "20-40" in told
+
+
+@pytest.mark.parametrize(
+    "question", ["速度の条件はなしで", "速さは気にしない", "forget the speed", "the speed doesn't matter"]
+)
+def test_it_is_forgotten_when_the_next_turn_drops_it(question):
+    found = marked(question)
+    before = {"task": "coding", "hardware": {"gpu": "RTX 4090"}, "min_speed": 50.0}
+    kept = merge(before, Labels("recommend", more=True), {}, found, TABLES)
+    assert "min_speed" not in kept and kept["task"] == "coding"
