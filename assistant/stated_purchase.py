@@ -106,7 +106,8 @@ def with_purchase(reading: Reading, question: str, tables: "Tables") -> Reading:
     if model is not None and (hardware or cards):
         return reading
     tool: Tool = "fit" if model is not None else "recommend"
-    args = call.arguments() if call.tool == tool else _by_words(tool, marked)
+    sure = call.tool == tool and reading.confidence >= UNSURE
+    args = call.arguments() if sure else _by_words(tool, marked)
     args = {name: value for name, value in args.items() if name not in ("hardware", "hosting", "max_params_b")}
     args |= {"model": model} if model is not None else {"hardware": hardware} if hardware else {}
     asks = (" ".join([ASKS, " / ".join(cards)]).strip(),)

@@ -83,6 +83,16 @@ def test_other_readings_stay():
         assert read(question, tool, args).call == parse_call(tool, args), question
 
 
+def test_of_an_unsure_reading_only_what_the_words_say_is_kept():
+    assert (
+        read("LLMの勉強用にグラボを買うならどれ?", args={"task": "summarization"}, confidence=0.2).call.arguments()
+        == {}
+    )
+    assert read("GPU for coding, which to buy?", args={"task": "writing"}, confidence=0.2).call.arguments() == {
+        "task": "coding"
+    }
+
+
 @pytest.mark.parametrize(
     ("question", "converted"),
     [
