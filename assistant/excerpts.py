@@ -1,23 +1,26 @@
-"""What to quote of a passage from the person's documents: the rows of a table, or the lines, that answer.
+"""What to quote of a passage from the person's documents: the rows of a table, or the sentences, that answer.
 
-A row or line counts by the question's words that it holds, each weighted by how few rows or lines hold it, so that a
-word that all of them share tells nothing.
+A row or sentence counts by how much of the question it holds, in any wording of either language: a word that all of
+them hold tells nothing.
 """
 
-import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-KEPT = 0.7  # of the best row's or line's weight: then it is quoted as well
-ENOUGH = 0.4  # of the question's weight: with less, a line is no better than the others
+Shares = Callable[[Sequence[str]], list[float]]  # how much of the question each text holds: index/lexical.py
+KEPT = 0.7  # of what the best row or sentence holds: then it is quoted as well
+ENOUGH = 0.3  # of the question: with less, a sentence is no better than the others,
+LEAD = 0.22  # unless the next best holds this much less
 MOST_ROWS = 12
 _SHORT = 40  # characters: a passage this short is quoted whole
+_LONG = 240  # columns: a longer line is quoted by the sentence
 _CELL = re.compile(r"([^|:]{1,60}): ([^|]*)")
 _WIDE = 60  # columns of a line that may have been broken; Japanese characters take two
 _ENDS = re.compile(r"[.。!！?？:：;」）)]$")
 _ITEM = re.compile(r"(?:[-*+・•●○■□|]|[(（]?\d{1,3}[.)）．、]|[①-⑳]|第[0-9０-９一二三四五六七八九十]+条)")
-_HIRAGANA = re.compile("[\u3041-\u309f]")
+_TITLES = "".join(rf"(?<!{one}\.)" for one in ("Mr", "Mrs", "Ms", "Dr", "St", "No", "Prof", " [A-Z]"))
+_SENTENCE = re.compile(rf"(?<=[。！？])(?![」』）)])|(?<=[.!?]){_TITLES}\s+(?=[A-Z0-9\"'(])")
 _LINE = re.compile(r"l\. (\d+)")
 
 
@@ -29,20 +32,39 @@ class Excerpt:
     place: str
 
 
-def excerpt(text: str, place: str, question: str) -> Excerpt:
-    """Return what a passage says to a question: rows as a Markdown table, lines, or the whole when none stands out."""
+def excerpt(text: str, place: str, shares: Shares) -> Excerpt:
+    """Return what a passage says to a question: rows as a Markdown table, sentences, or the whole when none stands out.
+
+    `shares` tells how much of the question a text holds; 0 is nothing.
+    """
     rows = _rows(text)
     if rows:
-        kept = _telling([" ".join(row.values()) for row in rows], question)[:MOST_ROWS]
+        kept = _telling([" ".join(row.values()) for row in rows], shares)[:MOST_ROWS]
         return Excerpt(_table([rows[n] for n in kept]), _lines(place, kept[0], kept[-1]))
-    lines = _unwrapped(text)
-    if len(text) <= _SHORT or len(lines) < 2 or any(line.startswith("|") for line in lines):
+    pieces = [(n, one) for n, line in enumerate(_unwrapped(text)) for one in _sentences(line)]
+    if len(text) <= _SHORT or len(pieces) < 2 or any(one.startswith("|") for _, one in pieces):
         return Excerpt(text, place)
-    kept = _telling(lines, question, ENOUGH)
-    if len(kept) == len(lines):
-        return Excerpt(text, place)
-    shown = ["… " * (n > 0 and n - 1 not in kept) + lines[n] for n in kept]
-    return Excerpt("\n\n".join(shown) + " …" * (kept[-1] < len(lines) - 1), place)
+    kept = _telling([one for _, one in pieces], shares, enough=ENOUGH)
+    return Excerpt(text if len(kept) == len(pieces) else _shortened(pieces, kept), place)
+
+
+def _shortened(pieces: Sequence[tuple[int, str]], kept: Sequence[int]) -> str:
+    """Return the kept sentences, given with the number of their line, with "…" for what is left out."""
+    shown = ""
+    for before, n in zip([-1, *kept], kept, strict=False):
+        line, sentence = pieces[n]
+        same = before >= 0 and pieces[before][0] == line
+        shown += ("" if not shown else " " if same else "\n\n") + "… " * (n - 1 != before) + sentence
+    return shown + " …" * (kept[-1] < len(pieces) - 1)
+
+
+def _sentences(line: str) -> list[str]:
+    """Return the sentences of a long line; a short one stays whole."""
+    return [one for one in _SENTENCE.split(line) if one.strip()] if _columns(line) > _LONG else [line]
+
+
+def _columns(text: str) -> int:
+    return sum(1 if one.isascii() else 2 for one in text)
 
 
 def _unwrapped(text: str) -> list[str]:
@@ -56,7 +78,7 @@ def _unwrapped(text: str) -> list[str]:
         if not line:
             continue
         before = lines[-1] if lines else ""
-        broken = sum(1 if one.isascii() else 2 for one in before) >= _WIDE and not _ENDS.search(before)
+        broken = _columns(before) >= _WIDE and not _ENDS.search(before)
         if before and not _ITEM.match(line) and (broken or raw.startswith(("  ", "\t", "　"))):
             lines[-1] = before + ("" if not before[-1].isascii() and not line[0].isascii() else " ") + line
         else:
@@ -64,22 +86,16 @@ def _unwrapped(text: str) -> list[str]:
     return lines
 
 
-def _telling(pieces: Sequence[str], question: str, enough: float = 0.0) -> list[int]:
+def _telling(pieces: Sequence[str], shares: Shares, *, enough: float = 0.0) -> list[int]:
     """Return the numbers of the pieces that hold most of the question, in order; all when nothing tells them apart.
 
-    Nothing does either when the best of them holds less than `enough` of the question: the answer may be in other
-    words. Of a row its key is enough: "K-3".
+    Nothing does either when the best of them holds less than `enough` of the question and does not stand out: the
+    answer may be in other words. Of a row its key is enough: "K-3".
     """
-    from index.terms import terms
-
-    held = [set(terms(piece)) for piece in pieces]
-    wanted = {word for word in terms(question) if not _HIRAGANA.search(word)}  # which is mostly endings
-    spread = {word: sum(word in found for found in held) for word in wanted}
-    worth = {word: math.log(len(pieces) / max(count, 1)) for word, count in spread.items()}
-    weights = [sum(worth[word] for word in wanted & found) for found in held]
-    best = max(weights)
-    least = KEPT * best if best >= enough * sum(worth.values()) else 0.0
-    return [n for n, weight in enumerate(weights) if weight >= least]
+    held = shares(pieces)
+    best, *others = sorted(held, reverse=True)
+    stands_out = best >= enough or best - max(others, default=0.0) >= LEAD
+    return [n for n, share in enumerate(held) if not stands_out or share >= KEPT * best]
 
 
 def _rows(text: str) -> list[dict[str, str]]:

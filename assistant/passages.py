@@ -1,11 +1,12 @@
 """The passages that answer a question of knowledge, in the order in which they are quoted."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from assistant.definitions import Asked, asked, defines, speaks_of
 from assistant.events import Language
-from assistant.excerpts import excerpt
+from assistant.excerpts import Shares, excerpt
 from assistant.own_documents import STATES, SURE, quotable
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def find_passages(
     shipped = index.search(query, top=PASSAGES, source="shipped", language=language)
     stated = index.support(query, own) >= STATES
     hits = quotable(own, shipped, own_first=own_first, stated=stated)
+    shares = partial(index.shares, query)
     found: list[dict[str, Any]] = []
     about = asked(query, glossary)
     if about is not None:
@@ -45,7 +47,7 @@ def find_passages(
     for hit in hits:
         named = about is not None and _named(about, hit)
         states = stated or named or hit.passage.origin != "user"
-        row = {**_row(hit, query, language), "in_heading": named, "states": states}
+        row = {**_row(hit, shares, language), "in_heading": named, "states": states}
         if not any(all(one[key] == row[key] for key in ("file", "heading", "text")) for one in found):
             found.append(row)
     return [{"n": n, **row} for n, row in enumerate(found[:PASSAGES], 1)]
@@ -74,11 +76,11 @@ def _definition(term: "Term", language: Language) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row(hit: "Hit", query: str, language: Language) -> dict[str, Any]:
+def _row(hit: "Hit", shares: Shares, language: Language) -> dict[str, Any]:
     file, heading, text, lang = _in_language(hit, language)
     place, quote = hit.passage.place, text
     if hit.passage.origin == "user":
-        part = excerpt(text, place, query)
+        part = excerpt(text, place, shares)
         quote, place = part.text, part.place
     return {
         "file": file, "heading": heading, "text": text, "quote": quote, "lang": lang, "place": place,

@@ -9,7 +9,7 @@ network-based retrieval model", 1991).
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from index.kana import content
 from index.synonyms import Found, Synonyms, without
-from index.terms import Bm25, fold, terms
+from index.terms import Bags, Bm25, bag, fold, terms
 
 SAME_LANGUAGE = 0.7  # a synonym instead of the word itself
 OTHER_LANGUAGE = 0.8  # its translation: lists of words tell these more sharply than synonyms
@@ -110,15 +110,35 @@ def said(scorer: Bm25, asked: list[Want], allowed: NDArray[np.bool_] | None = No
         best = held(scorer, want)
         spoken = best >= SATISFIED
         satisfied = int(np.count_nonzero(spoken))
-        idf = want.weight * math.log(1 + (scorer.size - satisfied + 0.5) / (satisfied + 0.5))
-        best *= idf
+        worth = _worth(want, satisfied, scorer.size)
+        best *= worth
         total += best
-        weight += idf
+        weight += worth
         if want.weight > LIGHT:
-            meant += idf
-            absent += 0.0 if (satisfied if allowed is None else (spoken & allowed).any()) else idf
+            meant += worth
+            absent += 0.0 if (satisfied if allowed is None else (spoken & allowed).any()) else worth
     total /= max(weight, 1e-9)
     return Said(total, absent / max(meant, 1e-9))
+
+
+def shares(query: str, texts: Sequence[str], synonyms: Synonyms) -> list[float]:
+    """Return how much of a question each of some texts holds, 1 for all of it.
+
+    What all of them hold counts little, and what none does as much as what one does: it tells nothing of them.
+    """
+    scorer = Bm25(Bags.of([bag(text, "", "") for text in texts]))
+    total, weight = np.zeros(scorer.size, dtype=np.float32), 0.0
+    for want in wants(query, synonyms):
+        best = np.minimum(held(scorer, want), 1.0)
+        worth = _worth(want, max(int(np.count_nonzero(best >= SATISFIED)), 1), scorer.size)
+        total += best * worth
+        weight += worth
+    return [float(one) for one in total / max(weight, 1e-9)]
+
+
+def _worth(want: Want, spoken: int, size: int) -> float:
+    """Return what a want tells that `spoken` of `size` passages satisfy: its weight times the idf."""
+    return want.weight * math.log(1 + (size - spoken + 0.5) / (spoken + 0.5))
 
 
 def held(scorer: Bm25, want: Want) -> NDArray[np.float32]:

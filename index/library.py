@@ -19,6 +19,7 @@ from index.embedder.models import Embedder, open_embedder
 from index.embedder.reranker import CANDIDATES, Reranker
 from index.formats.pool import READERS
 from index.held import LOCK_SECONDS, Held
+from index.lexical import shares
 from index.place import Note, Place, note
 from index.search import LEAST, Legs
 from index.search import search as find
@@ -150,6 +151,10 @@ class Index:
     def support(self, query: str, hits: Sequence[Hit]) -> float:
         """Return how surely the first of a question's hits states what is asked for, 0 to 1 (index/support.py)."""
         return support(self._current(), query, self._synonyms, hits)
+
+    def shares(self, query: str, texts: Sequence[str]) -> list[float]:
+        """Return how much of a question each of some texts holds, in any known wording (index/lexical.py)."""
+        return shares(query, texts, self._synonyms)
 
     def rerank_with(self, name: str) -> None:
         """Let a CrossEncoder order what search finds; told in the notes when there is none of this name."""

@@ -1,6 +1,14 @@
 """What is quoted of the person's documents: the rows and lines that a question is about, and where they are."""
 
-from assistant.excerpts import excerpt
+from functools import partial
+
+from assistant.excerpts import Excerpt
+from assistant.excerpts import excerpt as excerpt_of
+from index.lexical import shares
+from index.synonyms import synonyms
+from knowledge.glossary import load_glossary
+
+KNOWN = synonyms(load_glossary())
 
 TABLE = "\n".join(
     [
@@ -9,9 +17,18 @@ TABLE = "\n".join(
         "code: K-3 | room: Hall | colour: blue | note: lent",
     ]
 )
+PARK = (
+    "Notes\nThe gates open at seven. Dogs stay on a lead near the pond. The boat house takes a deposit of 20 euros. "
+    "Cycling is not allowed. Lost property goes to the town hall on the first Monday of the month. "
+    "Mrs. Okafor keeps the shelter's key, 3.5 km away."
+)
 LEAVE = (
     "慶弔のときの休み\n転居のときは1日とする。\n父母の介護のときは年に5日とする。\n骨髄の提供のときは要する日数とする。"
 )
+
+
+def excerpt(text: str, place: str, question: str) -> Excerpt:
+    return excerpt_of(text, place, partial(shares, question, synonyms=KNOWN))
 
 
 def test_the_rows_that_hold_most_of_the_question_are_a_table_with_their_lines():
@@ -37,6 +54,16 @@ def test_of_lines_that_are_about_different_things_the_one_that_answers_is_quoted
     found = excerpt(LEAVE, "l. 9", "介護で何日休めますか")
     assert found.text == "… 父母の介護のときは年に5日とする。 …"
     assert found.place == "l. 9"
+
+
+def test_of_a_long_line_the_sentences_that_answer_are_quoted_in_either_language():
+    boat = "… The boat house takes a deposit of 20 euros. …"
+    assert excerpt(PARK, "", "deposit for the boat house").text == boat
+    assert excerpt(PARK, "", "ボートを借りるといくら").text == boat
+    assert excerpt(PARK, "", "is cycling allowed near the pond").text == (
+        "… Dogs stay on a lead near the pond. … Cycling is not allowed. …"
+    )
+    assert excerpt(PARK, "", "shelter key").text.endswith("Mrs. Okafor keeps the shelter's key, 3.5 km away.")
 
 
 def test_short_passages_and_those_without_a_telling_line_are_quoted_whole():
