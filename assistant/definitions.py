@@ -56,12 +56,13 @@ def asked(question: str, glossary: Iterable[Term]) -> Asked | None:
 
     A phrase that the glossary does not know counts when it is a word or name ("LoRA", "検収"), not when it is a clause.
     """
-    known = {_key(name): term for term in glossary for name in (term.ja, term.en, *term.aliases)}
+    known: dict[str, Term] = {}  # filled when a sentence has a shape of such a question, which few have
     for sentence in _SENTENCE_END.split(question.strip()):
         bare = sentence.strip(' 　?？。!！\n…"“”')
         for shape in (*_ASKED, *_ASKED_OF_TERMS):
             if not (found := shape.match(bare)):
                 continue
+            known = known or {_key(name): term for term in glossary for name in (term.ja, term.en, *term.aliases)}
             word = found["word"].strip()
             written = (word, re.sub(r"s$", "", word), word.translate(_KATAKANA))  # 「ろらって何」
             term = next((known[key] for key in map(_key, written) if key in known), None)

@@ -21,5 +21,6 @@ def task_of(task: str | None, marked: Marked) -> str | None:
             if said.search(marked.text):
                 return name
     named = [name for name, said in _NAMED.items() if said.search(marked.text)]
-    beside = listed_with(task, marked.text)  # "要約と翻訳に使える": of tasks in a row the one that was read
-    return named[0] if len(named) == 1 and named[0] not in beside else task
+    if len(named) != 1 or named[0] == task or named[0] in listed_with(task, marked.text):
+        return task  # of tasks in a row ("要約と翻訳に使える") the one that was read
+    return named[0]
