@@ -349,14 +349,13 @@ class Index:
     def _report(
         changes: build.Changes, after: State, began: float, *, embedded: int, changed: int, rebuilt: bool
     ) -> SyncReport:
-        entries = after.files.values()
         return SyncReport(
             added=len(changes.added),
             changed=changed,
             removed=len(changes.removed),
             unchanged=changes.unchanged,
-            failed=sum(1 for one in entries if one.state == "failed"),
-            passages=sum(one.passages for one in entries),
+            failed=sum(1 for one in after.files.values() if one.state == "failed"),
+            passages=sum(one.passages for one in after.files.values()),
             embedded=embedded,
             seconds=time.monotonic() - began,
             rebuilt=rebuilt,
