@@ -60,7 +60,8 @@ if TYPE_CHECKING:
 _Asked = tuple[Marked, Decision, list[dict[str, str]]]
 SMALLER = 0.75  # of a model's size: what a person calls smaller; siblings of nearly the same size are none
 # Below this confidence a wish that names nothing of the field ("the best way to dry herbs") is no wish for a model. Of
-# 1,200 questions of the development and test sets .4 declines none more, and 4 of 8 that they should have.
+# 1,200 questions of the development and test sets .4 declines none more, and 4 of 8 that they should have. A wish that
+# says nothing else ("I want something for my knees") has to be as sure as UNSURE.
 _UNTIED = 0.4
 USUAL, MOST = 3, 12  # picks that are shown unless more are asked for, and at most
 QUOTED = 120  # characters of a question that a note repeats
@@ -187,7 +188,7 @@ def is_elsewhere(marked: Marked, decision: Decision) -> bool:
     if decision.labels.tool not in ("recommend", "compare", "explain") or speaks_of_models(marked):
         return False
     wished = decision.labels.tool == "recommend"
-    unsure = wished and decision.confidence < _UNTIED
+    unsure = wished and decision.confidence < (_UNTIED if decision.labels.values else UNSURE)
     return unsure or (wished and is_chore(marked)) or has_homonym(marked)
 
 
