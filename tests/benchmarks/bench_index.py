@@ -225,7 +225,7 @@ def figures(passages: int, home: Path, server: Server | None = None) -> tuple[Fi
     before = _resident_mib()
     with Watch(server) as built:
         report = index.sync()
-    assert report.passages == passages
+    assert passages <= report.passages < 1.001 * passages  # a long section here and there is cut in two
     with Watch() as still:
         assert index.sync().unchanged == passages // PASSAGES_PER_FILE
     questions = [section(n * 97)[1][:40] for n in range(QUERIES)]
