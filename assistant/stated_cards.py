@@ -12,20 +12,7 @@ if TYPE_CHECKING:
     from assistant.reader.marking import Marked, Tables
     from assistant.reader.units import Span
 
-_COUNTS = {
-    "one": 1,
-    "two": 2,
-    "dual": 2,
-    "three": 3,
-    "triple": 3,
-    "four": 4,
-    "quad": 4,
-    "一": 1,
-    "二": 2,
-    "三": 3,
-    "四": 4,
-}
-_NUMBER = rf"\d{{1,2}}|{'|'.join(_COUNTS)}"
+_NUMBER = r"\d{1,2}|one|two|dual|three|triple|four|quad|[一二三四]"
 _BEFORE = re.compile(
     rf"(?<![\d.A-Za-z])({_NUMBER})(?:\s?[x×]|枚の)?\s?(?:(?:nvidia|geforce|rtx|gtx|radeon|rx) ?)*$", re.I
 )
@@ -86,9 +73,11 @@ def _size(span: "Span", text: str) -> str:
 
 def _count(span: "Span", text: str) -> int | None:
     """Return how many of a card are said to be there, None where no number stands beside it."""
+    from assistant.reader.units import number
+
     found = _BEFORE.search(text[: span.start]) or _AFTER.match(text, span.end)
     said = next((one for one in found.groups() if one), "") if found else ""
-    return _COUNTS.get(said.casefold()) or int(said or 0) or None
+    return int(number(said)) or None if said else None
 
 
 def with_cards(reading: Reading, question: str, tables: "Tables") -> Reading:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistant.reader.lexicon import patterns
-from assistant.reader.units import Span
+from assistant.reader.units import Span, number
 
 if TYPE_CHECKING:
     from assistant.reader.marking import Tables
@@ -152,7 +152,6 @@ def bare_memory(text: str, spans: list[Span], tables: "Tables") -> list[Span]:
     return out
 
 
-_AMOUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "ten": 10}
 _AMOUNT = r"(two|three|four|five|six|seven|eight|ten|\d{1,2})"
 _GB_CARDS = r"\d+[ -]?(?:gb|gigs?|g|gigabytes?) "
 _BEFORE_CARD = re.compile(
@@ -232,7 +231,7 @@ def counted(text: str, spans: list[Span], *, conversation: bool = False) -> list
             if found.re is _BEFORE_CARD and _numbers_a_product(text, found):
                 continue
             if not any(one.start < end and start < one.end for one in out if one.kind == "NUM"):
-                value = _AMOUNTS.get(found[group].casefold()) or (int(found[group]) if found[group].isdigit() else 2)
+                value = 2 if found.re is _ANOTHER_CARD else int(number(found[group]))
                 out = [one for one in out if one.end <= start or end <= one.start]
                 out.append(Span("NUM", start, end, value, "gpus"))
     return sorted([*out, *_listed(text, cards, out)], key=lambda span: span.start)
