@@ -9,8 +9,7 @@ from knowledge.languages import language_name as language_name
 
 say = Texts("assistant.texts")
 _UNNAMED = re.compile(r"(?:(\d+)x )?GPU ([\d.]+) GB")  # what `assistant.hardware` calls a card without a name
-
-
+_SEVERAL = re.compile(r"\b(\d+)x ([^+]+?)(?= \+|$)")  # "2x RTX 3060", also beside other cards
 _COMMON = {"CPU": "none", "Smartphone": "phone"}  # machines without a name of their own
 
 
@@ -94,11 +93,14 @@ def enumerate_names(language: str, names: list[str], last: str = "and") -> str:
 
 
 def device_name(language: str, name: str) -> str:
-    """Return a machine as it stands in a sentence: "an RTX 4090"; "GPU 12 GB" becomes "a GPU with 12 GB"."""
+    """Return a machine as it stands in a sentence: "an RTX 4090"; "GPU 12 GB" becomes "a GPU with 12 GB".
+
+    In Japanese the number of cards follows their name: "RTX 4090 2枚".
+    """
     if name in _COMMON:
         return say(language, f"device.{_COMMON[name]}")
     if not (unnamed := _UNNAMED.fullmatch(name)):
-        return with_article(name) if language == "en" else name
+        return with_article(name) if language == "en" else _SEVERAL.sub(r"\2 \1枚", name)
     cards, size = int(unnamed[1] or 1), unnamed[2]
     return say(language, "device.one" if cards == 1 else "device.several", cards=cards, size=size)
 

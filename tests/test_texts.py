@@ -67,3 +67,5 @@ def test_names_prices_and_unnamed_cards_stand_in_sentences_as_people_write_them(
     assert [device_name("en", name.removeprefix("an ").removeprefix("a ")) for name in with_articles] == with_articles
     assert device_name("en", "CPU") == "a computer without a GPU"
     assert device_name("ja", "GPU 7.5 GB") == "7.5 GBのGPU" and device_name("ja", "RTX 3060") == "RTX 3060"
+    assert device_name("ja", "2x L40S") == "L40S 2枚" and device_name("ja", "2x GPU 12 GB") == "12 GBのGPU 2枚"
+    assert device_name("ja", "RTX 4070 + 2x RTX 3060") == "RTX 4070 + RTX 3060 2枚"
