@@ -85,6 +85,7 @@ def needs_json(needs: Needs) -> dict[str, Any]:
         "hosting": "any" if needs.local and needs.api else "local" if needs.local else "api",
         "context_tokens": needs.context_tokens,
         "machine": needs.machine.label if needs.machine else None,
+        "phone": bool(needs.machine and needs.machine.phone),
     }
 
 

@@ -46,7 +46,7 @@ def recommendation(result: dict[str, Any], language: Language) -> Draft:
         _verdict(result, language),
         tuple(_reasons(result, language)),
         parts(
-            _start(picks[0], result["needs"]["task"], language),
+            _start(picks[0], result["needs"], language),
             section(say(language, "recommend.others"), bullets(others)),
             costs(result, language),
         ),
@@ -71,7 +71,9 @@ def _verdict(result: dict[str, Any], language: Language) -> str:
     first, machine = result["picks"][0], result["needs"].get("machine")
     values = {"task": _task(result, language), "model": named(first)}
     lines = [_unproven(first, language)] if first["unproven"] else []
-    if first["fit"] and machine:
+    if first["fit"] and machine and result["needs"]["task"] == "edge":  # the machine itself says what it is for
+        lines += [say(language, "recommend.verdict_edge", machine=_machine(result, language), model=values["model"])]
+    elif first["fit"] and machine:
         lines += [say(language, "recommend.verdict_machine", machine=_machine(result, language), **values)]
     else:
         lines += [say(language, "recommend.verdict", **values)]
@@ -117,7 +119,8 @@ def _memory(fit: dict[str, Any], language: Language) -> list[str]:
     if per_second := fit["tokens_per_second"]:
         wide = speed(per_second) if per_second["high"] > WIDE * per_second["low"] else None
         written = wide or pace(per_second["mid"])
-        lines.append(say(language, "recommend.speed", speed=written, reading=_reading(fit, language)))
+        key = "recommend.speed_users" if (fit.get("users") or 1) > 1 else "recommend.speed"
+        lines.append(say(language, key, speed=written, reading=_reading(fit, language)))
     return lines
 
 
@@ -168,8 +171,12 @@ def _reasons(result: dict[str, Any], language: Language) -> list[str]:
     """Return why the first pick is the first: its ability, what that rests on, and who is rated as high or higher."""
     picks, task = result["picks"], _task(result, language)
     first = picks[0]
-    score = f"{first['score']:.0f}"
-    lines = [say(language, "recommend.ability", task=task, score=score, basis=_basis(first, language))]
+    tested = bool(first["parts"]["scores"])
+    lines = [
+        say(language, "recommend.ability", task=task, score=f"{first['score']:.0f}", basis=_basis(first, language))
+        if tested
+        else say(language, "recommend.ability_guess", score=f"{first['score']:.0f}")
+    ]
     tied = {p["id"]: p for p in picks[1:] if p["id"] in result["ties"]}
     if tied:
         lines.append(
@@ -182,14 +189,14 @@ def _reasons(result: dict[str, Any], language: Language) -> list[str]:
     rows = {row["id"]: row for row in [*result.get("front", []), *picks]}
     higher = [row for row in rows.values() if round(row["score"]) > round(first["score"])]
     clear = sorted((row for row in higher if row["id"] not in tied), key=lambda row: (-row["score"], row["id"]))
-    tested, guessed = ([row for row in clear if row["guess"] == guess][:HIGHER_NAMED] for guess in (False, True))
-    for key, found in (("higher", tested), ("guessed", guessed)):
+    rated, guessed = ([row for row in clear if row["guess"] == guess][:HIGHER_NAMED] for guess in (False, True))
+    for key, found in (("higher", rated), ("guessed", guessed)):
         if found:
             names = enumerate_names(language, [_scored(row, language) for row in found])
             lines.append(say(language, f"recommend.{key}", models=names))
     if not clear and any(row["id"] in tied for row in higher):
         lines.append(say(language, "recommend.tie_order"))
-    elif not clear and result.get("front"):
+    elif not clear and result.get("front") and tested:
         lines.append(say(language, "recommend.highest"))
     for code in result["needs"].get("languages") or ():
         if code in first["unproven"]:
@@ -212,26 +219,33 @@ def _scored(row: dict[str, Any], language: Language) -> str:
 
 
 def _basis(pick: dict[str, Any], language: Language) -> str:
-    """Return what an ability rests on: tests of the task, related ones, or a prediction."""
+    """Return what an ability rests on: tests of the task, or related ones."""
     found = pick["parts"]["scores"]
     rows = sorted((row for row in found if row["direct"]), key=lambda row: -row["share"]) or found
     names = list(dict.fromkeys(row["benchmark"].partition(" (")[0] for row in rows))
     shown = join(language, names[:TESTS_NAMED])
     if len(names) > TESTS_NAMED:
         shown = say(language, "why.and_more", names=shown, more=len(names) - TESTS_NAMED)
-    if not found:
-        return say(language, "recommend.predicted")
     kind = "related" if not rows[0]["direct"] else "measured" if pick["parts"]["predicted"] < MOSTLY else "partly"
     return say(language, f"recommend.{kind}", tests=shown)
 
 
-def _start(pick: dict[str, Any], task: str, language: Language) -> str:
-    """Return which file to get and how to start it, "" for what llama.cpp does not run; for images two files."""
+def _start(pick: dict[str, Any], needs: dict[str, Any], language: Language) -> str:
+    """Return which file to get and how to start it, for images two; where to read on for what llama.cpp does not run.
+
+    Who types no commands is told of a program with windows, who asks about a phone of an app.
+    """
     fit = pick["fit"]
-    if not fit or not (line := command(fit)):
+    if not fit:
         return ""
+    if not (line := command(fit)):
+        return say(language, "recommend.page", page=pick["hf_id"]) if pick["hf_id"] else ""
     size = mebibytes(fit["file_mib"])
-    text = say(language, "recommend.start", source=pick["hf_id"] or pick["model"], quant=pick["quant"], size=size)
+    values = {"source": pick["hf_id"] or pick["model"], "quant": pick["quant"], "size": size}
+    if needs.get("phone"):
+        return say(language, "recommend.start_phone", **values)
+    text, task = say(language, "recommend.start", **values), needs["task"]
+    windows = say(language, "recommend.windows", model=pick["model"], quant=pick["quant"])
     images = ""
     if task == "vision":
         line += f" --mmproj {projector_file(pick['id'])}"
@@ -239,7 +253,7 @@ def _start(pick: dict[str, Any], task: str, language: Language) -> str:
         images = say(
             language, "recommend.projector" if known else "recommend.projector_unknown", size=mebibytes(known or 0)
         )
-    return parts(f"{text}\n\n```\n{line}\n```", images)
+    return parts(f"{text}\n\n```\n{line}\n```", images, windows if task != "embedding" else "")
 
 
 def _details(result: dict[str, Any], language: Language) -> str:
@@ -286,5 +300,6 @@ def _next(result: dict[str, Any], language: Language) -> tuple[str, ...]:
         questions.append(say(language, "next.compare", a=first["model"], b=result["picks"][1]["model"]))
     if first["fit"] and first["fit"]["kv_cache_mib"]:
         questions.append(say(language, "next.context", model=first["model"]))
-    questions.append(say(language, "next.licence", model=first["model"]))
+    if first["open_weights"]:
+        questions.append(say(language, "next.licence", model=first["model"]))
     return tuple(questions)

@@ -1,0 +1,48 @@
+"""What a recommendation tells whom: on a phone, at several users, of what was never measured, without a command line."""
+
+from assistant.calls import Recommend
+from assistant.choosing.recommend import recommend
+from assistant.toolbox import Toolbox
+from assistant.writer.recommendation import recommendation
+from tests.small_catalog import catalog, ladder, model
+
+PHONE = {"gpu": "Pixel 8", "ram_gb": 8}
+
+
+def told(models, language="ja", **arguments):
+    result = recommend(Toolbox(catalog(*models), None), Recommend.model_validate(arguments), language)
+    return recommendation(result, language)
+
+
+def test_a_phone_is_named_once_and_gets_an_app_instead_of_a_command():
+    small = [model("tiny-3b", 3, 40.0, hf_id="maker/tiny-3b")]
+    for language, start in (("ja", "Pixel 8で動かすなら **Tiny 3B"), ("en", "On a Pixel 8, use **Tiny 3B")):
+        draft = told(small, language, hardware=PHONE, task="edge")
+        assert draft.verdict.startswith(start)
+        assert "llama-server" not in draft.body and "Android" in draft.body
+
+
+def test_a_speed_is_that_of_one_user_alone():
+    several = told(ladder(), hardware={"gpu": "RTX 4090"}, users=4)
+    assert "1人だけが使うとき毎秒約" in several.verdict and "同時に使うと1人あたりは遅くなります" in several.verdict
+    assert "1人だけ" not in told(ladder(), hardware={"gpu": "RTX 4090"}).verdict
+
+
+def test_what_was_never_measured_is_not_ranked_among_all_models():
+    draft = told([model("reranks", 1, variant="reranker")], task="embedding", variant="reranker", hardware=PHONE)
+    (reason,) = draft.lead[:1]
+    assert reason.startswith("この用途での測定値は公表されておらず、実力 ") and "上回ります" not in reason
+    assert not any("これよりはっきり上のものはありません" in line for line in draft.lead)
+
+
+def test_who_types_no_commands_is_told_of_a_program_with_windows():
+    card = {"vram_gb": 24}
+    assert "LM Studio" in told(ladder(), hardware=card).body
+    embeds = [model("embeds", 1, 50.0, variant="embedding")]
+    assert "LM Studio" not in told(embeds, task="embedding", hardware=card).body
+
+
+def test_what_llama_cpp_does_not_run_points_to_its_page():
+    hears = model("hears", 1, variant="speech", inputs=("audio",), outputs=("text",), hf_id="maker/hears")
+    draft = told([hears], task="speech", hardware={"vram_gb": 24})
+    assert draft.body.startswith("入手先と動かし方は Hugging Face のページで確認してください: maker/hears")
