@@ -30,6 +30,9 @@ _BUY_JA = (
 _MONEY = (
     r"(?:[$€£] ?\d[\d,.]*k?|\d[\d,.]*k? ?(?:euros?|eur|pounds?|quid|gbp|dollars?|usd|bucks|chf|francs?|yen))(?![a-z])"
 )
+_BUDGET = re.compile(
+    rf"{_MONEY}|\b(?:budget|prices?|cost|afford|money)\b|予算|価格|値段|円|いくら|コスパ|安", re.IGNORECASE
+)
 _NOT_MODEL = r"(?! ?(?:language )?(?:model|llm|ai\b|モデル))"
 _OPEN = re.compile(
     rf"\b(?:what|which)\b(?! (?:\w+ )?(?:models?|llms?)\b)[^.?!]{{0,60}}?\b{_BUY}\b|"
@@ -110,7 +113,7 @@ def with_purchase(reading: Reading, question: str, tables: "Tables") -> Reading:
     args = call.arguments() if sure else _by_words(tool, marked)
     args = {name: value for name, value in args.items() if name not in ("hardware", "hosting", "max_params_b")}
     args |= {"model": model} if model is not None else {"hardware": hardware} if hardware else {}
-    asks = (" ".join([ASKS, " / ".join(cards)]).strip(),)
+    asks = (" ".join([ASKS, " / ".join(cards)]).strip(), *(("budget",) if _BUDGET.search(text) else ()))
     found = replace(parse_call(tool, args), asks=asks)
     if reading.confidence >= UNSURE:
         return replace(reading, call=found)

@@ -117,6 +117,22 @@ def test_cards_that_are_weighed_are_answered_for_each():
         assert "RTX 5090 (32 GB)" in draft("recommend", result, "en").text()
 
 
+def test_of_weighed_cards_the_better_comes_first_and_prices_only_where_a_budget_is_spoken_of():
+    abler = draft("recommend", run(BOX, read("RTX 4060と5090、どっちを買うべき？").call, "ja"), "ja")
+    assert abler.verdict.startswith("実力の高いモデルを動かせるのは **RTX 5090** です（RTX 4060 は ")
+    faster = draft("recommend", run(BOX, read("RTX 4070 Tiと3060、どっちを買うべき？").call, "ja"), "ja")
+    assert "実力はほぼ同じで、**RTX 4070 Ti** のほうが" in faster.verdict and "倍速く動きます" in faster.verdict
+    assert "店頭価格は分からない" not in faster.verdict and "店頭価格は分からない" in faster.body
+    for question in (
+        "予算10万円で4070 Tiと3060、どっちを買うべき？",
+        "should I buy a 4090 or a 5090, which gives more for the money?",
+    ):
+        call = read(question).call
+        assert "budget" in call.asks
+        said = draft("recommend", run(BOX, call, "en"), "en")
+        assert said.verdict.startswith("Mekiki knows no shop prices") and "times as fast" in said.lead[0]
+
+
 @pytest.mark.parametrize(
     ("language", "prices", "asks"),
     [("en", "knows no shop prices", "What will you use it for?"), ("ja", "店頭価格は分からない", "何に使いますか？")],

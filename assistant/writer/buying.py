@@ -5,7 +5,9 @@ from typing import Any
 from assistant.events import Language
 from assistant.sentences import join, mebibytes, say, speed, task_name
 from assistant.writer.draft import Draft, bullets, catalog_sources, parts, table
-from assistant.writer.picks import named
+from assistant.writer.picks import NOTABLY_FASTER, named
+
+NOTABLE_GAP = 2  # points of ability: less is nothing to buy a card for
 
 
 def buying(result: dict[str, Any], language: Language) -> Draft:
@@ -13,11 +15,15 @@ def buying(result: dict[str, Any], language: Language) -> Draft:
     picks, machines = result["picks"], result["machines"]
     task = result["needs"]["task"]
     weighed = result["weighed"]
-    verdict = say(
+    budget = "budget" in result.get("asks", ())
+    about = say(
         language,
         "buying.verdict_cards" if weighed else "buying.verdict",
         task=task_name(language, task, result["needs"].get("variant")),
     )
+    prices = say(language, "buying.prices" if budget else "buying.no_prices")
+    better = _better(result, language) if weighed and len(picks) > 1 else ""
+    verdict, lead = (prices, (better, about)) if budget else (better or about, (about,) if better else ())
     header = [say(language, f"column.{name}") for name in ("card", "model", "memory", "score", "speed")]
     rows = [
         [
@@ -29,10 +35,12 @@ def buying(result: dict[str, Any], language: Language) -> Draft:
     lines = [] if weighed else [say(language, "buying.several"), say(language, "buying.unified")]
     if result["enough_gb"]:
         lines.insert(0, say(language, "buying.enough", size=result["enough_gb"]))
+    if not budget:
+        lines.append(prices)
     asked = say(language, f"buying.ask_{result['question']}")
     return Draft(
-        say(language, "buying.prices"),
-        (verdict,),
+        verdict,
+        tuple(one for one in lead if one),
         parts(table(header, rows), bullets(lines), asked),
         say(language, "recommend.scale"),
         sources=catalog_sources((p["id"], p["model"], p["sources"]) for p in picks),
@@ -40,6 +48,26 @@ def buying(result: dict[str, Any], language: Language) -> Draft:
         next_questions=tuple(say(language, "next.holders", model=pick["model"]) for pick in picks[-1:]),
         listed=tuple(pick["id"] for pick in picks),
     )
+
+
+def _better(result: dict[str, Any], language: Language) -> str:
+    """Return which of the weighed cards runs the more able model, or the faster where those are as able."""
+    rows = [
+        {"card": join(language, machine["names"]), "score": round(pick["score"]), "fit": pick["fit"], "pick": pick}
+        for machine, pick in zip(result["machines"], result["picks"], strict=True)
+    ]
+    best, *others = sorted(rows, key=lambda row: -row["score"])
+    told = [
+        say(language, "buying.runs", card=row["card"], model=named(row["pick"]), score=row["score"]) for row in rows
+    ]
+    if best["score"] - others[0]["score"] >= NOTABLE_GAP:
+        return say(language, "buying.abler", card=best["card"], runs=join(language, told))
+    if not all(row["fit"]["tokens_per_second"] for row in rows):
+        return say(language, "buying.alike", runs=join(language, told))
+    fastest, *slower = sorted(rows, key=lambda row: -row["fit"]["tokens_per_second"]["mid"])
+    times = fastest["fit"]["tokens_per_second"]["mid"] / slower[0]["fit"]["tokens_per_second"]["mid"]
+    key = "buying.faster" if times >= NOTABLY_FASTER else "buying.alike"
+    return say(language, key, card=fastest["card"], times=f"{times:.1f}", runs=join(language, told))
 
 
 def _card(machine: dict[str, Any], language: Language, *, weighed: bool) -> str:
