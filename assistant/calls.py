@@ -114,6 +114,7 @@ class MaxSize(Arguments):
     hardware: Hardware | None = None
     context_tokens: Tokens | None = None
     quant: Name | None = None
+    min_speed: Speed | None = None
 
 
 class Compare(Arguments):

@@ -172,8 +172,8 @@ class Assistant:
     ) -> Iterator[Event]:
         """Yield a turn's events; the conversation is updated at the end. Raises BadArguments for an empty question."""
         start = perf_counter()
-        reading = self._complete(self.read(question, conversation), question)
         talking = conversation.call is not None and conversation.call.tool not in ("explain", "out_of_scope")
+        reading = self._complete(self.read(question, conversation), question, talking=talking)
         reading = self._towards_documents(question, reading, talking)
         timings = {"read": _ms(start)}
         yield from self._turn(question, reading, conversation, language or reading.language, hardware, timings)
@@ -216,9 +216,10 @@ class Assistant:
         reading = Reading(call, 1.0, language)
         yield from self._turn(question, reading, conversation, language, hardware, {"read": 0.0})
 
-    def _complete(self, reading: Reading, question: str) -> Reading:
+    def _complete(self, reading: Reading, question: str, *, talking: bool = False) -> Reading:
         """Return a reading with what the question states beside its labels, so that it is shown and can be edited."""
-        call = with_open_weights(with_variant(with_least_speed(reading.call, question), question), question)
+        call = with_least_speed(reading.call, question, talking=talking)
+        call = with_open_weights(with_variant(call, question), question)
         call = with_training(with_users(call, question, self.reader.tables), question, self.reader.tables)
         call, notes = with_length(call, question)
         call, more = with_memory_in_use(call, question, self.catalog)

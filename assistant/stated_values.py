@@ -60,11 +60,15 @@ def with_users(call: Call, question: str, tables: "Tables") -> Call:
     return call if users is None else parse_call("recommend", {**call.arguments(), "users": users})
 
 
-def with_least_speed(call: Call, question: str) -> Call:
-    """Return a call with the least tokens per second that a question asks for: a condition, or what `fit` is asked."""
+def with_least_speed(call: Call, question: str, *, talking: bool = False) -> Call:
+    """Return a call with the least tokens per second that a question asks for: a condition, or what `fit` is asked.
+
+    `talking`: something was asked before, so that "and with at least 50 tokens?" is a speed.
+    """
     from assistant.stated_speed import least_tokens_per_second
 
-    wished = least_tokens_per_second(question) if call.tool in ("recommend", "fit") else None
+    heeded = call.tool in ("recommend", "max_size", "fit")
+    wished = least_tokens_per_second(question, talking=talking) if heeded else None
     if wished is None:
         return call
     if call.tool == "fit":

@@ -114,7 +114,13 @@ def max_size(box: Toolbox, args: MaxSize, language: Language) -> dict[str, Any]:
             reason="no hardware was named: give a GPU or a memory size, such as RTX 4070 or 12 GB",
             reason_ja="機械の指定がありません。GPU名かメモリ容量を指定してください（例: RTX 4070、12GB）",
         )
-    report = largest(box.catalog, machine, context_tokens=args.context_tokens or SIZE_CONTEXT, quant=_quant(args.quant))
+    report = largest(
+        box.catalog,
+        machine,
+        context_tokens=args.context_tokens or SIZE_CONTEXT,
+        quant=_quant(args.quant),
+        least_speed=args.min_speed,
+    )
     return {**report.to_json(), "stated_hardware": args.hardware is not None}
 
 

@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from assistant.calls import Tool
+from assistant.calls import Call, Tool
+from assistant.chat import Assistant
+from assistant.events import Conversation, Understood
 from assistant.reader.assemble import to_args
 from assistant.reader.marking import Marked, Tables, mark
+from assistant.reader.needs import remember
 from assistant.reader.read import tables_of
 from assistant.reader.rules import rule_labels
 from assistant.reader.spans import find_spans
@@ -23,3 +26,17 @@ def arguments(tool: Tool, text: str) -> dict[str, Any]:
     """Return what a tool is called with when keywords alone read the question."""
     question = marked(text)
     return to_args(rule_labels(question, tool), question)
+
+
+def calls(assistant: Assistant, *questions: str) -> list[Call]:
+    """Return how each turn of a conversation is understood, in order; nothing is run."""
+    conversation, found = Conversation(), []
+    for question in questions:
+        event = next(assistant.answer(question, conversation))
+        assert isinstance(event, Understood)
+        call = event.reading.call
+        conversation.needs = remember(conversation.needs, call.tool, call.arguments())
+        conversation.call = call
+        conversation.turns = [*conversation.turns, (question, "")]
+        found.append(call)
+    return found

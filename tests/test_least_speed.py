@@ -28,8 +28,9 @@ def test_a_question_states_it(question, speed):
     assert with_least_speed(parse_call("recommend", {}), question).arguments().get("min_speed") == speed
     asked = ("speed 60",) if speed else ()
     assert with_least_speed(parse_call("fit", {"model": "qwen3-8b"}), question).asks == asked
-    sizes = parse_call("max_size", {})
-    assert with_least_speed(sizes, question) is sizes
+    assert with_least_speed(parse_call("max_size", {}), question).arguments().get("min_speed") == speed
+    compared = parse_call("compare", {"models": ["qwen3-8b", "phi-4"]})
+    assert with_least_speed(compared, question) is compared
 
 
 def test_every_pick_is_as_fast_and_what_is_not_says_so():

@@ -87,3 +87,51 @@ def test_the_number_of_a_speed_is_nothing_else(text: str, expected: dict[str, ob
 
 def test_a_speed_is_no_usage() -> None:
     assert usage_from(marked("30 tokens per second, every day").spans) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9000 tokens per second on a 4090",
+        "10k tokens/s on four A100s",
+        "20k tokens per minute with a 3090",
+        "毎秒9000トークンで動くモデル",
+        "1万トークン/秒のサーバー",
+        "毎分9000トークン、RTX 4090",
+        "1時間に100000トークン要約したい",
+    ],
+)
+def test_a_rate_of_any_size_is_no_context_and_what_is_written_in_all_no_least_speed(text: str) -> None:
+    assert [span.kind for span in marked(text).spans if span.kind in ("CTX", "GB", "PAR", "TPS")] == ["TPS"]
+    assert least_tokens_per_second(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("largest model for a 3090 at 20 tokens/s or more", "largest model for a <GPU1>"),
+        ("a coding model, at least 30 t/s", "a coding model,"),
+        ("40 t/s from <b>", "from ‹b›"),
+        ("3090で最低でも毎秒20トークン以上の最大サイズ", "<GPU1>で 最大サイズ"),
+        ("RTX 3090で要約、毎秒30トークン以上", "<GPU1>で要約、"),
+        ("is 10 tokens per second fast enough?", "is 10 tokens per second fast enough?"),
+        ("毎秒10トークンって速い？", "毎秒10トークンって速い?"),
+        ("I only get 5 t/s now", "i only get 5 t/s now"),
+    ],
+)
+def test_a_speed_to_be_reached_is_left_out_of_what_is_judged(text: str, left: str) -> None:
+    assert marked(text).text == left
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [("and with at least 100 tokens?", 100), ("50トークン以上だと？", 50), ("and with 100k tokens?", None)],
+)
+def test_a_few_tokens_are_a_speed_in_a_conversation_only(text: str, tokens: float | None) -> None:
+    assert least_tokens_per_second(text, talking=True) == tokens
+    assert least_tokens_per_second(text) is None
+
+
+def test_what_is_asked_to_be_got_is_not_had() -> None:
+    assert least_tokens_per_second("what gets me 40 t/s on a 3080?") == 40
+    assert least_tokens_per_second("will I get 40 t/s from it?") == 40

@@ -118,6 +118,7 @@ KvType = Annotated[
     str | None,
     typer.Option("--kv-type", help="KV cache type: f16, q8_0, q4_0, ...", parser=cache_type, metavar="TYPE"),
 ]
+MinSpeed = Annotated[float | None, typer.Option("--min-speed", help="Least tokens per second that it must write.")]
 Quant = Annotated[str | None, typer.Option("--quant", help="Quantisation, such as Q4_K_M, or a class such as Q4.")]
 Context = Annotated[
     int | None,

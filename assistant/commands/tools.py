@@ -15,6 +15,7 @@ from assistant.commands.common import (
     Json,
     KvType,
     Lang,
+    MinSpeed,
     NoHardware,
     Quant,
     RamGb,
@@ -63,7 +64,7 @@ def recommend(
     max_price: Annotated[
         float | None, typer.Option(help="Highest price in US dollars per million output tokens.")
     ] = None,
-    min_speed: Annotated[float | None, typer.Option(help="Least tokens per second that it must write.")] = None,
+    min_speed: MinSpeed = None,
     count: Annotated[int | None, typer.Option(help="How many suggestions.")] = None,
     users: Users = None,
     tokens_per_month: TokensPerMonth = None,
@@ -162,12 +163,14 @@ def max_size(
     no_hardware: NoHardware = False,
     context: Context = None,
     quant: Quant = None,
+    min_speed: MinSpeed = None,
     explain: Explain = False,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
     """Tell how large a model this hardware holds."""
-    request = call("max_size", hardware=hardware(gpu, gpu_count, vram_gb, ram_gb), context_tokens=context, quant=quant)
+    machine = hardware(gpu, gpu_count, vram_gb, ram_gb)
+    request = call("max_size", hardware=machine, context_tokens=context, quant=quant, min_speed=min_speed)
     _show(request, as_json, language(lang), no_hardware, explain)
 
 

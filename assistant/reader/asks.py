@@ -16,7 +16,6 @@ from assistant.events import Language
 from assistant.reader.decide import in_domain
 from assistant.reader.lexicon import patterns
 from assistant.reader.marking import Marked, mark
-from assistant.stated_speed import least_tokens_per_second
 from knowledge.glossary import load_glossary
 
 MISSING = ("cutoff", "max_output", "training_data", "rate_limit")  # no entry of the catalog holds these
@@ -84,8 +83,6 @@ def asks_figure(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
         return False
     if _kinds(marked) or len(marked.source) > _SHORT or _patterns("one_model")["reasons"].search(marked.text):
         return False
-    if least_tokens_per_second(marked.source) is not None:
-        return False  # it is a condition
     said = _patterns("quantities")
     asked_for = any(said[name].search(marked.text) for name in ("speed", "users", "layers"))
     return asked_for or bool(said["cache"].search(marked.text) and said["amount"].search(marked.text))

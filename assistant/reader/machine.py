@@ -1,5 +1,6 @@
 """A conversation's machine, merged turn by turn, and bare numbers that mean what the turn before spoke of."""
 
+from collections.abc import Collection
 from typing import Any
 
 from assistant.calls import Tool
@@ -60,10 +61,17 @@ def is_bare(marked: Marked) -> bool:
     return bool(found and found["n"])
 
 
-def bare_numbers(tool: Tool, before: dict[str, Any], args: dict[str, Any], marked: Marked) -> dict[str, Any]:
+def _sold(hardware: dict[str, Any], tables: Tables) -> Collection[float]:
+    return tables.memory.get(str(hardware.get("gpu")), _GB_SOLD)
+
+
+def bare_numbers(
+    tool: Tool, before: dict[str, Any], args: dict[str, Any], marked: Marked, tables: Tables
+) -> dict[str, Any]:
     """Return the argument that a turn of nothing but a number means by what was said before; {} when it means none.
 
-    "Eight?" after four cards are cards, "48?" after 24 GB is memory, "make it five" after three picks is the count.
+    "Eight?" after four cards are cards, "48?" after 24 GB is memory, "make it five" after three picks is the count,
+    "make that 40" after a least speed is one, unless the machine is sold with so much memory.
     """
     found = _BARE.match(marked.source.strip())
     if found is None or set(args) - {"model", "models", "hardware"} or "hardware" in args:
@@ -73,10 +81,12 @@ def bare_numbers(tool: Tool, before: dict[str, Any], args: dict[str, Any], marke
     sizes = [name for name in ("vram_gb", "ram_gb") if name in hardware]
     if _CARDS.search(marked.source):
         return {"hardware": {"gpu_count": amount}} if hardware.get("gpu") or "vram_gb" in hardware else {}
-    if tool == "recommend" and ("count" in before or not hardware):
+    if tool == "recommend" and ("count" in before or not (hardware or "min_speed" in before)):
         return {"count": amount} if 1 <= amount <= 20 else {}
     if tool == "fit" and "users" in before:
         return {"users": amount}
+    if "min_speed" in before and not (len(sizes) == 1 and amount in _sold(hardware, tables)):
+        return {"min_speed": amount}
     if len(sizes) == 1 and amount in _GB_SOLD and "gpu_count" not in hardware and found["n"].isdigit():
         return {"hardware": {sizes[0]: amount}}
     if hardware.get("gpu") or "gpu_count" in hardware:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from assistant.reader.lexicon import words
+from assistant.reader.lexicon import patterns, words
 from assistant.reader.tables import NameTable, letters_of
 from assistant.reader.units import Kind, Span
 
@@ -24,10 +24,12 @@ LIMITS: dict[Kind, int] = {
     "REF": 3,
     "LAB": 3,
     "USE": 0,
+    "TPS": 0,
 }
 
 
 FAMILIES = words("families")
+_ABOUT_SPEED = patterns("speed")["about"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,10 @@ class Marked:
 
 
 def mark(text: str, spans: Iterable[Span]) -> Marked:
-    """Return the question as the model reads it: lower case, angle brackets inert, spans as numbered placeholders."""
+    """Return the question as the model reads it: lower case, angle brackets inert, spans as numbered placeholders.
+
+    A speed to be reached is left out, for it says nothing of what is asked: "the largest model at 20 tokens/s".
+    """
     spans = tuple(spans)
     seen: dict[tuple[Kind, object], str] = {}
     numbers: dict[Kind, int] = {}
@@ -87,6 +92,10 @@ def mark(text: str, spans: Iterable[Span]) -> Marked:
     at = 0
     for span in spans:
         if span.hint == "level":
+            continue
+        if is_condition(span) and not speaks_of_speed(text):
+            pieces.append(inert(text[at : span.start]) + " ")
+            at = span.end
             continue
         key = (span.kind, (span.value, span.hint) if span.kind in ("GB", "NUM", "PAR") else span.value)
         if key not in seen:
@@ -99,6 +108,16 @@ def mark(text: str, spans: Iterable[Span]) -> Marked:
         at = span.end
     pieces.append(inert(text[at:]))
     return Marked("".join(pieces).strip(), tuple(placeholders), spans, text)
+
+
+def is_condition(span: Span) -> bool:
+    """Tell whether a span is a speed to be reached: a condition of whatever is asked, which code reads."""
+    return span.kind == "TPS" and span.hint in ("least", "all")
+
+
+def speaks_of_speed(text: str) -> bool:
+    """Tell whether a question is about a speed itself: "is 10 tokens/s fast enough?", 「毎秒10トークンって速い？」."""
+    return bool(_ABOUT_SPEED.search(text))
 
 
 def inert(text: str) -> str:

@@ -60,7 +60,7 @@ def merge(
         merged.pop("commercial_use", None)
     if machine.is_bare(marked):  # which says nothing else
         args = {name: value for name, value in args.items() if name not in _WISHES}
-    args = args | machine.bare_numbers(tool, before, args, marked)
+    args = args | machine.bare_numbers(tool, before, args, marked, tables)
     for name, value in args.items():
         if name == "hardware":
             merged[name] = machine.merged(merged.get(name) or {}, value, marked, tables)

@@ -19,11 +19,12 @@ from assistant.reader.tables import Found, letters_of
 from assistant.reader.taken import near_sizes
 from assistant.reader.units import Kind, Span
 from assistant.reader.words import labs, languages, licences
-from assistant.stated_speed import speeds
+from assistant.stated_speed import spans as speed_spans
 from knowledge.spelling import once
 
 # How many placeholders of a kind one question may have; further ones stay text. Usage always does: code reads it.
 _RANK: tuple[Kind, ...] = (
+    "TPS",
     "MOD",
     "GPU",
     "MAC",
@@ -114,7 +115,8 @@ def find_spans(text: str, tables: Tables, *, conversation: bool = False) -> list
         candidates.extend(finder(text))
     if conversation:
         candidates.extend(follow_ups(text))
-    candidates = _without_speeds(text, candidates)
+    rates = list(speed_spans(text, talking=conversation))
+    candidates = [*_without_rates(candidates, rates), *rates]
     chosen: list[Span] = []
     taken = bytearray(len(text))
     for span in sorted(_sensible(candidates), key=lambda s: (-_weight(s), s.start, _RANK.index(s.kind))):
@@ -127,9 +129,8 @@ def find_spans(text: str, tables: Tables, *, conversation: bool = False) -> list
     return bounded(text, counted(text, named, conversation=conversation))
 
 
-def _without_speeds(text: str, candidates: list[Span]) -> list[Span]:
-    """Leave out numbers that are part of a speed: "at least 300 tokens/s" states no context."""
-    rates = list(speeds(text))
+def _without_rates(candidates: list[Span], rates: list[Span]) -> list[Span]:
+    """Leave out numbers that are part of a rate: "at least 300 tokens/s" states no context."""
     numbers = [one for one in candidates if one.kind in _NUMBERS]
     inside = {one for one in numbers if any(one.start < rate.end and rate.start < one.end for rate in rates)}
     return [one for one in candidates if one not in inside]

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["GPU", "MAC", "GB", "MOD", "PAR", "CTX", "QNT", "KV", "LANG", "NUM", "LIC", "USD", "REF", "LAB", "USE"]
+Kind = Literal[
+    "GPU", "MAC", "GB", "MOD", "PAR", "CTX", "QNT", "KV", "LANG", "NUM", "LIC", "USD", "REF", "LAB", "USE", "TPS"
+]  # fmt: skip
 Value = str | float | int | tuple[str, ...] | None
 
 
@@ -18,9 +20,11 @@ class Span:
 
     Values: GPU/MAC canonical name, MOD model id (or the text as written when unknown), GB gigabytes, PAR billions,
     CTX tokens, QNT/KV quantisation names, LANG a tuple of ISO codes, NUM a count, LIC licence ids, USD dollars per
-    million tokens, REF "@n", USE tokens per month. Hints: GB "vram", "ram", "disk"; NUM "gpus", "users", "count"; USD
-    "month", "once" (a sum too large for a price); USE "input", "output", "calls" (not tokens), "each" (tokens of one
-    call); MOD and GPU "unknown" when no table has the name; LIC "not" when excluded.
+    million tokens, REF "@n", USE tokens per month, TPS tokens per second. Hints: GB "vram", "ram", "disk"; NUM "gpus",
+    "users", "count"; USD "month", "once" (a sum too large for a price); USE "input", "output", "calls" (not tokens),
+    "each" (tokens of one call); TPS "least" when so much is wished for, "all" what is
+    written for everybody; MOD and GPU "unknown" when no table has the
+    name; LIC "not" when excluded.
     """
 
     kind: Kind

@@ -10,8 +10,7 @@ from assistant.reader.homonyms import meant, without_homonyms
 from assistant.reader.lexicon import patterns
 from assistant.reader.machine import HANDHELD, is_bare
 from assistant.reader.marking import Marked
-from assistant.reader.units import Kind
-from assistant.stated_speed import least_tokens_per_second, speeds
+from assistant.reader.units import Kind, Span
 
 _WISHES = patterns("wishes")
 _BARE = patterns("bare")
@@ -19,6 +18,7 @@ _BACK = patterns("back")
 _EXPLAIN, _TRAINING = patterns("tools")["explain"], patterns("tools")["finetune"]
 SINGLE_MODEL: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory")
 _WITH_LIST: tuple[Tool, ...] = ("recommend", "clarify")
+_WITH_SPEED: tuple[Tool, ...] = ("recommend", "max_size")
 _SAYS_NOTHING: tuple[Tool, ...] = ("explain", "out_of_scope", "clarify")
 # Kinds that people name as a condition and that a tool has no argument for.
 _NO_ARGUMENT: dict[Tool, tuple[Kind, ...]] = {
@@ -36,13 +36,12 @@ def unheeded(tool: Tool, args: dict[str, Any], marked: Marked) -> list[dict[str,
     if tool not in _NO_ARGUMENT:
         return []
     text = marked.source
-    heeded = {"speed"} if tool == "recommend" and least_tokens_per_second(text) is not None else set()
-    wished = [pattern for name, pattern in _WISHES.items() if name not in heeded]
-    found = [match.span() for pattern in wished for match in pattern.finditer(text)]
+    found = [match.span() for pattern in _WISHES.values() for match in pattern.finditer(text)]
+    found += [(one.start, one.end) for one in _unheeded_speeds(tool, marked)]
     for span in marked.spans:
         said = (span.kind, span.hint)
         limit = tool != "compare" and said in (("USD", "month"), ("USD", "once"), ("GB", "disk"))
-        if tool == "recommend" and span.hint in ("least", "level"):
+        if tool == "recommend" and span.kind != "TPS" and span.hint in ("least", "level"):
             found.append(extent(span, text))
         uncounted = said == ("USE", "calls") and "usage" not in args
         crowd = said == ("NUM", "users") and "users" not in args and not (tool == "recommend" and at_once(text))
@@ -64,6 +63,11 @@ def unheeded(tool: Tool, args: dict[str, Any], marked: Marked) -> list[dict[str,
             "ja": "".join(f"「{one}」" for one in wishes) + "は考慮できていません。",
         }
     ]
+
+
+def _unheeded_speeds(tool: Tool, marked: Marked) -> list[Span]:
+    speeds = [span for span in marked.spans if span.kind == "TPS"]
+    return [] if tool in _WITH_SPEED and any(one.hint == "least" for one in speeds) else speeds
 
 
 def which_model(
@@ -107,7 +111,7 @@ def asks_fit(marked: Marked) -> bool:
     """
     kinds = {span.kind for span in marked.spans}
     rest = _without_values(marked)
-    if kinds & {"MOD", "PAR"} and kinds & {"GPU", "MAC", "GB"} and any(speeds(marked.source)):
+    if kinds & {"MOD", "PAR"} and kinds & {"GPU", "MAC", "GB"} and "TPS" in kinds:
         return not _BARE["limit"].search(rest)
     if "PAR" not in kinds or "MOD" in kinds or "REF" in kinds or _BARE["limit"].search(rest):
         return False

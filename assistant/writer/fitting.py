@@ -9,6 +9,7 @@ from assistant.writer.picks import basis, command, conditions
 from assistant.writer.quantities import asked_first, is_lossy, smaller_quant
 
 MEMORY_PARTS = ("weights", "kv_cache", "compute", "overhead", "total")
+LEAST_USEFUL_B = 0.5  # billions of parameters of the smallest models that follow an instruction
 RUNTIMES = {"llama.cpp": "llama.cpp", "ollama": "Ollama", "lm-studio": "LM Studio",
             "llama-cpp-python": "llama-cpp-python", "vllm": "vLLM"}  # fmt: skip
 _ASKED = ("kv_cache_mib", "file_mib", "total_mib")  # figures of a table's row that a question may be after
@@ -316,10 +317,13 @@ def largest(result: dict[str, Any], language: Language) -> Draft:
     typical = "Q4_K_M" if "Q4_K_M" in sizes else next(iter(sizes))
     device = device_name(language, result["device"])
     verdict = say(
-        language, "size.verdict", device=device, size=f"{sizes[typical]:g}B", quant=typical,
-        context=tokens(result["context_tokens"]),
+        language, f"size.{key}", **values, size=f"{sizes[typical]:g}B", context=tokens(result["context_tokens"]),
+        speed=f"{wished or 0:g}",
     )  # fmt: skip
-    lead = (say(language, "size.balance"),)
+    wished, values = result.get("min_speed"), {"device": device, "quant": typical}
+    slow = wished and sizes[typical] < LEAST_USEFUL_B
+    key = "too_slow" if slow else "verdict_speed" if wished and result["speed_known"] else "verdict"
+    lead = (*_beside_speed(result, typical, values, language), say(language, "size.balance"))
     models = result["models"]
     header = [say(language, f"column.{name}") for name in ("model", "quant", "memory", "speed")]
     sizes_table = table(
@@ -344,3 +348,13 @@ def largest(result: dict[str, Any], language: Language) -> Draft:
 def _model_row(fit: dict[str, Any], language: Language) -> list[Any]:
     rate = speed(fit["tokens_per_second"]) or say(language, "unknown")
     return [fit["model"], fit["quant"], mebibytes(fit["total_mib"]), rate]
+def _beside_speed(result: dict[str, Any], quant: str, values: dict[str, str], language: Language) -> list[str]:
+    """Return what memory alone would hold where speed holds less; that a least speed could not be looked at."""
+    if not result.get("min_speed"):
+        return []
+    if not result["speed_known"]:
+        return [say(language, "size.speed_unknown", **values, speed=f"{result['min_speed']:g}")]
+    held = result["held_params_b"][quant]
+    return [say(language, "size.held", **values, size=f"{held:g}B")] if held > result["max_params_b"][quant] else []
+
+
