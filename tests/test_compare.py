@@ -78,6 +78,30 @@ def test_with_stated_hardware_what_fits_is_told_first(box):
     assert "fit" not in comparison({**result, "stated_hardware": False}, "en").verdict
 
 
+@pytest.mark.parametrize(
+    ("gb", "ja", "en"),
+    [
+        (
+            80,
+            "80 GBのGPUには、どれも全体が収まります: Small 7B（",
+            "On a GPU with 80 GB, all of them fit whole: Small 7B (",
+        ),
+        (2, "2 GBのGPUには、どれも全体は収まりません: ", "On a GPU with 2 GB, none of them fits whole: "),
+    ],
+)
+def test_models_that_all_fit_are_not_told_as_a_choice_among_them(box, gb, ja, en):
+    for language, start in (("ja", ja), ("en", en)):
+        result = ask(box, "small-7b", "huge-70b", language=language, hardware={"vram_gb": gb})
+        assert comparison({**result, "stated_hardware": True}, language).verdict.startswith(start)
+
+
+def test_beside_one_task_japanese_is_that_task_in_it(box):
+    result = ask(box, "nihongo-7b", "small-7b", language="ja", task="math")
+    text = comparison(result, "ja").text()
+    assert "| 日本語での数学 |" in text and "日本語では" not in text
+    assert "| 日本語 |" in comparison(ask(box, "nihongo-7b", "small-7b", language="ja"), "ja").text()
+
+
 def test_a_model_published_in_one_quantisation_is_compared_in_it():
     shape = replace(SHAPES[7], arch="gpt-oss")
     rows = ask(Toolbox(catalog(*ladder(), model("native-7b", 7, 50.0, architecture=shape))), "native-7b", "small-7b")

@@ -255,6 +255,12 @@ def test_the_answer_is_short_and_itemised(language):
     assert "H100" in shared and say(language, "train.adapters") not in shared
 
 
+@pytest.mark.parametrize(("size", "start"), [(12, "**収まりません。** "), (80, "**収まります。** ")])
+def test_with_a_machine_whether_it_fits_is_told_first(size, start):
+    result = {**finetune(LLAMA, method="lora", machine=card(size)).to_json(), "stated_method": True}
+    assert finetuning(result, "ja").verdict.startswith(start)
+
+
 @pytest.mark.parametrize(
     ("fits", "lines", "en", "ja"),
     [

@@ -45,6 +45,12 @@ def test_what_is_unknown_is_said_to_be_unknown(box, field):
     assert "不明" in ask(box, "bare-x", field, "ja")[1]
 
 
+def test_a_licence_answers_whether_commercial_use_is_allowed(box):
+    assert ask(box, "full-7b", "licence", "ja")[1].startswith("Full 7B のライセンスは **")
+    assert "で、**商用利用できます**[1]。" in ask(box, "full-7b", "licence", "ja")[1]
+    assert "**allows commercial use**[1]." in ask(box, "full-7b", "licence")[1]
+
+
 def test_a_licence_tells_when_its_terms_were_read(box):
     assert ask(box, "full-7b", "licence")[0]["licence"]["checked"] == "2026-01-01"
 
@@ -64,4 +70,4 @@ def test_scores_carry_value_unit_source_and_date(box):
 def test_without_a_field_the_card_and_every_property_are_told(box):
     result, text = ask(box, "full-7b", None)
     assert set(FIELDS) <= set(result) and set(result["sourced"]) == set(FIELDS)
-    assert text.startswith("The card of **Full 7B** (Lab).")
+    assert text.startswith("What is known of **Full 7B** (Lab).")

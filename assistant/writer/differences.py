@@ -33,6 +33,14 @@ def differences(result: _Row, names: list[str], language: Language) -> str:
     return bullets(lines) if any(result["leaders"]) or len(lines) > 1 else ""
 
 
+def aspect(result: _Row, task: str, language: Language) -> str:
+    """Return what a row of abilities is about; beside one task that was asked for, Japanese is that task in it."""
+    asked = next(iter(result["tasks"]), task)
+    if task == "japanese" and len(result["tasks"]) == 2 and asked != "general":
+        return say(language, "compare.in_japanese", task=say(language, f"task.{asked}"))
+    return say(language, f"task.{task}")
+
+
 def _facts(row: _Row) -> list[tuple[str, Any]]:
     open_ones = [("size", row["parameters_b"])] if row["open_weights"] else []
     context = [("context", row["context_tokens"])] if row["variant"] not in _WITHOUT_CONTEXT else []
@@ -56,7 +64,7 @@ def _ability(result: _Row, n: int, language: Language) -> str:
     scores = [row["scores"][led[0]] for row in result["models"]]
     others = [one["score"] for m, one in enumerate(scores) if one and m != n]
     return say(
-        language, "compare.point_ability", first=say(language, f"task.{led[0]}"),
+        language, "compare.point_ability", first=aspect(result, led[0], language),
         score=f"{scores[n]['score']:.0f}", other=f"{max(others):.0f}",
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from assistant.sentences import (
     speed,
     tokens,
 )
-from assistant.writer.differences import differences
+from assistant.writer.differences import aspect, differences
 from assistant.writer.draft import Draft, bullets, catalog_sources, cell, parts, section, table
 from assistant.writer.extremes import extremes
 from assistant.writer.picks import price
@@ -32,7 +32,7 @@ def comparison(result: dict[str, Any], language: Language) -> Draft:
     """Return the models side by side: who leads at what, facts, shared benchmarks with source and date."""
     models = result["models"]
     names = [_named(m) for m in models]
-    known = _leaders(result["leaders"], names, language)
+    known = _leaders(result, names, language)
     known = [*_fitting(result, names, language), *known]
     verdict = known[0] if known else say(language, "compare.unknown", models=join(language, names))
     if first := extremes(result, names, language):
@@ -69,6 +69,9 @@ def _fitting(result: dict[str, Any], names: list[str], language: Language) -> li
         if m["fit"] and m["fit"]["fits"] is not None
     ]
     machine = device_name(language, result["machine"])
+    if len(sized) > 1 and len({fits for fits, _ in sized}) == 1:
+        key = "compare.all_fit" if sized[0][0] else "compare.none_fits"
+        return [say(language, key, machine=machine, models=enumerate_names(language, [text for _, text in sized]))]
     return [
         say(language, f"compare.{key}", machine=machine, models=join(language, found))
         for key, wanted in (("fits", True), ("fits_not", False))
@@ -81,13 +84,13 @@ def _named(row: dict[str, Any]) -> str:
     return f"{row['model']} ({row['quant']})" if row.get("quant") else str(row["model"])
 
 
-def _leaders(leaders: dict[str, Any], names: list[str], language: Language) -> list[str]:
+def _leaders(result: dict[str, Any], names: list[str], language: Language) -> list[str]:
     """Return one sentence per leader: the tasks it leads at together (the most first), ties apart."""
     groups: dict[tuple[int, tuple[int, ...]], list[str]] = {}
-    for task, who in leaders.items():
+    for task, who in result["leaders"].items():
         if who["n"] is not None:
             near = tuple(sorted([who["n"], *who["tied"]]))
-            groups.setdefault((who["n"] if len(near) == 1 else 0, near), []).append(say(language, f"task.{task}"))
+            groups.setdefault((who["n"] if len(near) == 1 else 0, near), []).append(aspect(result, task, language))
     ordered = sorted(groups.items(), key=lambda group: (len(group[0][1]), -len(group[1]), group[0]))
     return [_leader(near, tasks, names, language) for (_, near), tasks in ordered]
 
@@ -116,7 +119,7 @@ def _rows(result: dict[str, Any], language: Language) -> list[list[str]]:
         ],
     ]
     for task in result["tasks"]:
-        rows.append([say(language, f"task.{task}"), *(_score(m["scores"][task], language) for m in models)])
+        rows.append([aspect(result, task, language), *(_score(m["scores"][task], language) for m in models)])
     if any(m["fit"] for m in models):
         rows.append([say(language, "column.memory"), *(_fit(m["fit"], language) for m in models)])
     if result["machine"]:
@@ -219,10 +222,8 @@ def _card(card: str, language: Language) -> tuple[str, str]:
 
 def _licence(result: dict[str, Any], language: Language) -> tuple[str, str]:
     licence = result["licence"]
-    verdict = say(
-        language, "info.licence", model=result["model"], licence=licence["name"],
-        commercial=say(language, f"commercial.{licence['commercial']}"),
-    ) + "[1]" + say(language, "stop")  # fmt: skip
+    text = say(language, f"info.licence_{licence['commercial']}", model=result["model"], licence=licence["name"])
+    verdict = text + "[1]" + say(language, "stop")
     lines = [licence["summary"], licence["conditions"], licence["url"]]
     return verdict, bullets(line for line in lines if line)
 

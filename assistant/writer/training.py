@@ -15,10 +15,8 @@ def finetuning(result: dict[str, Any], language: Language) -> Draft:
     if "largest" in result:
         return _trainable(result, language)
     method = say(language, f"method.{result['method']}")
-    verdict = say(
-        language, "finetune.verdict", model=result["model"], method=method, total=mebibytes(result["total_mib"])
-    )
-    lead = [*_here(result, language), _cards(result, language)]
+    verdict = _verdict(result, language)
+    lead = [_cards(result, language)]
     if "cards" in result.get("asks", ()) and result.get("cards_needed"):
         lead = [verdict.replace("**", ""), *lead]
         verdict = _such_cards(result, language)
@@ -77,15 +75,17 @@ def _such_cards(result: dict[str, Any], language: Language) -> str:
     return say(language, key, count=count, device=device, share=share, model=result["model"], method=method)
 
 
-def _here(result: dict[str, Any], language: Language) -> list[str]:
-    """Return whether it fits the machine, nothing without one."""
+def _verdict(result: dict[str, Any], language: Language) -> str:
+    """Return whether it fits the machine, without one how much it takes."""
+    values = {"model": result["model"], "method": say(language, f"method.{result['method']}")}
+    values |= {"total": mebibytes(result["total_mib"])}
     if not result.get("available_mib"):
-        return []
-    values = {"device": device_name(language, result["device"]), "have": mebibytes(result["available_mib"])}
+        return say(language, "finetune.verdict", **values)
+    values |= {"device": device_name(language, result["device"]), "have": mebibytes(result["available_mib"])}
     if result["gpu_count"] > 1:
         values |= {"count": result["gpu_count"], "share": mebibytes(result["per_gpu_mib"])}
-        return [say(language, "finetune.fits_spread" if result["fits"] else "finetune.not_spread", **values)]
-    return [say(language, "finetune.fits" if result["fits"] else "finetune.not", **values)]
+        return say(language, "finetune.fits_spread" if result["fits"] else "finetune.not_spread", **values)
+    return say(language, "finetune.fits" if result["fits"] else "finetune.not", **values)
 
 
 def _cards(result: dict[str, Any], language: Language) -> str:
