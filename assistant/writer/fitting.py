@@ -316,13 +316,13 @@ def largest(result: dict[str, Any], language: Language) -> Draft:
     sizes = result["max_params_b"]
     typical = "Q4_K_M" if "Q4_K_M" in sizes else next(iter(sizes))
     device = device_name(language, result["device"])
+    wished, values = result.get("min_speed"), {"device": device, "quant": typical}
+    slow = wished and sizes[typical] < LEAST_USEFUL_B
+    key = "too_slow" if slow else "verdict_speed" if wished and result["speed_known"] else "verdict"
     verdict = say(
         language, f"size.{key}", **values, size=f"{sizes[typical]:g}B", context=tokens(result["context_tokens"]),
         speed=f"{wished or 0:g}",
     )  # fmt: skip
-    wished, values = result.get("min_speed"), {"device": device, "quant": typical}
-    slow = wished and sizes[typical] < LEAST_USEFUL_B
-    key = "too_slow" if slow else "verdict_speed" if wished and result["speed_known"] else "verdict"
     lead = (*_beside_speed(result, typical, values, language), say(language, "size.balance"))
     models = result["models"]
     header = [say(language, f"column.{name}") for name in ("model", "quant", "memory", "speed")]
@@ -345,9 +345,6 @@ def largest(result: dict[str, Any], language: Language) -> Draft:
     )  # fmt: skip
 
 
-def _model_row(fit: dict[str, Any], language: Language) -> list[Any]:
-    rate = speed(fit["tokens_per_second"]) or say(language, "unknown")
-    return [fit["model"], fit["quant"], mebibytes(fit["total_mib"]), rate]
 def _beside_speed(result: dict[str, Any], quant: str, values: dict[str, str], language: Language) -> list[str]:
     """Return what memory alone would hold where speed holds less; that a least speed could not be looked at."""
     if not result.get("min_speed"):
@@ -358,3 +355,6 @@ def _beside_speed(result: dict[str, Any], quant: str, values: dict[str, str], la
     return [say(language, "size.held", **values, size=f"{held:g}B")] if held > result["max_params_b"][quant] else []
 
 
+def _model_row(fit: dict[str, Any], language: Language) -> list[Any]:
+    rate = speed(fit["tokens_per_second"]) or say(language, "unknown")
+    return [fit["model"], fit["quant"], mebibytes(fit["total_mib"]), rate]
