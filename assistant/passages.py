@@ -44,12 +44,18 @@ def find_passages(
             hits = [*defining, *(hit for hit in hits if hit not in defining)]
             if about.term is not None and not defining:
                 found.append(_definition(about.term, language))
+    whole: set[tuple[str, str]] = set()  # sections found in the other language, which are quoted whole
     for hit in hits:
         named = about is not None and _named(about, hit)
         states = stated or named or hit.passage.origin != "user"
         row = {**_row(hit, shares, language), "in_heading": named, "states": states}
-        if not any(all(one[key] == row[key] for key in ("file", "heading", "text")) for one in found):
-            found.append(row)
+        section = (row["file"], row["heading"])
+        of_it = [one["text"] for one in found if (one["file"], one["heading"]) == section]
+        if section in whole or (of_it and row["lang"] != hit.passage.lang) or row["text"] in of_it:
+            continue
+        if row["lang"] != hit.passage.lang:
+            whole.add(section)
+        found.append(row)
     return [{"n": n, **row} for n, row in enumerate(found[:PASSAGES], 1)]
 
 

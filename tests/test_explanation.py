@@ -57,3 +57,11 @@ def test_a_guide_is_quoted_before_a_document_that_does_not_state_the_answer():
 
 def test_an_unknown_word_is_named():
     assert "flumph" in explanation({"passages": [], "word": "flumph"}, "en").verdict
+
+
+def test_a_section_of_a_guide_is_listed_once_and_each_place_of_a_persons_document():
+    guide = [passage("ja/b.md", "B", origin="shipped", relevance=0.5, place=place) for place in ("l. 3", "l. 9")]
+    draft = explanation({"passages": [passage("ja/a.md", origin="shipped"), *guide]}, "en")
+    assert draft.body.count("- B [") == 1
+    own = [passage("b.md", "B", relevance=0.5, place=place) for place in ("l. 3", "l. 9")]
+    assert explanation({"passages": [passage(), *own]}, "en").body.count("- B [") == 2

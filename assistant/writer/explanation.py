@@ -37,7 +37,10 @@ def explanation(result: dict[str, Any], language: Language) -> Draft:
     quotes = [_numbered(quote(one["quote"], limit), n) for n, (one, limit) in enumerate(to_quote, 1)]
     verdict = "" if quoted[0]["states"] else say(language, "explain.nearest")
     lead = [] if verdict else quotes[:1]  # what is merely near is nothing for a chat model to put in its own words
-    related = [one for one in passages if not _same_section(one, quoted)][:RELATED]
+    related: list[dict[str, Any]] = []
+    for one in passages:
+        if len(related) < RELATED and not _same_section(one, [*quoted, *related]):
+            related.append(one)
     sources = tuple(_cited(one, n) for n, one in enumerate([*quoted, *related], 1))
     listed = [f"{one.heading or one.named} [{one.n}]" for one in sources[len(quoted) :]]
     body = parts(*quotes[len(lead) :], section(say(language, "explain.related"), bullets(listed)))
@@ -63,7 +66,9 @@ def _also_answers(passage: dict[str, Any], first: dict[str, Any], language: Lang
 
 
 def _same_section(passage: dict[str, Any], quoted: list[dict[str, Any]]) -> bool:
-    return any(all(passage[key] == one[key] for key in ("file", "heading", "place")) for one in quoted)
+    """Tell whether a passage's section is among those; of a person's document each place counts by itself."""
+    keys = ("file", "heading", "place") if passage["origin"] == "user" else ("file", "heading")
+    return any(all(passage[key] == one[key] for key in keys) for one in quoted)
 
 
 def _numbered(quoted: str, n: int) -> str:
