@@ -39,6 +39,7 @@ from assistant.sentences import both, say
 from assistant.settings import Settings
 from assistant.small_talk import small_talk
 from assistant.stated_cards import with_cards
+from assistant.stated_choice import with_choice
 from assistant.stated_machines import on_machine
 from assistant.stated_purchase import with_purchase
 from assistant.stated_values import (
@@ -225,7 +226,8 @@ class Assistant:
         call, more = with_memory_in_use(call, question, self.catalog)
         found = with_cards(replace(reading, call=call), question, self.reader.tables)
         found = replace(found, notes=(*found.notes, *notes, *more))
-        return with_purchase(found, question, self.reader.tables)
+        found = with_purchase(found, question, self.reader.tables)
+        return with_choice(found, question, self.reader.tables)
 
     def _turn(
         self,

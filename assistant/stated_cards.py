@@ -1,8 +1,9 @@
 """Different cards in one machine: "a 3090 and a 3060", 「4090とA6000を1枚ずつ」, which an argument names one of."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from assistant.events import Reading
@@ -12,20 +13,18 @@ if TYPE_CHECKING:
     from assistant.reader.marking import Marked, Tables
     from assistant.reader.units import Span
 
-_NUMBER = r"\d{1,2}|one|two|dual|three|triple|four|quad|[一二三四]"
-_BEFORE = re.compile(
-    rf"(?<![\d.A-Za-z])({_NUMBER})(?:\s?[x×]|枚の)?\s?(?:(?:nvidia|geforce|rtx|gtx|radeon|rx) ?)*$", re.I
-)
-_SIZE = r"\s*[(（]?\d+(?:\.\d+)? ?(?:gb|gib|ギガ)?[)）]?"
+_BRANDS = r"(?:nvidia|geforce|rtx|gtx|radeon|rx|tesla)"
 _WITH_SIZE = re.compile(r"\s*[(（]?(\d{1,3}) ?(?:gb|gib|ギガ)", re.I)
-_AFTER = re.compile(rf"(?:{_SIZE})?(?:の|を|が)?\s?(?:[x×*]\s?(\d)(?!\d)|({_NUMBER})\s?(?:枚|台|基|本)(?!ずつ))", re.I)
+_COUNT = "#"  # stands for a number of cards
+_TO_ITS_CARD = re.compile(rf"\s?(?:[x×*]|枚の|の|of)?\s?(?:(?:an?|the|my|our|used|old|new|spare|{_BRANDS}) ?)*", re.I)
 # What stands between two cards of one machine, and nothing else does.
 _JOINS = re.compile(
-    rf"s?(?:{_SIZE})?(?:の|を|が)?\s*(?:[x×*]\s?\d|(?:{_NUMBER})\s?(?:枚|台|基|本)(?:ずつ)?)?[)）]?\s*"
+    rf"s?(?:\s*[(（]?\d+(?:\.\d+)? ?(?:gb|gib|ギガ)?[)）]?)?(?:の|を|が)?[\s,(（]{{0,2}}{_COUNT}?"
+    r"(?: of (?:them|these|those))?(?:ずつ|で)?[)）]?\s*"
     r"(?:\+|＋|&|,|、|(?<![a-z])(?:and|plus|(?:together |along )?with|alongside|next to|beside|paired with)(?![a-z])|"
     r"と(?!比)|に加えて?|および|プラス|\s)+"
-    rf"(?:(?:the|an?|my|our|another|second|spare|old(?:er)?|new(?:er)?|other|existing|current|used|"
-    rf"{_NUMBER}|[x×]|nvidia|geforce|rtx|gtx|radeon|rx|もう1枚|古い)\s?)*",
+    rf"(?:(?:the|an?|my|our|another|single|lone|second|spare|old(?:er)?|new(?:er)?|other|existing|current|used|one|of|"
+    rf"{_COUNT}(?:の|ずつ)?|[x×]|{_BRANDS}|もう1枚|古い)\s?)*",
     re.I,
 )
 _ADDED_TO = re.compile(
@@ -53,31 +52,49 @@ def together(marked: "Marked") -> tuple[str, ...]:
     if len({span.value for span in spans}) < 2 or _APART.search(text):
         return ()
     adds = bool(_ADDS.search(text))
-    gaps = [text[one.end : other.start] for one, other in pairwise(spans)]
+    gaps = [_between(one, other, _counts(marked), text) for one, other in pairwise(spans)]
     if not all(_JOINS.fullmatch(gap) or (adds and _ADDED_TO.fullmatch(gap)) for gap in gaps):
         return ()
     if any(span.hint == "unknown" or (is_gone(span, text) and not adds) for span in spans):
         return ()
-    counts = [_count(span, text) for span in spans]
-    if counts == [None] * (len(spans) - 1) + [len(spans)] and not _BEFORE.search(text[: spans[-1].start]):
-        counts = []  # "a 3060 and a 1070, two cards": one of each
-    cards = {f"{span.value}{_size(span, text)}": n or 1 for span, n in zip_longest(spans, counts)}
-    return tuple(name if count == 1 else f"{count}x {name}" for name, count in cards.items())
+    return counted_cards(marked, spans)
+
+
+def counted_cards(marked: "Marked", cards: Sequence["Span"]) -> tuple[str, ...]:
+    """Return each of the cards with its number and its size as stated: "2x RTX 3060 12GB"."""
+    text, counts = marked.source, _counts(marked)
+    owners = {_owner(count, cards, text): int(str(count.value)) for count in counts}
+    if owners == {cards[-1]: len(cards)} and counts[0].start > cards[-1].end:
+        owners = {}  # "a 3060 and a 1070, two cards": one of each
+    named = [(owners.get(card, 1), f"{card.value}{_size(card, text)}") for card in cards]
+    return tuple(name if count == 1 else f"{count}x {name}" for count, name in named)
+
+
+def _counts(marked: "Marked") -> "list[Span]":
+    return [span for span in marked.spans if (span.kind, span.hint) == ("NUM", "gpus")]
+
+
+def _between(one: "Span", other: "Span", counts: list["Span"], text: str) -> str:
+    """Return the words between two cards, with a mark for each number of cards."""
+    gap, at = "", one.end
+    for count in counts:
+        if one.end <= count.start and count.end <= other.start:
+            gap, at = gap + text[at : count.start] + _COUNT, count.end
+    return gap + text[at : other.start]
+
+
+def _owner(count: "Span", cards: Sequence["Span"], text: str) -> "Span":
+    """Return the card that a number counts: the next one if nothing but filler stands between, else the one before."""
+    after = [card for card in cards if card.start >= count.end]
+    if after and _TO_ITS_CARD.fullmatch(text[count.end : after[0].start]):
+        return after[0]
+    return next((card for card in reversed(cards) if card.end <= count.start), cards[0])
 
 
 def _size(span: "Span", text: str) -> str:
     """Return the memory that is written right behind a card, as a part of its name."""
     found = _WITH_SIZE.match(text, span.end)
     return f" {found[1]}GB" if found else ""
-
-
-def _count(span: "Span", text: str) -> int | None:
-    """Return how many of a card are said to be there, None where no number stands beside it."""
-    from assistant.reader.units import number
-
-    found = _BEFORE.search(text[: span.start]) or _AFTER.match(text, span.end)
-    said = next((one for one in found.groups() if one), "") if found else ""
-    return int(number(said)) or None if said else None
 
 
 def with_cards(reading: Reading, question: str, tables: "Tables") -> Reading:

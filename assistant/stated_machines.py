@@ -14,6 +14,7 @@ from assistant.hardware import doubts, kinds_of_card, left_open, stated
 from assistant.machine import counted
 from assistant.memory.placement import chosen_gpus, room
 from assistant.sentences import both, gigabytes, say
+from assistant.stated_choice import machines
 from knowledge.computers import Computer, named_computer
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def on_machine(call: Call, question: str, earlier: Sequence[str], catalog: "Cata
     found = with_machine(call, question, earlier)
     hardware = getattr(found.call.args, "hardware", None)
     if hardware is None:
-        return found
+        open_notes = [note for one in machines(call.asks) for note in _left_open(one, catalog)]
+        return replace(found, notes=(*found.notes, *open_notes))
     in_use = any(pattern("memory_in_use").search(clean(text)) for text in (question, *earlier))
     notes = [
         note

@@ -4,7 +4,7 @@ Every tool takes the toolbox, its validated arguments and the language of its se
 "Does not fit" is an answer; unusable arguments raise ToolError, whose text says what to do next.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from assistant.calls import (
@@ -15,6 +15,7 @@ from assistant.calls import (
     Explain,
     FinetuneMemory,
     Fit,
+    Hardware,
     MaxSize,
     ModelInfo,
     Recommend,
@@ -25,6 +26,7 @@ from assistant.errors import BadArguments, ToolError
 from assistant.events import Language
 from assistant.machine import Machine
 from assistant.passages import find_passages
+from assistant.stated_choice import machines as machines_of
 from assistant.stated_purchase import weighed
 from assistant.toolbox import Toolbox
 from knowledge.names import find_model
@@ -41,6 +43,8 @@ def run(box: Toolbox, call: Call, language: Language) -> dict[str, Any]:
         from assistant.choosing.buying import buying
 
         result = buying(box, call.args, cards, language)
+    elif isinstance(call.args, Fit) and call.args.hardware is None and (machines := machines_of(call.asks)):
+        result = fit_on_each(box, call.args, machines, language)
     else:
         result = TOOL_FUNCTIONS[call.tool](box, call.args, language)
     return {**result, "asks": list(call.asks)} if call.asks else result
@@ -66,6 +70,12 @@ def fit(box: Toolbox, args: Fit, language: Language) -> dict[str, Any]:
         if row["change"] == "card":
             row["names"] = list(names.get(row["value"], ()))
     return result
+
+
+def fit_on_each(box: Toolbox, args: Fit, machines: Sequence[Hardware], language: Language) -> dict[str, Any]:
+    """Tell whether a model fits each of several machines: the result on the first, with all of them as `each`."""
+    results = [fit(box, args.model_copy(update={"hardware": one}), language) for one in machines]
+    return {**results[0], "each": results}
 
 
 def fit_answer(model: Model, args: Fit, machine: Machine | None, projector: int | None = None) -> dict[str, Any]:

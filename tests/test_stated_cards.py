@@ -32,6 +32,15 @@ TABLES = tables_of(CATALOG)
         ("RTX 3090 1枚と3060を2枚", ("RTX 3090", "2x RTX 3060")),
         ("RX 6800 XTとRX 7900 XTXの2枚挿し", ("RX 6800 XT", "RX 7900 XTX")),
         ("3090に4060 Ti 16GBを追加したら", ("RTX 3090", "RTX 4060 Ti 16GB")),
+        ("P40 two of them and a P100", ("2x P40", "P100")),
+        ("a pair of 3090s plus one 4070", ("2x RTX 3090", "RTX 4070")),
+        ("three 3060s and a single 4090", ("3x RTX 3060", "RTX 4090")),
+        ("a 4090 plus a pair of 3090s for coding", ("RTX 4090", "2x RTX 3090")),
+        ("P100 and twice a P40", ("P100", "2x P40")),
+        ("3090 (two of them) and a 4070", ("2x RTX 3090", "RTX 4070")),
+        ("P40を2枚とP100を1枚", ("2x P40", "P100")),
+        ("4070を1枚、3090をペアで。チャット用", ("RTX 4070", "2x RTX 3090")),
+        ("V100が4枚とP40が2枚", ("4x V100", "2x P40")),
         ("which is better, a 3090 or a 4070?", ()),
         ("3090と4070、どっちが速い?", ()),
         ("a 3090 in the server and a laptop with a 3060", ()),
@@ -42,6 +51,14 @@ TABLES = tables_of(CATALOG)
 )
 def test_cards_of_one_machine_are_told_from_others(text, cards):
     assert together(marked(text)) == cards
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("3090 twice, coding", 2), ("I've got a 3090 twice", 2), ("a 3090 is twice as fast", None), ("twice a P40", 2)],
+)
+def test_a_card_that_is_there_twice_counts_twice(text, count):
+    assert next((span.value for span in marked(text).spans if span.hint == "gpus"), None) == count
 
 
 @pytest.mark.parametrize("question", ["RAG on a 3090 + 3060 with 64GB RAM", "3090と3060、RAM 64GBでRAG"])

@@ -13,6 +13,7 @@ from assistant.choosing.usage import usage_of
 from assistant.events import Language
 from assistant.memory.placement import chosen_gpus
 from assistant.memory.usual_cards import to_buy
+from assistant.stated_choice import machine as stated_machine
 
 if TYPE_CHECKING:
     from assistant.toolbox import Toolbox
@@ -72,10 +73,10 @@ def _unified(machine: Any) -> bool:
 def _named(box: "Toolbox", cards: tuple[str, ...]) -> list[tuple[dict[str, Any], Hardware]]:
     found = []
     for name in cards:
-        hardware = _hardware(gpu=name)
+        hardware = stated_machine(name)
         machine = box.machine_for(hardware)
         size = round(chosen_gpus(machine)[0].total_mib / 1024) if machine is not None and machine.gpus else 0
-        found.append(({"card_gb": size, "names": [name]}, hardware))
+        found.append(({"card_gb": size, "names": [name.removesuffix(f" {size}GB")]}, hardware))
     return sorted(found, key=lambda one: one[0]["card_gb"])
 
 

@@ -165,8 +165,11 @@ _ANOTHER_CARD = re.compile(
     re.I,
 )
 _AFTER_CARD = re.compile(
-    rf"\s?(?:\d+ ?gb)?,? (?:times {_AMOUNT}|{_AMOUNT} (?:of (?:them|these|those)|pieces|units|pcs))(?![A-Za-z\d])", re.I
+    rf"s?\s?(?:\d+ ?gb)?,? [(]?(?:times {_AMOUNT}|{_AMOUNT} (?:of (?:them|these|those)|pieces|units|pcs)|"
+    r"(twice)(?! (?:as|the)))(?![A-Za-z\d])",
+    re.I,
 )
+_TWICE_A_CARD = re.compile(r"(?<![A-Za-z])(twice)(?: an?| the)?(?: (?:rtx|gtx|rx|nvidia))* $", re.I)
 _COUNTING = patterns("cards")["counting"]
 _OF_THEM = re.compile(rf"(?<![A-Za-z\d.]){_AMOUNT} of (?:them|these|those)(?![A-Za-z\d])", re.I)
 _APART = re.compile("[、,。.]")
@@ -223,10 +226,12 @@ def counted(text: str, spans: list[Span], *, conversation: bool = False) -> list
     for card in cards:
         before, after = text[: card.start], _AFTER_CARD.match(text, card.end)
         of_them = _OF_THEM.search(text) if len(cards) == 1 else None
-        for found in (_BEFORE_CARD.search(before), _ANOTHER_CARD.search(before), after, of_them):
+        for found in (
+            _BEFORE_CARD.search(before), _ANOTHER_CARD.search(before), _TWICE_A_CARD.search(before), after, of_them
+        ):  # fmt: skip
             if found is None:
                 continue
-            group = 1 if found[1] else 2
+            group = next(number for number in range(1, 4) if found[number])
             start, end = found.span(group)
             if found.re is _BEFORE_CARD and _numbers_a_product(text, found):
                 continue

@@ -74,6 +74,7 @@ _WORDS = {
     "dual": 2,
     "both": 2,
     "twin": 2,
+    "twice": 2,
     "triple": 3,
     "quad": 4,
     "a pair of": 2,

@@ -5,6 +5,7 @@ from typing import Any
 from assistant.events import Cited, Language
 from assistant.sentences import bare_size, device_name, join, mebibytes, pace, say, speed, tokens
 from assistant.writer.draft import Draft, bullets, itemised, parts, section, table
+from assistant.writer.each import on_each
 from assistant.writer.picks import basis, command, conditions
 from assistant.writer.quantities import asked_first, is_lossy, smaller_quant
 
@@ -20,6 +21,8 @@ ALL_LAYERS = 999
 
 def fitting(result: dict[str, Any], language: Language) -> Draft:
     """Return the answer to "does it fit" or, without hardware, "how much does it need"."""
+    if "each" in result:
+        return on_each(result, language)
     if not result.get("stated_hardware"):
         return _needs(result, language)
     runs = result["placement"] != "none"

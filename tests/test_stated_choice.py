@@ -1,0 +1,109 @@
+"""Which of several cards is to run a model: read as alternatives, answered on each of them in both languages."""
+
+import pytest
+
+from assistant.calls import parse_call
+from assistant.chat import Assistant
+from assistant.settings import Settings
+from assistant.stated_choice import alternatives, machine
+from assistant.toolbox import Toolbox
+from assistant.tools import run
+from assistant.writer.write import draft
+from knowledge.catalog import load_catalog
+from tests.reading import calls, marked
+
+CATALOG = load_catalog()
+
+
+@pytest.fixture(scope="module")
+def mekiki(tmp_path_factory):
+    return Assistant(Settings(data=tmp_path_factory.mktemp("data")), use_machine=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "cards"),
+    [
+        ("5060 Ti or 3090 for a 27B?", ("RTX 5060 Ti", "RTX 3090")),
+        ("27B動かすなら5060 Tiと3090どっち", ("RTX 5060 Ti", "RTX 3090")),
+        ("4060 Ti 16GB vs 3060 12GB for Gemma 3 12B", ("RTX 4060 Ti 16GB", "RTX 3060 12GB")),
+        ("which is better for 70B, two 3090s or an M3 Ultra?", ("2x RTX 3090", "M3 Ultra")),
+        ("RTX 5090かM3 Max 128GB、70Bならどっち？", ("RTX 5090", "M3 Max 128GB")),
+        ("which of the 3080, the 4080 and the 5080 runs a 14B?", ("RTX 3080", "RTX 4080", "RTX 5080")),
+        ("3090 and 5060 Ti together for a 27B?", ()),
+        ("27Bは3090と5060 Tiの2枚で動く？", ()),
+        ("why is a 4090 or 5090 faster than a Mac for 7B models?", ()),
+        ("4090と3090の違いは？", ()),
+        ("I replaced my 3060 with a 4090, which 14B?", ()),
+        ("a 14B on a 4090?", ()),
+    ],
+)
+def test_alternatives_are_told_from_cards_of_one_machine(text, cards):
+    assert alternatives(marked(text)) == cards
+
+
+def test_a_name_holds_number_and_size():
+    assert machine("2x RTX 3090").model_dump(exclude_unset=True) == {"gpu": "RTX 3090", "gpu_count": 2}
+    (card,) = Toolbox(CATALOG).machine_for(machine("RTX 4060 Ti 16GB")).gpus
+    assert card.total_mib == 16 * 1024
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "asks"),
+    [
+        ("should I use my 3080 or my 4060 Ti for Qwen3 8B?", "qwen3-8b", "each RTX 3080 / RTX 4060 Ti"),
+        ("32Bには4090と7900 XTXどちらが向いてる？", "32B", "each RTX 4090 / RX 7900 XTX"),
+        ("should I buy a 4090 or a 5090 for a 70B?", "70B", "each RTX 4090 / RTX 5090"),
+    ],
+)
+def test_a_model_is_asked_for_on_each(mekiki, text, model, asks):
+    (call,) = calls(mekiki, text)
+    assert (call.tool, call.arguments(), call.asks) == ("fit", {"model": model}, (asks,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I have a 3090 or a 4080 available, which model for RAG?", "RAGに使うなら3090か4080か、どっちで動かすべき？"],
+)
+def test_without_a_model_one_is_chosen_on_each(mekiki, text):
+    (call,) = calls(mekiki, text)
+    assert (call.tool, call.arguments()) == ("recommend", {"task": "rag"})
+    assert call.asks == ("purchase RTX 3090 / RTX 4080",)
+
+
+def test_the_next_turn_asks_of_the_same_cards_until_another_is_named(mekiki):
+    first, longer, other = calls(
+        mekiki, "3090 vs M2 Max 64GB for Llama 3.3 70B", "and with 32k context?", "and on a 5090?"
+    )
+    assert longer.asks == first.asks and longer.arguments()["context_tokens"] == 32_000
+    assert "each" in run(Toolbox(CATALOG), longer, "en")
+    assert "each" not in run(Toolbox(CATALOG), other, "en")
+
+
+def on(model, *cards, language="en", **values):
+    call = parse_call("fit", {"model": model, **values})
+    asked = type(call)(call.tool, call.args, ("each " + " / ".join(cards),))
+    return draft("fit", run(Toolbox(CATALOG), asked, language), language)
+
+
+@pytest.mark.parametrize(
+    ("language", "some", "finest", "every", "nowhere", "faster", "alike"),
+    [
+        ("en", "cannot", "finest", "Both of them", "Neither", "times as fast", "about equally fast"),
+        ("ja", "載りきりません", "いちばん細かい", "どちらにも", "どちらにも", "倍の見込み", "ほぼ同じ"),
+    ],
+)
+def test_the_answer_tells_which_holds_it_how_well_and_how_fast(language, some, finest, every, nowhere, faster, alike):
+    one = on("27B", "RTX 5060 Ti", "RTX 3090", language=language)
+    assert some in one.verdict and "**RTX 3090**" in one.verdict
+    assert finest in on("14B", "RTX 3060", "RTX 3090", language=language).verdict
+    both = on("qwen3-8b", "RTX 4060", "RTX 4090", language=language, quant="Q4_K_M")
+    assert every in both.verdict and "Q4_K_M" in both.verdict
+    assert faster in both.lead[0] and "RTX 4090" in both.lead[0]
+    none = on("70B", "RTX 3080", "RTX 4080", language=language)
+    assert nowhere in none.verdict and "70B" in none.verdict
+    assert alike in on("qwen3-8b", "RTX 3090", "RTX 3090 Ti", language=language, quant="Q8_0").lead[0]
+
+
+def test_the_table_has_a_row_for_each():
+    text = on("27B", "RTX 5060 Ti", "2x RTX 3090").text()
+    assert "| RTX 5060 Ti | Q4_K_M |" in text and "| 2x RTX 3090 |" in text
