@@ -110,6 +110,11 @@ def task_name(language: str, task: str, variant: str | None = None) -> str:
     return say(language, f"task.{variant if variant in ('reranker', 'tts') else task}")
 
 
+def licence_name(language: str, name: str) -> str:
+    """Return a licence's name; what is none, as the terms of a service, is told in the language."""
+    return say(language, "proprietary") if name == say("en", "proprietary") else name
+
+
 def with_article(name: str) -> str:
     """Return an English name with its article as it is spoken: "an RTX 4090", "a Radeon RX 7900", "2x RTX 4090"."""
     if not name[:1].isalpha():

@@ -98,7 +98,7 @@ def test_models_that_all_fit_are_not_told_as_a_choice_among_them(box, gb, ja, en
 def test_beside_one_task_japanese_is_that_task_in_it(box):
     result = ask(box, "nihongo-7b", "small-7b", language="ja", task="math")
     text = comparison(result, "ja").text()
-    assert "| 日本語での数学 |" in text and "日本語では" not in text
+    assert "| 日本語の数学 |" in text and "日本語では" not in text
     assert "| 日本語 |" in comparison(ask(box, "nihongo-7b", "small-7b", language="ja"), "ja").text()
 
 

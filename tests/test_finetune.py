@@ -261,6 +261,14 @@ def test_with_a_machine_whether_it_fits_is_told_first(size, start):
     assert finetuning(result, "ja").verdict.startswith(start)
 
 
+def test_cards_that_are_enough_are_not_followed_by_a_no():
+    one = finetune(LLAMA, method="lora", machine=card(12)).to_json()
+    asked = {**one, "stated_method": True, "asks": ["cards"], "cards_needed": 2, "card_mib": 10_000.0}
+    draft = finetuning(asked, "ja")
+    assert "2 枚**に収まります" in draft.verdict and not any("収まりません" in line for line in draft.lead)
+    assert "に必要なメモリは約" in draft.lead[0]
+
+
 @pytest.mark.parametrize(
     ("fits", "lines", "en", "ja"),
     [

@@ -5,11 +5,12 @@ from typing import get_args
 import pytest
 
 from assistant.calls import InfoField, ModelInfo
+from assistant.sentences import licence_name
 from assistant.toolbox import Toolbox
 from assistant.tools import model_info
 from assistant.writer.facts import information
 from knowledge.schema import Price
-from tests.small_catalog import SOURCE, catalog, model
+from tests.small_catalog import SOURCE, api, catalog, model
 
 READ = [{"ref": SOURCE.ref, "date": "2026-01-01"}]
 FIELDS = get_args(InfoField)
@@ -49,6 +50,14 @@ def test_a_licence_answers_whether_commercial_use_is_allowed(box):
     assert ask(box, "full-7b", "licence", "ja")[1].startswith("Full 7B のライセンスは **")
     assert "で、**商用利用できます**[1]。" in ask(box, "full-7b", "licence", "ja")[1]
     assert "**allows commercial use**[1]." in ask(box, "full-7b", "licence")[1]
+
+
+def test_what_runs_on_no_machine_is_not_asked_whether_it_does():
+    closed = Toolbox(catalog(api("cloud-x", 50.0, 2.0)))
+    draft = information(model_info(closed, ModelInfo(model="cloud-x", field="price"), "ja"), "ja")
+    assert draft.next_questions == ("Cloud X のコンテキスト長は？", "Cloud X のライセンスは？")
+    assert licence_name("ja", "Proprietary (API or service)") == "提供元の規約（API・サービス）"
+    assert licence_name("ja", "MIT License") == "MIT License"
 
 
 def test_a_licence_tells_when_its_terms_were_read(box):

@@ -1,13 +1,14 @@
-"""Which of the compared models is the lightest, fastest, cheapest, newest or has the longest context."""
+"""Which of the compared models is the lightest, fastest, cheapest, newest, freest or has the longest context."""
 
 from collections.abc import Callable
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import join, mebibytes, say, speed, tokens
+from assistant.sentences import enumerate_names, join, licence_name, mebibytes, say, speed, tokens
 from assistant.writer.picks import price
 
 _Row = dict[str, Any]
+_TERMS = {"yes": 0, "conditional": 1, "no": 2}  # of a licence, the freest first; unknown ones are not weighed
 # what is asked -> its value in a row of the comparison (the least comes first), and how that is written
 _FIGURES: dict[str, tuple[Callable[[_Row], Any], Callable[[_Row, Language], str]]] = {
     "memory": (
@@ -26,6 +27,7 @@ _FIGURES: dict[str, tuple[Callable[[_Row], Any], Callable[[_Row, Language], str]
         lambda row: row["price"]["output"] if row["price"] else None,
         lambda row, language: price(row["price"], language),
     ),
+    "licence": (lambda row: _TERMS.get(row["commercial_use"]), lambda row, language: _licence(row, language)),
     "release": (
         lambda row: -int(row["released"].replace("-", "")) if row["released"] else None,
         lambda row, _: row["released"],
@@ -42,6 +44,11 @@ def extremes(result: dict[str, Any], names: list[str], language: Language) -> li
         known = sorted((one for one in rows if one[0] is not None), key=lambda one: one[0])
         if len(known) > 1:
             listed = join(language, [f"{name} {written(row, language)}" for _, name, row in known])
-            key = "compare.same" if known[0][0] == known[1][0] else f"compare.least_{ask}"
-            told.append(say(language, key, model=known[0][1], listed=listed))
+            first = [name for best, name, _ in known if best == known[0][0]]
+            key = "compare.same" if len(first) == len(known) else f"compare.least_{ask}"
+            told.append(say(language, key, model=enumerate_names(language, first), listed=listed))
     return told
+
+
+def _licence(row: _Row, language: Language) -> str:
+    return f"{licence_name(language, row['licence'])} ({say(language, 'commercial.' + row['commercial_use'])})"

@@ -9,6 +9,7 @@ from assistant.sentences import (
     enumerate_names,
     join,
     language_name,
+    licence_name,
     mebibytes,
     parameters,
     say,
@@ -22,6 +23,7 @@ from assistant.writer.picks import price
 from assistant.writer.properties import answers
 
 _KEY = re.compile(r"- (\[\w+\]) ")
+_OF_SERVICES = ("price", "limit", "licence")  # what to ask next of a model that runs on no machine of one's own
 BENCHMARKS_SHOWN = 12
 SCORES_SHOWN = 25
 LANGUAGES_SHOWN = 20
@@ -115,7 +117,10 @@ def _rows(result: dict[str, Any], language: Language) -> list[list[str]]:
         [say(language, "column.context"), *(tokens(m["context_tokens"], unknown) for m in models)],
         [
             say(language, "column.licence"),
-            *(f"{m['licence']} ({say(language, 'commercial.' + m['commercial_use'])})" for m in models),
+            *(
+                f"{licence_name(language, m['licence'])} ({say(language, 'commercial.' + m['commercial_use'])})"
+                for m in models
+            ),
         ],
     ]
     for task in result["tasks"]:
@@ -189,7 +194,9 @@ def information(result: dict[str, Any], language: Language) -> Draft:
     model = result["model"]
     sources = catalog_sources([(result["id"], model, result["sources"])])
     listed = (result["id"],)
-    questions = (say(language, "next.fit", model=model), say(language, "next.similar", model=model))
+    further = ("fit", "similar") if result["open_weights"] else _OF_SERVICES
+    asked = {"context": "limit"}.get(result["field"], result["field"])
+    questions = tuple(say(language, f"next.{one}", model=model) for one in further if one != asked)[:2]
     if result["field"] is None:
         body, details = _card(result["card"], language)
         if told := answers(result, language):
@@ -222,7 +229,8 @@ def _card(card: str, language: Language) -> tuple[str, str]:
 
 def _licence(result: dict[str, Any], language: Language) -> tuple[str, str]:
     licence = result["licence"]
-    text = say(language, f"info.licence_{licence['commercial']}", model=result["model"], licence=licence["name"])
+    name = licence_name(language, licence["name"])
+    text = say(language, f"info.licence_{licence['commercial']}", model=result["model"], licence=name)
     verdict = text + "[1]" + say(language, "stop")
     lines = [licence["summary"], licence["conditions"], licence["url"]]
     return verdict, bullets(line for line in lines if line)

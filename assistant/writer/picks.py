@@ -3,7 +3,18 @@
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import join, language_name, mebibytes, money, parameters, rate, say, speed, tokens
+from assistant.sentences import (
+    join,
+    language_name,
+    licence_name,
+    mebibytes,
+    money,
+    parameters,
+    rate,
+    say,
+    speed,
+    tokens,
+)
 from assistant.writer.draft import bullets, itemised, table
 
 NOTABLE_MIB = 512  # less memory saved than this changes nothing for anyone
@@ -54,7 +65,7 @@ def table_of(result: dict[str, Any], language: Language) -> str:
         "month": [_month(p, language) if result.get("costs") else None for p in picks],
         "score": [f"{p['score']:.0f} ({p['interval'][0]:.0f}-{p['interval'][1]:.0f})" for p in picks],
         "context": [tokens(p["context_tokens"], "") or None for p in picks],
-        "licence": [p["licence"] for p in picks],
+        "licence": [licence_name(language, p["licence"]) for p in picks],
     }
     shown = {name: cells for name, cells in columns.items() if any(cells)}
     blank = {name: "" if name in ("quant", "memory", "speed", "price", "month") else unknown for name in shown}

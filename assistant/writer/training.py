@@ -18,7 +18,9 @@ def finetuning(result: dict[str, Any], language: Language) -> Draft:
     verdict = _verdict(result, language)
     lead = [_cards(result, language)]
     if "cards" in result.get("asks", ()) and result.get("cards_needed"):
-        lead = [verdict.replace("**", ""), *lead]
+        total = mebibytes(result["total_mib"])
+        whole = say(language, "finetune.verdict", model=result["model"], method=method, total=total)
+        lead = [whole.replace("**", ""), *lead]
         verdict = _such_cards(result, language)
     if not result.get("stated_method", True):
         lead.append(say(language, "finetune.assumed", method=method))
