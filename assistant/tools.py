@@ -95,7 +95,7 @@ def fit_answer(model: Model, args: Fit, machine: Machine | None, projector: int 
     report = memory.fit(
         model, quant=quant, context_tokens=args.context_tokens, machine=machine, kv_type=kv_type, users=users
     )
-    result = {**report.to_json(), "stated_hardware": args.hardware is not None, "stated_quant": args.quant is not None}
+    result = {**report.to_json(), "stated_hardware": args.hardware is not None, "stated_quant": quant is not None}
     result["model_context_tokens"] = model.context_tokens
     result["has_context"] = bool(report.kv_cache_bytes) or model.variant not in memory.WITHOUT_TOKENS
     if args.hardware is None:

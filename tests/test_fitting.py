@@ -144,3 +144,37 @@ def test_this_computer_is_told_apart_from_what_a_model_needs(box):
     own = {**result, "available_mib": 6144.0, "fits": False, "device": "RTX 2060"}
     told = fitting(own, "en").text(details=False)
     assert "On this computer" in told and "6.0 GiB is available (RTX 2060)" in told  # 6,144 / 1,024
+
+
+def test_a_yes_in_fewer_than_four_bits_says_so_first(box):
+    small = {"model": "mixtral-8x7b-instruct-v0.1"}
+    result, text = answer(box, "en", {"vram_gb": 24}, **small)
+    assert result["quant"] == "Q3_K_M" and text.startswith("**Yes, but only as Q3_K_M:** Mixtral")
+    assert answer(box, "ja", {"vram_gb": 24}, **small)[1].startswith("**Q3_K_M でなら収まります。**")
+    assert answer(box, "en", {"vram_gb": 24}, quant="Q3_K_M", **small)[1].startswith("**Yes, it fits.**")
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"), [("speed", "tokens/s"), ("context", "a context of"), ("quant", "Qwen3 14B (Q4_K_M) needs")]
+)
+def test_what_is_told_first_is_not_told_again(box, ask, told):
+    result, _ = answer(box, "en", {"gpu": "RTX 3060"}, model="qwen3-14b")
+    draft = fitting({**result, "asks": [ask]}, "en")
+    plain = fitting(result, "en")
+    lead = " ".join(draft.lead)
+    assert told.casefold() not in lead.casefold()
+    assert told.casefold() in " ".join([plain.verdict, *plain.lead]).casefold()
+
+
+def test_the_longest_context_of_what_does_not_fit_is_told_first(box):
+    result, _ = answer(box, "en", {"vram_gb": 24}, model="qwen3-32b", quant="Q5_K_M")
+    shorter = next(row for row in result["changes"] if row["change"] == "context")
+    draft = fitting({**result, "asks": ["context"]}, "en")
+    assert draft.verdict.startswith(f"**A context of at most {shorter['value']:,} tokens** fits whole")
+    assert "8,192 tokens it needs 23.9 GiB" in draft.verdict and "does not fit" not in " ".join(draft.lead)
+
+
+def test_users_at_once_come_with_the_settings_that_serve_them(box):
+    result, _ = answer(box, "en", {"gpu": "H100"}, model="llama-3.1-8b-instruct", context_tokens=8000)
+    most = result["max_users"]
+    assert f"(`-np {most} -c {most * 8192}`)" in fitting({**result, "asks": ["users"]}, "en").verdict  # 8,000 padded

@@ -108,13 +108,13 @@ def placement_notes(need: Needs, placed: Plan, space: Room, available: int) -> l
             "ja": f"全カードの合計 {gib(space.available)} のうち {unused} は、1つの層を複数のカードに分けられないため"
             "使えません。",
         })  # fmt: skip
-    ram = "" if space.ram is not None else " (its amount was not stated)"
+    ram = "" if space.ram is not None else "; its amount was not stated"
     ram_ja = " " if space.ram is not None else "（容量は未指定）"
     held = gib(placed.ram_bytes or 0)
     if placed.placement == "partial":
         notes.append({
             "en": f"It runs with {placed.gpu_layers} of {need.layers} layers on the GPU "
-            f"and {held} in RAM{ram}, slower.",
+            f"and {held} in RAM, slower{ram}.",
             "ja": f"{need.layers} 層中 {placed.gpu_layers} 層を GPU、残り {held} を RAM{ram_ja}"
             "に置けば動きますが、遅くなります。",
         })  # fmt: skip

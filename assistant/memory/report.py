@@ -60,10 +60,10 @@ class Share:
 
 
 def gib(size: float) -> str:
-    """Return bytes as notes show them: "5.6 GiB", "1,024.0 GiB", below 0.1 GiB "37 MiB"."""
+    """Return bytes as notes show them: "5.6 GiB", "1,024 GiB", below 0.1 GiB "37 MiB"."""
     if size < 2**30 / 10:
         return f"{-(-size // MIB):,.0f} MiB"
-    return f"{size / 2**30:,.1f} GiB"
+    return f"{size / 2**30:,.0f} GiB" if size >= 100 * 2**30 else f"{size / 2**30:,.1f} GiB"
 
 
 def mib(value: int | None) -> float | None:

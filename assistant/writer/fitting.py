@@ -7,7 +7,7 @@ from assistant.sentences import bare_size, device_name, join, mebibytes, pace, s
 from assistant.writer.draft import Draft, bullets, itemised, parts, section, table
 from assistant.writer.each import on_each
 from assistant.writer.picks import basis, command, conditions
-from assistant.writer.quantities import asked_first, is_lossy, smaller_quant
+from assistant.writer.quantities import asked_first, is_coarse, is_lossy, smaller_quant
 
 MEMORY_PARTS = ("weights", "kv_cache", "compute", "overhead", "total")
 LEAST_USEFUL_B = 0.5  # billions of parameters of the smallest models that follow an instruction
@@ -26,13 +26,15 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
     if not result.get("stated_hardware"):
         return _needs(result, language)
     runs = result["placement"] != "none"
-    lead = []
-    if result["fits"] and result["max_context_tokens"]:
-        key = "fit.max_context_users" if (result.get("users") or 1) > 1 else "fit.max_context"
+    lead, shared = [], (result.get("users") or 1) > 1
+    asked = {one.split()[0] for one in result.get("asks", ())}  # what is told first is told once
+    if result["fits"] and result["max_context_tokens"] and "context" not in asked:
+        key = "fit.max_context_users" if shared else "fit.max_context"
         lead.append(say(language, key, context=tokens(result["max_context_tokens"])))
     notes, pace = [note[language] for note in result["notes"]], []
     if (rate := speed(result["tokens_per_second"])) and runs:
-        pace.append(say(language, "fit.speed_users" if (result.get("users") or 1) > 1 else "fit.speed", speed=rate))
+        if shared or "speed" not in asked:
+            pace.append(say(language, "fit.speed_users" if shared else "fit.speed", speed=rate))
     elif result["kv_cache_mib"] and not result.get("gpu_named", True) and runs:
         pace.append(say(language, "fit.speed_unknown"))
     lead += [*pace, *notes] if result["fits"] else [*notes, *pace]
@@ -61,7 +63,9 @@ def _verdict(result: dict[str, Any], language: Language) -> str:
         "need": mebibytes(result["total_mib"]), "have": mebibytes(result["available_mib"]),
     }  # fmt: skip
     if result["fits"]:
-        return say(language, "fit.yes", **values)
+        coarse = not result.get("stated_quant") and is_coarse(result["quant"])
+        named = {"name": result["model"], "quant": result["quant"]}
+        return say(language, "fit.yes_coarse" if coarse else "fit.yes", **values, **named)
     smaller = smaller_quant(result)
     if smaller:
         values |= {"name": result["model"], "quant": result["quant"], "smaller": smaller["value"]}
@@ -86,7 +90,8 @@ def _first(result: dict[str, Any], verdict: str, lead: list[str], language: Lang
     told = asked_first(result, language)
     if not told:
         return verdict, lead
-    rest = [] if "quant" in result["asks"] and not result["fits"] else [verdict.replace("**", "")]
+    verdict_told = "quant" in result["asks"] or ("context" in result["asks"] and not result["fits"])
+    rest = [] if verdict_told else [verdict.replace("**", "")]
     return told[0], [*told[1:], *rest, *lead]
 
 

@@ -6,6 +6,7 @@ Each stands in the result; here it becomes the first sentence.
 from typing import Any
 
 from assistant.events import Language
+from assistant.memory.layers import pad
 from assistant.sentences import device_name, gigabytes, mebibytes, say, speed, tokens
 from assistant.writer.draft import join_sentences
 
@@ -33,6 +34,11 @@ def is_lossy(quant: str) -> bool:
     return quant.startswith(_LOSSY)
 
 
+def is_coarse(quant: str) -> bool:
+    """Tell whether a quantisation has fewer bits than the four that most people use."""
+    return quant.startswith(("Q3", "IQ3", *_LOSSY))
+
+
 def _values(result: dict[str, Any], language: Language) -> dict[str, Any]:
     return {
         "model": f"{result['model']} ({result['quant']})",
@@ -48,11 +54,22 @@ def _users(result: dict[str, Any], language: Language) -> str:
     most = result.get("max_users") if result.get("stated_hardware") else None
     if not most:
         return ""
-    return say(language, "asked.users", users=tokens(most), **_values(result, language))
+    cells = pad(result["context_tokens"]) * most
+    return say(language, "asked.users", users=tokens(most), cells=cells, **_values(result, language))
 
 
 def _context(result: dict[str, Any], language: Language) -> str:
-    if not result.get("stated_hardware") or not result["fits"] or not result["max_context_tokens"]:
+    if not result.get("stated_hardware"):
+        return ""
+    if not result["fits"]:
+        shorter = next((row for row in result.get("changes", ()) if row["change"] == "context" and row["fits"]), None)
+        if shorter is None:
+            return ""
+        values = _values(result, language)
+        values |= {"now": values["context"], "context": tokens(shorter["value"])}
+        values |= {"need": mebibytes(result["total_mib"]), "have": mebibytes(result["available_mib"])}
+        return say(language, "asked.context_short", **values)
+    if not result["max_context_tokens"]:
         return ""
     longest = result["max_context_tokens"]
     limit = "asked.context_model" if longest == result.get("model_context_tokens") else "asked.context"
