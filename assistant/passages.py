@@ -44,18 +44,12 @@ def find_passages(
             hits = [*defining, *(hit for hit in hits if hit not in defining)]
             if about.term is not None and not defining:
                 found.append(_definition(about.term, language))
-    whole: set[tuple[str, str]] = set()  # sections found in the other language, which are quoted whole
     for hit in hits:
         named = about is not None and _named(about, hit)
         states = stated or named or hit.passage.origin != "user"
         row = {**_row(hit, shares, language), "in_heading": named, "states": states}
-        section = (row["file"], row["heading"])
-        of_it = [one["text"] for one in found if (one["file"], one["heading"]) == section]
-        if section in whole or (of_it and row["lang"] != hit.passage.lang) or row["text"] in of_it:
-            continue
-        if row["lang"] != hit.passage.lang:
-            whole.add(section)
-        found.append(row)
+        if not any(all(one[key] == row[key] for key in ("file", "heading", "text")) for one in found):
+            found.append(row)
     return [{"n": n, **row} for n, row in enumerate(found[:PASSAGES], 1)]
 
 
@@ -95,14 +89,10 @@ def _row(hit: "Hit", shares: Shares, language: Language) -> dict[str, Any]:
 
 
 def _in_language(hit: "Hit", language: Language) -> tuple[str, str, str, str]:
-    """Return file, heading, text and language of a hit: a shipped guide in the asker's language where it exists."""
+    """Return file, heading, text and language of a hit: of a guide the whole section, in the asker's language."""
     from knowledge.guides import counterpart
 
     found = hit.passage
-    if (
-        found.origin == "shipped"
-        and found.lang != language
-        and (same := counterpart(found.file, found.heading, language))
-    ):
-        return (*same, language)
+    if found.origin == "shipped" and (section := counterpart(found.file, found.heading, language)):
+        return (*section, language)
     return found.file, found.heading, found.text, found.lang

@@ -72,14 +72,14 @@ def load_guides() -> tuple[Guide, ...]:
 
 
 def counterpart(file: str, heading: str, language: GuideLanguage) -> tuple[str, str, str] | None:
-    """Return the same section of a shipped guide in the other language, as file, heading path and text.
+    """Return a section of a shipped guide in a language, whole, as file, heading path and text.
 
     `heading` is the heading path "title > section". Sections correspond by position (tests/test_guides.py holds both
     languages to the same number). None when the file is no shipped guide or has no such section.
     """
     guides = {guide.file: guide for guide in load_guides()}
     guide, other = guides.get(file), guides.get(f"{language}/{file.partition('/')[2]}")
-    if guide is None or other is None or guide is other:
+    if guide is None or other is None:
         return None
     for one, same in zip(guide.sections, other.sections, strict=False):
         if heading == f"{guide.title} > {one.heading}":

@@ -1,6 +1,6 @@
 """Which passages answer: a section of a guide once, in whichever language it was found first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -49,3 +49,12 @@ def test_a_section_found_in_both_languages_is_one_passage(first, second):
     rows = find_passages(index, (), "how do I begin", "ja")
     assert [row["heading"].rpartition(" > ")[2] for row in rows] == [JA.sections[2].heading, JA.sections[0].heading]
     assert {row["lang"] for row in rows} == {"ja"}
+
+
+def test_of_a_guide_the_whole_section_is_quoted_whichever_piece_was_found():
+    pieces = [hit(JA, 2, 0.9), hit(JA, 2, 0.8)]
+    pieces = [
+        replace(one, passage=replace(one.passage, text=one.passage.text[n * 60 :][:60])) for n, one in enumerate(pieces)
+    ]
+    (row,) = find_passages(Found(pieces), (), "how do I begin", "ja")
+    assert row["quote"] == JA.sections[2].text
