@@ -69,7 +69,7 @@ log = logging.getLogger(__name__)
 
 QUERY_LENGTH = 2_000  # characters of a question that are searched for
 REMEMBERED = 20  # turns
-_WHY = re.compile(r"なぜ|なんで|何で|どうして|理由|\bwhy\b", re.IGNORECASE)
+_WHY = re.compile(r"なぜ|なんで|何で|どうして|理由|(?:それ|その|これ)の?根拠|\bwhy\b", re.IGNORECASE)
 _WHY_LENGTH = 40
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.chat import Assistant
+from assistant.chat import Assistant, asks_why
 from assistant.settings import Settings
 from tests.reading import calls
 
@@ -49,3 +49,101 @@ def test_a_speed_that_no_longer_matters_is_dropped(mekiki):
     _, second = calls(mekiki, "チャット用、RTX 4080、毎秒30トークン以上", "速度はどうでもいい")
     assert second.tool == "recommend"
     assert "min_speed" not in second.arguments()
+
+
+COMPARED = ("Compare Qwen3 32B and Gemma 3 27B", "Qwen3 32BとGemma 3 27Bを比較して")
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("which is freer?", "licence"),
+        ("which one may I use commercially?", "licence"),
+        ("which one is open source?", "licence"),
+        ("what about licences", "licence"),
+        ("how much do they cost", "price"),
+        ("context?", "context"),
+        ("which is newer?", "release"),
+        ("商用で使えるのはどっち？", "licence"),
+        ("ライセンスがいちばんゆるいのは", "licence"),
+        ("仕事で使ってもいいのはどれ？", "licence"),
+        ("料金は？", "price"),
+        ("コンテキスト長は?", "context"),
+    ],
+)
+def test_a_property_after_a_comparison_is_asked_of_both(mekiki, text, asks):
+    first, second = calls(mekiki, COMPARED[not text.isascii()], text)
+    assert (second.tool, second.arguments()) == ("compare", first.arguments())
+    assert second.asks == (asks,)
+
+
+def test_why_one_is_better_is_no_property(mekiki):
+    assert calls(mekiki, COMPARED[0], "why is the first better?")[1].tool == "explain"
+
+
+PICKED = ("coding model for an RTX 3090", "RTX 3090でコーディング")
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("And is that one allowed for commercial work?", "licence"),
+        ("can i ship it inside the game legally", "licence"),
+        ("is it free?", "licence"),
+        ("is there anything I must pay?", "licence"),
+        ("is it any good for maths though", "benchmarks"),
+        ("does it speak Japanese?", "languages"),
+        ("それって無料？", "licence"),
+        ("商用で使っていいの？", "licence"),
+        ("会社で使っても大丈夫？", "licence"),
+        ("数学も得意？", "benchmarks"),
+        ("日本語しゃべれる？", "languages"),
+    ],
+)
+def test_a_question_of_the_pick_is_about_it(mekiki, text, field):
+    _, second = calls(mekiki, PICKED[not text.isascii()], text)
+    assert (second.tool, second.arguments()) == ("model_info", {"model": "@1", "field": field})
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ("it has to be commercially usable", {"commercial_use": True}),
+        ("and for maths?", {"task": "math"}),
+        ("also in Japanese", {"languages": ["ja"]}),
+        ("商用利用できるのがいい", {"commercial_use": True}),
+        ("日本語が得意なやつは？", {"languages": ["ja"]}),
+        ("商用NGのものも含めて", {}),
+    ],
+)
+def test_what_the_pick_should_be_changes_the_choice(mekiki, text, changed):
+    first, second = calls(mekiki, PICKED[not text.isascii()], text)
+    assert (second.tool, second.arguments()) == ("recommend", {**first.arguments(), **changed})
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("how much context can I give it?", "context"),
+        ("how big is the download", "file"),
+        ("どれくらい長い文章を読める？", "context"),
+        ("ダウンロードはどれくらい？", "file"),
+    ],
+)
+def test_a_figure_of_the_pick_is_told_for_the_machine(mekiki, text, asks):
+    _, second = calls(mekiki, PICKED[not text.isascii()], text)
+    assert (second.tool, second.arguments()) == ("fit", {"model": "@1", "hardware": {"gpu": "RTX 3090"}})
+    assert second.asks[0] == asks
+
+
+@pytest.mark.parametrize(
+    "text", ["which licence do these have?", "what's the difference between them?", "もう一つの候補との違いは？"]
+)
+def test_several_of_the_list_are_compared(mekiki, text):
+    _, second = calls(mekiki, PICKED[not text.isascii()], text)
+    assert second.tool == "compare" and second.arguments()["models"] == ["@1", "@2"]
+    assert second.arguments()["hardware"] == {"gpu": "RTX 3090"}
+
+
+def test_the_reasons_of_a_pick_are_asked_for_in_other_words():
+    assert asks_why("それの根拠は？") and not asks_why("目利きの根拠は？")

@@ -324,3 +324,32 @@ def test_a_limit_beside_a_family_stays_a_limit() -> None:
 def test_a_family_alone_is_told_as_what_it_was_taken_for(text: str, said: bool) -> None:
     names = {model.id: model.name for model in load_catalog().models.values()}
     assert bool(notes(arguments("fit", text), marked(text), TABLES, names)) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "excluded"),
+    [
+        ("SQL書かせたい。Llama系で。24GB", ["outside Llama"]),
+        ("Gemma系のモデルでチャット", ["outside Gemma"]),
+        ("a Llama-based model for role play", ["outside Llama"]),
+        ("Llama family, coding", ["outside Llama"]),
+        ("Llama系以外で", ["Llama"]),
+        ("Qwen系は避けたい", ["Qwen"]),
+    ],
+)
+def test_a_family_that_is_wished_for_is_not_left_out(text: str, excluded: list[str]) -> None:
+    assert arguments("recommend", text)["exclude"] == excluded
+
+
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("商用NGのものも含めて", True),
+        ("商用不可のものも入れて", True),
+        ("商用NGでも構わない", True),
+        ("商用NGは除いて", False),
+        ("商用不可のモデルは避けたい", False),
+    ],
+)
+def test_what_is_not_for_commercial_use_may_be_allowed(text: str, denied: bool) -> None:
+    assert denies_commercial_use(text) is denied

@@ -20,8 +20,11 @@ from knowledge.glossary import load_glossary
 
 MISSING = ("cutoff", "max_output", "training_data", "rate_limit")  # no entry of the catalog holds these
 _ALONE = ("explain", "fit", "recommend", "out_of_scope", "clarify", "model_info", "max_size")
+_NOT_OF_ONE: tuple[Tool, ...] = ("recommend", "clarify", "explain", "out_of_scope")
+_THE_ONE = re.compile(r"(?<![a-z])(?:this|that) one(?![a-z])")
 _SERVICE: dict[Language, str] = {"en": "a cloud API service", "ja": "クラウドのAPI"}
-_LONGEST = 60  # characters of a question about Mekiki itself
+_COMPARED_FIELDS = ("licence", "context", "price", "release")  # of a model, by which several can be compared
+_LONGEST = 60  # characters of a question about Mekiki itself, or about a pick
 _SHORT = 40  # characters of a turn that says nothing but what it asks for
 _FLOATS = {"FP16": "f16", "F16": "f16", "BF16": "bf16", "FP32": "f32", "F32": "f32"}
 
@@ -68,13 +71,28 @@ def asks_file(marked: Marked, tool: Tool) -> bool:
 
 
 def asks_of_pick(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
-    """Tell whether a turn after a recommendation asks for a property of its first pick: "and its licence?"."""
-    if previous not in ("recommend", "clarify") or tool not in ("recommend", "clarify", "explain", "out_of_scope"):
+    """Tell whether a turn after a recommendation asks something of its first pick: "and its licence?", "is it free?".
+
+    What a pick should be ("it must be free", 「日本語ができるやつ」) is a wish for another choice.
+    """
+    if previous not in ("recommend", "clarify") or tool not in _NOT_OF_ONE:
         return False
-    said, kinds = _patterns("one_model"), _kinds(marked)
-    if kinds or len(marked.source) > _SHORT or not any(one.search(marked.text) for one in patterns("fields").values()):
+    said = _patterns("one_model")
+    if _kinds(marked) - {"LANG"} or len(marked.source) > _LONGEST:
         return False
-    return bool(said["its"].search(marked.text)) and not said["reasons"].search(marked.text)
+    if said["reasons"].search(marked.text) or said["must"].search(marked.text):
+        return False
+    if said["of_pick"].search(marked.text) and not said["wish"].search(_THE_ONE.sub("", marked.text)):
+        return True
+    named = any(one.search(marked.text) for one in patterns("fields").values())
+    return named and len(marked.source) <= _SHORT and bool(said["its"].search(marked.text)) and not _kinds(marked)
+
+
+def field_of_pick(marked: Marked) -> str | None:
+    """Return the property that such a turn is about without naming it: its licence, how good it is at something."""
+    if _patterns("compared")["licence"].search(marked.text):
+        return "licence"
+    return "benchmarks" if _patterns("one_model")["able"].search(marked.text) and not marked.spans else None
 
 
 def asks_figure(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
@@ -84,7 +102,7 @@ def asks_figure(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     if _kinds(marked) or len(marked.source) > _SHORT or _patterns("one_model")["reasons"].search(marked.text):
         return False
     said = _patterns("quantities")
-    asked_for = any(said[name].search(marked.text) for name in ("speed", "users", "layers"))
+    asked_for = any(said[name].search(marked.text) for name in ("speed", "users", "layers", "context", "file"))
     return asked_for or bool(said["cache"].search(marked.text) and said["amount"].search(marked.text))
 
 
@@ -94,13 +112,31 @@ def asks_others(marked: Marked, previous: Tool | None) -> bool:
 
 
 def asks_which(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
-    """Tell whether a turn after a comparison asks which of the compared is lighter, faster, cheaper, longer, newer."""
-    if previous != "compare" or tool not in ("explain", "recommend", "max_size", "clarify", "out_of_scope", "fit"):
+    """Tell whether a turn after a comparison asks which of the compared is lighter, freer, cheaper, longer, newer.
+
+    Or the same of both: "and their licences?"; after a recommendation of several of its list.
+    """
+    if previous not in ("compare", "recommend") or tool not in (*_NOT_OF_ONE, "max_size", "fit", "model_info"):
         return False
-    if len(marked.source) > _SHORT or _kinds(marked) - {"REF"}:
+    if len(marked.source) > _SHORT or _kinds(marked) - {"REF", "NUM"}:
         return False
-    said = any(one.search(marked.text) for one in _patterns("compared").values())
-    return said and bool(_patterns("one_model")["which"].search(marked.text))
+    said = _patterns("one_model")
+    if said["reasons"].search(said["differ"].sub("", marked.text)):
+        return False
+    if previous == "recommend":
+        of_several = said["several"].search(marked.source)
+        return bool(of_several and (said["differ"].search(marked.text) or compared_by(marked)))
+    both = not said["wish"].search(marked.text) and tool != "recommend"
+    return bool(compared_by(marked)) and bool(said["which"].search(marked.text) or both)
+
+
+def compared_by(marked: Marked) -> tuple[str, ...]:
+    """Return by what a question compares models; in a turn that names none a property alone is enough."""
+    found = [name for name, one in _patterns("compared").items() if one.search(marked.text)]
+    if _kinds(marked) & {"MOD"}:
+        return tuple(found) if _patterns("one_model")["which"].search(marked.text) else ()
+    fields = patterns("fields")
+    return tuple(found) or tuple(name for name in _COMPARED_FIELDS if fields[name].search(marked.text))[:1]
 
 
 def fears_for_data(marked: Marked) -> bool:
@@ -164,8 +200,7 @@ def asked(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[str, A
     if tool == "model_info":
         return _of_a_model(args, marked)
     if tool == "compare":
-        which = _patterns("one_model")["which"].search(marked.text)
-        return args, tuple(name for name, one in _patterns("compared").items() if which and one.search(marked.text))
+        return args, compared_by(marked)
     if tool in ("fit", "finetune_memory"):
         return _of_memory(tool, args, marked)
     return args, ()

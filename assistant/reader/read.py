@@ -21,6 +21,7 @@ from assistant.reader.asks import (
     asks_property,
     asks_which,
     fears_for_data,
+    field_of_pick,
     searched_for,
     wants_smaller,
 )
@@ -224,6 +225,8 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
     else:
         return decision
     labels = replace(rule_labels(marked, meant), more=None if previous is None else True)
+    if meant == "model_info" and asks_of_pick(marked, tool, previous) and (about := field_of_pick(marked)):
+        labels = replace(labels, values={**labels.values, "field": about})
     return replace(decision, labels=labels, confidence=max(decision.confidence, UNSURE))
 
 
