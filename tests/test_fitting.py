@@ -174,6 +174,31 @@ def test_the_longest_context_of_what_does_not_fit_is_told_first(box):
     assert "8,192 tokens it needs 23.9 GiB" in draft.verdict and "does not fit" not in " ".join(draft.lead)
 
 
+def test_a_number_of_cards_is_not_followed_by_a_no_or_by_how_one_of_them_would_do(box):
+    hardware = Hardware.model_validate({"gpu": "H100"})
+    result = fit(box, Fit(model="llama-3.1-405b-instruct", hardware=hardware), "ja")
+    draft = fitting({**result, "asks": ["cards"]}, "ja")
+    assert "**H100 4 枚**で収まります" in draft.verdict and "H100で使えるのは" in draft.verdict
+    assert not draft.lead and "llama-server" not in draft.body
+    assert "収まりません" in fitting(result, "ja").verdict
+
+
+def test_the_next_questions_are_not_what_was_just_answered(box):
+    def following(model, **values):
+        hardware = Hardware.model_validate({"gpu": "RTX 4070"})
+        return fitting(fit(box, Fit(model=model, hardware=hardware, **values), "ja"), "ja").next_questions
+
+    assert any("コンテキスト32k" in one for one in following("qwen3-8b"))
+    assert not any("コンテキスト32k" in one for one in following("qwen3-8b", context_tokens=32_768))
+    assert following("deepseek-r1")[0] == "RTX 4070で日本語チャットにおすすめは？"  # nothing makes it fit
+
+
+def test_a_verdict_that_is_told_second_has_no_gap(box):
+    hardware = Hardware.model_validate({"gpu": "RTX 4090"})
+    result = fit(box, Fit(model="qwen3-8b", hardware=hardware), "ja")
+    assert fitting({**result, "asks": ["speed"]}, "ja").lead[0].startswith("収まります。Qwen3 8B")
+
+
 def test_users_at_once_come_with_the_settings_that_serve_them(box):
     result, _ = answer(box, "en", {"gpu": "H100"}, model="llama-3.1-8b-instruct", context_tokens=8000)
     most = result["max_users"]

@@ -16,6 +16,7 @@ RUNTIMES = {"llama.cpp": "llama.cpp", "ollama": "Ollama", "lm-studio": "LM Studi
 _ASKED = ("kv_cache_mib", "file_mib", "total_mib")  # figures of a table's row that a question may be after
 NOTABLE_MIB = 100  # less than this in RAM is not worth a line
 FULL_WINDOWS_MIB = 256
+LONGER = 32_000  # tokens: the context that is offered as the next question
 ALL_LAYERS = 999
 
 
@@ -25,13 +26,15 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
         return on_each(result, language)
     if not result.get("stated_hardware"):
         return _needs(result, language)
-    runs = result["placement"] != "none"
+    elsewhere = _on_more_cards(result)
+    runs = result["placement"] != "none" and not elsewhere
     lead, shared = [], (result.get("users") or 1) > 1
     asked = {one.split()[0] for one in result.get("asks", ())}  # what is told first is told once
     if result["fits"] and result["max_context_tokens"] and "context" not in asked:
         key = "fit.max_context_users" if shared else "fit.max_context"
         lead.append(say(language, key, context=tokens(result["max_context_tokens"])))
-    notes, pace = [note[language] for note in result["notes"]], []
+    about = result["notes"][: int(bool(result.get("generic")))] if elsewhere else result["notes"]
+    notes, pace = [note[language] for note in about], []
     if (rate := speed(result["tokens_per_second"])) and runs:
         if shared or "speed" not in asked:
             pace.append(say(language, "fit.speed_users" if shared else "fit.speed", speed=rate))
@@ -55,6 +58,12 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
         verdict, tuple(lead), body, details, sources=_sources(result, language),
         next_questions=_next(result, language), listed=(result["id"],),
     )  # fmt: skip
+
+
+def _on_more_cards(result: dict[str, Any]) -> bool:
+    """Tell whether the answer is a number of cards: how it runs on the one that was named is then beside the point."""
+    asked = "cards" in result.get("asks", ()) and result["fits"] is False
+    return asked and any(row["change"] == "cards" for row in result.get("changes", ()))
 
 
 def _verdict(result: dict[str, Any], language: Language) -> str:
@@ -90,8 +99,9 @@ def _first(result: dict[str, Any], verdict: str, lead: list[str], language: Lang
     told = asked_first(result, language)
     if not told:
         return verdict, lead
-    verdict_told = "quant" in result["asks"] or ("context" in result["asks"] and not result["fits"])
-    rest = [] if verdict_told else [verdict.replace("**", "")]
+    instead = {"context", "cards"} & set(result["asks"])  # what makes it fit is told, after which "no" contradicts
+    verdict_told = "quant" in result["asks"] or (instead and result.get("fits") is False)
+    rest = [] if verdict_told else [verdict.replace("。** ", "。").replace("**", "")]
     return told[0], [*told[1:], *rest, *lead]
 
 
@@ -314,9 +324,12 @@ def _sources(result: dict[str, Any], language: Language) -> tuple[Cited, ...]:
 
 
 def _next(result: dict[str, Any], language: Language) -> tuple[str, ...]:
-    context = ("next.context",) if result["has_context"] else ()
+    context = ("next.context",) if result["has_context"] and result["context_tokens"] < LONGER else ()
     asked = (*context, *(() if result.get("generic") else ("next.licence",)), "next.finetune")
-    return tuple(say(language, one, model=result["model"]) for one in asked)
+    told = tuple(say(language, one, model=result["model"]) for one in asked)
+    if result["fits"] is False and not any(row["fits"] for row in result.get("changes", ())):
+        return (say(language, "next.recommend", device=device_name(language, result["device"])), *told)
+    return told
 
 
 def largest(result: dict[str, Any], language: Language) -> Draft:

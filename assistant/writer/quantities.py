@@ -148,4 +148,5 @@ def _cards(result: dict[str, Any], language: Language) -> str:
     if row is None:
         return ""
     values |= {"count": row["value"]["count"], "card": row["value"]["device"], "need": mebibytes(row["total_mib"])}
+    values |= {"have": mebibytes(result["available_mib"])}
     return say(language, "asked.cards", **values)
