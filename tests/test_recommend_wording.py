@@ -35,6 +35,15 @@ def test_what_was_never_measured_is_not_ranked_among_all_models():
     assert not any("これよりはっきり上のものはありません" in line for line in draft.lead)
 
 
+def test_a_language_without_a_test_in_it_is_said_to_have_none():
+    listed = [model("small-7b", 7, 50.0, languages=("en", "ja"))]
+    said = "日本語は対応言語として公表されていますが、日本語で測った結果はカタログにありません。"
+    assert said in told(listed, hardware={"vram_gb": 24}, languages=["ja"]).lead
+    result = recommend(Toolbox(catalog(*listed), None, asker="ja"), Recommend(), "ja")
+    assert said in recommendation(result, "ja").lead  # it was not stated, but the question is in Japanese
+    assert not any("対応言語" in line for line in told(listed, hardware={"vram_gb": 24}).lead)
+
+
 def test_who_types_no_commands_is_told_of_a_program_with_windows():
     card = {"vram_gb": 24}
     assert "LM Studio" in told(ladder(), hardware=card).body

@@ -198,13 +198,13 @@ def _reasons(result: dict[str, Any], language: Language) -> list[str]:
         lines.append(say(language, "recommend.tie_order"))
     elif not clear and result.get("front") and tested:
         lines.append(say(language, "recommend.highest"))
-    for code in result["needs"].get("languages") or ():
-        if code in first["unproven"]:
-            continue
+    stated = result["needs"].get("languages")
+    for code in stated or [language]:
         spoken = language_name(language, code)
-        listed = say(language, "why.language_listed", language=spoken)
-        known = whole_sentence(language, listed) if listed in first["why"] else ""
-        lines.append(known or say(language, "recommend.language", language=spoken))
+        if say(language, "why.language_listed", language=spoken) in first["why"]:
+            lines.append(say(language, "recommend.language_listed", language=spoken))
+        elif stated and code not in first["unproven"]:
+            lines.append(say(language, "recommend.language", language=spoken))
     own = [p for p in picks if p["fit"]]
     if own and not first["fit"]:
         machine = _machine(result, language)
