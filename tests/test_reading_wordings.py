@@ -7,7 +7,7 @@ import pytest
 from assistant.choosing.columns import EUROPE, columns, named
 from assistant.reader.negation import denies_commercial_use
 from assistant.reader.taken import notes
-from assistant.reader.unsaid import unheeded
+from assistant.reader.unsaid import is_chore, unheeded
 from knowledge.catalog import load_catalog
 from tests.reading import TABLES, arguments, marked
 
@@ -353,3 +353,42 @@ def test_a_family_that_is_wished_for_is_not_left_out(text: str, excluded: list[s
 )
 def test_what_is_not_for_commercial_use_may_be_allowed(text: str, denied: bool) -> None:
     assert denies_commercial_use(text) is denied
+
+
+@pytest.mark.parametrize(
+    ("text", "chore"),
+    [
+        ("I want you to translate this mail: Dear Sir", True),
+        ("I'd like this paragraph rewritten more politely: hey you", True),
+        ("以下のコードのバグを直してもらいたい", True),
+        ("下記のメールへの返信文を考えてほしい", True),
+        ("この文を要約してほしい", True),
+        ("請求書のテキストから金額を抜き出してほしい：合計 3000円", True),
+        ("翻訳してほしい文があります。Hello", True),
+        ("I want to translate mails", False),
+        ("I want you to recommend something for mails", False),
+        ("I'd like something to rewrite my emails politely", False),
+        ("メールを英訳してほしい。毎日100通くらい", False),
+        ("議事録をまとめてほしい", False),
+        ("この手の文章を訳したい", False),
+    ],
+)
+def test_a_chore_told_as_a_wish_is_told_from_a_wish_for_a_model(text: str, chore: bool) -> None:
+    assert is_chore(marked(text)) is chore
+
+
+@pytest.mark.parametrize(
+    ("text", "task"),
+    [
+        ("which model can look at x-rays?", "vision"),
+        ("a model to write findings from CT scans", "vision"),
+        ("radiology images, which model", "vision"),
+        ("レントゲン写真の所見を書くモデル", "vision"),
+        ("MRIを見て説明できるモデル", "vision"),
+        ("読影を手伝うモデル", "vision"),
+        ("summarize chest x-ray reports", "summarization"),
+        ("放射線科のレポートを要約する", "summarization"),
+    ],
+)
+def test_scans_are_looked_at_and_their_reports_read(text: str, task: str) -> None:
+    assert arguments("recommend", text)["task"] == task
