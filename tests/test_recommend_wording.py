@@ -1,4 +1,4 @@
-"""What a recommendation tells whom: on a phone, at several users, of what was never measured, without a command line."""
+"""What a recommendation tells whom: on a phone, at several users, without a test of it, without a command line."""
 
 from assistant.calls import Recommend
 from assistant.choosing.recommend import recommend
