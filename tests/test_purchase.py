@@ -167,3 +167,21 @@ def test_cards_to_buy_are_of_the_last_generations_and_cards_to_train_on_nvidia()
     assert "RTX 4090" in to_buy(CATALOG.gpus)[24] and "RTX 3090 Ti" in for_training(CATALOG.gpus)[24]
     assert all(CATALOG.gpus[name].vendor == "nvidia" for names in for_training(CATALOG.gpus).values() for name in names)
     assert not any(CATALOG.gpus[name].laptop for names in to_buy(CATALOG.gpus).values() for name in names)
+
+
+def test_of_hardware_that_is_there_its_own_choice_and_that_with_more_ram_come_first():
+    args = {"hardware": {"gpu": "RTX 2060", "ram_gb": 16}}
+    result = run(
+        BOX, read("RAMを増やすのとグラボを買うの、どっちがいい？ 今はRTX 2060とRAM 16GB", args=args).call, "ja"
+    )
+    now, more = result["now"], result["more_ram"]
+    assert now["machine"] == "RTX 2060" and more["ram_gb"] == 64 and more["score"] > now["score"]
+    said = draft("recommend", result, "ja")
+    assert (
+        said.verdict.startswith("今の RTX 2060 で最も適したモデルは **")
+        and "RAMを 64 GB に増やすだけなら" in said.verdict
+    )
+    alone = run(BOX, read("今RTX 3060、どのグラボを買えばいい？", args={"hardware": {"gpu": "RTX 3060"}}).call, "en")
+    assert alone["now"] and alone["more_ram"] is None  # nothing was said of RAM
+    assert draft("recommend", alone, "en").verdict.startswith("On an RTX 3060 as it is, **")
+    assert "now" not in run(BOX, read("which GPU should I buy?").call, "en")

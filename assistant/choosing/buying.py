@@ -19,27 +19,30 @@ if TYPE_CHECKING:
     from assistant.toolbox import Toolbox
 
 SIZES_GB = (8, 12, 16, 24, 32, 48, 96)  # of single cards that are sold
+MOST_RAM_GB = 64  # that a usual PC of two modules is sold with
 
 
 def buying(box: "Toolbox", args: Recommend, cards: tuple[str, ...], language: Language) -> dict[str, Any]:
     """Return the shape of `recommend`, one pick per element of `machines`, the smallest memory first.
 
     `machines`: {"card_gb", "names"}, cards of that memory as examples, or the one that is weighed. A size whose choice
-    is that of the size before is left out. Beside hardware that was stated only larger cards are of use. `enough_gb`
+    is the model of the size before, no abler, is left out (`left_out` tells of one in between). Beside hardware that was stated only larger cards are of use. `enough_gb`
     is the size from which on nothing changes, None where the largest still does; `question` what to ask for: the task,
-    or a model that has to run. Raises UnknownGpu.
+    or a model that has to run. Of hardware that was stated, `now` is its present choice and `more_ram` the one with
+    {"ram_gb"} of RAM instead (None without any, or where RAM changes nothing). Raises UnknownGpu.
     """
     rows: list[tuple[dict[str, Any], Needs, Candidate]] = []
     offers = _named(box, cards) if cards else _sizes(box, args)
     for offer, hardware in offers:
         needs = resolve(box, args.model_copy(update={"hardware": hardware, "hosting": "local"}))
-        best = take(needs, choose(box, needs)[0], 1)
-        if best and (cards or not rows or not _same(rows[-1][2], best[0])):
-            rows.append((offer, needs, best[0]))
+        best = _best(box, needs)
+        if best and (cards or not rows or not _same(rows[-1][2], best)):
+            rows.append((offer, needs, best))
     usage = usage_of(args)
     picks = [pick_json(box, needs, best, usage, language) for _, needs, best in rows]
     needs = rows[-1][1] if rows else resolve(box, args)
-    largest = rows[-1][0]["card_gb"] if rows else None
+    shown = [offer["card_gb"] for offer, _, _ in rows]
+    largest = shown[-1] if shown else None
     return {
         "picks": picks,
         "excluded": [],
@@ -49,7 +52,33 @@ def buying(box: "Toolbox", args: Recommend, cards: tuple[str, ...], language: La
         "machines": [offer for offer, _, _ in rows],
         "weighed": bool(cards),
         "question": "task" if args.task is None else "model",
+        "left_out": not cards and any(size not in shown and shown[0] < size < shown[-1] for size in SIZES_GB),
         "enough_gb": largest if not cards and largest != SIZES_GB[-1] else None,
+        **({} if cards or args.hardware is None else _present(box, args, language)),
+    }
+
+
+def _best(box: "Toolbox", needs: Needs) -> Candidate | None:
+    return next(iter(take(needs, choose(box, needs)[0], 1)), None)
+
+
+def _present(box: "Toolbox", args: Recommend, language: Language) -> dict[str, Any]:
+    """Return `now` and `more_ram` for stated hardware: its choice, and the one with as much RAM as is usual at most."""
+    hardware, usage = args.hardware, usage_of(args)
+    assert hardware is not None
+    needs = resolve(box, args.model_copy(update={"hosting": "local"}))
+    now, more = _best(box, needs), None
+    if needs.machine is None or now is None:
+        return {"now": None, "more_ram": None}
+    if hardware.ram_gb is not None and hardware.ram_gb < MOST_RAM_GB and not _unified(needs.machine):
+        grown = args.model_copy(
+            update={"hosting": "local", "hardware": hardware.model_copy(update={"ram_gb": MOST_RAM_GB})}
+        )
+        held = _best(box, resolve(box, grown))
+        more = held if held is not None and not _same(held, now) and held.score > now.score else None
+    return {
+        "now": pick_json(box, needs, now, usage, language) | {"machine": needs.machine.label},
+        "more_ram": pick_json(box, needs, more, usage, language) | {"ram_gb": MOST_RAM_GB} if more else None,
     }
 
 
@@ -85,4 +114,5 @@ def _hardware(**values: Any) -> Hardware:
 
 
 def _same(one: Candidate, other: Candidate) -> bool:
-    return one.model is other.model and (one.run and one.run.quant) == (other.run and other.run.quant)
+    """Tell whether a larger card's choice is the smaller one's, no abler in a finer quantisation."""
+    return one.model is other.model and round(other.score) <= round(one.score)

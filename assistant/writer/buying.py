@@ -3,8 +3,8 @@
 from typing import Any
 
 from assistant.events import Language
-from assistant.sentences import join, mebibytes, say, speed, task_name
-from assistant.writer.draft import Draft, bullets, catalog_sources, parts, table
+from assistant.sentences import device_name, join, mebibytes, pace, say, speed, task_name
+from assistant.writer.draft import Draft, bullets, catalog_sources, join_sentences, parts, table
 from assistant.writer.picks import NOTABLY_FASTER, named
 
 NOTABLE_GAP = 2  # points of ability: less is nothing to buy a card for
@@ -23,7 +23,8 @@ def buying(result: dict[str, Any], language: Language) -> Draft:
     )
     prices = say(language, "buying.prices" if budget else "buying.no_prices")
     better = _better(result, language) if weighed and len(picks) > 1 else ""
-    verdict, lead = (prices, (better, about)) if budget else (better or about, (about,) if better else ())
+    first = better or _now(result, language)
+    verdict, lead = (prices, (first, about)) if budget else (first or about, (about,) if first else ())
     header = [say(language, f"column.{name}") for name in ("card", "model", "memory", "score", "speed")]
     rows = [
         [
@@ -33,6 +34,8 @@ def buying(result: dict[str, Any], language: Language) -> Draft:
         for n, (machine, pick) in enumerate(zip(machines, picks, strict=True), 1)
     ]  # fmt: skip
     lines = [] if weighed else [say(language, "buying.several"), say(language, "buying.unified")]
+    if result["left_out"]:
+        lines.insert(0, say(language, "buying.left_out"))
     if result["enough_gb"]:
         lines.insert(0, say(language, "buying.enough", size=result["enough_gb"]))
     if not budget:
@@ -48,6 +51,21 @@ def buying(result: dict[str, Any], language: Language) -> Draft:
         next_questions=tuple(say(language, "next.holders", model=pick["model"]) for pick in picks[-1:]),
         listed=tuple(pick["id"] for pick in picks),
     )
+
+
+def _now(result: dict[str, Any], language: Language) -> str:
+    """Return what the hardware that is there runs best, and what more RAM alone would bring; "" without any."""
+    now, more = result.get("now"), result.get("more_ram")
+    if not now:
+        return ""
+    machine = device_name(language, now["machine"])
+    told = say(language, "buying.now", machine=machine, model=named(now), score=f"{now['score']:.0f}")
+    if not more:
+        return told
+    values = {"ram": f"{more['ram_gb']:g}", "model": named(more), "score": f"{more['score']:.0f}"}
+    rate = more["fit"]["tokens_per_second"]
+    values["speed"] = pace(rate["mid"]) if rate else say(language, "unknown")
+    return join_sentences([told, say(language, "buying.more_ram", **values)])
 
 
 def _better(result: dict[str, Any], language: Language) -> str:
