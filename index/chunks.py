@@ -77,7 +77,7 @@ def split(document: Document, name: str) -> list[Chunk]:
     whole = language(" ".join(block.text for block in document.blocks[:40])) if not document.lang else document.lang
     extra = " ".join(part for part in (document.title, document.summary, _words(name)) if part)
     for headings, blocks in _sections(document.blocks, path):
-        titles = [title for _, title in headings]
+        titles = [title for _, title in headings if title]
         if document.title and (not titles or titles[0] != document.title):
             titles.insert(0, document.title)
         anchor = _slug(headings[-1][1]) if headings else ""

@@ -12,8 +12,13 @@ from assistant.errors import DocumentError
 from index.encodings import decode
 from index.formats import office
 from index.formats.blocks import Block, Document
+from index.formats.book import read_epub
 from index.formats.data import read_csv, read_json, read_jsonl, read_notebook
-from index.formats.text import read_code, read_html, read_markdown, read_plain
+from index.formats.mail import read_mail, read_saved_page
+from index.formats.page import read_html
+from index.formats.sheets import read_xlsx
+from index.formats.slides import read_pptx
+from index.formats.text import read_code, read_markdown, read_plain
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_CHARACTERS = 5_000_000  # of one document; about ten thick books
@@ -30,7 +35,6 @@ _TEXT_READERS: dict[str, Callable[[str], Document]] = {
     ".txt": read_plain,
     ".text": read_plain,
     ".rst": read_plain,
-    ".log": read_plain,
     ".org": read_plain,
     ".adoc": read_plain,
     ".html": read_html,
@@ -46,18 +50,24 @@ _TEXT_READERS: dict[str, Callable[[str], Document]] = {
 _BINARY_READERS: dict[str, Callable[[bytes], Document]] = {
     ".pdf": office.read_pdf,
     ".docx": office.read_docx,
-    ".pptx": office.read_pptx,
-    ".xlsx": office.read_xlsx,
-    ".epub": office.read_epub,
+    ".docm": office.read_docx,
+    ".pptx": read_pptx,
+    ".pptm": read_pptx,
+    ".xlsx": read_xlsx,
+    ".xlsm": read_xlsx,
+    ".epub": read_epub,
+    ".eml": read_mail,
+    ".mhtml": read_saved_page,
+    ".mht": read_saved_page,
 }
 _CODE = _suffixes(
-    "py sh yaml yml toml ini cfg xml js ts c cpp h java rs go sql r jl tex css rb kt swift cs php bat ps1"
+    "py sh yaml yml toml ini cfg xml js ts c cpp h java rs go sql r jl tex css rb kt swift cs php bat ps1 log"
 )
 _NOT_DOCUMENTS = _suffixes(
     "png jpg jpeg gif webp bmp tif tiff heic svg ico mp3 wav flac ogg mp4 mov avi mkv zip gz xz 7z rar tar gguf"
     " safetensors bin exe dll so db sqlite sqlite3 npz npy pt onnx"
 )
-_OLD_OFFICE = _suffixes("doc ppt xls rtf odt ods odp pages numbers key")
+_OLD_OFFICE = _suffixes("doc ppt xls xlsb rtf odt ods odp pages numbers key wpd hwp jtd xps mobi azw azw3")
 
 
 def load(path: Path) -> bytes:

@@ -52,7 +52,7 @@ def test_html_keeps_what_a_reader_sees():
   b</pre></body></html>"""
     document = read_bytes(page.encode(), ".html")
     assert (document.title, document.lang) == ("題", "ja")
-    assert texts(document) == ["見出し", "段落 太字", "- 一\n- 二", "| 型番 | GB |\n| 4070 | 12 |", "a\n  b"]
+    assert texts(document) == ["見出し", "段落 太字", "- 一\n- 二", "| 型番 | GB |\n|---|---|\n| 4070 | 12 |", "a\n  b"]
 
 
 def test_broken_html_does_not_fail():
@@ -123,7 +123,10 @@ def test_pptx():
     slide = f"""<p:sld xmlns:p="{W}/p" xmlns:a="{W}/a"><p:sp><p:nvSpPr><p:nvPr><p:ph type="title"/></p:nvPr></p:nvSpPr>
     <p:txBody><a:p><a:r><a:t>題名</a:t></a:r></a:p></p:txBody></p:sp>
     <p:sp><p:txBody><a:p><a:r><a:t>一行</a:t></a:r><a:r><a:t>目</a:t></a:r></a:p></p:txBody></p:sp></p:sld>"""
-    document = read_bytes(zipped({"ppt/slides/slide1.xml": slide}), ".pptx")
+    show = f'<p:presentation xmlns:p="{W}/p" xmlns:r="{W}/r"><p:sldId id="256" r:id="r1"/></p:presentation>'
+    relations = '<Relationships><Relationship Id="r1" Type="x/slide" Target="slides/slide1.xml"/></Relationships>'
+    files = {"ppt/slides/slide1.xml": slide, "ppt/presentation.xml": show, "ppt/_rels/presentation.xml.rels": relations}
+    document = read_bytes(zipped(files), ".pptx")
     assert [(one.kind, one.text, one.place) for one in document.blocks] == [
         ("heading", "題名", "p. 1"),
         ("text", "一行目", "p. 1"),

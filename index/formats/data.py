@@ -3,64 +3,49 @@
 import csv
 import io
 import json
+import re
+from collections import Counter
 from typing import Any
 
 from assistant.errors import DocumentError
 from index.formats.blocks import Block, Document
+from index.formats.tables import Row, table_blocks
 from index.formats.text import markdown_blocks
 
-_ROWS_PER_BLOCK = 20
-_MAX_ROWS = 50_000
+MAX_ROWS = 50_000
+_LINES = 50  # of a CSV file, that tell what parts its cells
 _MAX_DEPTH = 40
 
 
 def read_csv(text: str, delimiter: str | None = None) -> Document:
     """Return a table as blocks of 20 rows, each row as "column: value" pairs so that it is understood on its own."""
     csv.field_size_limit(1_000_000)
-    if delimiter is None:
-        try:
-            delimiter = csv.Sniffer().sniff(text[:8192], delimiters=",;\t|").delimiter
-        except csv.Error:
-            delimiter = ","
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter or _delimiter(text))
+    rows: list[Row] = []
+    line = 1
     try:
-        rows = [
-            row for _, row in zip(range(_MAX_ROWS), csv.reader(io.StringIO(text), delimiter=delimiter), strict=False)
-        ]
+        for row in reader:
+            rows.append((line, row))
+            line = reader.line_num + 1  # a cell in quotes may hold line breaks
+            if len(rows) == MAX_ROWS:
+                break
     except csv.Error as error:
         raise DocumentError(reason=f"broken CSV: {error}", reason_ja=f"CSV が壊れています: {error}") from error
-    return Document(tuple(table_blocks(rows)))
+    return Document(tuple(table_blocks(rows)), notes=cut_rows() if len(rows) == MAX_ROWS else ())
 
 
-def table_blocks(rows: list[list[str]]) -> list[Block]:
-    """Return the rows below a header row as "column: value" lines, 20 to a block; `place` is the first row's line."""
-    numbered = [(n, row) for n, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
-    if len(numbered) < 2:
-        return [Block("table", " | ".join(cell.strip() for cell in row), f"l. {n}") for n, row in numbered]
-    header = [cell.strip() for cell in numbered[0][1]]
-    blocks = []
-    for part in _runs(numbered[1:]):
-        blocks.append(Block("table", "\n".join(_row_line(header, row) for _, row in part), f"l. {part[0][0]}"))
-    return blocks
+def cut_rows() -> tuple[dict[str, str], ...]:
+    """Return the note on a table of which only the beginning is indexed."""
+    return (
+        {"en": f"only the first {MAX_ROWS:,} rows were indexed", "ja": f"先頭の {MAX_ROWS:,} 行だけを索引にしました"},
+    )
 
 
-def _runs(numbered: list[tuple[int, list[str]]]) -> list[list[tuple[int, list[str]]]]:
-    """Return numbered rows in runs without a gap, of 20 at most: a row's line follows from its run's first."""
-    runs: list[list[tuple[int, list[str]]]] = []
-    for n, row in numbered:
-        if runs and runs[-1][-1][0] == n - 1 and len(runs[-1]) < _ROWS_PER_BLOCK:
-            runs[-1].append((n, row))
-        else:
-            runs.append([(n, row)])
-    return runs
-
-
-def _row_line(header: list[str], row: list[str]) -> str:
-    cells = []
-    for n, cell in enumerate(row):
-        if cell.strip():
-            name = header[n] if n < len(header) else ""
-            cells.append(f"{name}: {cell.strip()}" if name else cell.strip())
-    return " | ".join(cells)
+def _delimiter(text: str) -> str:
+    """Return what parts the cells: what parts most lines into the same number of them, above one."""
+    lines = [line for line in re.sub(r'"[^"]*"', "", text[:20_000]).split("\n") if line.strip()][:_LINES]
+    counts = {mark: Counter(line.count(mark) for line in lines if mark in line) for mark in ",;\t|"}
+    return max(counts, key=lambda mark: max(counts[mark].values(), default=0))
 
 
 def read_json(text: str) -> Document:
@@ -74,7 +59,7 @@ def read_jsonl(text: str) -> Document:
     for n, line in enumerate(text.split("\n"), 1):
         if line.strip():
             blocks += _record_blocks(_parse(line, f"line {n}: "), f"l. {n}")
-        if n >= _MAX_ROWS:
+        if n >= MAX_ROWS:
             break
     return Document(tuple(blocks))
 
@@ -92,7 +77,7 @@ def _parse(text: str, where: str = "") -> Any:
 def _record_blocks(value: Any, place: str) -> list[Block]:
     """Return a block per top-level record of a list, or per 40 lines of one object."""
     if isinstance(value, list) and value and all(isinstance(one, dict) for one in value[:50]):
-        texts = ["\n".join(_leaves(one, "", 0)) for one in value[:_MAX_ROWS]]
+        texts = ["\n".join(_leaves(one, "", 0)) for one in value[:MAX_ROWS]]
     else:
         lines = _leaves(value, "", 0)
         texts = ["\n".join(lines[n : n + 40]) for n in range(0, len(lines), 40)]
@@ -132,14 +117,24 @@ def read_notebook(text: str) -> Document:
         if cell.get("cell_type") == "markdown":
             blocks += [Block(one.kind, one.text, place, one.level) for one in markdown_blocks(source)]
             continue
-        outputs = cell.get("outputs")
-        texts = (
-            [_joined(one.get("text")) for one in outputs if isinstance(one, dict)] if isinstance(outputs, list) else []
-        )
+        texts = _outputs(cell.get("outputs"))
         whole = "\n".join(part.strip("\n") for part in [source, *(one[:2000] for one in texts)] if part.strip())
         if whole:
             blocks.append(Block("code", whole, place))
     return Document(tuple(blocks))
+
+
+def _outputs(outputs: Any) -> list[str]:
+    """Return what a cell printed, showed or failed with, as text."""
+    found = [one for one in outputs if isinstance(one, dict)] if isinstance(outputs, list) else []
+    texts = []
+    for one in found:
+        data = one.get("data")
+        shown = data.get("text/plain") if isinstance(data, dict) else ""
+        texts.append(
+            _joined(one.get("text") or shown) or ": ".join(one[key] for key in ("ename", "evalue") if key in one)
+        )
+    return texts
 
 
 def _joined(value: Any) -> str:
