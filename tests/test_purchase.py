@@ -1,5 +1,6 @@
 """What to buy: no machine is taken for granted, no price invented; which hold a model, what each size runs best."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -144,7 +145,7 @@ def test_the_answer_names_memory_and_cards_and_asks_one_question(language, price
     assert prices in said and "48 GB" in said and "RTX 6000 Ada" in said and said.count("？") + said.count("?") == 1
     choice = run(BOX, read("which GPU should I buy?").call, language)
     said = draft("recommend", choice, language).text(details=False)
-    assert prices in said and asks in said and "RTX 4090" in said
+    assert prices in said and asks in said and "RTX 5080" in said
 
 
 def test_each_size_holds_its_choice_and_the_ability_grows():
@@ -171,9 +172,8 @@ def test_cards_to_buy_are_of_the_last_generations_and_cards_to_train_on_nvidia()
 
 def test_of_hardware_that_is_there_its_own_choice_and_that_with_more_ram_come_first():
     args = {"hardware": {"gpu": "RTX 2060", "ram_gb": 16}}
-    result = run(
-        BOX, read("RAMを増やすのとグラボを買うの、どっちがいい？ 今はRTX 2060とRAM 16GB", args=args).call, "ja"
-    )
+    call = read("RAMを増やすのとグラボを買うの、どっちがいい？ 今はRTX 2060とRAM 16GB", args=args).call
+    result = run(replace(BOX, asker="ja"), call, "ja")
     now, more = result["now"], result["more_ram"]
     assert now["machine"] == "RTX 2060" and more["ram_gb"] == 64 and more["score"] > now["score"]
     said = draft("recommend", result, "ja")
@@ -185,3 +185,12 @@ def test_of_hardware_that_is_there_its_own_choice_and_that_with_more_ram_come_fi
     assert alone["now"] and alone["more_ram"] is None  # nothing was said of RAM
     assert draft("recommend", alone, "en").verdict.startswith("On an RTX 3060 as it is, **")
     assert "now" not in run(BOX, read("which GPU should I buy?").call, "en")
+
+
+def test_a_larger_card_is_listed_only_for_a_model_that_is_abler_there():
+    result = run(BOX, read("which GPU should I buy?", args={"task": "coding"}).call, "en")
+    for one, other in pairwise(result["picks"]):
+        assert one["id"] != other["id"] or round(other["score"]) > round(one["score"])
+    for left_out in (True, False):
+        said = draft("recommend", {**result, "left_out": left_out}, "en").text()
+        assert ("not listed runs nothing abler" in said) is left_out
