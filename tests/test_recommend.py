@@ -195,7 +195,7 @@ def test_rerankers_and_voices_are_chosen_where_they_are_wished_for():
     ):  # fmt: skip
         assert ids(ask(models, task=task, variant=variant)) == [expected]
     draft = recommendation(ask(models, task="speech", variant="tts"), "en")
-    assert draft.verdict.startswith("For text to speech, use **Speaks**")
+    assert draft.verdict.startswith("For text to speech, choose **Speaks**")
 
 
 def test_conditions_are_named_by_what_was_asked():

@@ -16,7 +16,7 @@ def told(models, language="ja", **arguments):
 
 def test_a_phone_is_named_once_and_gets_an_app_instead_of_a_command():
     small = [model("tiny-3b", 3, 40.0, hf_id="maker/tiny-3b")]
-    for language, start in (("ja", "Pixel 8で動かすなら **Tiny 3B"), ("en", "On a Pixel 8, use **Tiny 3B")):
+    for language, start in (("ja", "Pixel 8で動かすなら **Tiny 3B"), ("en", "On a Pixel 8, choose **Tiny 3B")):
         draft = told(small, language, hardware=PHONE, task="edge")
         assert draft.verdict.startswith(start)
         assert "llama-server" not in draft.body and "Android" in draft.body

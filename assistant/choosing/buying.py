@@ -26,10 +26,11 @@ def buying(box: "Toolbox", args: Recommend, cards: tuple[str, ...], language: La
     """Return the shape of `recommend`, one pick per element of `machines`, the smallest memory first.
 
     `machines`: {"card_gb", "names"}, cards of that memory as examples, or the one that is weighed. A size whose choice
-    is the model of the size before, no abler, is left out (`left_out` tells of one in between). Beside hardware that was stated only larger cards are of use. `enough_gb`
-    is the size from which on nothing changes, None where the largest still does; `question` what to ask for: the task,
-    or a model that has to run. Of hardware that was stated, `now` is its present choice and `more_ram` the one with
-    {"ram_gb"} of RAM instead (None without any, or where RAM changes nothing). Raises UnknownGpu.
+    is the model of the size before, no abler, is left out (`left_out` tells of one in between). Beside hardware that
+    was stated only larger cards are of use. `enough_gb` is the size from which on nothing changes, None where the
+    largest still does; `question` what to ask for: the task, or a model that has to run. Of hardware that was stated,
+    `now` is its present choice and `more_ram` the one with {"ram_gb"} of RAM instead (None without any, or where RAM
+    changes nothing). Raises UnknownGpu.
     """
     rows: list[tuple[dict[str, Any], Needs, Candidate]] = []
     offers = _named(box, cards) if cards else _sizes(box, args)
