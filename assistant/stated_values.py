@@ -51,12 +51,12 @@ def with_users(call: Call, question: str, tables: "Tables") -> Call:
     """
     from assistant.reader.spans import find_spans
     from assistant.reader.text import clean
-    from assistant.reader.unsaid import at_once
+    from assistant.reader.unsaid import at_once, users_at_once
 
     text = clean(question)
     if call.tool != "recommend" or not at_once(text):
         return call
-    users = next((one.value for one in find_spans(text, tables) if (one.kind, one.hint) == ("NUM", "users")), None)
+    users = users_at_once(find_spans(text, tables), text)
     return call if users is None else parse_call("recommend", {**call.arguments(), "users": users})
 
 

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from assistant.choosing.columns import EUROPE, columns, named
+from assistant.reader.asks import of_the_cache
 from assistant.reader.negation import denies_commercial_use
 from assistant.reader.taken import notes
-from assistant.reader.unsaid import is_chore, unheeded
+from assistant.reader.unsaid import is_chore, unheeded, users_at_once
 from knowledge.catalog import load_catalog
 from tests.reading import TABLES, arguments, marked
 
@@ -392,3 +393,55 @@ def test_a_chore_told_as_a_wish_is_told_from_a_wish_for_a_model(text: str, chore
 )
 def test_scans_are_looked_at_and_their_reports_read(text: str, task: str) -> None:
     assert arguments("recommend", text)["task"] == task
+
+
+@pytest.mark.parametrize(
+    ("text", "hardware"),
+    [
+        ("I'm on a Ryzen 5 5600G, no GPU, 32GB RAM", {"gpu": None, "ram_gb": 32}),
+        ("Ryzen 7 5700X, 64GB, coding", {"ram_gb": 64}),
+        ("i5-8400 and 16GB, summaries", {"ram_gb": 16}),
+        ("Xeon E5 256GB, RAG", {"ram_gb": 256}),
+        ("Surface Pro 16GBで要約", {"ram_gb": 16}),
+        ("パソコンはふつうのやつ(16GB)。翻訳したい", {"ram_gb": 16}),
+        ("事務用PC(i3 8GB)で要約", {"ram_gb": 8}),
+        ("Ryzen 7 5800X with an RX 6700 XT, coding", {"gpu": "RX 6700 XT"}),
+        ("Ryzen AI Max+ 395 128GB, coding", {"gpu": "Radeon 8060S", "ram_gb": 128}),
+    ],
+)
+def test_a_processor_is_no_card_and_the_memory_beside_it_is_the_computer_s(text: str, hardware: dict[str, Any]) -> None:
+    assert arguments("recommend", text)["hardware"] == hardware
+
+
+@pytest.mark.parametrize(
+    ("text", "users"),
+    [
+        ("100人くらいの会社で同時に10人くらいが使う", 10),
+        ("社員300名、同時接続20", 20),
+        ("We are 200 people, about 15 at once", 15),
+        ("a team of 30, at most 4 at the same time", 4),
+        ("40 people", None),
+    ],
+)
+def test_of_several_numbers_of_people_those_at_once_count(text: str, users: int | None) -> None:
+    assert users_at_once(marked(text).spans, text) == users
+
+
+@pytest.mark.parametrize(
+    ("text", "kv_type", "quant"),
+    [
+        ("KV cache of Qwen3 14B with q8_0 at 64k", "q8_0", None),
+        ("Qwen3 8BのKVキャッシュ、q4_0だといくら？", "q4_0", None),
+        ("kv cache of Llama 3.1 8B Q8_0 at 32k?", None, "Q8_0"),
+        ("KV cache of Qwen3 14B Q4_K_M?", None, "Q4_K_M"),
+    ],
+)
+def test_a_quantisation_where_the_cache_is_asked_about_is_the_cache_s(
+    text: str, kv_type: str | None, quant: str | None
+) -> None:
+    found = of_the_cache(arguments("fit", text), ("cache",), marked(text))
+    assert (found.get("kv_type"), found.get("quant")) == (kv_type, quant)
+
+
+def test_languages_in_a_row_of_arrows_are_all_read() -> None:
+    assert arguments("recommend", "日→中→英の翻訳")["languages"] == ["ja", "zh", "en"]

@@ -26,7 +26,10 @@ _SERVICE: dict[Language, str] = {"en": "a cloud API service", "ja": "クラウ�
 _COMPARED_FIELDS = ("licence", "context", "price", "release")  # of a model, by which several can be compared
 _LONGEST = 60  # characters of a question about Mekiki itself, or about a pick
 _SHORT = 40  # characters of a turn that says nothing but what it asks for
-_FLOATS = {"FP16": "f16", "F16": "f16", "BF16": "bf16", "FP32": "f32", "F32": "f32"}
+_CACHE_TYPES = {
+    "FP16": "f16", "F16": "f16", "BF16": "bf16", "FP32": "f32", "F32": "f32", "Q8": "q8_0", "Q4": "q4_0",
+    **{name: name.lower() for name in ("Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0", "IQ4_NL")},
+}  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -240,7 +243,18 @@ def _of_memory(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[s
     asks = [one for one in found if one not in stated or stated[one] not in args]
     if "hardware" in args and "cache" in asks:  # whether it fits is asked, with a cache of that type
         asks.remove("cache")
-    if "cache" in asks and "kv_type" not in args and args.get("quant") in _FLOATS:
-        args = {**args, "kv_type": _FLOATS[args["quant"]]}
-        del args["quant"]
     return args, tuple(asks)
+
+
+def of_the_cache(args: dict[str, Any], asks: tuple[str, ...], marked: Marked) -> dict[str, Any]:
+    """Return a call's arguments, a quantisation as the type of the cache where that is what is asked about.
+
+    One that stands right behind a model's name is the model's.
+    """
+    said = [span for span in marked.spans if span.kind == "QNT"]
+    kv_type = _CACHE_TYPES.get(str(said[0].value)) if len(said) == 1 else None
+    if "cache" not in asks or kv_type is None or args.get("quant") != said[0].value:
+        return args
+    if any(0 <= said[0].start - span.end <= 1 for span in marked.spans if span.kind in ("MOD", "PAR")):
+        return args
+    return {name: value for name, value in args.items() if name != "quant"} | {"kv_type": kv_type}

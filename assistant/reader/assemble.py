@@ -239,11 +239,14 @@ def _memory_kind(role: str, span: Span, cards: list[Span], marked: Marked) -> st
         return "ram"
     if not cards and _CARD.search(marked.source) and not _MEMORY.search(marked.source):
         return "vram"
+    if not cards and _PLAIN.search(marked.source) and not _GRAPHICS.search(marked.source):
+        return "ram"
     return role
 
 
 # A graphics card is spoken of, and no memory but the one a bare figure must be: its own.
 _CARD = re.compile(r"グラボ|グラ(?:フィックス?)?(?:ボード|カード)|ビデオカード|\b(?:graphics|video) cards?\b", re.I)
+_PLAIN, _GRAPHICS = patterns_of("machine")["plain"], patterns_of("machine")["graphics"]
 _MEMORY = re.compile(r"(?<![a-z])ram\b|メモリ|\bmemory\b", re.I)
 _ASIDE = re.compile(r"[,、+&と]")
 

@@ -31,7 +31,7 @@ _USERS = re.compile(
     rf"(?<![\d.]){_COUNT}(?!k(?![a-z]))\s*(?:(?:人|名(?!前)|ユーザー?)(?!\s?(?:あたり|当たり|につき|ごと|毎))|並列|セッション|同時|users?\b|people\b|persons?\b|"
     r"employees\b|pupils\b|kids\b|members\b|customers\b|colleagues\b|developers\b|engineers\b|devs\b|concurrent|parallel|simultaneous|"
     r"sessions?\b|requests?\b|clients?\b|seats?\b|students\b|staff\b|coworkers\b|folks\b|at once\b|"
-    rf"at a time\b|of us\b|connections\b|ppl\b|"
+    rf"at a time\b|at the same time\b|of us\b|connections\b|ppl\b|"
     r"(?!(?:[a-z-]+ )?(?:pages?|pdfs?|files?|documents?|docs|tokens?|words?|images?|photos?|gb|gigs?)\b)"
     rf"(?:[a-z-]+ ){{1,2}}(?:at once|at a time|simultaneously|concurrently|"
     rf"in parallel)\b|リクエスト|接続)|(?:team|group|staff|crew|class|office) of {_COUNT}(?! ?[\d%])|"

@@ -22,6 +22,7 @@ from assistant.reader.asks import (
     asks_which,
     fears_for_data,
     field_of_pick,
+    of_the_cache,
     searched_for,
     wants_smaller,
 )
@@ -144,6 +145,7 @@ class Reader:
         args, asks = asked(tool, args, marked)
         if not asks and conversation is not None and _still_asks(decision, tool, conversation.call):
             asks = conversation.call.asks if conversation.call else ()
+        args = of_the_cache(args, asks, marked) if tool == "fit" else args
         call, dropped = validated(tool, args)
         call = replace(call, asks=asks)
         return Reading(call, decision.confidence, language, (*notes, *dropped))

@@ -100,6 +100,12 @@ _SEVERAL = re.compile(
 )
 _OTHER_BOARD_BEFORE = re.compile(r"(?:orange|banana|nano)[ -]?$", re.I)  # "orange pi 5"
 _OTHER_BOARD_AFTER = re.compile(r"(?<=pi)\s?(?:zero|pico|[123])(?![\w.])", re.I)
+_PROCESSOR = re.compile(
+    r"(?<![a-z0-9])(?:ryzen(?! ai max)(?: (?:ai|threadripper|pro|hx|[3579]))* ?-?\d{3,4}[a-z0-9]{0,3}|"
+    r"(?:core )?i[3579] ?-?\d{4,5}[a-z]{0,3}|core ultra [3579] ?\d{3}[a-z]{0,2}|xeon (?:[a-z]+ )*[ew]?-?\d{1,5}[a-z]?"
+    r"(?: ?-?\d{4}[a-z]?)?(?: v\d)?|epyc \d{4}[a-z]{0,2}|threadripper (?:pro )?\d{4}[a-z]{0,2})(?![a-z0-9])",
+    re.I,
+)
 _DESKTOP = re.compile(r"desktop|デスクトップ|自作|タワー|egpu|外付け", re.I)
 
 
@@ -119,7 +125,7 @@ def find_spans(text: str, tables: Tables, *, conversation: bool = False) -> list
     candidates = [*_without_rates(candidates, rates), *rates]
     chosen: list[Span] = []
     taken = bytearray(len(text))
-    for span in sorted(_sensible(candidates), key=lambda s: (-_weight(s), s.start, _RANK.index(s.kind))):
+    for span in sorted(_sensible(text, candidates), key=lambda s: (-_weight(s), s.start, _RANK.index(s.kind))):
         if not any(taken[span.start : span.end]):
             taken[span.start : span.end] = b"\x01" * (span.end - span.start)
             chosen.append(span)
@@ -136,8 +142,13 @@ def _without_rates(candidates: list[Span], rates: list[Span]) -> list[Span]:
     return [one for one in candidates if one not in inside]
 
 
-def _sensible(candidates: list[Span]) -> Iterable[Span]:
-    """Leave out what only looks like something: "4090 at once" as users, two known names run together as one."""
+def _sensible(text: str, candidates: list[Span]) -> Iterable[Span]:
+    """Leave out what only looks like something: "4090 at once" as users, two known names run together as one.
+
+    Digits of a processor's name ("Ryzen 5 5600G") are none of a card, a size or a model.
+    """
+    processors = [found.span() for found in _PROCESSOR.finditer(text)]
+    candidates = [one for one in candidates if not any(start < one.start < end for start, end in processors)]
     names = [span for span in candidates if span.kind in ("GPU", "MAC", "MOD") and span.hint != "unknown"]
     words = [span for span in candidates if span.kind in ("LIC", "LAB", "LANG")]
     for span in candidates:

@@ -1,6 +1,7 @@
 """What a question leaves unsaid or an argument cannot hold: which model "it" is, what was asked for in vain."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -122,6 +123,16 @@ def asks_fit(marked: Marked) -> bool:
 def at_once(text: str) -> bool:
     """Tell whether people or requests are said to come at the same time."""
     return bool(_BARE["at_once"].search(text))
+
+
+def users_at_once(spans: Iterable[Span], text: str) -> int | None:
+    """Return how many are said to come at the same time: of several numbers the one nearest to those words."""
+    places = [found.span() for found in _BARE["at_once"].finditer(text)]
+    users = [span for span in spans if (span.kind, span.hint) == ("NUM", "users")]
+    if not places or not users:
+        return None
+    nearest = min(users, key=lambda one: min(max(one.start - end, start - one.end, 0) for start, end in places))
+    return int(str(nearest.value))
 
 
 def asks_training(marked: Marked, tool: Tool) -> bool:

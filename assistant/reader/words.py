@@ -14,8 +14,9 @@ _LANGUAGES = tuple(
 )
 _POLISH = re.compile(r"(?<![A-Za-z])Polish(?![A-Za-z])|ポーランド語")  # "polish my essay" is not a language
 _ARROW = re.compile(
-    r"(?<![一-鿿])([日英中韓仏独西露葡伊泰越])\s?(?:→|⇔|⇒|->|から|を)\s?([日英中韓仏独西露葡伊泰越])(?![一-鿿]{2})"
+    r"(?<![一-鿿])[日英中韓仏独西露葡伊泰越](?:\s?(?:→|⇔|⇒|->|から|を)\s?[日英中韓仏独西露葡伊泰越])+(?![一-鿿]{2})"
 )
+_LETTERS = re.compile("[日英中韓仏独和西露葡伊泰越]")
 _PAIR_CODES = {
     "日": "ja",
     "英": "en",
@@ -55,8 +56,9 @@ def languages(text: str) -> Iterator[Span]:
     for found in _POLISH.finditer(text):
         yield Span("LANG", found.start(), found.end(), ("pl",))
     for found in (*_PAIR.finditer(text), *_ARROW.finditer(text)):
-        if found[1] != found[2]:
-            yield Span("LANG", found.start(), found.end(), (_PAIR_CODES[found[1]], _PAIR_CODES[found[2]]))
+        codes = tuple(dict.fromkeys(_PAIR_CODES[char] for char in _LETTERS.findall(found[0])))
+        if len(codes) > 1:
+            yield Span("LANG", found.start(), found.end(), codes)
     for found in _SEVERAL.finditer(text):
         yield Span("LANG", found.start(), found.end(), tuple(dict.fromkeys(_PAIR_CODES[char] for char in found[0])))
     for found in _INTO.finditer(text):
