@@ -10,15 +10,16 @@ from pathlib import Path
 
 from assistant.errors import DocumentError
 from index.encodings import decode
-from index.formats import office
 from index.formats.blocks import Block, Document
 from index.formats.book import read_epub
 from index.formats.data import read_csv, read_json, read_jsonl, read_notebook
 from index.formats.mail import read_mail, read_saved_page
 from index.formats.page import read_html
+from index.formats.pdf import read_pdf
 from index.formats.sheets import read_xlsx
 from index.formats.slides import read_pptx
 from index.formats.text import read_code, read_markdown, read_plain
+from index.formats.word import read_docx
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_CHARACTERS = 5_000_000  # of one document; about ten thick books
@@ -48,9 +49,9 @@ _TEXT_READERS: dict[str, Callable[[str], Document]] = {
     ".ipynb": read_notebook,
 }
 _BINARY_READERS: dict[str, Callable[[bytes], Document]] = {
-    ".pdf": office.read_pdf,
-    ".docx": office.read_docx,
-    ".docm": office.read_docx,
+    ".pdf": read_pdf,
+    ".docx": read_docx,
+    ".docm": read_docx,
     ".pptx": read_pptx,
     ".pptm": read_pptx,
     ".xlsx": read_xlsx,
