@@ -107,7 +107,7 @@ def fit_answer(model: Model, args: Fit, machine: Machine | None, projector: int 
     if machine is not None:
         result |= beyond(model, machine, report, projector)
         result["ram_known"] = machine.ram_total_mib is not None
-        result["has_gpu"] = bool(machine.gpus)
+        result |= {"has_gpu": bool(machine.gpus), "phone": machine.phone}
         named = args.hardware is None or args.hardware.gpu is not None or args.hardware.vram_gb is None
         result["gpu_named"] = named
         result["coarser"] = None if quant else coarser(model, machine, report)

@@ -193,6 +193,19 @@ def test_the_next_questions_are_not_what_was_just_answered(box):
     assert following("deepseek-r1")[0] == "RTX 4070で日本語チャットにおすすめは？"  # nothing makes it fit
 
 
+def test_on_a_phone_no_command_is_shown(box):
+    result, text = answer(box, "ja", {"gpu": "Smartphone", "ram_gb": 12}, model="gemma-3-4b-it")
+    assert result["fits"] and "```" not in text
+    assert answer(box, "ja", {"gpu": "RTX 4060"})[1].count("```") == 4
+
+
+def test_experts_in_ram_of_unknown_size_are_told_in_one_bracket(box):
+    _, text = answer(box, "ja", {"vram_gb": 12}, model="gpt-oss-20b")
+    assert re.search(r"層分のエキスパートを RAM（[\d.]+ GiB、容量は未指定）に、残りを GPU に", text)
+    _, known = answer(box, "ja", {"vram_gb": 12, "ram_gb": 32}, model="gpt-oss-20b")
+    assert re.search(r"層分のエキスパートを RAM（[\d.]+ GiB）に、残りを GPU に", known)
+
+
 def test_a_verdict_that_is_told_second_has_no_gap(box):
     hardware = Hardware.model_validate({"gpu": "RTX 4090"})
     result = fit(box, Fit(model="qwen3-8b", hardware=hardware), "ja")

@@ -42,6 +42,10 @@ def test_japanese_sentences_are_japanese():
     assert english == []
 
 
+def test_a_device_and_its_particle_stand_together_in_japanese():
+    assert [key for key, text in Texts("assistant.texts").table("ja").items() if "{device} で" in text] == []
+
+
 def test_errors_have_both_languages():
     from assistant import errors
 

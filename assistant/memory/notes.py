@@ -122,8 +122,8 @@ def placement_notes(need: Needs, placed: Plan, space: Room, available: int) -> l
         notes.append({
             "en": f"It runs with the experts of {placed.cpu_expert_layers} layers in RAM "
             f"({held}{ram}) and everything else on the GPU.",
-            "ja": f"{placed.cpu_expert_layers} 層分のエキスパートを RAM（{held}）{ram_ja.strip()}に、"
-            "残りを GPU に置けば動きます。",
+            "ja": f"{placed.cpu_expert_layers} 層分のエキスパートを RAM（{held}"
+            f"{'' if space.ram is not None else '、容量は未指定'}）に、残りを GPU に置けば動きます。",
         })  # fmt: skip
     elif placed.placement == "cpu":
         notes.append({

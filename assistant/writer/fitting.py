@@ -42,7 +42,7 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
         pace.append(say(language, "fit.speed_unknown"))
     lead += [*pace, *notes] if result["fits"] else [*notes, *pace]
     verdict, lead = _first(result, _verdict(result, language), lead, language)
-    start = command(result) if runs else ""
+    start = command(result) if runs and not result.get("phone") else ""
     body = parts(
         bullets([itemised(language, result), conditions(result, language) + _cited(result)]),
         _what_makes_it_fit(result, language),
@@ -52,7 +52,7 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
         _items(result, language),
         _per_gpu(result, language),
         bullets([_settings(result, language), *_further(result, language)]),
-        commands(result, language),
+        commands(result, language) if start else "",
     )
     return Draft(
         verdict, tuple(lead), body, details, sources=_sources(result, language),
