@@ -18,16 +18,41 @@ _SAY_LITTLE = """
 へは からは までに までは については について における によって による てい ている ていた ていて ておく ておき
 てしまう てしまっ ていい てもいい てから たい たく れる られる れた られた られ もう まだ また もし すぐ とても
 いる いう ちょっと やはり やっぱり たとえば あと ずつ ごと たち さん さま わたし わたくし ぼく おれ みんな みなさん
-お願いします おねがいします おしえて おしえてください しらせて しりたい みたい みて みたら やり やる やって やれば
+ことになる ことになります ことができる ことができます しなければならない しなければ ないといけない なければいけない
+でいる でいて でいた でいます ています んですか んですが んです のです のだ んだ んだっけ だっけ っけ どれぐらい どのぐらい
+かどうか お願いします おねがいします おしえて おしえてください しらせて しりたい みたい みて みたら やり やる やって やれば
 """
+_JAPANESE = re.compile("[\u4e00-\u9fff\u3005\u3041-\u309f]")
 _RUN = re.compile("[\u3041-\u309f]{2,}")
 _FUNCTION = re.compile("|".join(sorted(_SAY_LITTLE.split(), key=lambda one: (-len(one), one))))
+_BEFORE_WORDS = "はがをにのでともへや"
+_SHORT = 3  # kana: a longer word is seldom an ending by chance
 _PARTICLES = "はがをにへともやかねよなのでばてたっ"
 
 
 def says_little(word: str) -> bool:
     """Tell whether a word is one that most questions hold, such as "どう" and "について"."""
     return bool(_FUNCTION.fullmatch(word))
+
+
+def is_part(text: str, start: int, end: int) -> bool:
+    """Tell whether hiragana at this place is a part of an expression that says little: くらい in どのくらい."""
+    if not _RUN.fullmatch(text, start, end):
+        return False
+    first = start
+    while first > 0 and "\u3041" <= text[first - 1] <= "\u309f":
+        first -= 1
+    within = (one.span() for one in _FUNCTION.finditer(text, first))
+    return any(a <= start and end <= b and b - a > end - start for a, b in within)
+
+
+def is_ending(text: str, start: int, end: int) -> bool:
+    """Tell whether a few kana at this place in a text are an ending rather than a word: たか in 乾いたか.
+
+    A short word begins where one can: behind no kanji, and of kana only behind a particle.
+    """
+    short = _RUN.fullmatch(text, start, end) is not None and end - start <= _SHORT
+    return short and bool(_JAPANESE.match(text[start - 1 : start])) and text[start - 1] not in _BEFORE_WORDS
 
 
 def content(text: str) -> list[str]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from index.kana import content
 from index.synonyms import Found, Synonyms, without
-from index.terms import Bags, Bm25, bag, fold, terms
+from index.terms import Bags, Bm25, bag, fold, terms, words
 
 SAME_LANGUAGE = 0.7  # a synonym instead of the word itself
 OTHER_LANGUAGE = 0.8  # its translation: lists of words tell these more sharply than synonyms
@@ -72,13 +72,14 @@ def _weight(expression: Found) -> float:
 
 
 def _rest(text: str, synonyms: Synonyms) -> Iterator[Want]:
-    """Yield the terms of what no expression covers; a kanji in a pair goes with the pair."""
-    left = [term for term in _terms(text) if not _HIRAGANA.fullmatch(term)]
-    paired = {kanji for term in left if _PAIR.fullmatch(term) for kanji in term}
-    for term in left:
-        if term not in paired:
-            terms_of = (term, *term) if _PAIR.fullmatch(term) else (term,)
-            yield Want((Wording(terms_of),), LIGHT if term in synonyms.light else 1.0)
+    """Yield what no expression covers: each pair of kanji with both, each other word with its parts."""
+    for run in words(text):
+        if _HIRAGANA.fullmatch(run[0]):
+            continue
+        pairs = [term for term in run if _PAIR.fullmatch(term)]
+        wanted = [(pair, *pair) for pair in pairs] or [run]
+        for terms_of in wanted:
+            yield Want((Wording(terms_of),), LIGHT if terms_of[0] in synonyms.light else 1.0)
 
 
 def _whole(expression: str) -> bool:

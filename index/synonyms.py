@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from index.dictionary.links import Dictionary, dictionary
 from index.inflection import forms, stands_alone, usable
-from index.kana import says_little
+from index.kana import is_ending, is_part, says_little
 from index.terms import STOP, fold, stem
 from index.words import concepts, light_words
 from knowledge.schema import Term
@@ -73,14 +73,22 @@ class Synonyms:
         会社員 beside 会社, is the better reading.
         """
         text = fold(query)
-        known = [*self._find_japanese(text), *self._find_latin(text)]
+        known = [
+            one
+            for one in (*self._find_japanese(text), *self._find_latin(text))
+            if not is_part(text, one.start, one.start + len(one.text))
+        ]
         wider = self._words(text)
         kept = [one for one in known if not any(_holds(word, one) for word in wider)]
         return [*kept, *self._words(without(text, kept))]
 
     def _words(self, text: str) -> list[Found]:
         """Return the dictionary's words in a text that say something."""
-        found = [Found(one.start, one.text, one.base, listed=one.others) for one in self._dictionary.find(text)]
+        found = [
+            Found(one.start, one.text, one.base, listed=one.others)
+            for one in self._dictionary.find(text)
+            if not any(kind(text, one.start, one.start + len(one.text)) for kind in (is_part, is_ending))
+        ]
         return [one for one in found if not (says_little(one.text) or self._is_light(one.text))]
 
     def _find_japanese(self, text: str) -> Iterable[Found]:

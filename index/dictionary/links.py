@@ -1,16 +1,19 @@
 """Find dictionary words in a text, in any inflected form, with what says the same in both languages.
 
 links.txt is derived from JMdict (LICENSE.md beside it) and made by build.py: one line for each expression, tab, its
-links, parted by tabs; English expressions by the stems of their words. The lines stay as they are in memory and
-are sorted, so that looking up is bisection and loading takes milliseconds.
+links, parted by tabs; English expressions by the stems of their words. The lines are sorted, so that looking up is
+bisection over the text as it is, and loading 300,000 of them takes milliseconds.
 """
 
 import re
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+import numpy as np
 
 from assistant.errors import IndexBroken
 from index.inflection import bases, stands_alone
@@ -18,6 +21,7 @@ from index.terms import STOP, stem
 
 FILE = Path(__file__).parent / "links.txt"
 _WORD = re.compile("[a-z0-9]+")
+_STEP = 64  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,11 @@ class Dictionary:
     """Expressions of both languages and their links."""
 
     def __init__(self, lines: bytes = b"") -> None:
-        """Hold the lines of a links file, each expression once, in any order."""
-        self._lines = sorted(lines.splitlines())
+        """Hold the lines of a links file, each expression once, sorted by their bytes."""
+        self._text = lines
+        ends = np.flatnonzero(np.frombuffer(lines, dtype=np.uint8) == ord("\n"))
+        self._starts = array("I", np.concatenate([[0], ends + 1])[: len(ends)].astype(np.uintc).tobytes())
+        self._some = [self._line(start) for start in self._starts[::_STEP]]
 
     def others(self, name: str) -> tuple[str, ...]:
         """Return what says the same as a folded expression, the most usual first; () when it is not known."""
@@ -84,8 +91,13 @@ class Dictionary:
 
     def _from(self, start: bytes) -> bytes:
         """Return the first line that begins so, b"" when none does."""
-        n = bisect_left(self._lines, start)
-        return self._lines[n] if n < len(self._lines) and self._lines[n].startswith(start) else b""
+        near = bisect_left(self._some, start) * _STEP  # compared without leaving C; the line is among those before
+        place = bisect_left(self._starts, start, max(near - _STEP, 0), min(near, len(self._starts)), key=self._line)
+        line = self._line(self._starts[place]) if place < len(self._starts) else b""
+        return line if line.startswith(start) else b""
+
+    def _line(self, start: int) -> bytes:
+        return self._text[start : self._text.index(b"\n", start)]
 
 
 def latin_key(name: str) -> str:
