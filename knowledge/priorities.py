@@ -27,12 +27,16 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Priorities:
-    """All weights. Speeds are tokens per second, money US dollars per month; the file tells each figure's reason."""
+    """All weights: speeds in tokens per second, `embedder` in parameters, money in US dollars per month.
+
+    The file tells each figure's reason.
+    """
 
     profiles: dict[str, Weights]
     reading: float
     fastest: float
     much_faster: float
+    embedder: float
     most_ram: float
     unsure: float
     kv_q8: float
@@ -51,7 +55,7 @@ def load_priorities() -> Priorities:
     names: tuple[Profile, ...] = ("balanced", "quality", "speed", "cost")
     return Priorities(
         {name: Weights(**table[name]) for name in names},
-        speed["reading"], speed["fastest"], speed["much_faster"],
+        speed["reading"], speed["fastest"], speed["much_faster"], speed["embedder"],
         placed["most_ram"], placed["unsure"], placed["kv_q8"], table["quantisation"]["perplexity"],
         money["small"], money["unknown"], money["watts"], table["tie"]["margin"],
     )  # fmt: skip

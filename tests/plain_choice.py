@@ -211,6 +211,8 @@ def _choice(box, model: Model, needs: Needs, report: FitReport) -> Choice:
         watts = rated_watts(box.catalog.gpus, needs.machine) or 150.0
         usd = usage.output_tokens / speed / 3600 * watts / 1000 * usage.usd_per_kwh
         utility -= weights.cost * log10(1 + usd / 10)
+    if needs.task == "embedding" and not needs.machine.gpus:
+        utility -= weights.slow * max(0.0, log2((model.parameters or 1) / 0.32e9))
     return Choice(model, report.quant, report.kv_type, split, round(utility, 6))
 
 

@@ -33,6 +33,7 @@ WHOLE = [
     {"hardware": {"gpu": "M3 Max", "ram_gb": 36}, "task": "vision", "languages": ["ja"]},
     {"hardware": {"vram_gb": 12}, "hosting": "any", "priority": "cost", "max_price": 1.5},
     {"hardware": {"gpu": "RTX 3060"}, "task": "embedding"},
+    {"hardware": {"gpu": None, "ram_gb": 16}, "task": "embedding"},
     {"hosting": "api", "task": "function_calling", "needs_finetuning": True},
     {"variant": "reasoning", "max_params_b": 40, "licences": ["Apache", "MIT"]},
     {"hardware": {"vram_gb": 16}, "task": "edge", "context_tokens": 128_000},

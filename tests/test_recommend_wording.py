@@ -55,3 +55,15 @@ def test_what_llama_cpp_does_not_run_points_to_its_page():
     hears = model("hears", 1, variant="speech", inputs=("audio",), outputs=("text",), hf_id="maker/hears")
     draft = told([hears], task="speech", hardware={"vram_gb": 24})
     assert draft.body.startswith("入手先と動かし方は Hugging Face のページで確認してください: maker/hears")
+
+
+def test_without_a_gpu_the_size_of_an_embedder_counts():
+    # a page takes the 8B 25 times as long as 0.32B: log2 of it x 0.25 is 1.2 deviations, the 0.3B is less behind
+    models = [
+        model("embeds-8b", 8, 60.0, variant="embedding"),
+        model("embeds-300m", 0.3, 57.0, variant="embedding"),
+    ]
+    slow = told(models, "en", task="embedding", hardware={"gpu": None, "ram_gb": 32})
+    assert "**Embeds 300M" in slow.verdict and any("smaller ones come first" in line for line in slow.lead)
+    fast = told(models, "en", task="embedding", hardware={"gpu": "RTX 4090"})
+    assert "**Embeds 8B" in fast.verdict and not any("smaller ones come first" in line for line in fast.lead)

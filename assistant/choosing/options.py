@@ -125,6 +125,12 @@ class Setting:
             return np.broadcast_to(np.int64(self.space.available), rows.shape)
         return self.space.available - _projectors(self.one)[self.one.entry[rows]]
 
+    def pages(self, rows: Ints) -> Floats:
+        """Return what the time that an embedder takes for a page adds where a processor reads it, else 0."""
+        if self.needs.task != "embedding" or self.machine.gpus:
+            return np.zeros(len(rows))
+        return self.taste.embedding(self.one.parameters[rows])
+
     def reads(self, rows: Ints, columns: Sequence[int]) -> Reads:
         """Return what a token reads in some quantisations, the cache in 16 bits."""
         stock = self.stock
@@ -181,7 +187,7 @@ def whole(here: Setting, rows: Ints) -> tuple[Options, Floats]:
     total, fits, speed = _held(here, rows)
     fits &= ~(speed < here.least_speed)[:, :, None]  # an unknown speed may be enough
     cost = lost(here, rows)[:, :, None] + np.array([0.0, here.taste.all.kv_q8])
-    gain = here.taste.speed(speed) + here.taste.cost(here.taste.electricity(speed))
+    gain = here.taste.speed(speed) + here.taste.cost(here.taste.electricity(speed)) + here.pages(rows)[:, None]
     worth = np.where(fits, gain[:, :, None] - cost, -np.inf).reshape(len(rows), -1)
     best = worth.argmax(axis=1)
     column, cache = best // len(CACHE_TYPES), best % len(CACHE_TYPES)

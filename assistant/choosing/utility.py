@@ -37,6 +37,11 @@ class Taste:
         doublings = np.log2(np.clip(tokens_per_second, SLOWEST, known.fastest) / known.reading)
         return np.asarray(np.nan_to_num(doublings * np.where(doublings < 0, self.weights.slow, self.weights.fast)))
 
+    def embedding(self, parameters: Floats) -> Floats:
+        """Return what the size of an embedder adds on a processor (never above 0): a doubling halves its speed."""
+        doublings = np.log2(np.maximum(parameters, self.all.embedder) / self.all.embedder)
+        return np.asarray(-self.weights.slow * doublings)
+
     @property
     def most(self) -> float:
         """The most that speed and cost add to any model: what the highest speed that counts does."""
