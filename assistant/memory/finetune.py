@@ -161,7 +161,8 @@ def finetune(
         )
     device, available, count, context = place(machine)
     memory = measure(about, recipe, context)
-    short = available is not None and memory.per_card(count) > available
+    left = None if available is None else available - memory.per_card(count)
+    short = left is not None and left < 0
     return FinetuneReport(
         model_id=model.id,
         model_name=model.name,
@@ -175,7 +176,7 @@ def finetune(
         advice=advise(about, recipe, context, count, available) if short and available else None,
         rows=table(about, recipe, context, model.context_tokens),
         chunked_saves_bytes=memory.total - measure(about, replace(recipe, loss="chunked"), context).total,
-        notes=(*_model_notes(model, about, recipe, memory, context), *machine_notes(machine, method)),
+        notes=(*_model_notes(model, about, recipe, memory, context, left), *machine_notes(machine, method)),
     )
 
 
@@ -192,7 +193,10 @@ def place(machine: Machine | None) -> tuple[str, int | None, int, int]:
     )  # fmt: skip
 
 
-def _model_notes(model: Model, about: Subject, recipe: Recipe, memory: Memory, context: int) -> list[dict[str, str]]:
+def _model_notes(
+    model: Model, about: Subject, recipe: Recipe, memory: Memory, context: int, left: int | None
+) -> list[dict[str, str]]:
+    """Return what the figures leave out; `left` are the bytes that stay free on the machine, None without one."""
     notes: list[dict[str, str]] = []
     if not about.known:
         notes.append({
@@ -219,10 +223,12 @@ def _model_notes(model: Model, about: Subject, recipe: Recipe, memory: Memory, c
         })  # fmt: skip
     elif recipe.method == "qlora":
         more = measure(about, replace(recipe, upcast=True), context).total - memory.total
+        over = left is not None and 0 <= left < more
         notes.append({
-            "en": f"PEFT's prepare_model_for_kbit_training keeps embeddings and norms in 32 bits: {gib(more)} more.",
+            "en": f"PEFT's prepare_model_for_kbit_training keeps embeddings and norms in 32 bits: {gib(more)} more"
+            + (", with which it does not fit; leave it out." if over else "."),
             "ja": f"PEFT の prepare_model_for_kbit_training を使うと、埋め込み層や正規化層が 32 ビットになり "
-            f"{gib(more)} 増えます。",
+            f"{gib(more)} 増え" + ("、収まらなくなります（使わないでください）。" if over else "ます。"),
         })  # fmt: skip
     if "image" in model.inputs and model.variant != "image":
         notes.append({
