@@ -290,7 +290,7 @@ def test_changes_say_whether_they_add_up(fits, lines, en, ja):
 
 @pytest.mark.parametrize(("size", "over"), [(12, True), (24, False)])
 def test_a_step_that_most_recipes_have_and_that_does_not_fit_is_told(size, over):
-    # 10.8 GiB are needed; embeddings and output in 32 bits are 2 x 128,256 x 4,096 x 2 bytes = 2.0 GiB more, and the loss
+    # 10.8 GiB, and with embeddings and output in 32 bits 2 x 128,256 x 4,096 x 2 bytes = 2.0 GiB more, and their loss
     report = finetune(LLAMA, method="qlora", machine=card(size))
     (note,) = [one for one in report.notes if "kbit" in one["en"]]
     assert report.fits and ("does not fit" in note["en"]) is over and ("収まらなく" in note["ja"]) is over
