@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate, chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ _RUN = re.compile(
     r"|[^\W\d_a-z]++"  # other alphabets
 )
 _NUMBERED = re.compile(r"([a-z]++)[^\w\-.+/:'#](.+)", re.DOTALL)
+IRREGULAR = Path(__file__).parent / "irregular.txt"
 _WIDE = re.compile("[\u3000\uff01-\uff5e]+")
 _NARROW = {0x3000: " "} | {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _LONG_VOWEL = re.compile(r"(?<=[\u30a1-\u30fc][\u30a1-\u30fa])\u30fc(?![\u30a1-\u30fa\u30fc])")
@@ -151,7 +153,8 @@ def _latin_terms(run: str) -> tuple[str, ...]:
     if run in STOP:
         return ()
     if re.fullmatch(r"[a-z]+('[a-z]+)?", run):
-        return (stem(run.split("'")[0]),)
+        word = run.split("'")[0]
+        return () if word in STOP else (stem(word),)
     parts = re.split(r"[-/:]", run)
     found = [run, *parts]
     for part in parts:
@@ -170,8 +173,9 @@ def stem(word: str) -> str:
     """Return an English word without its common endings, so that quantize, quantised and quantization meet.
 
     A short list of endings, not Porter's algorithm: it has to be the same for a question and a passage, not to be a
-    word.
+    word. Irregular forms go with their word: kept, keep.
     """
+    word = _irregular().get(word, word)
     if len(word) < 4 or not word.isascii():
         return word
     word = word.replace("isation", "ization").replace("ising", "izing")
@@ -203,6 +207,13 @@ def stem(word: str) -> str:
             doubled = base[-1] == base[-2] and base[-1] not in "lsz" and ending in ("ing", "ed", "er")
             return base[:-1] if doubled else base
     return word
+
+
+@lru_cache(maxsize=1)
+def _irregular() -> dict[str, str]:
+    """Return the irregular forms of English words, each with its word."""
+    lines = (line.split() for line in IRREGULAR.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+    return {form: word for word, *forms in lines for form in forms}
 
 
 class Numbers(dict[str, int]):

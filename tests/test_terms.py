@@ -4,7 +4,7 @@ import unicodedata
 import numpy as np
 import pytest
 
-from index.terms import K1, Bags, Bm25, Numbers, fold, nfkc, runs, stem, terms, woven
+from index.terms import K1, Bags, Bm25, Numbers, fold, nfkc, runs, stem, terms, words, woven
 
 
 def counts(*texts):
@@ -62,10 +62,24 @@ def test_particles_and_function_words_are_no_terms():
 
 
 @pytest.mark.parametrize(
-    "words", [("quantize", "quantised", "quantization", "quantizing"), ("model", "models"), ("running", "runs")]
+    "alike", [("quantize", "quantised", "quantization", "quantizing"), ("model", "models"), ("running", "runs")]
 )
-def test_endings_meet(words):
-    assert len({stem(word) for word in words}) == 1
+def test_endings_meet(alike):
+    assert len({stem(word) for word in alike}) == 1
+
+
+@pytest.mark.parametrize("form, word", [
+    ("kept", "keep"), ("mice", "mouse"), ("frozen", "freeze"), ("worse", "bad"), ("shelves", "shelf")])  # fmt: skip
+def test_irregular_forms_meet_their_word(form, word):
+    assert stem(form) == stem(word) and terms(form) == terms(word)
+
+
+def test_contractions_of_function_words_are_no_terms():
+    assert terms("I'm sure we'd say it's the dog's") == ["sure", "say", "dog"]
+
+
+def test_words_keep_their_parts_together():
+    assert words("the RTX-3090, 診察券") == [("rtx-3090", "rtx", "3090", "rtx3090"), tuple(terms("診察券"))]
 
 
 def test_llama_3_is_llama3():
