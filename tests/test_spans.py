@@ -10,6 +10,7 @@ from assistant.reader.read import tables_of
 from assistant.reader.spans import find_spans
 from assistant.reader.tables import NameTable, letters_of, skeleton
 from assistant.reader.text import clean, language_of, relevant
+from assistant.reader.words import _LANGUAGES
 from knowledge.catalog import load_catalog
 from tests.reader_tables import TABLES, marked, values
 from tests.span_cases import disagreements, load_cases, score
@@ -301,3 +302,15 @@ def test_any_mixture_of_figures_gives_spans_in_order_without_overlap(text: str) 
     spans = find_spans(clean(text), TABLES, conversation=True)
     assert all(one.end <= other.start for one, other in itertools.pairwise(spans))
     assert all(0 <= span.start < span.end <= len(clean(text)) for span in spans)
+
+
+def test_every_language_is_found_where_only_its_beginning_is_looked_for() -> None:
+    assert all(all(beginnings) for _, _, beginnings in _LANGUAGES)
+    assert values("a model for Māori and Maori") == {"LANG1": ("mi",)}
+    assert values("タイの人と、ヒンディ語で") == {"LANG1": ("th",), "LANG2": ("hi",)}
+
+
+def test_names_that_begin_alike_are_found_in_order() -> None:
+    table = NameTable({"Qwen3 8B": "a", "Qwen3 14B": "b", "Qwen2 7B": "c"})
+    assert list(table.beginning("qwen3")) == [("qwen314b", "b"), ("qwen38b", "a")]
+    assert list(table.beginning("z")) == []

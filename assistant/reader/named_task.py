@@ -14,8 +14,8 @@ def task_of(task: str | None, marked: Marked) -> str | None:
     """Return the task of a recommendation, `task` unless the question names another.
 
     What is read out of a picture is a matter of seeing and what is written down from a recording one of hearing,
-    whatever becomes of the text; an X-ray is there to be looked at. A task's own word ("a math model", 「翻訳用」) counts
-    if it is the only one: of the training phrases that hold one 98 in 100 have that task.
+    whatever becomes of the text; an X-ray is there to be looked at. A task's own word ("a math model", 「翻訳用」)
+    counts if it is the only one: of the training phrases that hold one 98 in 100 have that task.
     """
     if task in (*_MADE_OF_TEXT, "image") and _SCANS.search(marked.text):
         return "vision"

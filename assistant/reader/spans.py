@@ -234,6 +234,7 @@ def _resolve(text: str, found: Found, tables: Tables) -> Span:
 
 
 _SHORT_FAMILY = 6  # letters
+_LONG_FAMILIES = tuple((family, once(family)) for family in FAMILIES if len(family) >= 4)
 _BILLIONS = re.compile(r"(?:[-_ ]?v?\d+(?:\.\d+)?)?(?:[-_ ]?[A-Za-z]{2,8})?[-_ ]?\d+(?:\.\d+)?[bB](?![A-Za-z])")
 _LATIN_NAME = re.compile(  # of three letters ("qwn") only with a version and a size
     r"[A-Za-z]{4,12}(?=[-_ ]?(?:\d|v\d|r1|small|medium|large|nemo|coder))|"
@@ -251,9 +252,9 @@ def _corrected(text: str, tables: Tables) -> Iterable[Found]:
     for match in _LATIN_NAME.finditer(text):
         word = match.group().casefold()
         near = sorted(
-            (0 if once(word) == once(family) else DamerauLevenshtein.distance(word, family, score_cutoff=2), family)
-            for family in FAMILIES
-            if abs(len(family) - len(word)) <= 1 and len(family) >= 4 and family != word
+            (0 if once(word) == bare else DamerauLevenshtein.distance(word, family, score_cutoff=2), family)
+            for family, bare in _LONG_FAMILIES
+            if abs(len(family) - len(word)) <= 1 and family != word
         )
         if not near or near[0][0] > 1 or (len(near) > 1 and near[1][0] == near[0][0]) or word in FAMILIES:
             continue

@@ -2,8 +2,11 @@
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 _SEPARATORS = frozenset(" \t\n-_/・:|'’()[]（）「」,、")
 _BARE_NUMBER_NOT_NAME = re.compile(
@@ -35,12 +38,17 @@ def _kind(char: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """A text without separators: `letters[i]` stands at `places[i]` of the original; dots stay between digits."""
+    """A text without separators: `letters[i]` stands at `places[i]` of the original; dots stay between digits.
+
+    `starts` are the letters at which a name may start.
+    """
 
     letters: str
     places: tuple[int, ...]
+    starts: tuple[int, ...] = ()
 
 
+@lru_cache(maxsize=8)  # every table looks through the same text
 def skeleton(text: str) -> Skeleton:
     """Return the skeleton of an NFKC text."""
     letters, places = [], []
@@ -53,7 +61,8 @@ def skeleton(text: str) -> Skeleton:
                 continue
         letters.append(char)
         places.append(place)
-    return Skeleton("".join(letters), tuple(places))
+    starts = tuple(index for index, place in enumerate(places) if _starts(text, place))
+    return Skeleton("".join(letters), tuple(places), starts)
 
 
 _GONE = {ord(char): None for char in (*_SEPARATORS, "ー")}
@@ -95,6 +104,14 @@ class NameTable:
             self.values.setdefault(key, value)
             lengths.setdefault(key[:2], set()).add(len(key))
         self.lengths = {head: tuple(sorted(sizes, reverse=True)) for head, sizes in lengths.items()}
+        self._keys = sorted(self.values)
+
+    def beginning(self, stem: str) -> Iterator[tuple[str, str]]:
+        """Yield the names (by their letters) that begin with a stem, with their values."""
+        for key in islice(self._keys, bisect_left(self._keys, stem), None):
+            if not key.startswith(stem):
+                return
+            yield key, self.values[key]
 
     def get(self, text: str) -> str | None:
         """Return the value of a whole text as a name, or None."""
@@ -104,18 +121,17 @@ class NameTable:
         """Yield the longest name at each place where one may start; matches never overlap."""
         bones = skeleton(text)
         letters, places = bones.letters, bones.places
-        index = 0
-        while index < len(letters):
-            found = self._at(text, letters, places, index) if _starts(text, places, index) else None
+        end = 0
+        for index in bones.starts:
+            found = self._at(text, letters, places, index) if index >= end else None
             if found is None:
-                index += 1
                 continue
             value, size = found
             last = places[index + size - 1] + 1
-            if re.match(r"s(?![A-Za-z0-9])", text[last:]):  # two 4090s
+            if _PLURAL.match(text, last):  # two 4090s
                 last += 1
             yield Found(places[index], last, value)
-            index += size
+            end = index + size
 
     def _at(self, text: str, letters: str, places: tuple[int, ...], index: int) -> tuple[str, int] | None:
         for size in self.lengths.get(letters[index : index + 2], ()):
@@ -136,11 +152,11 @@ class NameTable:
         return None
 
 
+_PLURAL = re.compile(r"s(?![A-Za-z0-9])")
 _ARTICLE = re.compile(r"a[ ,]\d|m-\d$|[a-z]?\d+,\d", re.I)
 
 
-def _starts(text: str, places: tuple[int, ...], index: int) -> bool:
-    place = places[index]
+def _starts(text: str, place: int) -> bool:
     if place == 0:
         return True
     before = text[place - 1]

@@ -44,12 +44,8 @@ def _sizes(family: str, tables: "Tables") -> dict[float, str]:
     """Return size in billions -> entry of the aliases that are a family's name and a size."""
     stem = letters_of(family)
     found = {}
-    for alias, value in tables.models.values.items():
-        if (
-            alias.startswith(stem)
-            and (size := re.fullmatch(r"(\d+(?:\.\d+)?)b", alias[len(stem) :]))
-            and float(size[1])
-        ):
+    for alias, value in tables.models.beginning(stem):
+        if (size := re.fullmatch(r"(\d+(?:\.\d+)?)b", alias[len(stem) :])) and float(size[1]):
             found[float(size[1])] = value
     return found
 
@@ -85,5 +81,4 @@ def notes(
 
 
 def _members(written: str, tables: "Tables") -> set[str]:
-    stem = letters_of(written)
-    return {value for alias, value in tables.models.values.items() if alias.startswith(stem)}
+    return {value for _, value in tables.models.beginning(letters_of(written))}

@@ -7,8 +7,27 @@ from assistant.reader.lexicon import lexicon
 from assistant.reader.units import Span
 
 _EDGE = "(?:(?<![A-Za-z])|(?![A-Za-z]))"  # not within a Latin word; "日本語QA" is two
+
+
+_PLAIN = r"[^\[\](){}?*+.\\^$|]"
+_LITERAL = re.compile(rf"(?:\(\?<?[!=][^)]*\))?({_PLAIN}+?)(?={_PLAIN}[?*{{]|(?!{_PLAIN}))")
+
+
+def _beginnings(names: str) -> tuple[str, ...]:
+    """Return the letters that each alternative of a pattern begins with: a text that matches holds one of them."""
+    depth, alternatives = 0, [""]
+    for char in names:
+        depth += (char == "(") - (char == ")")
+        if char == "|" and not depth:
+            alternatives.append("")
+        else:
+            alternatives[-1] += char
+    found = [_LITERAL.match(one) for one in alternatives]
+    return tuple(one[1].lower() if one else "" for one in found)
+
+
 _LANGUAGES = tuple(
-    (code, re.compile(f"{_EDGE}(?:{names}){_EDGE}", re.IGNORECASE))
+    (code, re.compile(f"{_EDGE}(?:{names}){_EDGE}", re.IGNORECASE), _beginnings(names))
     for table in ("languages", "people")
     for code, names in lexicon()[table].items()
 )
@@ -47,7 +66,10 @@ _SEVERAL = re.compile(r"(?<![一-鿿])[日英中韓仏独]{3,6}(?=対応|翻訳|
 
 def languages(text: str) -> Iterator[Span]:
     """Yield natural languages as tuples of ISO 639-1 codes."""
-    for code, pattern in _LANGUAGES:
+    lowered = text.lower()
+    for code, pattern, beginnings in _LANGUAGES:
+        if not any(one in lowered for one in beginnings):
+            continue
         for found in pattern.finditer(text):
             if code != "zh" or not (
                 _MAKERS_AFTER.match(text, found.end()) or text[: found.start()].casefold().endswith("non-")
