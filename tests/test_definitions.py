@@ -23,6 +23,9 @@ GLOSSARY = load_glossary()
         ("explain the KV cache", "KV cache", "KV cache"),
         ("explain quantization like I'm a child", "quantization", "quantization"),
         ("Explain RAG to my grandmother", "RAG", "retrieval-augmented generation"),
+        ("GGUFってなんなん", "GGUF", "GGUF"),
+        ("MoEって何やねん", "MoE", "mixture of experts"),
+        ("LoRAって何だっけ？", "LoRA", "LoRA"),
     ],
 )
 def test_a_known_term_is_found(question, word, term):

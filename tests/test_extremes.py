@@ -36,6 +36,6 @@ def test_those_that_share_the_first_place_are_named_together(box):
 
 def test_the_freest_licence_is_the_one_with_the_fewest_terms(box):
     (line,) = told(box, "licence", "short-7b", "meta-7b", "free-7b")
-    assert line.startswith("ライセンスが最も自由なのは **Free 7B** です（Free 7B ") and "商用可" in line
+    assert line.startswith("ライセンスが最も自由なのは **Free 7B** です（Free 7B: ") and "商用可" in line
     (english,) = told(box, "licence", "short-7b", "meta-7b", language="en")
     assert english.startswith("The freest licence: **Meta 7B** (")

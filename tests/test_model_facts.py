@@ -64,6 +64,11 @@ def test_a_licence_tells_when_its_terms_were_read(box):
     assert ask(box, "full-7b", "licence")[0]["licence"]["checked"] == "2026-01-01"
 
 
+def test_open_weights_with_a_price_are_said_to_cost_no_fee_on_ones_own_machine(box):
+    text = ask(box, "full-7b", "price", "ja")[1]
+    assert text.startswith("手元で動かすぶんには、料金はかかりません。Full 7B の価格は lab で")
+
+
 def test_open_weights_without_a_price_cost_no_fee(box):
     assert "no fee" in ask(box, "bare-x", "price")[1]
 

@@ -43,7 +43,7 @@ def extremes(result: dict[str, Any], names: list[str], language: Language) -> li
         rows = [(value(row), name, row) for name, row in zip(names, result["models"], strict=True)]
         known = sorted((one for one in rows if one[0] is not None), key=lambda one: one[0])
         if len(known) > 1:
-            listed = join(language, [f"{name} {written(row, language)}" for _, name, row in known])
+            listed = join(language, [f"{name}: {written(row, language)}" for _, name, row in known])
             first = [name for best, name, _ in known if best == known[0][0]]
             key = "compare.same" if len(first) == len(known) else f"compare.least_{ask}"
             told.append(say(language, key, model=enumerate_names(language, first), listed=listed))

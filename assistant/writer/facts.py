@@ -17,7 +17,7 @@ from assistant.sentences import (
     tokens,
 )
 from assistant.writer.differences import aspect, differences
-from assistant.writer.draft import Draft, bullets, catalog_sources, cell, parts, section, table
+from assistant.writer.draft import Draft, bullets, catalog_sources, cell, join_sentences, parts, section, table
 from assistant.writer.extremes import extremes
 from assistant.writer.picks import price
 from assistant.writer.properties import answers
@@ -292,7 +292,9 @@ def _priced(result: dict[str, Any], language: Language) -> tuple[str, str]:
         language, "info.price", model=result["model"], provider=price["provider"], input=price["input"],
         output=price["output"],
     )  # fmt: skip
-    return text + "[1]" + say(language, "stop"), ""
+    text += "[1]" + say(language, "stop")
+    free = say(language, "info.free") if result["open_weights"] else ""
+    return join_sentences([one for one in (free, text) if one]), ""
 
 
 def _benchmarks(result: dict[str, Any], language: Language) -> tuple[str, str]:
