@@ -216,3 +216,12 @@ def test_users_at_once_come_with_the_settings_that_serve_them(box):
     result, _ = answer(box, "en", {"gpu": "H100"}, model="llama-3.1-8b-instruct", context_tokens=8000)
     most = result["max_users"]
     assert f"(`-np {most} -c {most * 8192}`)" in fitting({**result, "asks": ["users"]}, "en").verdict  # 8,000 padded
+
+
+def test_what_is_estimated_is_called_so_in_the_verdict(box):
+    rough = {"model": "deepseek-v3.2"}
+    result, text = answer(box, "en", {"gpu": "H100", "gpu_count": 4}, **rough)
+    assert result["basis"] == "rough" and "needs an estimated " in text.splitlines()[0]
+    assert re.search(r"the KV cache is a range, [\d.]+ GiB to [\d.]+ GiB", text)
+    assert "推定 " in answer(box, "ja", {"gpu": "H100", "gpu_count": 4}, **rough)[1].splitlines()[0]
+    assert "estimated" not in answer(box, "en", {"gpu": "RTX 4060"})[1].splitlines()[0]

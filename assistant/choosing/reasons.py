@@ -119,5 +119,5 @@ def _licence(box: "Toolbox", needs: "Needs", pick: "Candidate", language: Langua
     text = say(language, f"why.licence_{licence.commercial}", licence=licence.name)
     conditions = licence.conditions.get(language)
     if needs.args.commercial_use and licence.commercial == "conditional" and conditions:
-        text += say(language, "why.conditions", conditions=conditions)
+        text += say(language, "why.conditions", conditions=conditions.rstrip(".。"))
     return [text]

@@ -13,7 +13,7 @@ from assistant.memory.compute import compute_buffer
 from assistant.memory.compute_table import usual_ubatch
 from assistant.memory.layers import ENCODERS, KV_TYPES, UBATCH, CacheShape, cache_shape, pad
 from assistant.memory.quants import LLAMA_CPP, QUANTS
-from assistant.memory.report import Basis
+from assistant.memory.report import Basis, gib
 from assistant.memory.weights import Weights, settle, weights
 from knowledge.schema import Architecture, Model
 
@@ -181,12 +181,12 @@ def _no_architecture(cache: int) -> Note:
 
     Full attention in every layer is the most; the sparsest published hybrid (MiniMax-01) keeps it in one of eight.
     """
-    low, high = cache / 8 / 2**20, cache / 2**20
+    low, high = gib(cache / 8), gib(cache)
     return {
         "en": "llama.cpp's name for this architecture is not known; it was computed as a plain transformer. "
-        f"The KV cache is a range, {low:,.0f} to {high:,.0f} MiB: windows or recurrent layers would make it smaller.",
+        f"The KV cache is a range, {low} to {high}: windows or recurrent layers would make it smaller.",
         "ja": "llama.cpp でのアーキテクチャ名が不明なため、通常の Transformer として計算しました。"
-        f"KV キャッシュは {low:,.0f}〜{high:,.0f} MiB の範囲です（ウィンドウや再帰層があれば小さくなります）。",
+        f"KV キャッシュは {low}～{high} の範囲です（ウィンドウや再帰層があれば小さくなります）。",
     }
 
 
@@ -306,11 +306,11 @@ def _rough(
     per_cell = 65536 * billions**0.5 * {"f32": 2.0, "f16": 1.0, "bf16": 1.0}.get(kv_type, 0.55)
     encoder = model.variant in ("embedding", "reranker", "speech", "image")
     cache = 0 if encoder else round(per_cell * cells) * users
-    low, high = cache // 3 / 2**20, cache * 3 / 2**20
+    low, high = gib(cache / 3), gib(cache * 3)
     if not encoder:
         note = {
-            "en": f"The layers of this model are not known: the KV cache is a range, {low:,.0f} to {high:,.0f} MiB.",
-            "ja": f"このモデルの層構成が不明なため、KV キャッシュは {low:,.0f}〜{high:,.0f} MiB の範囲です。",
+            "en": f"The layers of this model are not known: the KV cache is a range, {low} to {high}.",
+            "ja": f"このモデルの層構成が不明なため、KV キャッシュは {low}～{high} の範囲です。",
         }
         notes = (*notes, note)
     compute = round((300 + 8 * billions**0.5) * 2**20)

@@ -71,6 +71,8 @@ def _verdict(result: dict[str, Any], language: Language) -> str:
         "model": f"{result['model']} ({result['quant']})", "device": device_name(language, result["device"]),
         "need": mebibytes(result["total_mib"]), "have": mebibytes(result["available_mib"]),
     }  # fmt: skip
+    if result["basis"] == "rough":
+        values["need"] = say(language, "fit.estimated", need=values["need"])
     if result["fits"]:
         coarse = not result.get("stated_quant") and is_coarse(result["quant"])
         named = {"name": result["model"], "quant": result["quant"]}
