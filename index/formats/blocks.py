@@ -37,13 +37,13 @@ class Document:
     notes: tuple[dict[str, str], ...] = field(default=())
 
 
-_WIDE = "\u3000-\u30ff\u3400-\u9fff\uff01-\uff60"  # kana, kanji, full-width signs: written without spaces
-_BROKEN_WIDE = re.compile(rf"(?<=[{_WIDE}])[ \t]*\n\s*(?=[{_WIDE}])")
+WIDE = "\u3000-\u30ff\u3400-\u9fff\uff01-\uff60"  # kana, kanji, full-width signs: written without spaces
+_BROKEN = re.compile(rf"(?<=[{WIDE}])[ \t]*\n\s*(?=[{WIDE}])")
 
 
 def spaced(text: str) -> str:
     """Return a text on one line: line breaks become spaces, but none within Japanese."""
-    return re.sub(r"[ \t\r\n\f\xa0]+", " ", _BROKEN_WIDE.sub("", text)).strip(" ")
+    return re.sub(r"[ \t\r\n\f\xa0]+", " ", _BROKEN.sub("", text)).strip(" ")
 
 
 def front_matter(text: str) -> tuple[dict[str, str | list[str]], str, int]:

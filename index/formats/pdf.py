@@ -1,16 +1,32 @@
-"""PDF -> blocks, in a child process (index/formats/child.py): nobody checked the files."""
+"""PDF -> blocks: paragraphs put together from the lines of the pages, headings, tables; no running heads.
+
+What a PDF holds is letters at places. That lines belong together, that one is a heading or a row, is told by their
+sizes and places (index/formats/pdf_lines.py) and by the outline, where the file has one.
+"""
 
 import re
+from collections import Counter
+from itertools import pairwise
+from typing import Any
 
 from assistant.errors import DocumentError
-from index.formats.blocks import Block, Document
+from index.formats.blocks import Document
+from index.formats.pdf_lines import Line, page_lines
+from index.formats.pdf_parts import Layout, carried, folded, page_blocks
 
 MAX_PAGES = 3_000
 _OCR_CHARACTERS_PER_PAGE = 15  # scanned pages hold no text at all or a stamped page number
+_MARGIN = 0.12  # of the height of what a page shows, at either end: where running heads and page numbers stand
+_EDGE_LINES = 3
+_GAP = 1.8  # times the size of the letters: more than lines of one text are apart
+_REPEATS = 3  # pages from which the same line at the edge is a running head; all pages of a shorter document
+_NO_TITLE = re.compile(r"untitled|無題|anonymous|(powerpoint )?presentation|slide \d+", re.IGNORECASE)
+_FROM_PROGRAM = re.compile(r"^Microsoft \w+ - |\.(docx?|xlsx?|pptx?|pdf|indd|jtd)$", re.IGNORECASE)
+_LISTED_PAGES = 20
 
 
 def read_pdf(data: bytes) -> Document:
-    """Return a PDF's text, page by page. Pages without text set `needs_ocr`. Raises DocumentError."""
+    """Return a PDF's text, `place` being the page. Pages without text set `needs_ocr`. Raises DocumentError."""
     import pypdfium2  # type: ignore[import-untyped]
 
     try:
@@ -19,25 +35,113 @@ def read_pdf(data: bytes) -> Document:
         if "password" in str(error).lower():
             raise DocumentError(reason="protected by a password", reason_ja="パスワードで保護されています") from error
         raise DocumentError(reason=f"damaged PDF: {error}", reason_ja=f"PDF が壊れています: {error}") from error
-    blocks: list[Block] = []
-    characters = 0
-    pages = len(pdf)
-    for n in range(min(pages, MAX_PAGES)):
+    count = len(pdf)
+    read = [_page(pdf, n) for n in range(min(count, MAX_PAGES))]
+    outline, title = _outline(pdf), _title(str(pdf.get_metadata_dict().get("Title", "")))
+    pdf.close()
+    characters = sum(len(line.text) for lines, _ in read for line in lines)
+    needs_ocr = count > 0 and characters < _OCR_CHARACTERS_PER_PAGE * count
+    pages = _without_running_heads([lines for lines, _ in read])
+    layout = Layout.of(pages, outline)
+    blocks = carried([page_blocks(lines, n, layout) for n, lines in enumerate(pages)])
+    scanned = [n for n, (_, scan) in enumerate(read, 1) if scan]
+    notes = [] if needs_ocr else _scanned(scanned)
+    if count > MAX_PAGES:
+        en, ja = f"only the first {MAX_PAGES:,} pages were read", f"先頭の {MAX_PAGES:,} ページだけを読みました"
+        notes.append({"en": en, "ja": ja})
+    return Document(tuple(blocks), title=title, needs_ocr=needs_ocr, notes=tuple(notes))
+
+
+def _scanned(pages: list[int]) -> list[dict[str, str]]:
+    """Return the note on pages that only show a picture; the others are searchable."""
+    if not pages:
+        return []
+    listed = ", ".join(map(str, pages[:_LISTED_PAGES])) + (", …" if len(pages) > _LISTED_PAGES else "")
+    return [
+        {
+            "en": f"{len(pages)} pages hold only a picture and need OCR: {listed}",
+            "ja": f"{len(pages)} ページは画像だけで、OCR が必要です: {listed}",
+        }
+    ]
+
+
+def _page(pdf: Any, n: int) -> tuple[list[Line], bool]:
+    """Return a page's lines, and whether it shows a picture instead of text. A page that does not open is empty."""
+    import pypdfium2
+    import pypdfium2.raw as raw  # type: ignore[import-untyped]
+
+    try:
         page = pdf[n]
         textpage = page.get_textpage()
-        text = _pdf_text(textpage.get_text_bounded())
-        textpage.close()
-        page.close()
-        characters += len(re.sub(r"\s", "", text))
-        blocks += [Block("text", part, f"p. {n + 1}") for part in re.split(r"\n{2,}", text) if part.strip()]
-    title = str(pdf.get_metadata_dict().get("Title", ""))
-    pdf.close()
-    return Document(tuple(blocks), title=title, needs_ocr=pages > 0 and characters < _OCR_CHARACTERS_PER_PAGE * pages)
+    except pypdfium2.PdfiumError:
+        return [], False
+    lines = page_lines(textpage)
+    few = sum(len(line.text) for line in lines) < _OCR_CHARACTERS_PER_PAGE
+    picture = few and any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+    textpage.close()
+    page.close()
+    return lines, picture
 
 
-def _pdf_text(text: str) -> str:
-    """Return a page's text with line ends joined where a sentence runs on (Japanese without, English with a space)."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "").replace("\x00", "")
-    text = re.sub(r"(?<=[a-z])-\n(?=[a-z])", "", text)
-    text = re.sub(r"(?<=[\u3040-\u30ff\u4e00-\u9fff、])\n(?=[\u3040-\u30ff\u4e00-\u9fff])", "", text)
-    return re.sub(r"(?<=[a-z,;])\n(?=[a-z(])", " ", text)
+def _outline(pdf: Any) -> dict[int, dict[str, int]]:
+    """Return the headings of the outline: page -> folded title -> level, from 1."""
+    import pypdfium2
+
+    found: dict[int, dict[str, int]] = {}
+    try:
+        for entry in pdf.get_toc(max_depth=6):
+            target = entry.get_dest()
+            page = target.get_index() if target is not None else None
+            if page is not None and (title := folded(entry.get_title())):
+                found.setdefault(page, {}).setdefault(title, entry.level + 1)
+    except (pypdfium2.PdfiumError, ValueError, UnicodeDecodeError):  # a damaged outline: what was read of it counts
+        pass
+    return found
+
+
+def _title(written: str) -> str:
+    title = _FROM_PROGRAM.sub("", " ".join(written.split()))
+    return "" if _NO_TITLE.fullmatch(title) else title
+
+
+def _without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
+    """Return the pages without what stands at the top or bottom of many, page numbers counting as the same."""
+    edges = [_edges(lines) for lines in pages]
+    counts = Counter(
+        key for n, some in enumerate(edges) for key in {key for line in some for key in _keys(line.text, n)}
+    )
+    least = min(_REPEATS, max(2, len(pages)))
+    often = {key for key, count in counts.items() if count >= least}
+    kept = []
+    for n, (lines, some) in enumerate(zip(pages, edges, strict=True)):
+        dropped = {id(line) for line in some if not often.isdisjoint(_keys(line.text, n))}
+        kept.append([line for line in lines if id(line) not in dropped])
+    return kept
+
+
+def _edges(lines: list[Line]) -> list[Line]:
+    """Return what stands apart at the top and the bottom of a page: a few lines with a gap to the others."""
+    if not lines:
+        return []
+    order = sorted(lines, key=lambda line: -line.bottom)
+    room = _MARGIN * (order[0].top - order[-1].bottom)
+    above = [line for line in order if line.top >= order[0].top - room]
+    below = [line for line in reversed(order) if line.bottom <= order[-1].bottom + room]
+    return _apart(above, order) + _apart(below, order[::-1])
+
+
+def _apart(some: list[Line], order: list[Line]) -> list[Line]:
+    """Return the lines before the first gap of those at one end; none when there is no gap near."""
+    for n, (one, two) in enumerate(pairwise(order[: _EDGE_LINES + 2]), 1):
+        if n > len(some) or n > _EDGE_LINES + 1:
+            break
+        if abs(one.bottom - two.bottom) > _GAP * max(one.size, two.size):
+            return order[:n]
+    return []
+
+
+def _keys(text: str, page: int) -> set[str]:
+    """Return a line as it would read on any page: as it is, and with each number that may count the pages."""
+    text = "".join(text.split())
+    numbers = list(re.finditer(r"\d{1,5}", text))[:6]
+    return {text, *(f"{text[: one.start()]}#{int(one[0]) - page}{text[one.end() :]}" for one in numbers)}

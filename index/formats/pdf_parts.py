@@ -1,0 +1,278 @@
+"""Lines of PDF pages -> headings, paragraphs and tables."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+from index.formats.blocks import WIDE, Block
+from index.formats.pdf_lines import Line
+from index.formats.tables import row_lines
+
+_LARGER = 1.12  # times the size of most text: a heading
+_SAME_SIZE = 0.12
+_HEADING_CHARACTERS = 100
+_HEADING_SHARE = 0.3  # of a document's text: when more is larger or bold, that says nothing
+_LEVELS = 4
+_PITCH = 1.35  # times the usual distance of lines: a paragraph ends
+_WIDEST_PITCH = 2.2  # times the size of the letters
+_INDENT = 0.7  # times the size: the first line of a paragraph
+_SAME_EDGE = 3.0  # times the size: lines that begin within this are in one column
+_CELL_CHARACTERS = 40  # of a table's cells on average; more is text set in columns
+_STRAIGHT = 0.7  # of a column's cells
+_ENDS = re.compile(r"[。．.!?！？:：」』）)…]$")
+_OPEN = re.compile(r"[a-z;]$")
+_ITEM = re.compile(
+    r"(?:[-*•・●○■□▪◦–➢✓\uf000-\uf0ff]|[(（]?\d{1,3}[.)）．、]|[①-⑳]|[a-z][.)])(?=[\s　\w「(（])|第.{1,4}条"
+)
+_SENTENCE = re.compile(r".{0,400}?(?:[。！？]|[.!?](?=\s|$))")
+_NUMBER = re.compile(r"[\s¥￥$€£%+\-,.:/()\d]*\d[\s¥￥$€£%+\-,.:/()\d年月日円]*")
+_KEEPS_HYPHEN = re.compile(
+    r"(?:^|[\s-])(?:well|self|all|high|low|long|short|half|full|non|ex|cross|state|real|open|large)$|-\w+$|\d$", re.I
+)
+
+
+def folded(text: str) -> str:
+    """Return a title as it is compared: without spaces, full-width letters as ASCII."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a document is set: the size of its text, the larger sizes and whether bold lines are headings."""
+
+    size: float
+    larger: tuple[float, ...]
+    bold: bool
+    outline: dict[int, dict[str, int]]
+
+    @staticmethod
+    def of(pages: Sequence[Sequence[Line]], outline: dict[int, dict[str, int]]) -> "Layout":
+        """Return what the lines of all pages tell."""
+        sizes: Counter[float] = Counter()
+        bold = 0
+        for line in (one for lines in pages for one in lines):
+            sizes[_rounded(line.size)] += len(line.text)
+            bold += len(line.text) * line.bold
+        if not sizes:
+            return Layout(0.0, (), False, {})
+        total = sum(sizes.values())
+        size = max(sizes, key=lambda one: (sizes[one], -one))
+        larger = sorted((one for one in sizes if one >= _LARGER * size), reverse=True)
+        if sum(sizes[one] for one in larger) > _HEADING_SHARE * total:
+            larger = []
+        return Layout(size, tuple(larger), bold < _HEADING_SHARE * total, outline)
+
+    def level(self, line: Line, page: int) -> int:
+        """Return a line's level as a heading, 0 for text."""
+        if len(line.text) > _HEADING_CHARACTERS or not re.search(r"\w", line.text):
+            return 0
+        if self.outline:
+            titles = self.outline.get(page, {})
+            return titles.get(folded(line.text), 0)
+        if (size := _rounded(line.size)) in self.larger and not re.search(r"[。、,;]$", line.text):
+            return min(_LEVELS, 1 + self.larger.index(size))
+        plain = line.bold and self.bold and len(line.cells) == 1 and not re.search(r"[。.、,;:：]$", line.text)
+        return min(_LEVELS, len(self.larger)) + 1 if plain and size >= self.size * (1 - _SAME_SIZE) else 0
+
+
+def _rounded(size: float) -> float:
+    return round(size * 2) / 2
+
+
+def page_blocks(lines: list[Line], page: int, layout: Layout) -> list[Block]:
+    """Return a page's blocks in order."""
+    place = f"p. {page + 1}"
+    pitch = _pitch(lines)
+    tables, edges = _tables(lines), _edges(lines)
+    blocks: list[Block] = []
+    n = 0
+    while n < len(lines):
+        if n in tables:
+            end, rows = tables[n]
+            blocks.append(Block("table", rows, place))
+            n = end
+            continue
+        level = layout.level(lines[n], page)
+        held = [lines[n]]
+        while n + len(held) < len(lines):
+            following = lines[n + len(held)]
+            if level != layout.level(following, page) or n + len(held) in tables:
+                break
+            if not (_same_heading(held[-1], following) if level else _runs_on(held[-1], following, edges, pitch)):
+                break
+            held.append(following)
+        blocks.append(Block("heading" if level else "text", _joined(held), place, level))
+        n += len(held)
+    return _gathered(blocks)
+
+
+def _gathered(blocks: list[Block]) -> list[Block]:
+    """Return the blocks, items of a list and other lines that stand alone being one block below each other."""
+    found: list[Block] = []
+    for one in blocks:
+        last = found[-1] if found else None
+        if last is not None and one.kind == last.kind == "text" and _ITEM.match(one.text) and _ITEM.match(last.text):
+            found[-1] = replace(last, text=f"{last.text}\n{one.text}")
+        else:
+            found.append(one)
+    return found
+
+
+def _pitch(lines: Sequence[Line]) -> float:
+    steps = [one.bottom - two.bottom for one, two in pairwise(lines)]
+    usual = [step for step, line in zip(steps, lines, strict=False) if 0 < step < _WIDEST_PITCH * line.size]
+    return median(usual) if usual else 0.0
+
+
+def _edges(lines: Sequence[Line]) -> dict[int, float]:
+    """Return where the column ends of lines that begin at a place, which is rounded to points."""
+    ends: dict[int, tuple[float, float]] = {}
+    for line in lines:
+        right, size = ends.get(round(line.left), (0.0, 0.0))
+        ends[round(line.left)] = max(right, line.right), max(size, line.size)
+    return {
+        left: max(right for other, (right, _) in ends.items() if abs(other - left) <= _SAME_EDGE * size)
+        for left, (_, size) in ends.items()
+    }
+
+
+def _same_heading(one: Line, two: Line) -> bool:
+    """Tell whether a heading goes on in the next line: as large and right below."""
+    step = one.bottom - two.bottom
+    return _rounded(one.size) == _rounded(two.size) and 0 < step < 1.6 * one.size and one.bold == two.bold
+
+
+def _runs_on(one: Line, two: Line, edges: dict[int, float], pitch: float) -> bool:
+    """Tell whether a paragraph goes on: same size, no new item, and the next word had no room in the line before."""
+    if abs(one.size - two.size) > _SAME_SIZE * one.size or _ITEM.match(two.text):
+        return False
+    if one.hyphen:
+        return True
+    step = one.bottom - two.bottom
+    turn = step < 0
+    if step > _PITCH * pitch or (turn and _ENDS.search(one.text)):
+        return False
+    if not turn and two.left - one.left > _INDENT * one.size and not _ITEM.match(one.text):
+        return False
+    if abs(one.left - two.left) > one.size and abs(one.left + one.right - two.left - two.right) < one.size:
+        return False  # both in the middle
+    if one.text.endswith(("-", ",", "、")) or (_OPEN.search(one.text) and two.text[:1].islower()):
+        return True
+    edge = edges[round(one.left)]
+    return edge - one.right < _first_word(two) + 0.6 * one.size
+
+
+def _first_word(line: Line) -> float:
+    """Return the width of what cannot be parted at the beginning of a line, in points."""
+    text = line.cells[0][0]
+    width = (line.cells[0][2] - line.cells[0][1]) / len(text)
+    if re.match(rf"[{WIDE}]", text):
+        return 1.5 * line.size  # a sign, and the next where one may not begin a line
+    return width * (len(text.split(" ")[0]) + 1)
+
+
+def _joined(lines: list[Line]) -> str:
+    text = ""
+    hyphen = False
+    for line in lines:
+        text += ("" if not text or hyphen or _touch(text, line.text) else " ") + line.text
+        ends = re.search(r"[A-Za-z0-9]-$", text) is not None and not line.hyphen
+        hyphen = line.hyphen or ends
+        if hyphen:
+            bare = text.rstrip("-")
+            keeps = _KEEPS_HYPHEN.search(bare)
+            following = lines[lines.index(line) + 1].text[:1] if line is not lines[-1] else ""
+            text = f"{bare}-" if keeps or not following.islower() else bare
+    return unicodedata.normalize("NFC", _LIGATURES.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text))
+
+
+_LIGATURES = re.compile("[\ufb00-\ufb06]")
+
+
+def _touch(before: str, after: str) -> bool:
+    return bool(re.search(rf"[{WIDE}]$", before) or re.match(rf"[{WIDE}]", after))
+
+
+def _tables(lines: Sequence[Line]) -> dict[int, tuple[int, str]]:
+    """Return the tables of a page: the first line -> where it ends and its rows as "column: value" lines."""
+    found: dict[int, tuple[int, str]] = {}
+    n = 0
+    while n < len(lines):
+        end = n
+        while end < len(lines) and len(lines[end].cells) > 1 and (end == n or _is_below(lines[end - 1], lines[end])):
+            end += 1
+        if end - n > 1 and (rows := _rows(lines[n:end])):
+            found[n] = end, rows
+        n = max(end, n + 1)
+    return found
+
+
+def _is_below(one: Line, two: Line) -> bool:
+    return 0 < one.bottom - two.bottom < 4 * one.size
+
+
+def _rows(lines: Sequence[Line]) -> str:
+    """Return rows as "column: value" lines, "" when the cells do not stand below each other."""
+    cells = [cell for line in lines for cell in line.cells]
+    if sum(len(text) for text, _, _ in cells) > _CELL_CHARACTERS * len(cells):
+        return ""
+    columns: list[list[float]] = []
+    for _, left, right in sorted(cells, key=lambda cell: cell[1]):
+        if columns and left < columns[-1][1]:
+            columns[-1][1] = max(columns[-1][1], right)
+        else:
+            columns.append([left, right])
+    if len(columns) < 2 or len(columns) + len(lines) < 5:
+        return ""
+    grid = [[""] * len(columns) for _ in lines]
+    sides: list[list[tuple[float, float, float]]] = [[] for _ in columns]
+    for row, line in zip(grid, lines, strict=True):
+        for text, left, right in line.cells:
+            column = next(n for n, (begins, ends) in enumerate(columns) if begins <= left and right <= ends)
+            row[column] = f"{row[column]} {text}".strip()
+            sides[column].append((left, (left + right) / 2, right))
+    if not all(_is_straight(some, lines[0].size) for some in sides[1:]):
+        return ""
+    return "\n".join(row_lines(grid, int(_names_columns(grid))))
+
+
+def _is_straight(cells: list[tuple[float, float, float]], size: float) -> bool:
+    """Tell whether most cells of a column agree in their left side, their middle or their right side."""
+    for values in zip(*cells, strict=True):
+        middle = median(values)
+        if sum(abs(value - middle) <= size for value in values) >= _STRAIGHT * len(values):
+            return True
+    return False
+
+
+def _names_columns(grid: list[list[str]]) -> bool:
+    """Tell whether the first row names the columns: all of at least three, or above nothing but numbers."""
+    first, rest = grid[0], grid[1:]
+    if not all(first) or any(_NUMBER.fullmatch(cell) for cell in first):
+        return False
+    return len(first) > 2 or all(_NUMBER.fullmatch(row[1]) for row in rest if row[1])
+
+
+def carried(pages: list[list[Block]]) -> list[Block]:
+    """Return the blocks of all pages; a sentence that the end of a page cuts stands whole on the page it begins."""
+    blocks: list[Block] = []
+    for some in pages:
+        first, last = some[0] if some else None, blocks[-1] if blocks else None
+        if first and last and first.kind == last.kind == "text" and _is_cut(last.text, first.text):
+            found = _SENTENCE.match(first.text)
+            moved = found[0] if found else first.text[:400]
+            rest = first.text[len(moved) :].lstrip()
+            glue = "" if _touch(last.text, moved) else " "
+            blocks[-1] = replace(last, text=f"{last.text}{glue}{moved}")
+            some = [replace(first, text=rest), *some[1:]] if rest else some[1:]
+        blocks += some
+    return blocks
+
+
+def _is_cut(before: str, after: str) -> bool:
+    goes_on = re.match(rf"[a-z{WIDE}]", after) is not None and not _ITEM.match(after) and not after.startswith("　")
+    return goes_on and not _ENDS.search(before) and len(before) > 20
