@@ -17,6 +17,7 @@ from index.formats.pdf_parts import Layout, carried, folded, page_blocks
 MAX_PAGES = 3_000
 _OCR_CHARACTERS_PER_PAGE = 15  # scanned pages hold no text at all or a stamped page number
 _MARGIN = 0.12  # of the height of what a page shows, at either end: where running heads and page numbers stand
+_LEADERS = re.compile(r"(?:[.．・‥…][ 　]?){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})?$")  # an entry of a table of contents
 _EDGE_LINES = 3
 _GAP = 1.8  # times the size of the letters: more than lines of one text are apart
 _REPEATS = 3  # pages from which the same line at the edge is a running head; all pages of a shorter document
@@ -105,17 +106,19 @@ def _title(written: str) -> str:
 
 
 def _without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
-    """Return the pages without what stands at the top or bottom of many, page numbers counting as the same."""
+    """Return the pages without tables of contents and what stands at the top or bottom of many.
+
+    A line that counts the pages is told from two pages on, as nothing else does so.
+    """
     edges = [_edges(lines) for lines in pages]
     counts = Counter(
         key for n, some in enumerate(edges) for key in {key for line in some for key in _keys(line.text, n)}
     )
-    least = min(_REPEATS, max(2, len(pages)))
-    often = {key for key, count in counts.items() if count >= least}
+    often = {key for key, count in counts.items() if count >= (2 if "#" in key else min(_REPEATS, max(2, len(pages))))}
     kept = []
     for n, (lines, some) in enumerate(zip(pages, edges, strict=True)):
         dropped = {id(line) for line in some if not often.isdisjoint(_keys(line.text, n))}
-        kept.append([line for line in lines if id(line) not in dropped])
+        kept.append([line for line in lines if id(line) not in dropped and not _LEADERS.search(line.text)])
     return kept
 
 

@@ -214,6 +214,7 @@ def _line(characters: _Characters, first: int, last: int) -> Line | None:
         return None
     begins = runs[0][0] - first
     bottom, size = characters.place(runs[0][0])
+    size = max(size, characters.place(runs[-1][1])[1])  # the first may be a small bullet
     cells: list[tuple[str, float, float]] = []
     for one, two in runs:
         part = " ".join(text[one - first : two - first + 1].split())

@@ -22,6 +22,8 @@ _WIDEST_PITCH = 2.2  # times the size of the letters
 _INDENT = 0.7  # times the size: the first line of a paragraph
 _SAME_EDGE = 3.0  # times the size: lines that begin within this are in one column
 _CELL_CHARACTERS = 40  # of a table's cells on average; more is text set in columns
+_JUSTIFIED = 0.25  # of a column's text
+_BIN = 4.0  # points within which lines end at one place
 _STRAIGHT = 0.7  # of a column's cells
 _ENDS = re.compile(r"[。．.!?！？:：」』）)…]$")
 _OPEN = re.compile(r"[a-z;]$")
@@ -29,6 +31,9 @@ _ITEM = re.compile(
     r"(?:[-*•・●○■□▪◦–➢✓\uf000-\uf0ff]|[(（]?\d{1,3}[.)）．、]|[①-⑳]|[a-z][.)])(?=[\s　\w「(（])|第.{1,4}条"
 )
 _SENTENCE = re.compile(r".{0,400}?(?:[。！？]|[.!?](?=\s|$))")
+_NUMBERED = re.compile(
+    r"^(?:(?:chapter|section|appendix) )?(?:\d{1,3}|[a-z])(?:\.\d{1,3})*[.):]? |^第.{1,3}[章節条部編] ?"
+)
 _NUMBER = re.compile(r"[\s¥￥$€£%+\-,.:/()\d]*\d[\s¥￥$€£%+\-,.:/()\d年月日円]*")
 _KEEPS_HYPHEN = re.compile(
     r"(?:^|[\s-])(?:well|self|all|high|low|long|short|half|full|non|ex|cross|state|real|open|large)$|-\w+$|\d$", re.I
@@ -36,8 +41,9 @@ _KEEPS_HYPHEN = re.compile(
 
 
 def folded(text: str) -> str:
-    """Return a title as it is compared: without spaces, full-width letters as ASCII."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    """Return a title as it is compared: without its number and spaces, full-width letters as ASCII."""
+    bare = " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    return "".join((_NUMBERED.sub("", bare) or bare).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +135,24 @@ def _pitch(lines: Sequence[Line]) -> float:
 
 
 def _edges(lines: Sequence[Line]) -> dict[int, float]:
-    """Return where the column ends of lines that begin at a place, which is rounded to points."""
-    ends: dict[int, tuple[float, float]] = {}
+    """Return where the column ends of lines that begin at a place, which is rounded to points.
+
+    Where most of the text ends at one place, as when it is justified, that is it; else where the longest line ends.
+    """
+    begins: dict[int, list[Line]] = {}
     for line in lines:
-        right, size = ends.get(round(line.left), (0.0, 0.0))
-        ends[round(line.left)] = max(right, line.right), max(size, line.size)
-    return {
-        left: max(right for other, (right, _) in ends.items() if abs(other - left) <= _SAME_EDGE * size)
-        for left, (_, size) in ends.items()
-    }
+        begins.setdefault(round(line.left), []).append(line)
+    edges = {}
+    for left, some in begins.items():
+        room = _SAME_EDGE * max(line.size for line in some)
+        column = [line for other, those in begins.items() if abs(other - left) <= room for line in those]
+        weights: Counter[int] = Counter()
+        for line in column:
+            weights[round(line.right / _BIN)] += len(line.text)
+        usual, weight = max(weights.items(), key=lambda one: (one[1], one[0]))
+        ends = max(line.right for line in column)
+        edges[left] = _BIN * usual if weight > _JUSTIFIED * sum(weights.values()) else ends
+    return edges
 
 
 def _same_heading(one: Line, two: Line) -> bool:
