@@ -63,6 +63,8 @@ def test_a_property_is_told_first(box, reader, question, first):
         ("which quant of qwen3 32b fits in 24gb", "is the best quantisation of Qwen3 32B"),
         ("how big is the gguf file of qwen3 14b q4", "file of Qwen3 14B is"),
         ("how fast is qwen3 8b on an RTX 3090", "tokens/s** are expected"),
+        ("what context can qwen3 8b reach on an RTX 3090", "context of"),
+        ("how long would it take qwen3 8b to write an essay on an RTX 3090", "tokens/s** are expected"),
         ("how many 4090s for llama 3.3 70b q4", "2x RTX 4090"),
         ("how many a100 80gb to full fine-tune llama 3.1 70b", "x A100 80GB** share"),
     ],

@@ -194,3 +194,12 @@ def test_a_larger_card_is_listed_only_for_a_model_that_is_abler_there():
     for left_out in (True, False):
         said = draft("recommend", {**result, "left_out": left_out}, "en").text()
         assert ("not listed runs nothing abler" in said) is left_out
+
+
+def test_the_smallest_machine_that_holds_a_model_is_told_first_and_a_budget_only_where_one_is_named():
+    result = run(BOX, parse_call("fit", {"model": "8B"}), "en")
+    said = draft("fit", {**result, "asks": ["purchase"]}, "en")
+    assert said.verdict.startswith("**One card with 8 GB (such as ") and "8B needs" in said.lead[0]
+    assert not any("budget" in line for line in said.lead)
+    assert any("budget" in line for line in draft("fit", {**result, "asks": ["purchase", "budget"]}, "en").lead)
+    assert draft("fit", {**result, "asks": ["purchase"]}, "ja").verdict.startswith("**8 GB のGPU 1枚")

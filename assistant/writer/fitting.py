@@ -134,7 +134,11 @@ def _needs(result: dict[str, Any], language: Language) -> Draft:
     lines = [_holder(row, language) for row in result["machines"]]
     last = _here(result, language)
     if "purchase" in result.get("asks", ()):
-        lead, last = [say(language, "buying.prices"), *lead], say(language, "buying.ask_smaller")
+        last = say(language, "buying.ask_smaller")
+        if lines:  # what to buy comes first, then what it is for
+            lead = [verdict.replace("**", ""), *lead]
+            verdict = say(language, "fit.smallest", machine=_capital(lines[0]))
+        lead.append(say(language, "buying.prices" if "budget" in result["asks"] else "buying.no_prices"))
     body = parts(itemised(language, middle) + _cited(result), section(title, bullets(lines)), last)
     return Draft(
         verdict, tuple(lead), body, parts(_grid(result, language), bullets(about)), sources=_sources(result, language),
@@ -170,6 +174,11 @@ def _holder(row: dict[str, Any], language: Language) -> str:
     """Return a machine that holds the model, with cards of that memory as examples."""
     text = say(language, f"fit.machine_{row['kind']}", **row)
     return text + _such_as(row.get("names") if row["kind"] in ("card", "cards") else None, language)
+
+
+def _capital(text: str) -> str:
+    """Return a text as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def _such_as(names: list[str] | None, language: Language) -> str:
