@@ -65,6 +65,11 @@ def _count(codes: NDArray[np.uint32], first: int, last: int) -> int:
     return int(np.count_nonzero(codes - np.uint32(first) <= last - first))
 
 
+def sentences(text: str) -> list[str]:
+    """Return the sentences and lines of a text, without blank ones."""
+    return [one for one in _SENTENCE_END.split(text) if one and one.strip()]
+
+
 def split(document: Document, name: str) -> list[Chunk]:
     """Return a document's passages in order.
 
@@ -192,10 +197,10 @@ def _sentences(text: str) -> list[tuple[str, str]]:
     """Return (piece, glue) pairs of a paragraph or an item of a list: an item whole while it fits, else sentences."""
     if _MARKED.match(text) and units(text) <= TARGET_UNITS:
         return [(text, "")]
-    sentences = [one for one in _SENTENCE_END.split(text) if one and one.strip()]
+    whole = sentences(text)
     pieces = []
-    for n, sentence in enumerate(sentences):
-        glue = "" if n == 0 or re.search(r"[。！？]$", sentences[n - 1]) else " "
+    for n, sentence in enumerate(whole):
+        glue = "" if n == 0 or re.search(r"[。！？]$", whole[n - 1]) else " "
         pieces += [(part, glue if k == 0 else "") for k, part in enumerate(_hard_cut(sentence))]
     return pieces
 

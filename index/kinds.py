@@ -6,6 +6,7 @@ some may be about anything.
 
 import re
 import tomllib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,8 +34,8 @@ def kind_asked(question: str) -> str | None:
     return next((name for name, (asked, _) in _kinds().items() if asked.search(folded)), None)
 
 
-def lacks_kind(question: str, text: str) -> bool:
-    """Tell whether a question asks for a kind of answer of which the text holds none."""
+def lacks_kind(question: str, texts: Sequence[str]) -> list[bool]:
+    """Tell for each text whether a question asks for a kind of answer of which it holds none."""
     kind = kind_asked(question)
     held = _kinds()[kind][1] if kind is not None else None
-    return held is not None and not held.search(fold(text))
+    return [held is not None and not held.search(fold(text)) for text in texts]

@@ -95,31 +95,33 @@ def _terms(text: str) -> tuple[str, ...]:
 class Said:
     """What passages hold of a question.
 
-    `share`: about 1 where a passage says all once, more where it says it often; `absent`: the part of the words with
-    a meaning, by weight from 0 to 1, that no passage says in any wording.
+    `share`: about 1 where a passage says all once, more where it says it often; `covered`: the same without counting
+    how often; `absent`: the part of the words with a meaning, by weight from 0 to 1, that no passage says in any
+    wording.
     """
 
     share: NDArray[np.float32]
+    covered: NDArray[np.float32]
     absent: float
 
 
 def said(scorer: Bm25, asked: list[Want], allowed: NDArray[np.bool_] | None = None) -> Said:
     """Return what each passage holds of the wants, and what none of the `allowed` ones does."""
-    total = np.zeros(scorer.size, dtype=np.float32)
+    total, once = np.zeros(scorer.size, dtype=np.float32), np.zeros(scorer.size, dtype=np.float32)
     weight = meant = absent = 0.0
     for want in asked:
         best = held(scorer, want)
         spoken = best >= SATISFIED
         satisfied = int(np.count_nonzero(spoken))
         worth = _worth(want, satisfied, scorer.size)
-        best *= worth
-        total += best
+        total += worth * best
+        once += worth * np.minimum(best, 1.0)
         weight += worth
         if want.weight > LIGHT:
             meant += worth
             absent += 0.0 if (satisfied if allowed is None else (spoken & allowed).any()) else worth
-    total /= max(weight, 1e-9)
-    return Said(total, absent / max(meant, 1e-9))
+    weight = max(weight, 1e-9)
+    return Said(total / weight, once / weight, absent / max(meant, 1e-9))
 
 
 def shares(query: str, texts: Sequence[str], synonyms: Synonyms) -> list[float]:

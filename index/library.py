@@ -15,7 +15,7 @@ from filelock import Timeout
 
 from assistant.errors import EmbedderError, IndexBroken, ServerError
 from index import build, sources, state
-from index.embedder.models import Embedder, open_embedder
+from index.embedder.models import Embedder, open_embedder, quick
 from index.embedder.reranker import CANDIDATES, Reranker
 from index.formats.pool import READERS
 from index.held import LOCK_SECONDS, Held
@@ -144,13 +144,14 @@ class Index:
         wanted = top if self._reranker is None else max(top, CANDIDATES)
         hits = find(
             held, query, vector, self._synonyms,
-            top=wanted, source=source, language=language, least=least, legs=legs,
+            top=wanted, source=source, language=language, least=least, legs=legs, embed=quick(self._embedder),
         )  # fmt: skip
         return self._reranked(query, hits, top)
 
     def support(self, query: str, hits: Sequence[Hit]) -> float:
         """Return how surely the first of a question's hits states what is asked for, 0 to 1 (index/support.py)."""
-        return support(self._current(), query, self._synonyms, hits)
+        alike = hits if self._reranker is None else hits[:1]  # a reranker's scores are of another kind
+        return support(self._current(), query, self._synonyms, alike)
 
     def shares(self, query: str, texts: Sequence[str]) -> list[float]:
         """Return how much of a question each of some texts holds, in any known wording (index/lexical.py)."""

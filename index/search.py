@@ -3,7 +3,8 @@
 Both legs are exact over what is in memory. The lexical one is the share of the question that a passage holds
 (index/lexical.py), the dense one how far its similarity stands out, in standard deviations, among the passages of its
 language: vectors of one language are nearer to each other whatever they say, which must not bury the other language.
-The square root lets a passage that holds a part of the question stand beside one that repeats it.
+The square root lets a passage that holds a part of the question stand beside one that repeats it. The passages found
+first are looked at again, by their sentences (index/closeness.py).
 
 Scores order the passages of one question. Whether a passage has to do with the question at all is its `relevance`: the
 least are left out, so "nothing relevant" is an answer, and who quotes a passage looks for more
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.chunks import language as language_of
+from index.closeness import LOOKED_AT, Embed, lacking_kind, nearest_sentences
 from index.facets import Facets, Mask, facets
 from index.lexical import said, wants
 from index.snapshot import Snapshot
@@ -26,7 +28,11 @@ from index.types import Hit
 
 SourceFilter = Literal["all", "shipped", "user"]
 Legs = Literal["both", "words", "vectors"]
-DENSE = 1 / 10  # of a standard deviation, beside a share of 1; 1/12 to 1/7 find as much
+# Score = sqrt(share) + BY_COVERED * covered + BY_STANDING * standing, of the best passages also + BY_SENTENCE *
+# similarity of the nearest sentence - BY_KIND when the kind of answer asked for is not there. Fitted on the questions
+# to four folders of documents: tests/benchmarks/order.py tells how, and how well.
+BY_COVERED, BY_STANDING, BY_SENTENCE, BY_KIND = 0.6, 0.05, 0.75, 0.16
+KNOWN_STANDING = 0.16  # instead, of the guides and the catalog: the embedder was trained on their language
 OWN_LANGUAGE = 1.08  # a guide in the reader's language before the same guide in the other
 UNNAMED_CARD = 0.4  # a catalog card when the question names no part of its model's name
 # Relevance = logistic(OFFSET + BY_SHARE * sqrt(share) + BY_NEARNESS * nearness + BY_ABSENT * absent), fitted on
@@ -50,6 +56,7 @@ def search(
     language: str | None = None,
     least: float = LEAST,
     legs: Legs = "both",
+    embed: Embed | None = None,
 ) -> list[Hit]:
     """Return the best passages, best first; [] when nothing is relevant.
 
@@ -58,6 +65,7 @@ def search(
         language: the reader's language, preferred mildly among guides; None takes the question's own.
         least: the relevance that a hit has at least.
         legs: what to search by; one alone is for measuring what each finds, with `least` 0.
+        embed: the embedder of `vector`, when it takes milliseconds for some hundred sentences; else None.
     """
     if not snapshot.records or not query.strip():
         return []
@@ -68,16 +76,20 @@ def search(
     asked = wants(query, synonyms) if legs != "vectors" else []
     lexical = said(snapshot.bm25, asked, allowed)
     root = np.sqrt(np.maximum(lexical.share, 0.0))
-    scores, nearness = root, np.full(len(root), USUAL_NEARNESS, dtype=np.float32)
+    scores, nearness = root + BY_COVERED * lexical.covered, np.full(len(root), USUAL_NEARNESS, dtype=np.float32)
     if vector is not None and legs != "words" and snapshot.vectors.shape == (len(snapshot.records), len(vector)):
         similarities = snapshot.vectors @ vector
-        mean, standing = _standing_out(similarities, held, allowed)
-        scores = root + DENSE * standing
+        mean, standing = standing_out(similarities, held, allowed)
+        own = held.of_origins(["user"], len(root))
+        scores = scores + np.where(own, BY_STANDING, KNOWN_STANDING) * standing
         nearness = (similarities - mean) / max(1.0 - mean, _LEAST_ROOM)
     evidence = BY_SHARE * root + BY_NEARNESS * np.maximum(nearness, 0.0) + BY_ABSENT * lexical.absent
     relevance = 1.0 / (1.0 + np.exp(-(OFFSET + evidence)))
     scores = np.where(allowed & (relevance >= least), np.maximum(scores, 0.0), 0.0)
-    near = _ordered(snapshot, scores, query, language or language_of(query), top)
+    near = _best(scores, 20 * top + 100)
+    if legs == "both":
+        _look_again(snapshot, scores, near[:LOOKED_AT], query, vector, embed)
+    near = _ordered(snapshot, scores, near, query, language or language_of(query))
     kept = _without_doubles(snapshot, near, top)
     return [
         Hit(rank, round(float(scores[n]), 4), snapshot.passage(n), round(float(relevance[n]), 4))
@@ -92,7 +104,7 @@ def _allowed(held: Facets, source: SourceFilter, count: int) -> Mask:
     return held.of_origins(["user"] if source == "user" else ["shipped", "catalog"], count)
 
 
-def _standing_out(similarities: NDArray[np.float32], held: Facets, allowed: Mask) -> tuple[float, NDArray[np.float32]]:
+def standing_out(similarities: NDArray[np.float32], held: Facets, allowed: Mask) -> tuple[float, NDArray[np.float32]]:
     """Return the mean similarity of the allowed passages, and how far each stands out among those of its language."""
     counts = np.bincount(held.languages, weights=allowed)
     sums = np.bincount(held.languages, weights=np.where(allowed, similarities, 0.0))
@@ -104,10 +116,20 @@ def _standing_out(similarities: NDArray[np.float32], held: Facets, allowed: Mask
     return mean, centred / np.float32(max(variance, _LEAST_SPREAD**2) ** 0.5)
 
 
-def _ordered(snapshot: Snapshot, scores: NDArray[np.floating], query: str, preferred: str, top: int) -> list[int]:
-    """Return the best passages' numbers, the reader's language and named models favoured; `scores` is updated."""
+def _look_again(
+    snapshot: Snapshot, scores: NDArray[np.floating], near: list[int], query: str,
+    vector: NDArray[np.float32] | None, embed: Embed | None,
+) -> None:  # fmt: skip
+    """Add to the scores of some passages what their sentences and the kind of answer tell."""
+    records = [snapshot.records[n] for n in near]
+    scores[near] += BY_SENTENCE * nearest_sentences(records, vector, embed) - BY_KIND * lacking_kind(query, records)
+
+
+def _ordered(
+    snapshot: Snapshot, scores: NDArray[np.floating], near: list[int], query: str, preferred: str
+) -> list[int]:
+    """Return the passages' numbers, best first, the reader's language and named models favoured in `scores`."""
     asked = set(terms(query))
-    near = _best(scores, 20 * top + 100)
     for n in near:
         record = snapshot.records[n]
         if record.lang == preferred and record.origin != "user":

@@ -19,17 +19,17 @@ from index.terms import Bm25
 from index.types import Hit
 
 # Support = logistic(OFFSET + BY_LEAD * lead + BY_HELD * held + BY_UNKNOWN * unknown + BY_KIND * lacks), fitted on the
-# questions to three folders of documents and those questions again without the passages that answer them:
+# questions to four folders of documents and those questions again without the passages that answer them:
 # tests/benchmarks/support.py tells how, and how well.
-OFFSET, BY_LEAD, BY_HELD, BY_UNKNOWN, BY_KIND = -1.5, 8.4, 0.85, -0.65, -2.8
-USUAL_LEAD = 0.1  # of the first passage's relevance over the others'; stands in where there is no other
+OFFSET, BY_LEAD, BY_HELD, BY_UNKNOWN, BY_KIND = -1.9, 4.4, 0.67, -0.15, -1.1
+USUAL_LEAD = 0.17  # of the first passage's score over the others'; stands in where there is no other
 _HIRAGANA = re.compile("[\u3041-\u309f]$")
 
 
 class Evidence(NamedTuple):
     """What support is made of."""
 
-    lead: float  # of the passage's relevance over that of the next best
+    lead: float  # of the passage's score over that of the next best
     held: float  # words of the question that the passage holds, by rarity
     unknown: float  # things that the question speaks of and no passage of this document does, by rarity
     lacks_kind: bool  # an amount, a time or a place is asked for, and the passage holds none
@@ -38,8 +38,8 @@ class Evidence(NamedTuple):
 def support(snapshot: Snapshot, query: str, synonyms: Synonyms, hits: Sequence[Hit]) -> float:
     """Return how surely the first of a question's hits states what is asked for, 0 to 1; 0 without hits.
 
-    `hits` come from one origin, best first; a handful tells how far the first stands out. A passage that is no longer
-    in the snapshot has no support.
+    `hits` come from one origin, best first, with the search's own scores; a handful tells how far the first stands out.
+    A passage that is no longer in the snapshot has no support.
     """
     found = evidence(snapshot, query, synonyms, hits) if hits else None
     return logistic(found) if found is not None else 0.0
@@ -65,9 +65,10 @@ def evidence(snapshot: Snapshot, query: str, synonyms: Synonyms, hits: Sequence[
         spoken = by_passage >= SATISFIED
         if _is_thing(want) and not spoken[document].any():
             unknown += _idf(int(spoken.sum()), scorer.size)
-    others = [one.relevance for one in hits[1:]]
-    lead = hits[0].relevance - max(others) if others else USUAL_LEAD
-    return Evidence(lead, said, unknown, lacks_kind(query, f"{passage.heading}\n{passage.text}"))
+    others = [one.score for one in hits[1:]]
+    lead = hits[0].score - max(others) if others else USUAL_LEAD
+    (lacks,) = lacks_kind(query, [f"{passage.heading}\n{passage.text}"])
+    return Evidence(lead, said, unknown, lacks)
 
 
 def _document(snapshot: Snapshot, row: int) -> slice:

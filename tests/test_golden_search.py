@@ -41,7 +41,9 @@ def everything(model):
 def figures(held, model, dense=True, file="golden_search.jsonl", lang=None):
     synonyms = known_synonyms(load_glossary())
     rows = [row for row in load_golden(DATA / file) if lang in (None, row["lang"])]
-    return evaluate(lambda query: search(held, query, model.query(query) if dense else None, synonyms), rows)["all"]
+    return evaluate(
+        lambda query: search(held, query, model.query(query) if dense else None, synonyms, embed=model.documents), rows
+    )["all"]
 
 
 def only(everything, lang):

@@ -37,8 +37,8 @@ def held():
     return build("", "", records, np.zeros((0, 0), dtype=np.float32))
 
 
-def found(snapshot, n, relevance):
-    return Hit(1, 1.0, snapshot.passage(n), relevance)
+def found(snapshot, n, score):
+    return Hit(1, score, snapshot.passage(n), 0.5)
 
 
 def idf(count, size=5):

@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -143,6 +143,11 @@ class BuiltIn(SentenceTransformers):
                     ) from error
                 self._table = table
             return self._table, self._tokenizer
+
+
+def quick(embedder: Embedder | None) -> Callable[[Sequence[str]], NDArray[np.float32]] | None:
+    """Return how a model embeds passages when that takes milliseconds for some hundred sentences, else None."""
+    return embedder.documents if isinstance(embedder, SentenceTransformers) and embedder.is_static else None
 
 
 def open_embedder(name: str | None) -> Embedder:

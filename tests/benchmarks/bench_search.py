@@ -75,7 +75,7 @@ def _ways(name: str, room: Room) -> dict[str, Search]:
 
 
 def _ours(room: Room, query: str, **options: Any) -> list[Hit]:
-    return search(room.held, query, room.model.query(query), room.synonyms, **options)
+    return search(room.held, query, room.model.query(query), room.synonyms, embed=room.model.documents, **options)
 
 
 def _counts(found: list[str]) -> dict[str, float]:

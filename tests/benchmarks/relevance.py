@@ -67,7 +67,16 @@ def _rows(name: str) -> list[dict[str, Any]]:
 
 def nearest(room: Room, query: str, source: str, least: float = LEAST, top: int = 1) -> list[Hit]:
     """Return the passages that search puts first."""
-    return search(room.held, query, room.model.query(query), room.synonyms, top=top, source=source, least=least)  # type: ignore[arg-type]
+    return search(
+        room.held,
+        query,
+        room.model.query(query),
+        room.synonyms,
+        top=top,
+        source=source,
+        least=least,
+        embed=room.model.documents,
+    )  # type: ignore[arg-type]
 
 
 def best(room: Room, query: str, source: str) -> float:
