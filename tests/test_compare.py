@@ -1,6 +1,7 @@
 """Comparing: stated quantisations, who leads and within which noise, Japanese, benchmarks with source and date."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -93,6 +94,22 @@ def test_models_that_all_fit_are_not_told_as_a_choice_among_them(box, gb, ja, en
     for language, start in (("ja", ja), ("en", en)):
         result = ask(box, "small-7b", "huge-70b", language=language, hardware={"vram_gb": gb})
         assert comparison({**result, "stated_hardware": True}, language).verdict.startswith(start)
+
+
+def test_who_was_never_tested_is_only_predicted_to_lead(box):
+    models = [model("young-70b", 70, released=date(2026, 1, 1)), model("old-1b", 1, 20.0, released=date(2023, 1, 1))]
+    result = compare(
+        Toolbox(catalog(*models, *ladder())), Compare.model_validate({"models": ["young-70b", "old-1b"]}), "ja"
+    )
+    assert result["leaders"]["general"]["n"] == 1 and not result["leaders"]["general"]["tied"]
+    text = comparison(result, "ja").text()
+    assert "より上と予測されます。" in text and "より上です" not in text
+    assert "実力が上という予測（" in text and "誤差を超えて" not in text
+    tested = comparison(ask(box, "huge-70b", "tiny-1b", language="ja"), "ja").text()
+    assert (
+        tested.startswith("一般的な用途、コーディングでは **Huge 70B** が Tiny 1B より上です。")
+        and "誤差を超えて" in tested
+    )
 
 
 def test_beside_one_task_japanese_is_that_task_in_it(box):
