@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from assistant.choosing.columns import EUROPE, columns, named
-from assistant.reader.asks import of_the_cache
+from assistant.reader.asks import compared_by, fears_for_data, of_the_cache
 from assistant.reader.negation import denies_commercial_use
 from assistant.reader.taken import notes
 from assistant.reader.unsaid import is_chore, unheeded, users_at_once
@@ -445,3 +445,43 @@ def test_a_quantisation_where_the_cache_is_asked_about_is_the_cache_s(
 
 def test_languages_in_a_row_of_arrows_are_all_read() -> None:
     assert arguments("recommend", "日→中→英の翻訳")["languages"] == ["ja", "zh", "en"]
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("Compare the price of GPT-5 and Claude Opus", ("price",)),
+        ("Qwen3 8BとLlama 3.1 8Bのライセンスを比べて", ("licence",)),
+        ("compare the context length of Phi-4 and Qwen3 14B", ("context",)),
+        ("Qwen3 8B vs Llama 3.1 8B", ()),
+    ],
+)
+def test_models_are_compared_by_what_is_named(text: str, asks: tuple[str, ...]) -> None:
+    assert compared_by(marked(text)) == asks
+
+
+@pytest.mark.parametrize(
+    ("text", "hosting"),
+    [
+        ("support chatbot, own server or an API, which is cheaper?", "any"),
+        ("チャットボット。自社サーバーかAPIかどっちが安い？", "any"),
+        ("経費のAPIとカレンダーAPIを叩くbot", None),
+    ],
+)
+def test_an_api_weighed_against_one_s_own_server_leaves_both(text: str, hosting: str | None) -> None:
+    assert (arguments("recommend", text).get("hosting") == "any") is (hosting == "any")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is it safe to use Chinese models like Qwen in a law firm?",
+        "Is ChatGPT allowed to read my client files?",
+        "中国製のモデルは情報が抜かれたりしませんか",
+        "Qwenって中国にデータ送られる？",
+        "依頼者の情報を入れても平気？",
+    ],
+)
+def test_fears_for_data_are_told(text: str) -> None:
+    assert fears_for_data(marked(text))
+    assert not fears_for_data(marked("a model that keeps patient data safe, I want one for a law firm"))

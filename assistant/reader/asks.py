@@ -133,20 +133,27 @@ def asks_which(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     return bool(compared_by(marked)) and bool(said["which"].search(marked.text) or both)
 
 
+def asks_cloud(marked: Marked, previous: Tool | None) -> bool:
+    """Tell whether a turn asks for nothing but the same from a service: "and in the cloud?", 「クラウドならどれ？」."""
+    short = len(marked.source) <= _SHORT and not _kinds(marked)
+    return previous is not None and short and bool(_patterns("one_model")["cloud"].search(marked.text))
+
+
 def compared_by(marked: Marked) -> tuple[str, ...]:
     """Return by what a question compares models; in a turn that names none a property alone is enough."""
-    found = [name for name, one in _patterns("compared").items() if one.search(marked.text)]
-    if _kinds(marked) & {"MOD"}:
-        return tuple(found) if _patterns("one_model")["which"].search(marked.text) else ()
-    fields = patterns("fields")
-    return tuple(found) or tuple(name for name in _COMPARED_FIELDS if fields[name].search(marked.text))[:1]
+    said, fields = _patterns("one_model"), patterns("fields")
+    found = tuple(name for name, one in _patterns("compared").items() if one.search(marked.text))
+    named = tuple(name for name in _COMPARED_FIELDS if fields[name].search(marked.text))[:1]
+    if not _kinds(marked) & {"MOD"}:
+        return found or named
+    return found if said["which"].search(marked.text) else named if said["differ"].search(marked.text) else ()
 
 
 def fears_for_data(marked: Marked) -> bool:
     """Tell whether a question asks if data may be given to a model or service: a matter of privacy."""
-    if {"GPU", "MAC", "GB"} & _kinds(marked) or _patterns("one_model")["wish"].search(marked.text):
-        return False
     said = _patterns("privacy")
+    if {"GPU", "MAC", "GB"} & _kinds(marked) or said["wish"].search(marked.text):
+        return False
     return bool(said["data"].search(marked.source) and said["given"].search(marked.source))
 
 

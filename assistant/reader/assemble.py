@@ -69,6 +69,8 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
             args["task"] = task
         if _AT_WORK.search(marked.source):
             args["commercial_use"] = True
+        if weighs_an_api(marked.source) and _EITHER["own"].search(marked.source):
+            args["hosting"] = "any"
     if denies_commercial_use(marked.source):
         args.pop("commercial_use", None)
     for name, value in ruled_out(marked.source):

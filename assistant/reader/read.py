@@ -12,6 +12,7 @@ from assistant.events import UNSURE, Conversation, Reading
 from assistant.reader import taken
 from assistant.reader.asks import (
     asked,
+    asks_cloud,
     asks_figure,
     asks_file,
     asks_meaning,
@@ -198,8 +199,11 @@ def is_elsewhere(marked: Marked, decision: Decision) -> bool:
 def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Decision:
     """Return the decision with the tool that a question means which says nothing but values."""
     tool = decision.labels.tool
-    if asks_mekiki(marked) or (tool in _NOT_PRIVACY and fears_for_data(marked)) or asks_meaning(marked, tool):
+    private = (tool in _NOT_PRIVACY or previous is not None) and fears_for_data(marked)
+    if asks_mekiki(marked) or private or asks_meaning(marked, tool):
         meant: Tool = "explain"
+    elif asks_cloud(marked, previous):
+        meant = "recommend"
     elif asks_which(marked, tool, previous):
         meant = "compare"
     elif asks_file(marked, tool) or asks_figure(marked, tool, previous):
@@ -229,6 +233,8 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
     labels = replace(rule_labels(marked, meant), more=None if previous is None else True)
     if meant == "model_info" and asks_of_pick(marked, tool, previous) and (about := field_of_pick(marked)):
         labels = replace(labels, values={**labels.values, "field": about})
+    if previous is not None and labels.values.get("task") == "edge":  # the machine is told, not what it is for
+        labels = replace(labels, values={name: one for name, one in labels.values.items() if name != "task"})
     return replace(decision, labels=labels, confidence=max(decision.confidence, UNSURE))
 
 

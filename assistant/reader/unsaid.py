@@ -200,8 +200,16 @@ def goes_on(marked: Marked, tool: Tool, previous: Tool) -> bool:
     if previous in _SAYS_NOTHING or tool not in _SAYS_NOTHING:
         return False
     if not marked.spans:
-        return is_bare(marked)
+        return is_bare(marked) or _is_handheld(marked.source)
     return not _BARE["filler"].sub("", _without_values(marked))
+
+
+def _is_handheld(text: str) -> bool:
+    """Tell whether a text is nothing but the name of a phone or the like: "iPhone 16 Proです"."""
+    left = text.casefold()
+    for words in (HANDHELD, _EDITION, _BARE["filler"]):
+        left = words.sub(" ", left)
+    return bool(HANDHELD.search(text)) and not left.strip()
 
 
 def _without_values(marked: Marked) -> str:
