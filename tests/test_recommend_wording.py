@@ -1,5 +1,7 @@
 """What a recommendation tells whom: on a phone, at several users, without a test of it, without a command line."""
 
+import pytest
+
 from assistant.calls import Recommend
 from assistant.choosing.recommend import recommend
 from assistant.toolbox import Toolbox
@@ -67,3 +69,19 @@ def test_without_a_gpu_the_size_of_an_embedder_counts():
     assert "**Embeds 300M" in slow.verdict and any("smaller ones come first" in line for line in slow.lead)
     fast = told(models, "en", task="embedding", hardware={"gpu": "RTX 4090"})
     assert "**Embeds 8B" in fast.verdict and not any("smaller ones come first" in line for line in fast.lead)
+
+
+@pytest.mark.parametrize(
+    ("per_second", "en", "ja"),
+    [
+        (6.5, "500 words take 100 seconds", "900字に100秒ほど"),  # 650 tokens / 6.5
+        (0.9, "500 words take 12 minutes", "900字に12分ほど"),  # 722 s
+    ],
+)
+def test_what_is_slower_than_reading_is_told_in_time(per_second, en, ja):
+    result = recommend(
+        Toolbox(catalog(*ladder()), None), Recommend.model_validate({"hardware": {"gpu": "RTX 4090"}}), "en"
+    )
+    rates = {"low": per_second * 0.7, "mid": per_second, "high": per_second * 1.3}
+    result["picks"][0]["fit"]["tokens_per_second"] = rates
+    assert en in recommendation(result, "en").verdict and ja in recommendation(result, "ja").verdict

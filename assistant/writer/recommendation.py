@@ -29,6 +29,8 @@ HIGHER_NAMED = 2
 # Tokens/s that people read at most. English: 238 words a minute (Brysbaert 2019, a meta-analysis), about 5 tokens/s;
 # Japanese: 600 characters a minute, at up to one token each.
 READ = 10.0
+PAGE_TOKENS = 650  # of 500 English words, 1.3 each, or of some 900 Japanese characters, 0.7 each (guides, kv-cache)
+SECONDS_TOLD = 120  # from here on a time is told in minutes
 WIDE = 4.0  # a speed whose highest is this many times its lowest is told as a range: a Mac of an unknown chip
 
 
@@ -150,9 +152,13 @@ def _sure(fit: dict[str, Any] | None, wished: float | None, language: Language) 
 def _reading(fit: dict[str, Any], language: Language) -> str:
     """Return how the speed compares with reading, "" where the estimate leaves that open."""
     low, high = (fit["tokens_per_second"][end] for end in ("low", "high"))
-    return (
-        say(language, "recommend.faster") if low >= READ else say(language, "recommend.slower") if high < READ else ""
-    )
+    if low >= READ:
+        return say(language, "recommend.faster")
+    if high >= READ:
+        return ""
+    seconds = PAGE_TOKENS / fit["tokens_per_second"]["mid"]
+    unit, n = ("seconds", 10 * round(seconds / 10)) if seconds < SECONDS_TOLD else ("minutes", round(seconds / 60))
+    return say(language, "recommend.slower", time=say(language, f"recommend.{unit}", n=f"{n:,}"))
 
 
 def _price(pick: dict[str, Any], language: Language) -> list[str]:
