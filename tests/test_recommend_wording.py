@@ -1,5 +1,7 @@
 """What a recommendation tells whom: on a phone, at several users, without a test of it, without a command line."""
 
+import re
+
 import pytest
 
 from assistant.calls import Recommend
@@ -85,3 +87,16 @@ def test_what_is_slower_than_reading_is_told_in_time(per_second, en, ja):
     rates = {"low": per_second * 0.7, "mid": per_second, "high": per_second * 1.3}
     result["picks"][0]["fit"]["tokens_per_second"] = rates
     assert en in recommendation(result, "en").verdict and ja in recommendation(result, "ja").verdict
+
+
+def test_a_model_that_thinks_first_tells_how_long():
+    def verdict(language, **values):
+        draft = told([model("thinker-8b", 8, 50.0, **values)], language, hardware={"gpu": None, "ram_gb": 16})
+        return draft.verdict
+
+    thinking = verdict("en", variant="reasoning")
+    (minutes,) = re.findall(r"some 2,000 tokens, which take (\d+) minutes here", thinking)
+    (speed,) = re.findall(r"about ([\d.]+) tokens/s", thinking)
+    assert abs(int(minutes) - 2000 / float(speed) / 60) <= 0.6
+    assert "2,000トークンほど考える" in verdict("ja", variant="reasoning")
+    assert "thinks before" not in verdict("en")

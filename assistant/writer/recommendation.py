@@ -30,6 +30,8 @@ HIGHER_NAMED = 2
 # Japanese: 600 characters a minute, at up to one token each.
 READ = 10.0
 PAGE_TOKENS = 650  # of 500 English words, 1.3 each, or of some 900 Japanese characters, 0.7 each (guides, kv-cache)
+THOUGHT_TOKENS = 2_000  # the least budget that the guide on reasoning tasks starts with
+WAIT_SECONDS = 60
 SECONDS_TOLD = 120  # from here on a time is told in minutes
 WIDE = 4.0  # a speed whose highest is this many times its lowest is told as a range: a Mac of an unknown chip
 
@@ -84,6 +86,7 @@ def _verdict(result: dict[str, Any], language: Language) -> str:
         lines.append(say(language, "recommend.users", users=users, context=context))
     lines += _memory(first["fit"], language) if first["fit"] else _price(first, language)
     lines += _tight(first, language)
+    lines += _thinking(first, language)
     lines += _sure(first["fit"], result["needs"].get("min_speed"), language)
     if first["open_weights"]:
         key = f"why.licence_{first['commercial_use']}"
@@ -156,9 +159,19 @@ def _reading(fit: dict[str, Any], language: Language) -> str:
         return say(language, "recommend.faster")
     if high >= READ:
         return ""
-    seconds = PAGE_TOKENS / fit["tokens_per_second"]["mid"]
+    return say(language, "recommend.slower", time=_time(PAGE_TOKENS / fit["tokens_per_second"]["mid"], language))
+
+
+def _time(seconds: float, language: Language) -> str:
     unit, n = ("seconds", 10 * round(seconds / 10)) if seconds < SECONDS_TOLD else ("minutes", round(seconds / 60))
-    return say(language, "recommend.slower", time=say(language, f"recommend.{unit}", n=f"{n:,}"))
+    return say(language, f"recommend.{unit}", n=f"{n:,}")
+
+
+def _thinking(pick: dict[str, Any], language: Language) -> list[str]:
+    """Return how long a model that always thinks does so before it answers, where that is a wait."""
+    rate = pick["fit"]["tokens_per_second"] if pick["fit"] and pick["thinks"] else None
+    seconds = THOUGHT_TOKENS / rate["mid"] if rate else 0.0
+    return [say(language, "recommend.thinks", time=_time(seconds, language))] if seconds >= WAIT_SECONDS else []
 
 
 def _price(pick: dict[str, Any], language: Language) -> list[str]:
