@@ -111,7 +111,8 @@ def with_purchase(reading: Reading, question: str, tables: "Tables", *, talking:
         return reading
     cards = _weighed(marked)
     hardware = call.arguments().get("hardware") if not cards else None
-    model = _model(marked)
+    before = call.arguments().get("model") if talking and call.tool == "fit" else None
+    model = _model(marked) or before
     if model is not None and (hardware or cards):
         return reading
     tool: Tool = "fit" if model is not None else "recommend"

@@ -48,16 +48,17 @@ def with_quants(call: Call, question: str, tables: "Tables") -> Call:
 def with_users(call: Call, question: str, tables: "Tables") -> Call:
     """Return a `recommend` call with the users that a question says are served at once, any other call as it is.
 
-    How many people a company or a team has is no such number.
+    How many people a company or a team has is no such number, unless it was told before ("and with 30 people?").
     """
     from assistant.reader.spans import find_spans
     from assistant.reader.text import clean
     from assistant.reader.unsaid import at_once, users_at_once
 
     text = clean(question)
-    if call.tool != "recommend" or not at_once(text):
+    told = "users" in call.arguments()
+    if call.tool != "recommend" or not (told or at_once(text)):
         return call
-    users = users_at_once(find_spans(text, tables), text)
+    users = users_at_once(find_spans(text, tables), text, told=told)
     return call if users is None else parse_call("recommend", {**call.arguments(), "users": users})
 
 

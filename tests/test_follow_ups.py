@@ -209,3 +209,42 @@ def test_a_pick_is_asked_about_as_it_was_recommended(mekiki):
     assert "quant" not in other.arguments()
     stated = resolve_items(parse_call("fit", {"model": "@1", "quant": "Q4", "hardware": hardware}), conversation)
     assert stated.arguments()["quant"] == "Q4"
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("Does Llama 3.3 70B fit a 3090?", "which card would do?"),
+        ("Llama 3.3 70Bは3090で動く？", "じゃあどのGPUなら足りる？"),
+        ("how much VRAM for full fine-tuning of Qwen3 8B on a 4090", "which gpu would be enough for that?"),
+    ],
+)
+def test_which_card_would_do_is_about_the_model_and_no_machine(mekiki, before, text):
+    first, second = calls(mekiki, before, text)
+    assert second.tool == first.tool
+    assert second.arguments() == {name: one for name, one in first.arguments().items() if name != "hardware"}
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("max context then?", "context"),
+        ("how many users at once?", "users"),
+        ("how much is the KV cache alone?", "cache"),
+    ],
+)
+def test_a_figure_is_asked_for_though_the_turn_before_stated_another(mekiki, text, asks):
+    _, second = calls(mekiki, "Does Qwen3 14B fit a 3090 at Q5 with 16k?", text)
+    assert second.tool == "fit" and asks in second.asks
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("chat for 20 concurrent users on an H100", "and with 30 people?"),
+        ("H100で同時20人のチャット", "30人に増えたら？"),
+    ],
+)
+def test_more_people_are_as_many_at_once(mekiki, before, text):
+    first, second = calls(mekiki, before, text)
+    assert second.arguments() == {**first.arguments(), "users": 30}

@@ -133,6 +133,22 @@ def asks_which(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     return bool(compared_by(marked)) and bool(said["which"].search(marked.text) or both)
 
 
+def asks_machine(marked: Marked, previous: Tool | None) -> bool:
+    """Tell whether a turn asks which machine would hold the model that was spoken of: "which card would do?"."""
+    short = len(marked.source) <= _SHORT and not _kinds(marked) - {"REF"}
+    return (
+        previous in ("fit", "finetune_memory") and short and bool(_patterns("one_model")["machine"].search(marked.text))
+    )
+
+
+def asks_two(marked: Marked, tool: Tool) -> bool:
+    """Tell whether a question read as one of knowledge asks which of several named models is the better."""
+    models = {span.value for span in marked.spans if span.kind == "MOD"}
+    said = _patterns("one_model")
+    asking = said["which"].search(marked.text) and not said["reasons"].search(marked.text)
+    return tool == "explain" and len(models) > 1 and bool(asking)
+
+
 def asks_cloud(marked: Marked, previous: Tool | None) -> bool:
     """Tell whether a turn asks for nothing but the same from a service: "and in the cloud?", 「クラウドならどれ？」."""
     short = len(marked.source) <= _SHORT and not _kinds(marked)
@@ -246,10 +262,11 @@ def _of_memory(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[s
     found = [name for name, pattern in _patterns("quantities").items() if pattern.search(marked.text)]
     if tool == "finetune_memory":
         return args, tuple(one for one in found if one == "cards")
-    stated = {"users": "users", "context": "context_tokens", "quant": "quant"}
-    asks = [one for one in found if one not in stated or stated[one] not in args]
-    if "hardware" in args and "cache" in asks:  # whether it fits is asked, with a cache of that type
-        asks.remove("cache")
+    said = {span.hint or span.kind for span in marked.spans}
+    stated = {name for name, kind in (("users", "users"), ("context", "CTX"), ("quant", "QNT")) if kind in said}
+    asks = [one for one in found if one not in stated]
+    if "hardware" in args and "cache" in asks and ("KV" in said or "amount" not in asks):
+        asks.remove("cache")  # whether it fits is asked, with a cache of that type
     return args, tuple(asks)
 
 

@@ -15,11 +15,13 @@ from assistant.reader.asks import (
     asks_cloud,
     asks_figure,
     asks_file,
+    asks_machine,
     asks_meaning,
     asks_mekiki,
     asks_of_pick,
     asks_others,
     asks_property,
+    asks_two,
     asks_which,
     fears_for_data,
     field_of_pick,
@@ -204,6 +206,10 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
         meant: Tool = "explain"
     elif asks_cloud(marked, previous):
         meant = "recommend"
+    elif asks_two(marked, tool):
+        meant = "compare"
+    elif previous is not None and asks_machine(marked, previous):
+        meant = previous
     elif asks_which(marked, tool, previous):
         meant = "compare"
     elif asks_file(marked, tool) or asks_figure(marked, tool, previous):
@@ -233,6 +239,8 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
     labels = replace(rule_labels(marked, meant), more=None if previous is None else True)
     if meant == "model_info" and asks_of_pick(marked, tool, previous) and (about := field_of_pick(marked)):
         labels = replace(labels, values={**labels.values, "field": about})
+    if asks_machine(marked, previous) and meant == previous:
+        labels = replace(labels, dropped=("hardware",))
     if previous is not None and labels.values.get("task") == "edge":  # the machine is told, not what it is for
         labels = replace(labels, values={name: one for name, one in labels.values.items() if name != "task"})
     return replace(decision, labels=labels, confidence=max(decision.confidence, UNSURE))
