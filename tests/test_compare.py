@@ -10,6 +10,7 @@ from assistant.choosing.compare import named
 from assistant.stated_values import with_quants
 from assistant.toolbox import Toolbox
 from assistant.tools import compare
+from assistant.writer.extremes import extremes
 from assistant.writer.facts import comparison
 from knowledge.schema import Score
 from tests.small_catalog import SHAPES, SOURCE, catalog, ladder, model
@@ -168,3 +169,11 @@ def test_a_computer_without_a_card_that_nobody_named_is_no_measure():
     asked = Compare.model_validate({"models": ["small-7b", "huge-70b"], "hardware": {"gpu": None, "ram_gb": 16}})
     found = compare(Toolbox(catalog(*ladder()), office), asked, "en")
     assert [row["fit"]["fits"] for row in found["models"]] == [True, False]
+
+
+def test_the_cheapest_is_so_for_what_is_read_and_written():
+    # 5 x 1.50 + 9 = 16.5 against 5 x 1.25 + 10 = 16.25 dollars: the one that is dearer to write with
+    rows = [{"price": {"input": 1.5, "output": 9.0}}, {"price": {"input": 1.25, "output": 10.0}}]
+    assert extremes({"models": rows, "asks": ["price"]}, ["A", "B"], "en")[0].startswith("**B** is the cheapest where")
+    rows[1]["price"]["input"] = None
+    assert extremes({"models": rows, "asks": ["price"]}, ["A", "B"], "en") == []

@@ -163,7 +163,8 @@ def _reading(fit: dict[str, Any], language: Language) -> str:
 
 
 def _time(seconds: float, language: Language) -> str:
-    unit, n = ("seconds", 10 * round(seconds / 10)) if seconds < SECONDS_TOLD else ("minutes", round(seconds / 60))
+    rounded = 10 * round(seconds / 10)
+    unit, n = ("seconds", rounded) if rounded < SECONDS_TOLD else ("minutes", round(seconds / 60))
     return say(language, f"recommend.{unit}", n=f"{n:,}")
 
 
