@@ -5,7 +5,9 @@ import re
 import pytest
 
 from assistant.calls import Recommend
+from assistant.choosing.constraints import resolve
 from assistant.choosing.recommend import recommend
+from assistant.choosing.utility import thinking
 from assistant.toolbox import Toolbox
 from assistant.writer.recommendation import recommendation
 from tests.small_catalog import catalog, ladder, model
@@ -100,3 +102,10 @@ def test_a_model_that_thinks_first_tells_how_long():
     assert abs(int(minutes) - 2000 / float(speed) / 60) <= 0.6
     assert "2,000トークンほど考える" in verdict("ja", variant="reasoning")
     assert "thinks before" not in verdict("en")
+
+
+def test_a_model_that_always_thinks_is_slower_than_its_tokens_where_nobody_asked_for_thoughts():
+    box = Toolbox(catalog(*ladder()), None)  # that the order heeds it is compared in tests/test_candidates.py
+    for wish, times in (({"task": "chat"}, 4.0), ({"task": "math"}, 1.0), ({"variant": "reasoning"}, 1.0)):
+        needs = resolve(box, Recommend.model_validate(wish))
+        assert (thinking(needs, "reasoning"), thinking(needs, "instruct")) == (times, 1.0)
