@@ -74,9 +74,9 @@ def with_choice(reading: Reading, question: str, tables: "Tables") -> Reading:
     from assistant.reader.text import clean
 
     call = reading.call
-    if call.tool not in _READ_AS:
-        return reading
     text = clean(question)
+    if call.tool not in _READ_AS or not (_EITHER.search(text) or _WHICH.search(text)):
+        return reading
     marked = mark(text, find_spans(text, tables))
     names, model = alternatives(marked), _model(marked.spans)
     if not names:

@@ -139,6 +139,15 @@ def test_a_figure_of_the_pick_is_told_for_the_machine(mekiki, text, asks):
     assert second.asks[0] == asks
 
 
+@pytest.mark.parametrize(("text", "asks"), [("how big is the download", "file"), ("速度は？", "speed")])
+def test_a_figure_is_told_after_a_fact_too(mekiki, text, asks):
+    *_, third = calls(mekiki, PICKED[0], "is it free?", text)
+    assert third.tool == "fit" and third.asks[0] == asks
+    assert third.arguments() == {"model": "@1", "hardware": {"gpu": "RTX 3090"}}
+    *_, length = calls(mekiki, PICKED[0], "is it free?", "and its context length?")
+    assert (length.tool, length.arguments()["field"]) == ("model_info", "context")
+
+
 @pytest.mark.parametrize(
     "text", ["which licence do these have?", "what's the difference between them?", "もう一つの候補との違いは？"]
 )

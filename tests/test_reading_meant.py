@@ -1,4 +1,4 @@
-"""What is meant by wordings of people who tried Mekiki: wishes and chores, scans, processors, caches, fears, training."""
+"""What people who tried Mekiki meant: wishes and chores, scans, processors, caches, fears for data, training."""
 
 from typing import Any
 

@@ -100,12 +100,13 @@ def field_of_pick(marked: Marked) -> str | None:
 
 def asks_figure(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     """Tell whether a turn asks nothing but a figure of the model it has just been told about: "how fast is it?"."""
-    if previous not in ("recommend", "fit") or tool in ("fit", "finetune_memory", "compare"):
+    if previous not in ("recommend", "fit", "model_info") or tool in ("fit", "finetune_memory", "compare"):
         return False
     if _kinds(marked) or len(marked.source) > _SHORT or _patterns("one_model")["reasons"].search(marked.text):
         return False
     said = _patterns("quantities")
-    asked_for = any(said[name].search(marked.text) for name in ("speed", "users", "layers", "context", "file"))
+    names = ("speed", "users", "layers", "file", *(() if previous == "model_info" else ("context",)))
+    asked_for = any(said[name].search(marked.text) for name in names)
     return asked_for or bool(said["cache"].search(marked.text) and said["amount"].search(marked.text))
 
 
