@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.errors import DocumentError
 from index.encodings import decode
-from index.formats.blocks import Block, Document
+from index.formats.blocks import MAX_CHARACTERS, Block, Document
 from index.formats.book import read_epub
 from index.formats.data import read_csv, read_json, read_jsonl, read_notebook
 from index.formats.mail import read_mail, read_saved_page
@@ -23,7 +23,6 @@ from index.formats.text import read_code, read_log, read_markdown, read_plain
 from index.formats.word import read_docx
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
-MAX_CHARACTERS = 5_000_000  # of one document; about ten thick books
 
 
 def _suffixes(names: str) -> frozenset[str]:

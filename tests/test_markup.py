@@ -47,7 +47,11 @@ def test_marks_of_notes_are_not_shown(written, shown):
 
 
 def test_japanese_lines_broken_to_a_width_are_whole_and_others_stay():
-    wrapped = "　組合の総会は毎年五月の第三日曜日に開く。議決権は一\n区画につき一票とし、委任状による出席を認める。欠席の\n届け出がない者は別とする。"
+    wrapped = (
+        "　組合の総会は毎年五月の第三日曜日に開く。議決権は一\n"
+        "区画につき一票とし、委任状による出席を認める。欠席の\n"
+        "届け出がない者は別とする。"
+    )
     assert read_bytes(wrapped.encode(), ".txt").blocks[0].text == wrapped.replace("\n", "")
     lines = "品名は次のとおり\nりんご\nみかん"
     assert read_bytes(lines.encode(), ".txt").blocks[0].text == lines

@@ -95,3 +95,8 @@ def test_the_words_of_a_page_nested_too_deeply_are_kept():
 @pytest.mark.parametrize("page", ["", "<!-- nothing -->", "<html></html>"])
 def test_an_empty_page_has_no_blocks(page):
     assert texts(page) == []
+
+
+def test_tables_within_tables_take_no_longer_each():
+    page = "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>" * 60 + "inside"
+    assert "inside" in str(texts(page))

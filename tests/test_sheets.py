@@ -97,3 +97,15 @@ def test_a_header_of_two_rows_is_one_name_per_column():
     rows = row(1, "Office", "Sales", "") + row(2, "", "2023", "2024") + row(3, "Lyon", 4, 5)
     document = workbook([("S", "visible", rows, ("A1:A2", "B1:C1"))])
     assert texts(document) == ["S", "Office: Lyon | Sales 2023: 4 | Sales 2024: 5"]
+
+
+def test_ranges_beyond_the_sheet_are_bounded():
+    rows = row(1, "a", "b") + row(2, "c", "d")
+    document = workbook([("S", "visible", rows, ["A2:XFD1048576"] * 20_000)])
+    assert document.blocks[1].text.startswith("a: c | b: d")
+
+
+def test_cells_merged_below_the_header_are_one_value():
+    rows = row(1, "a", "b", "c") + row(2, "d", "e", "") + row(3, "f", "g", "h")
+    document = workbook([("S", "visible", rows, ("B2:C2",))])
+    assert texts(document) == ["S", "a: d | b: e\na: f | b: g | c: h"]

@@ -34,7 +34,8 @@ def test_rows_behind_an_empty_one_belong_to_the_same_table():
 def test_line_breaks_and_marks_in_quotes_are_part_of_the_cell():
     text = 'Name;Note\n"Müller; Söhne";"first\nsecond"\nBäcker;"says ""yes"""\n'
     assert found(text) == [
-        ("table", "Name: Müller; Söhne | Note: first second", "l. 2"), ("table", 'Name: Bäcker | Note: says "yes"', "l. 4"),
+        ("table", "Name: Müller; Söhne | Note: first second", "l. 2"),
+        ("table", 'Name: Bäcker | Note: says "yes"', "l. 4"),
     ]  # fmt: skip
 
 
