@@ -77,7 +77,7 @@ def test_figures_of_charts_stand_with_their_names():
         "ppt/charts/chart1.xml": f"<c:chartSpace {NS}><c:chart>{series}</c:chart></c:chartSpace>",
     }
     document = show({1: '<p:graphicFrame><c:chart r:id="c1"/></p:graphicFrame>'}, [1], more)
-    assert document.blocks[-1].text == "East 2023: 120 | East 2024: 150\nWest 2023: 80 | West 2024: 95"
+    assert document.blocks[-1].text == "East | 2023: 120 | 2024: 150\nWest | 2023: 80 | 2024: 95"
 
 
 def test_what_every_slide_repeats_is_left_out():
