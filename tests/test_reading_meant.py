@@ -6,7 +6,7 @@ import pytest
 
 from assistant.reader.asks import asks_two, compared_by, fears_for_data, of_the_cache
 from assistant.reader.negation import denies_commercial_use
-from assistant.reader.unsaid import asks_training, is_chore, users_at_once
+from assistant.reader.unsaid import asks_training, is_chore, speaks_of_models, users_at_once
 from tests.reading import arguments, marked
 
 
@@ -213,3 +213,22 @@ def test_which_of_two_models_is_better_is_a_comparison() -> None:
     assert asks_two(marked("4bit量子化したLlama 3.3 70Bと8bitのQwen3 32Bどっちが賢い？"), "explain")
     assert not asks_two(marked("why is Qwen3 32B better than Qwen3 8B?"), "explain")
     assert not asks_two(marked("which quantisation of Qwen3 8B?"), "explain")
+
+
+@pytest.mark.parametrize(
+    ("text", "variant"),
+    [
+        ("a model which doesn't think out loud, 8GB VRAM", "instruct"),
+        ("考え込まないモデル、8GB VRAM", "instruct"),
+        ("no reasoning models please", "instruct"),
+        ("a model for chat, 8GB VRAM", None),
+    ],
+)
+def test_who_wants_no_thinking_wants_plain_answers(text: str, variant: str | None) -> None:
+    assert arguments("recommend", text).get("variant") == variant
+
+
+@pytest.mark.parametrize("text", ["リランカーのおすすめ、日本語", "any good reranker?"])
+def test_words_of_the_field_tie_a_wish_to_it(text: str) -> None:
+    assert speaks_of_models(marked(text))
+    assert arguments("recommend", text)["task"] == "embedding"

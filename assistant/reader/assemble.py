@@ -80,6 +80,8 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
         if args.get(name) == value:
             del args[name]
             args |= _INSTEAD.get((name, value), {})
+        elif name == "variant" and labels.tool == "recommend":
+            args.setdefault(name, "instruct")
     spans = dict(marked.placeholders)
     used = {
         name: role

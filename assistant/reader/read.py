@@ -36,6 +36,7 @@ from assistant.reader.homonyms import has_homonym
 from assistant.reader.labels import Labels
 from assistant.reader.makers import chooses
 from assistant.reader.marking import Marked, Tables, make_tables, mark
+from assistant.reader.named_task import task_of
 from assistant.reader.needs import merge, remember
 from assistant.reader.negation import names_one
 from assistant.reader.respelling import respelt
@@ -220,7 +221,7 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
         meant = "model_info"
     elif tool in ("recommend", "max_size", "explain", "clarify") and asks_fit(marked):
         meant = "finetune_memory" if asks_training(marked, "fit") else "fit"
-    elif tool == "out_of_scope" and wants_any(marked):
+    elif (tool == "out_of_scope" and wants_any(marked)) or (tool == "clarify" and task_of(None, marked)):
         meant = "recommend"
     elif previous is None and is_elsewhere(marked, decision):
         return replace(decision, labels=Labels("out_of_scope"), confidence=max(0.5, 1 - decision.confidence))
