@@ -47,6 +47,7 @@ from assistant.stated_values import (
     with_memory_in_use,
     with_open_weights,
     with_quants,
+    with_small,
     with_training,
     with_users,
     with_variant,
@@ -225,8 +226,9 @@ class Assistant:
         call, notes = with_length(call, question)
         call, more = with_memory_in_use(call, question, self.catalog)
         found = with_cards(replace(reading, call=call), question, self.reader.tables)
-        found = replace(found, notes=(*found.notes, *notes, *more))
-        found = with_purchase(found, question, self.reader.tables)
+        small, smaller = with_small(found.call, question)
+        found = replace(found, call=small, notes=(*found.notes, *notes, *more, *smaller))
+        found = with_purchase(found, question, self.reader.tables, talking=talking)
         return with_choice(found, question, self.reader.tables)
 
     def _turn(

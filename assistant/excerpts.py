@@ -78,7 +78,7 @@ def _unwrapped(text: str) -> list[str]:
         if not line:
             continue
         before = lines[-1] if lines else ""
-        broken = _columns(before) >= _WIDE and not _ENDS.search(before)
+        broken = _columns(before) >= _WIDE and not _ENDS.search(before) and " | " not in before + line  # no rows
         if before and not _ITEM.match(line) and (broken or raw.startswith(("  ", "\t", "　"))):
             lines[-1] = before + ("" if not before[-1].isascii() and not line[0].isascii() else " ") + line
         else:
@@ -102,7 +102,8 @@ def _rows(text: str) -> list[dict[str, str]]:
     """Return the rows of a passage made of "column: value | column: value" lines, [] for any other."""
     lines = [line for line in text.split("\n") if line.strip()]
     rows = [{name.strip(): value.strip() for name, value in _CELL.findall(line)} for line in lines]
-    is_table = bool(rows) and all(len(row) > 1 and " | " in line for row, line in zip(rows, lines, strict=True))
+    whole = (1 < len(row) == line.count(" | ") + 1 for row, line in zip(rows, lines, strict=True))  # no cell is lost
+    is_table = bool(rows) and all(whole)
     return rows if is_table else []
 
 

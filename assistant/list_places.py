@@ -23,11 +23,25 @@ def resolve_items(call: Call, conversation: Conversation) -> Call:
         return conversation.listed[n - 1]
 
     if isinstance(arguments.get("model"), str):
-        arguments["model"] = named(arguments["model"])
+        place, arguments["model"] = arguments["model"], named(arguments["model"])
+        if (
+            call.tool == "fit"
+            and place != arguments["model"]
+            and (quant := _recommended(call, conversation, arguments["model"]))
+        ):
+            arguments.setdefault("quant", quant)
     for key in ("models", "exclude"):
         if isinstance(arguments.get(key), list):
             arguments[key] = [named(name) for name in arguments[key]]
     return call if arguments == call.arguments() else call.with_arguments(arguments)
+
+
+def _recommended(call: Call, conversation: Conversation, model: str) -> str | None:
+    """Return the quantisation as which a pick was recommended on the machine that is still asked about."""
+    before = conversation.call.arguments().get("hardware") if conversation.call is not None else None
+    if call.arguments().get("hardware") != before:
+        return None
+    return next((pick.get("quant") for pick in conversation.picks if pick["id"] == model), None)
 
 
 def _not_listed(n: int, listed: Sequence[str]) -> ToolError:

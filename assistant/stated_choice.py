@@ -15,12 +15,18 @@ if TYPE_CHECKING:
 
 EACH = "each"  # of a call's `asks`, with the machines: "each RTX 5060 Ti / 2x RTX 3090"
 _READ_AS: tuple[Tool, ...] = ("fit", "recommend", "max_size", "compare", "explain", "clarify", "out_of_scope")
-_EITHER = re.compile(r"(?<![a-z])(?:or|vs\.?|versus)(?![a-z])|または|それとも|もしくは|あるいは|か(?![らな])", re.I)
+_EITHER = re.compile(
+    r"(?<![a-z])(?:or|vs\.?|versus|beats?|against|outperforms?)(?![a-z])|または|それとも|もしくは|あるいは|か(?![らな])",
+    re.I,
+)
 _LISTED = re.compile(r"(?<![a-z])and(?![a-z])|[/,、・]|と|\s", re.I)
 _WHICH = re.compile(
     r"(?<![a-z])(?:which(?! (?:model|llm|quant))|better|faster|compared?|vs\.?|versus)(?![a-z])|"
     r"どっち|どちら|どれ|比べ|比較",
     re.I,
+)
+_FOR_MODELS = re.compile(
+    r"(?<![a-z])(?:llms?|local ai|inference|language models?)(?![a-z])|ローカル(?:LLM|AI)|LLM|推論|生成AI", re.I
 )
 _REASONS = re.compile(r"(?<![a-z])(?:why|difference)(?![a-z])|なぜ|なんで|どうして|違い", re.I)
 
@@ -68,9 +74,9 @@ def with_choice(reading: Reading, question: str, tables: "Tables") -> Reading:
     from assistant.reader.text import clean
 
     call = reading.call
-    if call.tool not in _READ_AS:
-        return reading
     text = clean(question)
+    if call.tool not in _READ_AS or not (_EITHER.search(text) or _WHICH.search(text)):
+        return reading
     marked = mark(text, find_spans(text, tables))
     names, model = alternatives(marked), _model(marked.spans)
     if not names:
@@ -104,7 +110,7 @@ def _chosen_on_each(call: Call, marked: "Marked") -> Call | None:
     if weighed(call.asks) is not None or call.tool not in ("recommend", "explain", "clarify"):
         return None
     args = call.arguments() if call.tool == "recommend" else to_args(rule_labels(marked, "recommend"), marked)
-    if call.tool != "recommend" and "task" not in args:
+    if call.tool != "recommend" and "task" not in args and not _FOR_MODELS.search(marked.source):
         return None
     return parse_call("recommend", {name: value for name, value in args.items() if name not in ("hardware", "hosting")})
 

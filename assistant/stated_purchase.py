@@ -18,7 +18,10 @@ _THING = (
     r"laptops?|notebooks?|desktops?|servers?|mac(?:book| ?mini| studio)?s?|setups?|specs)(?![a-z])"
 )
 _BUY = r"(?:buy|purchase|order|shop for|invest in|go for|spend|upgrade)"
-_SOME = r"(?:(?:good|new|used|second[- ]hand|cheap|decent|small|single|suitable|proper|powerful|gaming|ai|kind of) )*"
+_SOME = (
+    r"(?:(?:bigger|larger|better|faster|good|new|used|second[- ]hand|cheap|decent|small|single|suitable|proper|"
+    r"powerful|gaming|ai|kind of) )*"
+)
 _THINGS_JA = (
     r"(?:GPU|グラボ|グラフィック(?:ス)?(?:ボード|カード)|ビデオカード|PC|パソコン|マシン|機材|機械|ハード(?:ウェア)?|スペック|"
     r"ワークステーション|サーバー?|ノート|デスクトップ|Mac(?:Book(?: ?(?:Pro|Air))?| ?mini| ?Studio)?|カード|構成)"
@@ -41,6 +44,8 @@ _OPEN = re.compile(
     rf"\b(?:what|which) {_SOME}{_THING} ?(?:\?|$)|"
     rf"\b(?:recommend|suggest)(?: me| us)? (?:an? |some |the )?{_SOME}{_THING}{_NOT_MODEL}|"
     rf"\b(?:best|right|cheapest|ideal) {_SOME}{_THING}{_NOT_MODEL}|{_THING} (?:recommendations?|to (?:buy|get))\b|"
+    rf"\bwhat if (?:i|we) (?:buy|bought|get|got|add|added) (?:an?|another|more|some) {_SOME}{_THING}|"
+    rf"{_THINGS_JA}(?:を|が|も)?(?:足|増設|追加|載せ替え|買い替え|買い足)(?:す|し|する|え|える)?(?:なら|たら|とし|場合)|"
     rf"\bshould (?:i|we) (?:{_BUY}|get)\b[^.?!]*\bor\b|"
     rf"(?:何|なに|どれ|どちら|どっち)(?:を|が)?(?:{_BUY_JA}|買ったら|選べ)|"
     rf"(?:どの|どんな|どういう|何の|なんの)(?:くらいの|程度の)?(?:スペックの)?{_THINGS_JA}(?!でも)|"
@@ -80,11 +85,12 @@ def buying(text: str) -> Buying | None:
     return "open" if _OPEN.search(text) else "wish" if _WISH.search(text) else None
 
 
-def with_purchase(reading: Reading, question: str, tables: "Tables") -> Reading:
+def with_purchase(reading: Reading, question: str, tables: "Tables", *, talking: bool = False) -> Reading:
     """Return the reading of a question of what to buy: which machines hold the model, or what each size runs best.
 
     A model (or a size) whose machine is to be bought makes it `fit` without hardware, anything else `recommend`; `asks`
     says so, with the cards that are weighed. Other questions, and those about hardware that is there and a model, stay.
+    `talking`: what was said before of the task and the like holds, however unsure the reading of this turn is.
     """
     from assistant.reader.assemble import weighs_an_api
     from assistant.reader.marking import mark
@@ -105,11 +111,12 @@ def with_purchase(reading: Reading, question: str, tables: "Tables") -> Reading:
         return reading
     cards = _weighed(marked)
     hardware = call.arguments().get("hardware") if not cards else None
-    model = _model(marked)
+    before = call.arguments().get("model") if talking and call.tool == "fit" else None
+    model = _model(marked) or before
     if model is not None and (hardware or cards):
         return reading
     tool: Tool = "fit" if model is not None else "recommend"
-    sure = call.tool == tool and reading.confidence >= UNSURE
+    sure = call.tool == tool and (talking or reading.confidence >= UNSURE)
     args = call.arguments() if sure else _by_words(tool, marked)
     args = {name: value for name, value in args.items() if name not in ("hardware", "hosting", "max_params_b")}
     args |= {"model": model} if model is not None else {"hardware": hardware} if hardware else {}

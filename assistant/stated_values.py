@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from assistant.reader.marking import Tables
     from knowledge.catalog import Catalog
 
+SMALL_B, SMALLEST_B = 8, 4  # billions of parameters: what laptops and phones run well, as an assumption
 _KIND_OF = {"reranker": "embedding", "tts": "speech"}
 
 
@@ -47,16 +48,17 @@ def with_quants(call: Call, question: str, tables: "Tables") -> Call:
 def with_users(call: Call, question: str, tables: "Tables") -> Call:
     """Return a `recommend` call with the users that a question says are served at once, any other call as it is.
 
-    How many people a company or a team has is no such number.
+    How many people a company or a team has is no such number, unless it was told before ("and with 30 people?").
     """
     from assistant.reader.spans import find_spans
     from assistant.reader.text import clean
     from assistant.reader.unsaid import at_once, users_at_once
 
     text = clean(question)
-    if call.tool != "recommend" or not at_once(text):
+    told = "users" in call.arguments()
+    if call.tool != "recommend" or not (told or at_once(text)):
         return call
-    users = users_at_once(find_spans(text, tables), text)
+    users = users_at_once(find_spans(text, tables), text, told=told)
     return call if users is None else parse_call("recommend", {**call.arguments(), "users": users})
 
 
@@ -112,6 +114,27 @@ def with_open_weights(call: Call, question: str) -> Call:
         return call
     excluded = [*call.arguments().get("exclude", []), CLOSED]
     return parse_call("recommend", {**call.arguments(), "exclude": list(dict.fromkeys(excluded))})
+
+
+def with_small(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], ...]]:
+    """Return a `recommend` call for a small model with the size that is taken for small, and a note that says so."""
+    from assistant.reader.lexicon import pattern
+    from assistant.reader.text import clean
+
+    args = call.arguments()
+    if call.tool != "recommend" or "max_params_b" in args or args.get("task") == "edge":
+        return call, ()
+    text = clean(question)
+    said = [(pattern("smallest").search(text), SMALLEST_B), (pattern("small").search(text), SMALL_B)]
+    found = next(((one[0], size) for one, size in said if one), None)
+    if found is None:
+        return call, ()
+    words, size = found
+    note = {
+        "en": f"“{words}”: models of up to {size}B were looked at; name a size for another limit.",
+        "ja": f"「{words}」は {size}B までとして選びました。別の上限はサイズを書いてください。",
+    }
+    return call.with_arguments({**args, "max_params_b": size}), (note,)
 
 
 def with_memory_in_use(call: Call, question: str, catalog: "Catalog") -> tuple[Call, tuple[dict[str, str], ...]]:

@@ -61,13 +61,11 @@ def compare(sources: Sequence[Source], state: State) -> Changes:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A document's new entry and passages; None instead of passages when its bytes are the ones already indexed."""
+    """A document's new entry and what was read; no records instead of some when its bytes are those already indexed."""
 
     source: Source
     entry: Entry
-    records: Sequence[Record] | None
-    packed: Sequence[str] = ()
-    bags: Sequence[Mapping[str, float]] = ()
+    reading: Reading
 
 
 def read_sources(
@@ -80,7 +78,7 @@ def read_sources(
         at = datetime.now(UTC).isoformat(timespec="seconds")
         entry = Entry(source.file, source.origin, source.stamp, at=at, generation=generation)
         if source.problem is not None:
-            yield Read(source, replace(entry, state="failed", reason=source.problem), ())
+            yield Read(source, replace(entry, state="failed", reason=source.problem), Reading())
         else:
             yield _outcome(source, entry, next(readings), files.get(source.key))
 
@@ -103,10 +101,10 @@ def _jobs(sources: Iterable[Source], catalog: Catalog | None, files: Mapping[str
 def _outcome(source: Source, entry: Entry, found: Reading, before: Entry | None) -> Read:
     entry = replace(entry, sha=found.sha, racy=found.racy)
     if found.reason is not None:
-        return Read(source, replace(entry, state="failed", reason=found.reason), ())
+        return Read(source, replace(entry, state="failed", reason=found.reason), found)
     if found.records is None:
         assert before is not None, "only what was indexed can be the same as before"
-        return Read(source, replace(before, stamp=entry.stamp, racy=entry.racy), None)
+        return Read(source, replace(before, stamp=entry.stamp, racy=entry.racy), found)
     entry = replace(entry, state="indexed", passages=len(found.records))
     if found.needs_ocr:
         entry = replace(entry, state="needs_ocr", reason=NEEDS_OCR)
@@ -115,7 +113,7 @@ def _outcome(source: Source, entry: Entry, found: Reading, before: Entry | None)
     elif found.notes:
         joined = {"en": "; ".join(one["en"] for one in found.notes), "ja": "。".join(one["ja"] for one in found.notes)}
         entry = replace(entry, reason=joined)
-    return Read(source, entry, found.records, found.packed, found.bags)
+    return Read(source, entry, found)
 
 
 @dataclass
@@ -205,29 +203,28 @@ class Adding:
         """
         self._work, self._numbers, self._replaced = work, numbers, {*changed, *removed}
         self._keys: list[str] = [*removed]
-        self._held: list[Record] = []
-        self._packed: list[str] = []
-        self._bags: list[Mapping[str, float]] = []
+        self._held: list[Reading] = []
+        self._size = 0
         self._records: list[Record] = []
         self._rows: list[NDArray[np.float32]] = []
         self._parts: list[Bags] = [Bags.of([], numbers)]
 
     def add(self, one: Read) -> None:
-        """Take a document; it is written when a portion is full."""
-        self._keys.append(one.source.key)
-        self._held += one.records or []
-        self._packed += one.packed
-        self._bags += one.bags
-        if len(self._held) >= _FLUSH:
+        """Take a document; what is held is written first when both would be more than a portion."""
+        size = len(one.reading.records or ())
+        if self._size + size > _FLUSH:
             self._embed()
             self.finish()
+        self._keys.append(one.source.key)
+        self._held.append(one.reading)
+        self._size += size
 
     def _embed(self) -> None:
-        if self._held:
-            self._records += self._held
-            self._rows.append(self._work.vectors.of(self._held))
-            self._parts.append(Bags.of(self._bags, self._numbers))
-            self._bags = []
+        if self._size:
+            records = [record for one in self._held for record in one.records or ()]
+            self._records += records
+            self._rows.append(self._work.vectors.of(records))
+            self._parts.append(Bags.joined([one.bags.renumbered(self._numbers) for one in self._held]))
 
     def written(self, files: dict[str, Entry], touched: set[str]) -> Written:
         """Return all that was added, also the last portion, which can be shown before `finish` writes it."""
@@ -240,9 +237,10 @@ class Adding:
         """Write the portion that was embedded last."""
         work = self._work
         work.store.delete(work.collection, [key for key in self._keys if key in self._replaced])
-        if self._held:
-            work.store.add(work.collection, self._held, self._rows[-1], self._packed)
-        self._keys, self._held, self._packed = [], [], []
+        if self._size:
+            texts = [text for one in self._held for text in one.packed]
+            work.store.add(work.collection, self._records[-self._size :], self._rows[-1], texts)
+        self._keys, self._held, self._size = [], [], 0
 
 
 def fill(work: Work, sources: Sequence[Source]) -> tuple[Written, Callable[[], None]]:
@@ -280,7 +278,7 @@ def update(
     touched = set(changes.removed)
     for one in work.read(todo, files):
         entries[one.source.key] = one.entry
-        if one.records is not None:
+        if one.reading.records is not None:
             touched.add(one.source.key)
             adding.add(one)
     written = adding.written(entries, touched)

@@ -10,19 +10,19 @@ from pathlib import Path
 
 from assistant.errors import DocumentError
 from index.encodings import decode
-from index.formats.blocks import Block, Document
+from index.formats.blocks import MAX_CHARACTERS, Block, Document
 from index.formats.book import read_epub
 from index.formats.data import read_csv, read_json, read_jsonl, read_notebook
 from index.formats.mail import read_mail, read_saved_page
+from index.formats.markup import read_org, read_rst, read_tex
 from index.formats.page import read_html
 from index.formats.pdf import read_pdf
 from index.formats.sheets import read_xlsx
 from index.formats.slides import read_pptx
-from index.formats.text import read_code, read_markdown, read_plain
+from index.formats.text import read_code, read_log, read_markdown, read_plain
 from index.formats.word import read_docx
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
-MAX_CHARACTERS = 5_000_000  # of one document; about ten thick books
 
 
 def _suffixes(names: str) -> frozenset[str]:
@@ -35,8 +35,10 @@ _TEXT_READERS: dict[str, Callable[[str], Document]] = {
     ".mdx": read_markdown,
     ".txt": read_plain,
     ".text": read_plain,
-    ".rst": read_plain,
-    ".org": read_plain,
+    ".log": read_log,
+    ".rst": read_rst,
+    ".org": read_org,
+    ".tex": read_tex,
     ".adoc": read_plain,
     ".html": read_html,
     ".htm": read_html,
@@ -61,14 +63,21 @@ _BINARY_READERS: dict[str, Callable[[bytes], Document]] = {
     ".mhtml": read_saved_page,
     ".mht": read_saved_page,
 }
-_CODE = _suffixes(
-    "py sh yaml yml toml ini cfg xml js ts c cpp h java rs go sql r jl tex css rb kt swift cs php bat ps1 log"
-)
+_CODE = _suffixes("py sh yaml yml toml ini cfg xml js ts c cpp h java rs go sql r jl css rb kt swift cs php bat ps1")
 _NOT_DOCUMENTS = _suffixes(
     "png jpg jpeg gif webp bmp tif tiff heic svg ico mp3 wav flac ogg mp4 mov avi mkv zip gz xz 7z rar tar gguf"
     " safetensors bin exe dll so db sqlite sqlite3 npz npy pt onnx"
 )
-_OLD_OFFICE = _suffixes("doc ppt xls xlsb rtf odt ods odp pages numbers key wpd hwp jtd xps mobi azw azw3")
+_INSTEAD = {  # formats that are not read -> those to save them as
+    **dict.fromkeys(_suffixes("doc dot rtf odt wpd hwp jtd pages one"), "DOCX / PDF"),
+    **dict.fromkeys(_suffixes("xls xlsb ods numbers"), "XLSX / CSV"),
+    **dict.fromkeys(_suffixes("ppt pps odp key"), "PPTX / PDF"),
+    **dict.fromkeys(_suffixes("mobi azw azw3"), "EPUB / PDF"),
+    ".msg": "EML / TXT",
+    ".pst": "EML / TXT",
+    ".xps": "PDF",
+    ".djvu": "PDF",
+}
 
 
 def load(path: Path) -> bytes:
@@ -99,10 +108,10 @@ def read_bytes(data: bytes, suffix: str) -> Document:
         raise DocumentError(
             reason=f"{suffix} files hold no text to index", reason_ja=f"{suffix} は索引にできる文書ではありません"
         )
-    if suffix in _OLD_OFFICE:
+    if (instead := _INSTEAD.get(suffix)) is not None:
         raise DocumentError(
-            reason=f"{suffix} is not supported; save it as DOCX, PPTX, XLSX or PDF",
-            reason_ja=f"{suffix} には対応していません。DOCX・PPTX・XLSX・PDF で保存し直してください",
+            reason=f"{suffix} is not supported; save it as {instead.replace(' / ', ' or ')}",
+            reason_ja=f"{suffix} には対応していません。{instead.replace(' / ', ' か ')} で保存し直してください",
         )
     if suffix in _BINARY_READERS:
         return _bounded(_BINARY_READERS[suffix](data))

@@ -6,9 +6,15 @@ Needs neither the catalog nor the store, so that a reading process starts fast a
 import hashlib
 import re
 import time
-from dataclasses import dataclass
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from assistant.errors import DocumentError
 from index.chunks import Chunk, split
@@ -16,7 +22,7 @@ from index.documents import load, read_bytes
 from index.formats.blocks import Document
 from index.formats.text import plain_markdown
 from index.records import Record, packed, unpacked
-from index.terms import bag
+from index.terms import Bags, Numbers, bag
 
 CARD_CHARACTERS = 500  # a card goes on with score tables and references, which say the same for every model
 _RACY_NS = 2_000_000_000  # a file written within 2 s of being read is read again next time (its clock may be coarse)
@@ -44,36 +50,45 @@ class Job:
 class Reading:
     """What became of a job; `records` is None when the bytes are the ones already indexed.
 
-    `packed` holds the records as the store keeps them, `bags` the term -> weight mapping of each. `reason` is set when
-    the document cannot be read, `notes` are remarks on one that can, both by language.
+    `packed` holds the records as the store keeps them, `bags` the terms of each, numbered for this document alone.
+    `reason` is set when the document cannot be read, `notes` are remarks on one that can, both by language.
     """
 
     sha: str = ""
     racy: bool = False
     records: tuple[Record, ...] | None = ()
     packed: tuple[str, ...] = ()
-    bags: tuple[dict[str, float], ...] = ()
+    bags: Bags = field(default_factory=lambda: Bags.of([]), compare=False)
     needs_ocr: bool = False
     notes: tuple[dict[str, str], ...] = ()
     reason: dict[str, str] | None = None
 
     def plain(self) -> dict[str, Any]:
-        """Return the reading as JSON can carry it: the records packed, of the bags the terms that weigh 1 as a text."""
+        """Return the reading as JSON can carry it: the records packed, the terms as a text, arrays as their bytes."""
         fields: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
-        bags = [
-            (
-                " ".join([term for term, weight in one.items() if weight == 1.0]),
-                {term: weight for term, weight in one.items() if weight != 1.0},
-            )
-            for one in self.bags
-        ]
+        bags = [" ".join(self.bags.numbers), _sent(self.bags.starts), _sent(self.bags.columns), _sent(self.bags.values)]
         return {**fields, "records": self.records is not None, "bags": bags}
+
+
+def _sent(array: NDArray[Any]) -> tuple[str, str]:
+    """Return an array as text: its kind, a small one where that holds the same numbers, and its bytes."""
+    small = array.astype(np.uint8 if array.max(initial=0) < 256 else np.uint16)
+    kept = small if (small == array).all() else array
+    return kept.dtype.str, b64encode(kept.tobytes()).decode("ascii")
+
+
+def _received(sent: Sequence[str]) -> NDArray[Any]:
+    kind, data = sent
+    return np.frombuffer(b64decode(data), kind)
 
 
 def revived(plain: dict[str, Any]) -> Reading:
     """Return the reading that `plain` described."""
     records = tuple(unpacked(plain["packed"])) if plain["records"] else None
-    bags = tuple({**dict.fromkeys(light.split(), 1.0), **rest} for light, rest in plain["bags"])
+    words, *sent = plain["bags"]
+    starts, columns, values = map(_received, sent)
+    numbers = Numbers(zip(words.split(), count()))
+    bags = Bags(numbers, starts.astype(np.int64), columns.astype(np.int32), values.astype(np.float32))
     rows = {name: tuple(plain[name]) for name in ("packed", "notes")}
     return Reading(**{**plain, **rows, "records": records, "bags": bags})
 
@@ -95,7 +110,7 @@ def read(job: Job) -> Reading:
         return Reading(reason=error.texts())
     records = tuple(_record(job, n, chunk) for n, chunk in enumerate(chunks))
     return Reading(
-        sha, racy, records, tuple(packed(records)), tuple(bag_of(one) for one in records),
+        sha, racy, records, tuple(packed(records)), Bags.of([bag_of(one) for one in records]),
         document.needs_ocr, document.notes,
     )  # fmt: skip
 

@@ -5,7 +5,8 @@ What is done here and why (chromadb 1.5.9, each point seen by running it):
   it, or rebuilds whatever a foreign index names.
 - Passages are kept as packed metadata values and not as Chroma documents: documents get a trigram index that nothing
   here asks, and with it adding takes 1.0 ms of a core per passage instead of 0.3. Metadata values are indexed too, so
-  the passages of a document share one (index/records.py), which saves a sixth of the rest.
+  the passages of a document share one (index/records.py), and only the passage that has it tells its document: the ids
+  of the others are in it. A third of the rest is saved by that.
 - Cosine, as the default is L2 and an existing collection silently keeps its old space. Vectors are searched in memory,
   exactly and beside the words, so the HNSW graph is the least that Chroma takes (0.1 ms per passage; a graph with a
   recall@10 of 0.97 takes 0.6).
@@ -140,7 +141,7 @@ class Store:
                     ids=[one.id for one in part],
                     embeddings=vectors[start : start + _WRITTEN],
                     metadatas=[
-                        {"key": one.key, "passages": text} if text else {"key": one.key}
+                        {"key": one.key, "passages": text} if text else None
                         for one, text in zip(part, packed[start : start + _WRITTEN], strict=True)
                     ],
                 )
@@ -151,56 +152,76 @@ class Store:
         """Delete all passages of the documents with these keys; unknown keys are fine."""
         try:
             collection = self._collection(name)
-            for start in range(0, len(keys), _KEYS):
-                collection.delete(where={"key": {"$in": list(keys[start : start + _KEYS])}})
+            for records in _described(collection, keys):
+                collection.delete(ids=[one.id for one in records])
         except BaseException as error:
             raise self._broken(error) from error
 
     def load(self, name: str) -> tuple[list[Record], NDArray[np.float32]]:
         """Return all passages of a collection and their vectors (n x dim), ordered by document and place in it."""
-        return self._gather(name, None)
+        try:
+            collection = self._collection(name)
+            expected = collection.count()
+            found = _gathered(_every(collection, expected))
+        except BaseException as error:
+            raise self._broken(error) from error
+        if len(found[0]) != expected:
+            raise IndexBroken(
+                reason=f"the index holds {len(found[0])} of {expected} passages",
+                reason_ja=f"索引の {expected} 件中 {len(found[0])} 件しか読めません",
+            )
+        return found
 
     def documents(self, name: str, keys: Sequence[str]) -> tuple[list[Record], NDArray[np.float32]]:
         """Return the passages of these documents and their vectors, ordered likewise."""
-        return self._gather(name, keys)
-
-    def _gather(self, name: str, keys: Sequence[str] | None) -> tuple[list[Record], NDArray[np.float32]]:
-        records: list[Record] = []
-        ids: list[str] = []
-        vectors: list[NDArray[np.float32]] = []
         try:
-            collection = self._collection(name)
-            expected = collection.count() if keys is None else None
-            pages = _every(collection, expected) if expected is not None else _of(collection, keys or ())
-            for page in pages:
-                records += unpacked(str(one.get("passages", "")) for one in page["metadatas"])
-                ids += page["ids"]
-                vectors.append(np.asarray(page["embeddings"], dtype=np.float32))
+            return _gathered(_of(self._collection(name), keys))
         except BaseException as error:
             raise self._broken(error) from error
-        rows = {one: row for row, one in enumerate(ids)}
-        found = sorted((one for one in records if one.id in rows), key=lambda one: (one.key, one.n))
-        if len(found) != (len(ids) if expected is None else expected):
-            raise IndexBroken(
-                reason=f"the index holds {len(found)} of {expected or len(ids)} passages",
-                reason_ja=f"索引の {expected or len(ids)} 件中 {len(found)} 件しか読めません",
-            )
-        filled = [one for one in vectors if len(one)]
-        matrix = np.concatenate(filled)[[rows[one.id] for one in found]] if filled else np.zeros((0, 0), np.float32)
-        return found, matrix
 
 
-_WANTED = ["metadatas", "embeddings"]
+_Page = tuple[list[Record], Any]  # passages, and what Chroma answered: ids with vectors, of these or of others
 
 
-def _every(collection: Any, expected: int) -> Iterator[Any]:
+def _gathered(pages: Iterator[_Page]) -> tuple[list[Record], NDArray[np.float32]]:
+    """Return the passages of all pages that have a vector in one of them, and their vectors."""
+    records: list[Record] = []
+    ids: list[str] = []
+    vectors: list[NDArray[np.float32]] = []
+    for some, answer in pages:
+        records += some
+        ids += answer["ids"]
+        if answer["ids"]:
+            vectors.append(np.asarray(answer["embeddings"], dtype=np.float32))
+    rows = {one: row for row, one in enumerate(ids)}
+    found = sorted((one for one in records if one.id in rows), key=lambda one: (one.key, one.n))
+    matrix = np.concatenate(vectors)[[rows[one.id] for one in found]] if vectors else np.zeros((0, 0), np.float32)
+    return found, matrix
+
+
+def _every(collection: Any, expected: int) -> Iterator[_Page]:
     for start in range(0, expected, _PAGE):
-        yield collection.get(include=_WANTED, limit=_PAGE, offset=start)
+        answer = collection.get(include=["metadatas", "embeddings"], limit=_PAGE, offset=start)
+        yield unpacked(one["passages"] for one in answer["metadatas"] if one), answer
 
 
-def _of(collection: Any, keys: Sequence[str]) -> Iterator[Any]:
+def _of(collection: Any, keys: Sequence[str]) -> Iterator[_Page]:
+    for records in _described(collection, keys):
+        yield records, collection.get(ids=[one.id for one in records], include=["embeddings"])
+
+
+def _described(collection: Any, keys: Sequence[str]) -> Iterator[list[Record]]:
+    """Yield the passages of documents, as many as a request may be about; those packed together stay together."""
+    held: list[Record] = []
     for start in range(0, len(keys), _KEYS):
-        yield collection.get(include=_WANTED, where={"key": {"$in": list(keys[start : start + _KEYS])}})
+        answer = collection.get(include=["metadatas"], where={"key": {"$in": list(keys[start : start + _KEYS])}})
+        for one in answer["metadatas"]:
+            held += unpacked([one["passages"]])
+            if len(held) >= _WRITTEN:
+                yield held
+                held = []
+    if held:
+        yield held
 
 
 def _refuse_foreign_file(folder: Path) -> None:

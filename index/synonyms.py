@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from index.dictionary.links import Dictionary, dictionary
 from index.inflection import forms, stands_alone, usable
 from index.kana import is_ending, is_part, says_little
-from index.terms import STOP, fold, stem
+from index.stems import stem
+from index.terms import STOP, fold
 from index.words import concepts, light_words
 from knowledge.schema import Term
 

@@ -12,19 +12,20 @@ import unicodedata
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
-from itertools import accumulate, chain
-from pathlib import Path
+from itertools import accumulate, chain, count
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.stems import stem
+
 K1 = 1.2
 B = 0.4  # Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009: usual are 1.2 to 2 and 0.3 to 0.9
 HEADING_WEIGHT = 2.0  # a heading's word counts as two in the text
 _BLOCK = 65_536  # weights
-_KEPT = 262_144  # runs of letters whose terms are kept
+_KEPT = 262_144  # stretches whose terms are kept
+_LONG = 64  # characters: a longer stretch does not come again
 EXTRA_WEIGHT = 1.0  # title and summary of the whole document, the questions that the passage answers
 
 _LATIN = r"[a-z0-9]++(?:[-_.+/:'][a-z0-9]++)*+[+#]*+"  # words and identifiers
@@ -37,8 +38,10 @@ _RUN = re.compile(
     r"|[\uac00-\ud7a3]++"  # hangul
     r"|[^\W\d_a-z]++"  # other alphabets
 )
+_STRETCH = re.compile(  # what lies between spaces is known as a whole more often than not; a run never goes beyond it
+    rf"[!-~]++(?:(?<=[a-z])[^\w\-.+/:'#\u3041-\u309f](?=[0-9])[!-~]++)*+|{_RUN.pattern}"
+)
 _NUMBERED = re.compile(r"([a-z]++)[^\w\-.+/:'#](.+)", re.DOTALL)
-IRREGULAR = Path(__file__).parent / "irregular.txt"
 _WIDE = re.compile("[\u3000\uff01-\uff5e]+")
 _NARROW = {0x3000: " "} | {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _LONG_VOWEL = re.compile(r"(?<=[\u30a1-\u30fc][\u30a1-\u30fa])\u30fc(?![\u30a1-\u30fa\u30fc])")
@@ -85,7 +88,13 @@ def fold(text: str) -> str:
 
 def terms(text: str) -> list[str]:
     """Return the search terms of a text, in order, repeated as often as they occur."""
-    return list(chain.from_iterable(map(_KNOWN.__getitem__, _RUN.findall(fold(text)))))
+    return list(chain.from_iterable(map(_KNOWN.__getitem__, _STRETCH.findall(fold(text)))))
+
+
+def _stretch_terms(stretch: str) -> tuple[str, ...]:
+    """Return the terms of one run of letters of a kind, or of several between two spaces."""
+    runs = _RUN.findall(stretch)
+    return _run_terms(stretch) if runs == [stretch] else tuple(chain.from_iterable(map(_KNOWN.__getitem__, runs)))
 
 
 def words(text: str) -> list[tuple[str, ...]]:
@@ -114,12 +123,14 @@ def _run_terms(run: str) -> tuple[str, ...]:
 
 
 class _Known(dict[str, tuple[str, ...]]):
-    """The terms of the runs met so far: words recur, and a mapping is asked without leaving C."""
+    """The terms of the stretches met so far: words recur, and a mapping is asked without leaving C."""
 
     def __missing__(self, run: str) -> tuple[str, ...]:
         if len(self) >= _KEPT:
             self.clear()
-        found = self[run] = _run_terms(run)
+        found = _stretch_terms(run)
+        if len(run) <= _LONG:
+            self[run] = found
         return found
 
 
@@ -166,54 +177,6 @@ def _latin_terms(run: str) -> tuple[str, ...]:
         found.append(parts[0] + parts[1])  # llama-3: also llama3
     kept = dict.fromkeys(stem(one) if one.isalpha() else one for one in found if len(one) > 1 and one not in STOP)
     return tuple(kept) or (run,)
-
-
-@lru_cache(maxsize=65_536)
-def stem(word: str) -> str:
-    """Return an English word without its common endings, so that quantize, quantised and quantization meet.
-
-    A short list of endings, not Porter's algorithm: it has to be the same for a question and a passage, not to be a
-    word. Irregular forms go with their word: kept, keep.
-    """
-    word = _irregular().get(word, word)
-    if len(word) < 4 or not word.isascii():
-        return word
-    word = word.replace("isation", "ization").replace("ising", "izing")
-    if word.endswith("ies"):
-        word = word[:-3] + "y"
-    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        word = word[:-1]
-    if word.endswith(("ised", "ise")) and len(word) > 6:
-        word = word.replace("ise", "ize")
-    for ending in (
-        "ization",
-        "izing",
-        "ized",
-        "izer",
-        "ize",
-        "ation",
-        "ating",
-        "ated",
-        "ate",
-        "ing",
-        "ed",
-        "ment",
-        "ly",
-        "er",
-        "e",
-    ):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            base = word[: -len(ending)]
-            doubled = base[-1] == base[-2] and base[-1] not in "lsz" and ending in ("ing", "ed", "er")
-            return base[:-1] if doubled else base
-    return word
-
-
-@lru_cache(maxsize=1)
-def _irregular() -> dict[str, str]:
-    """Return the irregular forms of English words, each with its word."""
-    lines = (line.split() for line in IRREGULAR.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
-    return {form: word for word, *forms in lines for form in forms}
 
 
 class Numbers(dict[str, int]):
@@ -269,7 +232,8 @@ class Bags:
     @classmethod
     def of(cls, bags: Sequence[Mapping[str, float]], numbers: Numbers | None = None) -> "Bags":
         """Return the bags of term -> weight mappings; `numbers`, if given, is extended and shared."""
-        numbers = Numbers() if numbers is None else numbers
+        if numbers is None:
+            numbers = Numbers(zip(dict.fromkeys(chain.from_iterable(bags)), count()))
         starts = np.zeros(len(bags) + 1, dtype=np.int64)
         np.cumsum([len(one) for one in bags], out=starts[1:])
         columns = np.fromiter(map(numbers.__getitem__, chain.from_iterable(bags)), np.int32, starts[-1])
@@ -280,6 +244,11 @@ class Bags:
     def joined(cls, parts: Sequence["Bags"]) -> "Bags":
         """Return the bags of all parts in order; each part's numbers hold those of the parts before it."""
         return cls.woven(parts, np.arange(sum(map(len, parts))))
+
+    def renumbered(self, numbers: Numbers) -> "Bags":
+        """Return these bags with the numbers of `numbers`, which is extended and shared."""
+        known = np.fromiter(map(numbers.__getitem__, self.numbers), np.int32, len(self.numbers))
+        return Bags(numbers, self.starts, known[self.columns], self.values)
 
     @classmethod
     def woven(cls, parts: Sequence["Bags"], order: NDArray[np.intp]) -> "Bags":

@@ -36,6 +36,7 @@ class Priorities:
     reading: float
     fastest: float
     much_faster: float
+    thinking: float
     embedder: float
     most_ram: float
     unsure: float
@@ -55,7 +56,7 @@ def load_priorities() -> Priorities:
     names: tuple[Profile, ...] = ("balanced", "quality", "speed", "cost")
     return Priorities(
         {name: Weights(**table[name]) for name in names},
-        speed["reading"], speed["fastest"], speed["much_faster"], speed["embedder"],
+        speed["reading"], speed["fastest"], speed["much_faster"], speed["thinking"], speed["embedder"],
         placed["most_ram"], placed["unsure"], placed["kv_q8"], table["quantisation"]["perplexity"],
         money["small"], money["unknown"], money["watts"], table["tie"]["margin"],
     )  # fmt: skip

@@ -206,7 +206,8 @@ def _choice(box, model: Model, needs: Needs, report: FitReport) -> Choice:
     utility -= (0.05 if needs.args.priority == "quality" else 0.3) if split else 0.0
     speed = _speed(model, needs, report)
     if speed is not None:
-        doublings = log2(min(max(speed, 0.05), 125) / 10)
+        waits = model.variant == "reasoning" != needs.args.variant and needs.task not in ("math", "reasoning")
+        doublings = log2(min(max(speed / (4 if waits else 1), 0.05), 125) / 10)
         utility += doublings * (weights.slow if doublings < 0 else weights.fast)
         watts = rated_watts(box.catalog.gpus, needs.machine) or 150.0
         usd = usage.output_tokens / speed / 3600 * watts / 1000 * usage.usd_per_kwh

@@ -1,6 +1,7 @@
 """Comparing: stated quantisations, who leads and within which noise, Japanese, benchmarks with source and date."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -9,6 +10,7 @@ from assistant.choosing.compare import named
 from assistant.stated_values import with_quants
 from assistant.toolbox import Toolbox
 from assistant.tools import compare
+from assistant.writer.extremes import extremes
 from assistant.writer.facts import comparison
 from knowledge.schema import Score
 from tests.small_catalog import SHAPES, SOURCE, catalog, ladder, model
@@ -95,6 +97,22 @@ def test_models_that_all_fit_are_not_told_as_a_choice_among_them(box, gb, ja, en
         assert comparison({**result, "stated_hardware": True}, language).verdict.startswith(start)
 
 
+def test_who_was_never_tested_is_only_predicted_to_lead(box):
+    models = [model("young-70b", 70, released=date(2026, 1, 1)), model("old-1b", 1, 20.0, released=date(2023, 1, 1))]
+    result = compare(
+        Toolbox(catalog(*models, *ladder())), Compare.model_validate({"models": ["young-70b", "old-1b"]}), "ja"
+    )
+    assert result["leaders"]["general"]["n"] == 1 and not result["leaders"]["general"]["tied"]
+    text = comparison(result, "ja").text()
+    assert "より上と予測されます。" in text and "より上です" not in text
+    assert "実力が上という予測（" in text and "誤差を超えて" not in text
+    tested = comparison(ask(box, "huge-70b", "tiny-1b", language="ja"), "ja").text()
+    assert (
+        tested.startswith("一般的な用途、コーディングでは **Huge 70B** が Tiny 1B より上です。")
+        and "誤差を超えて" in tested
+    )
+
+
 def test_beside_one_task_japanese_is_that_task_in_it(box):
     result = ask(box, "nihongo-7b", "small-7b", language="ja", task="math")
     text = comparison(result, "ja").text()
@@ -151,3 +169,11 @@ def test_a_computer_without_a_card_that_nobody_named_is_no_measure():
     asked = Compare.model_validate({"models": ["small-7b", "huge-70b"], "hardware": {"gpu": None, "ram_gb": 16}})
     found = compare(Toolbox(catalog(*ladder()), office), asked, "en")
     assert [row["fit"]["fits"] for row in found["models"]] == [True, False]
+
+
+def test_the_cheapest_is_so_for_what_is_read_and_written():
+    # 5 x 1.50 + 9 = 16.5 against 5 x 1.25 + 10 = 16.25 dollars: the one that is dearer to write with
+    rows = [{"price": {"input": 1.5, "output": 9.0}}, {"price": {"input": 1.25, "output": 10.0}}]
+    assert extremes({"models": rows, "asks": ["price"]}, ["A", "B"], "en")[0].startswith("**B** is the cheapest where")
+    rows[1]["price"]["input"] = None
+    assert extremes({"models": rows, "asks": ["price"]}, ["A", "B"], "en") == []

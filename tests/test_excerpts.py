@@ -90,3 +90,13 @@ def test_lines_broken_to_a_width_are_quoted_as_one():
 def test_a_line_that_holds_little_of_the_question_is_not_put_before_the_others():
     text = "Rides: an outing lasts forty minutes at most.\nHorses: hooves are picked before a horse leaves the yard."
     assert excerpt(text, "l. 1", "how long may I keep the horse for a trial").text == text
+
+
+def test_rows_with_a_cell_without_a_name_keep_it():
+    rows = "East | 2023: 120 | 2024: 150\nWest | 2023: 80 | 2024: 95"
+    assert "West" in excerpt(rows, "p. 2", "sales of West in 2024").text
+
+
+def test_a_row_beside_prose_is_quoted_alone():
+    rows = [f"unit: N-{n} | place: hall {n} | maker: Takemoto Pumps of Hamamatsu | bought: 2019-0{n}-12" for n in (1, 2)]
+    assert excerpt("List of pumps\n\n" + "\n".join(rows), "", "where does N-2 stand").text == f"… {rows[1]}"

@@ -193,6 +193,16 @@ def test_the_next_questions_are_not_what_was_just_answered(box):
     assert following("deepseek-r1")[0] == "RTX 4070で日本語チャットにおすすめは？"  # nothing makes it fit
 
 
+def test_that_no_context_is_short_enough_is_said_where_the_longest_is_asked_for(box):
+    hardware = Hardware.model_validate({"gpu": "RX 9070 XT"})
+    result = fit(box, Fit(model="qwen3-32b", quant="Q5_K_M", hardware=hardware), "ja")
+    draft = fitting({**result, "asks": ["context"]}, "ja")
+    assert draft.verdict.startswith(
+        "**コンテキストを短くしても、全体は収まりません。** Qwen3 32B (Q5_K_M) は 8,192 トークンで "
+    )
+    assert not draft.lead[0].startswith("収まりません")
+
+
 def test_on_a_phone_no_command_is_shown(box):
     result, text = answer(box, "ja", {"gpu": "Smartphone", "ram_gb": 12}, model="gemma-3-4b-it")
     assert result["fits"] and "```" not in text

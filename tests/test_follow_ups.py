@@ -2,7 +2,10 @@
 
 import pytest
 
+from assistant.calls import parse_call
 from assistant.chat import Assistant, asks_why
+from assistant.events import Conversation
+from assistant.list_places import resolve_items
 from assistant.settings import Settings
 from tests.reading import calls
 
@@ -136,6 +139,15 @@ def test_a_figure_of_the_pick_is_told_for_the_machine(mekiki, text, asks):
     assert second.asks[0] == asks
 
 
+@pytest.mark.parametrize(("text", "asks"), [("how big is the download", "file"), ("速度は？", "speed")])
+def test_a_figure_is_told_after_a_fact_too(mekiki, text, asks):
+    *_, third = calls(mekiki, PICKED[0], "is it free?", text)
+    assert third.tool == "fit" and third.asks[0] == asks
+    assert third.arguments() == {"model": "@1", "hardware": {"gpu": "RTX 3090"}}
+    *_, length = calls(mekiki, PICKED[0], "is it free?", "and its context length?")
+    assert (length.tool, length.arguments()["field"]) == ("model_info", "context")
+
+
 @pytest.mark.parametrize(
     "text", ["which licence do these have?", "what's the difference between them?", "もう一つの候補との違いは？"]
 )
@@ -147,3 +159,101 @@ def test_several_of_the_list_are_compared(mekiki, text):
 
 def test_the_reasons_of_a_pick_are_asked_for_in_other_words():
     assert asks_why("それの根拠は？") and not asks_why("目利きの根拠は？")
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "left"),
+    [
+        ("RTX 4080 and RTX 3060 12GB, 64GB RAM, chat", "and without the 3060?", {"gpu": "RTX 4080", "ram_gb": 64}),
+        ("4080と3060で要約", "3060なしだと？", {"gpu": "RTX 4080"}),
+    ],
+)
+def test_one_of_several_cards_is_taken_out(mekiki, before, text, left):
+    first, second = calls(mekiki, before, text)
+    assert " + " in first.arguments()["hardware"]["gpu"]
+    assert second.arguments() == {**first.arguments(), "hardware": left}
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [("speech model for a phone", "it's an iPhone 16 Pro"), ("スマホで文字起こし", "iPhone 16 Proです")],
+)
+def test_the_name_of_a_phone_leaves_the_task(mekiki, before, text):
+    first, second = calls(mekiki, before, text)
+    assert (second.tool, second.arguments()) == (first.tool, first.arguments())
+
+
+@pytest.mark.parametrize("text", ["クラウドならどれ？", "and in the cloud?", "what about an API instead"])
+def test_the_same_from_a_service(mekiki, text):
+    first, second = calls(mekiki, PICKED[not text.isascii()], text)
+    assert (second.tool, second.arguments()) == ("recommend", {**first.arguments(), "hosting": "api"})
+
+
+def test_a_larger_card_to_buy_keeps_the_task(mekiki):
+    _, second = calls(mekiki, "要約、RTX 3060", "じゃあもっと大きいGPUを買うとしたら")
+    assert second.asks == ("purchase",) and second.arguments()["task"] == "summarization"
+    _, added = calls(mekiki, "要約、GPUなし、メモリ16GB", "じゃあグラボ足すなら何GB？")
+    assert added.asks == ("purchase",) and added.arguments()["task"] == "summarization"
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("法律事務所で要約、RTX 4090", "依頼者の情報を入れても平気？"),
+        ("summaries for my law firm", "is it safe to use for client files?"),
+    ],
+)
+def test_fears_for_data_after_a_recommendation_go_to_the_guides(mekiki, before, text):
+    assert calls(mekiki, before, text)[1].tool == "explain"
+
+
+def test_a_pick_is_asked_about_as_it_was_recommended(mekiki):
+    pick = {"id": "qwen3-8b", "quant": "Q6_K"}
+    hardware = {"gpu": "RTX 3090"}
+    before = parse_call("recommend", {"hardware": hardware})
+    conversation = Conversation(call=before, listed=("qwen3-8b",), picks=[pick])
+    same = resolve_items(parse_call("fit", {"model": "@1", "hardware": hardware}), conversation)
+    assert same.arguments() == {"model": "qwen3-8b", "quant": "Q6_K", "hardware": hardware}
+    other = resolve_items(parse_call("fit", {"model": "@1", "hardware": {"gpu": "RTX 3060"}}), conversation)
+    assert "quant" not in other.arguments()
+    stated = resolve_items(parse_call("fit", {"model": "@1", "quant": "Q4", "hardware": hardware}), conversation)
+    assert stated.arguments()["quant"] == "Q4"
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("Does Llama 3.3 70B fit a 3090?", "which card would do?"),
+        ("Llama 3.3 70Bは3090で動く？", "じゃあどのGPUなら足りる？"),
+        ("how much VRAM for full fine-tuning of Qwen3 8B on a 4090", "which gpu would be enough for that?"),
+    ],
+)
+def test_which_card_would_do_is_about_the_model_and_no_machine(mekiki, before, text):
+    first, second = calls(mekiki, before, text)
+    assert second.tool == first.tool
+    assert second.arguments() == {name: one for name, one in first.arguments().items() if name != "hardware"}
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("max context then?", "context"),
+        ("how many users at once?", "users"),
+        ("how much is the KV cache alone?", "cache"),
+    ],
+)
+def test_a_figure_is_asked_for_though_the_turn_before_stated_another(mekiki, text, asks):
+    _, second = calls(mekiki, "Does Qwen3 14B fit a 3090 at Q5 with 16k?", text)
+    assert second.tool == "fit" and asks in second.asks
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("chat for 20 concurrent users on an H100", "and with 30 people?"),
+        ("H100で同時20人のチャット", "30人に増えたら？"),
+    ],
+)
+def test_more_people_are_as_many_at_once(mekiki, before, text):
+    first, second = calls(mekiki, before, text)
+    assert second.arguments() == {**first.arguments(), "users": 30}

@@ -4,6 +4,7 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.formats import pool
@@ -29,6 +30,17 @@ def test_readings_come_in_order_and_are_those_of_this_process(readers, tmp_path)
     found = list(readers.read(jobs(folder)))
     assert found == [read(job) for job in jobs(folder)]
     assert [one.records[0].text for one in found] == [f"text 量子化 {n}" for n in range(150)]
+
+
+def test_terms_travel_with_their_numbers_and_weights(readers, tmp_path):
+    many = " ".join(f"w{n:04}" for n in range(300))
+    write(tmp_path, {"a.md": f"# Head\n\n{'word ' * 300}\n\n# Rest\n\n{many}"})
+    (found,) = readers.read(jobs(tmp_path))
+    bags, here = found.bags, read(jobs(tmp_path)[0]).bags
+    assert dict(bags.numbers) == dict(here.numbers) and bags.numbers["word"] == 0
+    for name, kind in (("starts", np.int64), ("columns", np.int32), ("values", np.float32)):
+        assert getattr(bags, name).tolist() == getattr(here, name).tolist() and getattr(bags, name).dtype == kind
+    assert bags.values[0] == 300 and len(bags.numbers) > 300  # neither fits into a byte
 
 
 def test_the_same_bytes_are_not_read_again(readers, tmp_path):

@@ -203,3 +203,13 @@ def test_the_smallest_machine_that_holds_a_model_is_told_first_and_a_budget_only
     assert not any("budget" in line for line in said.lead)
     assert any("budget" in line for line in draft("fit", {**result, "asks": ["purchase", "budget"]}, "en").lead)
     assert draft("fit", {**result, "asks": ["purchase"]}, "ja").verdict.startswith("**8 GB のGPU 1枚")
+
+
+def test_of_cards_that_run_equally_able_models_the_roomier_is_named():
+    call = read("used RTX 3090 or new RTX 5070 Ti, which should I buy?").call
+    result = run(BOX, call, "en")
+    assert [row["card_gb"] for row in result["machines"]] == [16, 24]
+    assert "**RTX 3090** has 8 GB more memory" in draft("recommend", result, "en").verdict
+    assert "RTX 3090** はメモリが 8 GB 多く" in draft("recommend", result, "ja").verdict
+    same = {**result, "machines": [{**row, "card_gb": 16} for row in result["machines"]]}
+    assert "more memory" not in draft("recommend", same, "en").verdict

@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from assistant.choosing.columns import EUROPE, columns, named
-from assistant.reader.asks import of_the_cache
 from assistant.reader.negation import denies_commercial_use
 from assistant.reader.taken import notes
-from assistant.reader.unsaid import is_chore, unheeded, users_at_once
+from assistant.reader.unsaid import unheeded
 from knowledge.catalog import load_catalog
 from tests.reading import TABLES, arguments, marked
 
@@ -325,123 +324,3 @@ def test_a_limit_beside_a_family_stays_a_limit() -> None:
 def test_a_family_alone_is_told_as_what_it_was_taken_for(text: str, said: bool) -> None:
     names = {model.id: model.name for model in load_catalog().models.values()}
     assert bool(notes(arguments("fit", text), marked(text), TABLES, names)) == said
-
-
-@pytest.mark.parametrize(
-    ("text", "excluded"),
-    [
-        ("SQL書かせたい。Llama系で。24GB", ["outside Llama"]),
-        ("Gemma系のモデルでチャット", ["outside Gemma"]),
-        ("a Llama-based model for role play", ["outside Llama"]),
-        ("Llama family, coding", ["outside Llama"]),
-        ("Llama系以外で", ["Llama"]),
-        ("Qwen系は避けたい", ["Qwen"]),
-    ],
-)
-def test_a_family_that_is_wished_for_is_not_left_out(text: str, excluded: list[str]) -> None:
-    assert arguments("recommend", text)["exclude"] == excluded
-
-
-@pytest.mark.parametrize(
-    ("text", "denied"),
-    [
-        ("商用NGのものも含めて", True),
-        ("商用不可のものも入れて", True),
-        ("商用NGでも構わない", True),
-        ("商用NGは除いて", False),
-        ("商用不可のモデルは避けたい", False),
-    ],
-)
-def test_what_is_not_for_commercial_use_may_be_allowed(text: str, denied: bool) -> None:
-    assert denies_commercial_use(text) is denied
-
-
-@pytest.mark.parametrize(
-    ("text", "chore"),
-    [
-        ("I want you to translate this mail: Dear Sir", True),
-        ("I'd like this paragraph rewritten more politely: hey you", True),
-        ("以下のコードのバグを直してもらいたい", True),
-        ("下記のメールへの返信文を考えてほしい", True),
-        ("この文を要約してほしい", True),
-        ("請求書のテキストから金額を抜き出してほしい：合計 3000円", True),
-        ("翻訳してほしい文があります。Hello", True),
-        ("I want to translate mails", False),
-        ("I want you to recommend something for mails", False),
-        ("I'd like something to rewrite my emails politely", False),
-        ("メールを英訳してほしい。毎日100通くらい", False),
-        ("議事録をまとめてほしい", False),
-        ("この手の文章を訳したい", False),
-    ],
-)
-def test_a_chore_told_as_a_wish_is_told_from_a_wish_for_a_model(text: str, chore: bool) -> None:
-    assert is_chore(marked(text)) is chore
-
-
-@pytest.mark.parametrize(
-    ("text", "task"),
-    [
-        ("which model can look at x-rays?", "vision"),
-        ("a model to write findings from CT scans", "vision"),
-        ("radiology images, which model", "vision"),
-        ("レントゲン写真の所見を書くモデル", "vision"),
-        ("MRIを見て説明できるモデル", "vision"),
-        ("読影を手伝うモデル", "vision"),
-        ("summarize chest x-ray reports", "summarization"),
-        ("放射線科のレポートを要約する", "summarization"),
-    ],
-)
-def test_scans_are_looked_at_and_their_reports_read(text: str, task: str) -> None:
-    assert arguments("recommend", text)["task"] == task
-
-
-@pytest.mark.parametrize(
-    ("text", "hardware"),
-    [
-        ("I'm on a Ryzen 5 5600G, no GPU, 32GB RAM", {"gpu": None, "ram_gb": 32}),
-        ("Ryzen 7 5700X, 64GB, coding", {"ram_gb": 64}),
-        ("i5-8400 and 16GB, summaries", {"ram_gb": 16}),
-        ("Xeon E5 256GB, RAG", {"ram_gb": 256}),
-        ("Surface Pro 16GBで要約", {"ram_gb": 16}),
-        ("パソコンはふつうのやつ(16GB)。翻訳したい", {"ram_gb": 16}),
-        ("事務用PC(i3 8GB)で要約", {"ram_gb": 8}),
-        ("Ryzen 7 5800X with an RX 6700 XT, coding", {"gpu": "RX 6700 XT"}),
-        ("Ryzen AI Max+ 395 128GB, coding", {"gpu": "Radeon 8060S", "ram_gb": 128}),
-    ],
-)
-def test_a_processor_is_no_card_and_the_memory_beside_it_is_the_computer_s(text: str, hardware: dict[str, Any]) -> None:
-    assert arguments("recommend", text)["hardware"] == hardware
-
-
-@pytest.mark.parametrize(
-    ("text", "users"),
-    [
-        ("100人くらいの会社で同時に10人くらいが使う", 10),
-        ("社員300名、同時接続20", 20),
-        ("We are 200 people, about 15 at once", 15),
-        ("a team of 30, at most 4 at the same time", 4),
-        ("40 people", None),
-    ],
-)
-def test_of_several_numbers_of_people_those_at_once_count(text: str, users: int | None) -> None:
-    assert users_at_once(marked(text).spans, text) == users
-
-
-@pytest.mark.parametrize(
-    ("text", "kv_type", "quant"),
-    [
-        ("KV cache of Qwen3 14B with q8_0 at 64k", "q8_0", None),
-        ("Qwen3 8BのKVキャッシュ、q4_0だといくら？", "q4_0", None),
-        ("kv cache of Llama 3.1 8B Q8_0 at 32k?", None, "Q8_0"),
-        ("KV cache of Qwen3 14B Q4_K_M?", None, "Q4_K_M"),
-    ],
-)
-def test_a_quantisation_where_the_cache_is_asked_about_is_the_cache_s(
-    text: str, kv_type: str | None, quant: str | None
-) -> None:
-    found = of_the_cache(arguments("fit", text), ("cache",), marked(text))
-    assert (found.get("kv_type"), found.get("quant")) == (kv_type, quant)
-
-
-def test_languages_in_a_row_of_arrows_are_all_read() -> None:
-    assert arguments("recommend", "日→中→英の翻訳")["languages"] == ["ja", "zh", "en"]

@@ -1,7 +1,13 @@
 """What a recommendation tells whom: on a phone, at several users, without a test of it, without a command line."""
 
+import re
+
+import pytest
+
 from assistant.calls import Recommend
+from assistant.choosing.constraints import resolve
 from assistant.choosing.recommend import recommend
+from assistant.choosing.utility import thinking
 from assistant.toolbox import Toolbox
 from assistant.writer.recommendation import recommendation
 from tests.small_catalog import catalog, ladder, model
@@ -67,3 +73,39 @@ def test_without_a_gpu_the_size_of_an_embedder_counts():
     assert "**Embeds 300M" in slow.verdict and any("smaller ones come first" in line for line in slow.lead)
     fast = told(models, "en", task="embedding", hardware={"gpu": "RTX 4090"})
     assert "**Embeds 8B" in fast.verdict and not any("smaller ones come first" in line for line in fast.lead)
+
+
+@pytest.mark.parametrize(
+    ("per_second", "en", "ja"),
+    [
+        (6.5, "500 words take 100 seconds", "900字に100秒ほど"),  # 650 tokens / 6.5
+        (0.9, "500 words take 12 minutes", "900字に12分ほど"),  # 722 s
+    ],
+)
+def test_what_is_slower_than_reading_is_told_in_time(per_second, en, ja):
+    result = recommend(
+        Toolbox(catalog(*ladder()), None), Recommend.model_validate({"hardware": {"gpu": "RTX 4090"}}), "en"
+    )
+    rates = {"low": per_second * 0.7, "mid": per_second, "high": per_second * 1.3}
+    result["picks"][0]["fit"]["tokens_per_second"] = rates
+    assert en in recommendation(result, "en").verdict and ja in recommendation(result, "ja").verdict
+
+
+def test_a_model_that_thinks_first_tells_how_long():
+    def verdict(language, **values):
+        draft = told([model("thinker-8b", 8, 50.0, **values)], language, hardware={"gpu": None, "ram_gb": 16})
+        return draft.verdict
+
+    thinking = verdict("en", variant="reasoning")
+    (minutes,) = re.findall(r"some 2,000 tokens, which take (\d+) minutes here", thinking)
+    (speed,) = re.findall(r"about ([\d.]+) tokens/s", thinking)
+    assert abs(int(minutes) - 2000 / float(speed) / 60) <= 0.6
+    assert "2,000トークンほど考える" in verdict("ja", variant="reasoning")
+    assert "thinks before" not in verdict("en")
+
+
+def test_a_model_that_always_thinks_is_slower_than_its_tokens_where_nobody_asked_for_thoughts():
+    box = Toolbox(catalog(*ladder()), None)  # that the order heeds it is compared in tests/test_candidates.py
+    for wish, times in (({"task": "chat"}, 4.0), ({"task": "math"}, 1.0), ({"variant": "reasoning"}, 1.0)):
+        needs = resolve(box, Recommend.model_validate(wish))
+        assert (thinking(needs, "reasoning"), thinking(needs, "instruct")) == (times, 1.0)

@@ -5,7 +5,14 @@ import pytest
 from assistant.calls import parse_call
 from assistant.choosing.recommend import recommend
 from assistant.reader.read import tables_of
-from assistant.stated_values import with_open_weights, with_training, with_users, with_variant
+from assistant.stated_values import (
+    with_memory_in_use,
+    with_open_weights,
+    with_small,
+    with_training,
+    with_users,
+    with_variant,
+)
 from assistant.toolbox import Toolbox
 from knowledge.catalog import load_catalog
 
@@ -75,3 +82,38 @@ def test_open_models_leave_closed_ones_out(question, closed):
     assert ("exclude" not in call.arguments()) is closed
     picks = recommend(Toolbox(CATALOG), call.args, "en")["picks"]
     assert all(CATALOG.models[pick["id"]].open_weights for pick in picks) is not closed
+
+
+@pytest.mark.parametrize(
+    ("question", "size"),
+    [
+        ("a small model for summaries", 8),
+        ("lightweight coding model", 8),
+        ("英会話の練習相手になってくれる小さいモデル", 8),
+        ("what is the smallest model that still speaks German?", 4),
+        ("一番小さい翻訳モデルは？", 4),
+        ("small team, coding model for a 4090", None),
+        ("小さい会社で使う要約モデル", None),
+        ("a large model for summaries", None),
+    ],
+)
+def test_a_small_model_is_one_up_to_a_size_that_is_told(question, size):
+    call, notes = with_small(parse_call("recommend", {"task": "chat"}), question)
+    assert call.arguments().get("max_params_b") == size
+    assert [f"{size}B" in note[language] for note in notes for language in ("en", "ja")] == [True, True] * bool(size)
+    stated = parse_call("recommend", {"max_params_b": 14})
+    assert with_small(stated, question) == (stated, ())
+
+
+@pytest.mark.parametrize(
+    ("question", "hardware", "left"),
+    [
+        ("8 gb gpus but the game itself uses 5", {"vram_gb": 8}, 3),
+        ("12GB card, Windows takes 1.5GB", {"vram_gb": 12}, 10.5),
+        ("VRAM 6GB想定で、他に3GBはゲームが使う", {"vram_gb": 6}, 3),
+        ("a game with 5 characters on 8 GB", {"vram_gb": 8}, 8),
+    ],
+)
+def test_memory_that_a_program_uses_is_not_left_for_the_model(question, hardware, left):
+    call, _ = with_memory_in_use(parse_call("recommend", {"hardware": hardware}), question, CATALOG)
+    assert call.arguments()["hardware"]["vram_gb"] == left

@@ -107,3 +107,17 @@ def test_the_answer_tells_which_holds_it_how_well_and_how_fast(language, some, f
 def test_the_table_has_a_row_for_each():
     text = on("27B", "RTX 5060 Ti", "2x RTX 3090").text()
     assert "| RTX 5060 Ti | Q4_K_M |" in text and "| 2x RTX 3090 |" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["What's better value for local AI, a used 3090 or a new 5070 Ti?", "ローカルLLM用に3090と5070 Tiどっちがいい？"],
+)
+def test_cards_weighed_for_models_are_chosen_for_on_each(mekiki, text):
+    (call,) = calls(mekiki, text)
+    assert (call.tool, call.asks) == ("recommend", ("purchase RTX 3090 / RTX 5070 Ti",))
+
+
+def test_cards_beat_one_another():
+    text = "Would 2x 5060 Ti 16GB beat one 3090 for a 70B?"
+    assert alternatives(marked(text)) == ("2x RTX 5060 Ti 16GB", "RTX 3090")

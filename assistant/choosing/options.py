@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.choosing.columns import Columns
+from assistant.choosing.columns import Columns, of_variants
 from assistant.choosing.constraints import Needs, affordable, contexts
-from assistant.choosing.utility import Taste
+from assistant.choosing.utility import Taste, thinking
 from assistant.machine import Machine
 from assistant.memory import batch
 from assistant.memory.batch import Flags, Floats, Ints
@@ -125,6 +125,11 @@ class Setting:
             return np.broadcast_to(np.int64(self.space.available), rows.shape)
         return self.space.available - _projectors(self.one)[self.one.entry[rows]]
 
+    def felt(self, rows: Ints, speed: Floats) -> Floats:
+        """Return tokens per second (rows, any) as an answer is felt to come: what always thinks first takes longer."""
+        thinks = of_variants(self.one, frozenset({"reasoning"}))[rows]
+        return np.asarray(speed / np.where(thinks, thinking(self.needs, "reasoning"), 1.0)[:, None])
+
     def pages(self, rows: Ints) -> Floats:
         """Return what the time that an embedder takes for a page adds where a processor reads it, else 0."""
         if self.needs.task != "embedding" or self.machine.gpus:
@@ -187,7 +192,8 @@ def whole(here: Setting, rows: Ints) -> tuple[Options, Floats]:
     total, fits, speed = _held(here, rows)
     fits &= ~(speed < here.least_speed)[:, :, None]  # an unknown speed may be enough
     cost = lost(here, rows)[:, :, None] + np.array([0.0, here.taste.all.kv_q8])
-    gain = here.taste.speed(speed) + here.taste.cost(here.taste.electricity(speed)) + here.pages(rows)[:, None]
+    gain = here.taste.speed(here.felt(rows, speed)) + here.taste.cost(here.taste.electricity(speed))
+    gain += here.pages(rows)[:, None]
     worth = np.where(fits, gain[:, :, None] - cost, -np.inf).reshape(len(rows), -1)
     best = worth.argmax(axis=1)
     column, cache = best // len(CACHE_TYPES), best % len(CACHE_TYPES)
@@ -232,7 +238,8 @@ def split(here: Setting, rows: Ints) -> Options:
     columns = _split_columns(here)
     runs, speed, total = _splitting(here, rows, columns)
     cost = lost(here, rows)[:, columns]
-    gain = here.taste.speed(speed) + here.taste.cost(here.taste.electricity(speed)) - here.taste.weights.split
+    gain = here.taste.speed(here.felt(rows, speed)) + here.taste.cost(here.taste.electricity(speed))
+    gain -= here.taste.weights.split
     best = np.where(runs, gain - cost, -np.inf).argmax(axis=1)
     at = np.arange(len(rows))
     return Options(

@@ -11,6 +11,7 @@ from assistant.choosing.constraints import CODE
 from assistant.choosing.exact import Run
 from assistant.choosing.options import NO_FIT, Setting, lost, many_gpus, offered, whole
 from assistant.choosing.ordering import DIGITS, Ordered
+from assistant.choosing.utility import thinking
 from assistant.memory.report import FitReport
 from assistant.memory.shelf import CACHE_TYPES
 
@@ -113,7 +114,8 @@ def _split(place: Setting, plan: Planned) -> Planned | None:
         if not exact.runs(model, run, report) or report.speed is None:
             continue
         speed, cost = np.array(report.speed.mid), float(costs[place.stock.quants.index(run.quant)])
-        gain = float(known.speed(speed) + known.cost(known.electricity(speed))) - known.weights.split
+        felt = speed / thinking(place.needs, model.variant)
+        gain = float(known.speed(felt) + known.cost(known.electricity(speed))) - known.weights.split
         one = _told(plan, run, round(plan.base - cost + gain, DIGITS), cost, report)
         best = one if best is None or one.key < best.key else best
     return best

@@ -6,7 +6,7 @@ import numpy as np
 
 from assistant.choosing.candidates import Candidate
 from assistant.choosing.ranking import Part, percent
-from assistant.choosing.utility import taste
+from assistant.choosing.utility import taste, thinking
 from assistant.memory.quants import QUANTS, quality_loss
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ def _order(box: "Toolbox", needs: "Needs", one: Candidate) -> dict[str, Any]:
     speed = np.array(np.nan if one.speed is None else one.speed)
     sides = [np.nan if side is None else side for side in (price.input, price.output)] if price else [np.nan, np.nan]
     usd = liked.electricity(speed) if one.run else liked.usage.bill(np.array(sides[0]), np.array(sides[1]))
-    terms = {"speed": float(liked.speed(speed)), "cost": float(liked.cost(usd))}
+    felt = speed / thinking(needs, one.model.variant)
+    terms = {"speed": float(liked.speed(felt)), "cost": float(liked.cost(usd))}
     terms["placement"] = one.utility - one.position - sum(terms.values())
     points = {name: round(percent(one.position + term) - percent(one.position), 1) for name, term in terms.items()}
     return {"wish": needs.args.priority, "why": liked.weights.why, **points}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from assistant.choosing.constraints import Needs
     from assistant.toolbox import Toolbox
 
+THOUGHT_WANTED = ("math", "reasoning")  # tasks for which nobody wants an answer without it
 SLOWEST = 0.05  # tokens/s; nobody waits for less
 
 
@@ -63,6 +64,15 @@ class Taste:
     def lost(self, added_perplexity: Floats) -> Floats:
         """Return the ability that a quantisation costs which adds this fraction of perplexity."""
         return np.asarray(self.all.perplexity * added_perplexity / (1 + added_perplexity))
+
+
+def thinking(needs: "Needs", variant: str) -> float:
+    """Return how many times slower than its tokens come an answer of such a model is felt to come.
+
+    A model that always thinks first is so where its thoughts are not what was wished for.
+    """
+    wanted = needs.args.variant == "reasoning" or needs.task in THOUGHT_WANTED
+    return load_priorities().thinking if variant == "reasoning" and not wanted else 1.0
 
 
 def taste(box: "Toolbox", needs: "Needs") -> Taste:

@@ -100,12 +100,13 @@ def field_of_pick(marked: Marked) -> str | None:
 
 def asks_figure(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     """Tell whether a turn asks nothing but a figure of the model it has just been told about: "how fast is it?"."""
-    if previous not in ("recommend", "fit") or tool in ("fit", "finetune_memory", "compare"):
+    if previous not in ("recommend", "fit", "model_info") or tool in ("fit", "finetune_memory", "compare"):
         return False
     if _kinds(marked) or len(marked.source) > _SHORT or _patterns("one_model")["reasons"].search(marked.text):
         return False
     said = _patterns("quantities")
-    asked_for = any(said[name].search(marked.text) for name in ("speed", "users", "layers", "context", "file"))
+    names = ("speed", "users", "layers", "file", *(() if previous == "model_info" else ("context",)))
+    asked_for = any(said[name].search(marked.text) for name in names)
     return asked_for or bool(said["cache"].search(marked.text) and said["amount"].search(marked.text))
 
 
@@ -133,20 +134,43 @@ def asks_which(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     return bool(compared_by(marked)) and bool(said["which"].search(marked.text) or both)
 
 
+def asks_machine(marked: Marked, previous: Tool | None) -> bool:
+    """Tell whether a turn asks which machine would hold the model that was spoken of: "which card would do?"."""
+    short = len(marked.source) <= _SHORT and not _kinds(marked) - {"REF"}
+    return (
+        previous in ("fit", "finetune_memory") and short and bool(_patterns("one_model")["machine"].search(marked.text))
+    )
+
+
+def asks_two(marked: Marked, tool: Tool) -> bool:
+    """Tell whether a question read as one of knowledge asks which of several named models is the better."""
+    models = {span.value for span in marked.spans if span.kind == "MOD"}
+    said = _patterns("one_model")
+    asking = said["which"].search(marked.text) and not said["reasons"].search(marked.text)
+    return tool == "explain" and len(models) > 1 and bool(asking)
+
+
+def asks_cloud(marked: Marked, previous: Tool | None) -> bool:
+    """Tell whether a turn asks for nothing but the same from a service: "and in the cloud?", 「クラウドならどれ？」."""
+    short = len(marked.source) <= _SHORT and not _kinds(marked)
+    return previous is not None and short and bool(_patterns("one_model")["cloud"].search(marked.text))
+
+
 def compared_by(marked: Marked) -> tuple[str, ...]:
     """Return by what a question compares models; in a turn that names none a property alone is enough."""
-    found = [name for name, one in _patterns("compared").items() if one.search(marked.text)]
-    if _kinds(marked) & {"MOD"}:
-        return tuple(found) if _patterns("one_model")["which"].search(marked.text) else ()
-    fields = patterns("fields")
-    return tuple(found) or tuple(name for name in _COMPARED_FIELDS if fields[name].search(marked.text))[:1]
+    said, fields = _patterns("one_model"), patterns("fields")
+    found = tuple(name for name, one in _patterns("compared").items() if one.search(marked.text))
+    named = tuple(name for name in _COMPARED_FIELDS if fields[name].search(marked.text))[:1]
+    if not _kinds(marked) & {"MOD"}:
+        return found or named
+    return found if said["which"].search(marked.text) else named if said["differ"].search(marked.text) else ()
 
 
 def fears_for_data(marked: Marked) -> bool:
     """Tell whether a question asks if data may be given to a model or service: a matter of privacy."""
-    if {"GPU", "MAC", "GB"} & _kinds(marked) or _patterns("one_model")["wish"].search(marked.text):
-        return False
     said = _patterns("privacy")
+    if {"GPU", "MAC", "GB"} & _kinds(marked) or said["wish"].search(marked.text):
+        return False
     return bool(said["data"].search(marked.source) and said["given"].search(marked.source))
 
 
@@ -239,10 +263,11 @@ def _of_memory(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[s
     found = [name for name, pattern in _patterns("quantities").items() if pattern.search(marked.text)]
     if tool == "finetune_memory":
         return args, tuple(one for one in found if one == "cards")
-    stated = {"users": "users", "context": "context_tokens", "quant": "quant"}
-    asks = [one for one in found if one not in stated or stated[one] not in args]
-    if "hardware" in args and "cache" in asks:  # whether it fits is asked, with a cache of that type
-        asks.remove("cache")
+    said = {span.hint or span.kind for span in marked.spans}
+    stated = {name for name, kind in (("users", "users"), ("context", "CTX"), ("quant", "QNT")) if kind in said}
+    asks = [one for one in found if one not in stated]
+    if "hardware" in args and "cache" in asks and ("KV" in said or "amount" not in asks):
+        asks.remove("cache")  # whether it fits is asked, with a cache of that type
     return args, tuple(asks)
 
 

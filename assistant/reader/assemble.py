@@ -20,6 +20,7 @@ from assistant.reader.units import Span, quantisations
 _MAC = r"(?<![a-z])(?:imac|mac(?:book|mini|studio|s?(?![a-z])))|マック(?:ブック|ミニ)|iphone|ipad"
 _APPLE = re.compile(_MAC, re.I)
 _UNIFIED_MACHINE = patterns_of("machine")["unified"]
+_FOUR_BITS = ("Q4", "NF4", "FP4")  # of the model under the adapters, which makes it QLoRA
 _TUNING_WORDS = {
     "qlora": re.compile(
         r"q-?lora|qローラ|キューローラ|(?:4-?bit|nf4|quanti[sz]ed|量子化|4ビット).{0,30}(?:lora|adapter|アダプタ)|"
@@ -61,6 +62,8 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
         value = labels.values.get(group)
         if value is None or group == "nogpu" or (group == "method" and not _TUNING_WORDS[value].search(marked.source)):
             continue
+        if value == "lora" and any(span.kind == "QNT" and span.value in _FOUR_BITS for span in marked.spans):
+            value = "qlora"
         args[group] = True if value == "true" else value
     if labels.tool == "recommend":
         if first := matters_most(marked.source):
@@ -69,12 +72,16 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
             args["task"] = task
         if _AT_WORK.search(marked.source):
             args["commercial_use"] = True
+        if weighs_an_api(marked.source) and _EITHER["own"].search(marked.source):
+            args["hosting"] = "any"
     if denies_commercial_use(marked.source):
         args.pop("commercial_use", None)
     for name, value in ruled_out(marked.source):
         if args.get(name) == value:
             del args[name]
             args |= _INSTEAD.get((name, value), {})
+        elif name == "variant" and labels.tool == "recommend":
+            args.setdefault(name, "instruct")
     spans = dict(marked.placeholders)
     used = {
         name: role

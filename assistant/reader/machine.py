@@ -1,9 +1,12 @@
 """A conversation's machine, merged turn by turn, and bare numbers that mean what the turn before spoke of."""
 
+import re
 from collections.abc import Collection
 from typing import Any
 
 from assistant.calls import Tool
+from assistant.machine import JOINED
+from assistant.reader.cards import is_gone
 from assistant.reader.lexicon import patterns
 from assistant.reader.marking import Marked, Tables
 from assistant.reader.units import number
@@ -23,6 +26,8 @@ def merged(old: dict[str, Any], new: dict[str, Any], marked: Marked, tables: Tab
     the other kind of memory moves there. Of "my other PC" nothing is known before.
     """
     out, text = dict(old), marked.source
+    if fewer := without_gone(old, marked):
+        return fewer
     if "gpu" in new:
         same = new["gpu"] == old.get("gpu") and new["gpu"] is not None
         for name in ("gpu", "gpu_count", *(() if same else ("vram_gb",))):
@@ -48,6 +53,20 @@ def merged(old: dict[str, Any], new: dict[str, Any], marked: Marked, tables: Tab
     if out.get("gpu_count") == 1:  # "what about just one?"
         del out["gpu_count"]
     return out
+
+
+def without_gone(old: dict[str, Any], marked: Marked) -> dict[str, Any] | None:
+    """Return a machine of several kinds of card without one that a turn takes out; None where it takes out none."""
+    cards = [span for span in marked.spans if span.kind == "GPU" and is_gone(span, marked.source)]
+    names = str(old.get("gpu") or "").split(JOINED)
+    left = [name for name in names if not any(str(span.value) in name for span in cards)]
+    if len(names) < 2 or not 0 < len(left) < len(names):
+        return None
+    kept = {name: value for name, value in old.items() if name not in ("gpu", "gpu_count", "vram_gb")}
+    found = re.fullmatch(r"(?:(\d+)x )?(.+)", left[0])
+    if len(left) > 1 or found is None:
+        return {**kept, "gpu": JOINED.join(left)}
+    return {**kept, "gpu": found[2], **({"gpu_count": int(found[1])} if found[1] else {})}
 
 
 _BARE = _SAID["bare"]

@@ -55,7 +55,8 @@ def merge(
     else:
         merged = {name: value for name, value in before.items() if name == "hardware" and tool in _KEEPS_HARDWARE}
     for name in (*labels.dropped, *_forgotten(marked.text, merged)):
-        merged.pop(name, None)
+        if name != "hardware" or machine.without_gone(merged.get(name) or {}, marked) is None:
+            merged.pop(name, None)
     if denies_commercial_use(marked.source):
         merged.pop("commercial_use", None)
     if machine.is_bare(marked):  # which says nothing else

@@ -12,13 +12,16 @@ from assistant.events import UNSURE, Conversation, Reading
 from assistant.reader import taken
 from assistant.reader.asks import (
     asked,
+    asks_cloud,
     asks_figure,
     asks_file,
+    asks_machine,
     asks_meaning,
     asks_mekiki,
     asks_of_pick,
     asks_others,
     asks_property,
+    asks_two,
     asks_which,
     fears_for_data,
     field_of_pick,
@@ -33,6 +36,7 @@ from assistant.reader.homonyms import has_homonym
 from assistant.reader.labels import Labels
 from assistant.reader.makers import chooses
 from assistant.reader.marking import Marked, Tables, make_tables, mark
+from assistant.reader.named_task import task_of
 from assistant.reader.needs import merge, remember
 from assistant.reader.negation import names_one
 from assistant.reader.respelling import respelt
@@ -198,8 +202,15 @@ def is_elsewhere(marked: Marked, decision: Decision) -> bool:
 def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Decision:
     """Return the decision with the tool that a question means which says nothing but values."""
     tool = decision.labels.tool
-    if asks_mekiki(marked) or (tool in _NOT_PRIVACY and fears_for_data(marked)) or asks_meaning(marked, tool):
+    private = (tool in _NOT_PRIVACY or previous is not None) and fears_for_data(marked)
+    if asks_mekiki(marked) or private or asks_meaning(marked, tool):
         meant: Tool = "explain"
+    elif asks_cloud(marked, previous):
+        meant = "recommend"
+    elif asks_two(marked, tool):
+        meant = "compare"
+    elif previous is not None and asks_machine(marked, previous):
+        meant = previous
     elif asks_which(marked, tool, previous):
         meant = "compare"
     elif asks_file(marked, tool) or asks_figure(marked, tool, previous):
@@ -210,7 +221,7 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
         meant = "model_info"
     elif tool in ("recommend", "max_size", "explain", "clarify") and asks_fit(marked):
         meant = "finetune_memory" if asks_training(marked, "fit") else "fit"
-    elif tool == "out_of_scope" and wants_any(marked):
+    elif (tool == "out_of_scope" and wants_any(marked)) or (tool == "clarify" and task_of(None, marked)):
         meant = "recommend"
     elif previous is None and is_elsewhere(marked, decision):
         return replace(decision, labels=Labels("out_of_scope"), confidence=max(0.5, 1 - decision.confidence))
@@ -229,6 +240,10 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
     labels = replace(rule_labels(marked, meant), more=None if previous is None else True)
     if meant == "model_info" and asks_of_pick(marked, tool, previous) and (about := field_of_pick(marked)):
         labels = replace(labels, values={**labels.values, "field": about})
+    if asks_machine(marked, previous) and meant == previous:
+        labels = replace(labels, dropped=("hardware",))
+    if previous is not None and labels.values.get("task") == "edge":  # the machine is told, not what it is for
+        labels = replace(labels, values={name: one for name, one in labels.values.items() if name != "task"})
     return replace(decision, labels=labels, confidence=max(decision.confidence, UNSURE))
 
 

@@ -211,7 +211,9 @@ def _written_names(text: str, tables: Tables) -> Iterable[Found]:
                 yield Found(match.start(), match.end(), "")
 
 
-_QUANTISED = re.compile(r"[-_:](?:qat[-_:])?i?q\d\w*$", re.I)
+_QUANTISED = re.compile(
+    r"[-_:](?:(?:qat[-_:])?i?q\d\w*|awq|gptq|exl[23]|(?:mx|nv)?fp(?:4|8|16)|int[48]|[48]bit)$", re.I
+)
 
 
 def _resolve(text: str, found: Found, tables: Tables) -> Span:

@@ -125,12 +125,16 @@ def at_once(text: str) -> bool:
     return bool(_BARE["at_once"].search(text))
 
 
-def users_at_once(spans: Iterable[Span], text: str) -> int | None:
-    """Return how many are said to come at the same time: of several numbers the one nearest to those words."""
+def users_at_once(spans: Iterable[Span], text: str, *, told: bool = False) -> int | None:
+    """Return how many are said to come at the same time: of several numbers the one nearest to those words.
+
+    `told`: they were spoken of before, so that a number of people alone is meant so.
+    """
     places = [found.span() for found in _BARE["at_once"].finditer(text)]
     users = [span for span in spans if (span.kind, span.hint) == ("NUM", "users")]
-    if not places or not users:
+    if not users or not (places or told):
         return None
+    places = places or [(0, 0)]
     nearest = min(users, key=lambda one: min(max(one.start - end, start - one.end, 0) for start, end in places))
     return int(str(nearest.value))
 
@@ -152,6 +156,8 @@ def asks_training(marked: Marked, tool: Tool) -> bool:
     if _BARE["limit"].search(rest):
         return False
     if tool != "recommend" and _BARE["training_need"].search(marked.source):
+        return True
+    if kinds & {"GPU", "MAC", "GB"} and _BARE["feasible"].search(marked.source):
         return True
     for said in (_TRAINING, _BARE["fit"], _BARE["machine"], _BARE["filler"]):
         rest = said.sub(" ", rest)
@@ -200,8 +206,16 @@ def goes_on(marked: Marked, tool: Tool, previous: Tool) -> bool:
     if previous in _SAYS_NOTHING or tool not in _SAYS_NOTHING:
         return False
     if not marked.spans:
-        return is_bare(marked)
+        return is_bare(marked) or _is_handheld(marked.source)
     return not _BARE["filler"].sub("", _without_values(marked))
+
+
+def _is_handheld(text: str) -> bool:
+    """Tell whether a text is nothing but the name of a phone or the like: "iPhone 16 Proです"."""
+    left = text.casefold()
+    for words in (HANDHELD, _EDITION, _BARE["filler"]):
+        left = words.sub(" ", left)
+    return bool(HANDHELD.search(text)) and not left.strip()
 
 
 def _without_values(marked: Marked) -> str:

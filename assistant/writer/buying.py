@@ -7,6 +7,7 @@ from assistant.sentences import device_name, join, mebibytes, pace, say, speed, 
 from assistant.writer.draft import Draft, bullets, catalog_sources, join_sentences, parts, table
 from assistant.writer.picks import NOTABLY_FASTER, named
 
+LEAST_MORE_GB = 4  # of memory: less makes no other choice of model
 NOTABLE_GAP = 2  # points of ability: less is nothing to buy a card for
 
 
@@ -80,12 +81,23 @@ def _better(result: dict[str, Any], language: Language) -> str:
     ]
     if best["score"] - others[0]["score"] >= NOTABLE_GAP:
         return say(language, "buying.abler", card=best["card"], runs=join(language, told))
+    roomier = _roomier(result, language)
     if not all(row["fit"]["tokens_per_second"] for row in rows):
-        return say(language, "buying.alike", runs=join(language, told))
+        return join_sentences([say(language, "buying.alike", runs=join(language, told)), *roomier])
     fastest, *slower = sorted(rows, key=lambda row: -row["fit"]["tokens_per_second"]["mid"])
     times = fastest["fit"]["tokens_per_second"]["mid"] / slower[0]["fit"]["tokens_per_second"]["mid"]
     key = "buying.faster" if times >= NOTABLY_FASTER else "buying.alike"
-    return say(language, key, card=fastest["card"], times=f"{times:.1f}", runs=join(language, told))
+    first = say(language, key, card=fastest["card"], times=f"{times:.1f}", runs=join(language, told))
+    return join_sentences([first, *roomier])
+
+
+def _roomier(result: dict[str, Any], language: Language) -> list[str]:
+    """Return which of the weighed cards has notably more memory than every other."""
+    *others, most = sorted(result["machines"], key=lambda machine: machine["card_gb"])
+    more = most["card_gb"] - others[-1]["card_gb"]
+    if more < LEAST_MORE_GB:
+        return []
+    return [say(language, "buying.more_memory", card=join(language, most["names"]), size=f"{more:g}")]
 
 
 def _card(machine: dict[str, Any], language: Language, *, weighed: bool) -> str:

@@ -63,8 +63,9 @@ def _ability(result: _Row, n: int, language: Language) -> str:
         return ""
     scores = [row["scores"][led[0]] for row in result["models"]]
     others = [one["score"] for m, one in enumerate(scores) if one and m != n]
+    key = "compare.point_ability" if scores[n]["measured"] else "compare.point_ability_guess"
     return say(
-        language, "compare.point_ability", first=aspect(result, led[0], language),
+        language, key, first=aspect(result, led[0], language),
         score=f"{scores[n]['score']:.0f}", other=f"{max(others):.0f}",
     )  # fmt: skip
 

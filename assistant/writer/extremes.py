@@ -9,6 +9,7 @@ from assistant.writer.picks import price
 
 _Row = dict[str, Any]
 _TERMS = {"yes": 0, "conditional": 1, "no": 2}  # of a licence, the freest first; unknown ones are not weighed
+READ_PER_WRITTEN = 5  # tokens, as in the usage that is assumed for a month's cost (knowledge/costs.toml)
 # what is asked -> its value in a row of the comparison (the least comes first), and how that is written
 _FIGURES: dict[str, tuple[Callable[[_Row], Any], Callable[[_Row, Language], str]]] = {
     "memory": (
@@ -24,7 +25,7 @@ _FIGURES: dict[str, tuple[Callable[[_Row], Any], Callable[[_Row, Language], str]
         lambda row, _: tokens(row["context_tokens"]),
     ),
     "price": (
-        lambda row: row["price"]["output"] if row["price"] else None,
+        lambda row: _bill(row["price"]),
         lambda row, language: price(row["price"], language),
     ),
     "licence": (lambda row: _TERMS.get(row["commercial_use"]), lambda row, language: _licence(row, language)),
@@ -48,6 +49,13 @@ def extremes(result: dict[str, Any], names: list[str], language: Language) -> li
             key = "compare.same" if len(first) == len(known) else f"compare.least_{ask}"
             told.append(say(language, key, model=enumerate_names(language, first), listed=listed))
     return told
+
+
+def _bill(price: _Row | None) -> float | None:
+    """Return dollars for a million tokens written and those read for them, None where a price is not known."""
+    if not price or price["input"] is None or price["output"] is None:
+        return None
+    return float(READ_PER_WRITTEN * price["input"] + price["output"])
 
 
 def _licence(row: _Row, language: Language) -> str:

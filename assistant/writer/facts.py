@@ -87,23 +87,30 @@ def _named(row: dict[str, Any]) -> str:
 
 
 def _leaders(result: dict[str, Any], names: list[str], language: Language) -> list[str]:
-    """Return one sentence per leader: the tasks it leads at together (the most first), ties apart."""
-    groups: dict[tuple[int, tuple[int, ...]], list[str]] = {}
+    """Return one sentence per leader: the tasks it leads at together (the most first), ties and predictions apart."""
+    groups: dict[tuple[int, tuple[int, ...], bool], list[str]] = {}
     for task, who in result["leaders"].items():
         if who["n"] is not None:
             near = tuple(sorted([who["n"], *who["tied"]]))
-            groups.setdefault((who["n"] if len(near) == 1 else 0, near), []).append(aspect(result, task, language))
+            alone = len(near) == 1
+            guess = alone and not result["models"][who["n"] - 1]["scores"][task]["measured"]
+            key = (who["n"] if alone else 0, near, guess)
+            groups.setdefault(key, []).append(aspect(result, task, language))
     ordered = sorted(groups.items(), key=lambda group: (len(group[0][1]), -len(group[1]), group[0]))
-    return [_leader(near, tasks, names, language) for (_, near), tasks in ordered]
+    return [_leader(near, tasks, names, language, guess=guess) for (_, near, guess), tasks in ordered]
 
 
-def _leader(near: tuple[int, ...], tasks: list[str], names: list[str], language: Language) -> str:
-    """Return who leads at some tasks (several whose difference is inside the noise), and who is behind."""
+def _leader(near: tuple[int, ...], tasks: list[str], names: list[str], language: Language, *, guess: bool) -> str:
+    """Return who leads at some tasks (several whose difference is inside the noise), and who is behind.
+
+    Who was never tested at them (`guess`) is only predicted to.
+    """
     behind = [name for other, name in enumerate(names, 1) if other not in near]
     first, *others = [names[n - 1] for n in near]
     values = {"tasks": enumerate_names(language, tasks), "model": first}
     if not others:
-        return say(language, "compare.leads", others=enumerate_names(language, behind), **values)
+        key = "compare.leads_guess" if guess else "compare.leads"
+        return say(language, key, others=enumerate_names(language, behind), **values)
     ahead = say(language, "compare.ahead", behind=enumerate_names(language, behind)) if behind else ""
     return say(language, "compare.tie", others=enumerate_names(language, others), ahead=ahead, **values)
 

@@ -63,11 +63,12 @@ def _context(result: dict[str, Any], language: Language) -> str:
         return ""
     if not result["fits"]:
         shorter = next((row for row in result.get("changes", ()) if row["change"] == "context" and row["fits"]), None)
+        values = _values(result, language) | {
+            "need": mebibytes(result["total_mib"]), "have": mebibytes(result["available_mib"]),
+        }  # fmt: skip
         if shorter is None:
-            return ""
-        values = _values(result, language)
+            return say(language, "asked.context_none", **values) if result["kv_cache_mib"] else ""
         values |= {"now": values["context"], "context": tokens(shorter["value"])}
-        values |= {"need": mebibytes(result["total_mib"]), "have": mebibytes(result["available_mib"])}
         return say(language, "asked.context_short", **values)
     if not result["max_context_tokens"]:
         return ""

@@ -29,6 +29,10 @@ HIGHER_NAMED = 2
 # Tokens/s that people read at most. English: 238 words a minute (Brysbaert 2019, a meta-analysis), about 5 tokens/s;
 # Japanese: 600 characters a minute, at up to one token each.
 READ = 10.0
+PAGE_TOKENS = 650  # of 500 English words, 1.3 each, or of some 900 Japanese characters, 0.7 each (guides, kv-cache)
+THOUGHT_TOKENS = 2_000  # the least budget that the guide on reasoning tasks starts with
+WAIT_SECONDS = 60
+SECONDS_TOLD = 120  # from here on a time is told in minutes
 WIDE = 4.0  # a speed whose highest is this many times its lowest is told as a range: a Mac of an unknown chip
 
 
@@ -82,6 +86,7 @@ def _verdict(result: dict[str, Any], language: Language) -> str:
         lines.append(say(language, "recommend.users", users=users, context=context))
     lines += _memory(first["fit"], language) if first["fit"] else _price(first, language)
     lines += _tight(first, language)
+    lines += _thinking(first, language)
     lines += _sure(first["fit"], result["needs"].get("min_speed"), language)
     if first["open_weights"]:
         key = f"why.licence_{first['commercial_use']}"
@@ -150,9 +155,24 @@ def _sure(fit: dict[str, Any] | None, wished: float | None, language: Language) 
 def _reading(fit: dict[str, Any], language: Language) -> str:
     """Return how the speed compares with reading, "" where the estimate leaves that open."""
     low, high = (fit["tokens_per_second"][end] for end in ("low", "high"))
-    return (
-        say(language, "recommend.faster") if low >= READ else say(language, "recommend.slower") if high < READ else ""
-    )
+    if low >= READ:
+        return say(language, "recommend.faster")
+    if high >= READ:
+        return ""
+    return say(language, "recommend.slower", time=_time(PAGE_TOKENS / fit["tokens_per_second"]["mid"], language))
+
+
+def _time(seconds: float, language: Language) -> str:
+    rounded = 10 * round(seconds / 10)
+    unit, n = ("seconds", rounded) if rounded < SECONDS_TOLD else ("minutes", round(seconds / 60))
+    return say(language, f"recommend.{unit}", n=f"{n:,}")
+
+
+def _thinking(pick: dict[str, Any], language: Language) -> list[str]:
+    """Return how long a model that always thinks does so before it answers, where that is a wait."""
+    rate = pick["fit"]["tokens_per_second"] if pick["fit"] and pick["thinks"] else None
+    seconds = THOUGHT_TOKENS / rate["mid"] if rate else 0.0
+    return [say(language, "recommend.thinks", time=_time(seconds, language))] if seconds >= WAIT_SECONDS else []
 
 
 def _price(pick: dict[str, Any], language: Language) -> list[str]:

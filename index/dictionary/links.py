@@ -17,7 +17,8 @@ import numpy as np
 
 from assistant.errors import IndexBroken
 from index.inflection import bases, stands_alone
-from index.terms import STOP, stem
+from index.stems import stem
+from index.terms import STOP
 
 FILE = Path(__file__).parent / "links.txt"
 _WORD = re.compile("[a-z0-9]+")

@@ -113,9 +113,10 @@ class BuiltIn(SentenceTransformers):
         table, tokenizer = self._light()
         if self._pieces is None:
             self._pieces = Pieces(tokenizer)
-        cut = self._pieces.encode_batch(texts)
-        found = [table[one.ids].sum(axis=0) for one in cut]  # sums point where means do
-        return _unit(np.array(found, dtype=np.float32).reshape(len(texts), table.shape[1]))
+        sums = np.empty((len(texts), table.shape[1]), dtype=np.float32)  # they point where means do
+        for text, row in zip(texts, sums, strict=True):
+            np.add.reduce(table.take(np.array(self._pieces.numbers(text), dtype=np.intp), axis=0), axis=0, out=row)
+        return _unit(sums)
 
     def query(self, text: str) -> NDArray[np.float32]:
         """Return the unit vector of a question: the mean of its pieces' rows."""

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
+MAX_CHARACTERS = 5_000_000  # of one document; about ten thick books
 Kind = Literal["heading", "text", "table", "code"]
 
 

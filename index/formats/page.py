@@ -218,7 +218,7 @@ def _shown(raw: str) -> str:
 def _cell(cell: Any) -> str:
     page = _Page()
     inner = list(cell.iter("table"))
-    for one in inner:
+    for one in reversed(inner):  # the innermost first, so that each is read once
         rows = [[_cell(two) for two in row if two.tag in ("td", "th")] for row in one.iter("tr")]
         one.text, one[:] = "; ".join(row_lines(rows, 0)).replace(" | ", ": "), []
         one.tag = "span"

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from assistant.errors import DocumentError
-from index.formats.blocks import Document
+from index.formats.blocks import MAX_CHARACTERS, Document
 from index.formats.pdf_lines import Line, page_lines
 from index.formats.pdf_parts import Layout, carried, folded, page_blocks
 
@@ -18,6 +18,7 @@ MAX_PAGES = 3_000
 _OCR_CHARACTERS_PER_PAGE = 15  # scanned pages hold no text at all or a stamped page number
 _MARGIN = 0.12  # of the height of what a page shows, at either end: where running heads and page numbers stand
 _LEADERS = re.compile(r"(?:[.．・‥…][ 　]?){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})?$")  # an entry of a table of contents
+_DOTS = ("..", ". .", "．．", "・・", "‥", "…")
 _EDGE_LINES = 3
 _GAP = 1.8  # times the size of the letters: more than lines of one text are apart
 _REPEATS = 3  # pages from which the same line at the edge is a running head; all pages of a shorter document
@@ -37,20 +38,32 @@ def read_pdf(data: bytes) -> Document:
             raise DocumentError(reason="protected by a password", reason_ja="パスワードで保護されています") from error
         raise DocumentError(reason=f"damaged PDF: {error}", reason_ja=f"PDF が壊れています: {error}") from error
     count = len(pdf)
-    read = [_page(pdf, n) for n in range(min(count, MAX_PAGES))]
+    read = _pages(pdf, min(count, MAX_PAGES))
     outline, title = _outline(pdf), _title(str(pdf.get_metadata_dict().get("Title", "")))
     pdf.close()
     characters = sum(len(line.text) for lines, _ in read for line in lines)
-    needs_ocr = count > 0 and characters < _OCR_CHARACTERS_PER_PAGE * count
+    needs_ocr = count > 0 and characters < _OCR_CHARACTERS_PER_PAGE * len(read)
     pages = _without_running_heads([lines for lines, _ in read])
     layout = Layout.of(pages, outline)
     blocks = carried([page_blocks(lines, n, layout) for n, lines in enumerate(pages)])
     scanned = [n for n, (_, scan) in enumerate(read, 1) if scan]
     notes = [] if needs_ocr else _scanned(scanned)
-    if count > MAX_PAGES:
-        en, ja = f"only the first {MAX_PAGES:,} pages were read", f"先頭の {MAX_PAGES:,} ページだけを読みました"
+    if count > len(read):
+        en, ja = f"only the first {len(read):,} pages were read", f"先頭の {len(read):,} ページだけを読みました"
         notes.append({"en": en, "ja": ja})
     return Document(tuple(blocks), title=title, needs_ocr=needs_ocr, notes=tuple(notes))
+
+
+def _pages(pdf: Any, count: int) -> list[tuple[list[Line], bool]]:
+    """Return pages as `_page` does, up to as much text as is indexed of one document."""
+    read = []
+    left = MAX_CHARACTERS
+    for n in range(count):
+        read.append(_page(pdf, n))
+        left -= sum(len(line.text) for line in read[-1][0])
+        if left < 0:
+            break
+    return read
 
 
 def _scanned(pages: list[int]) -> list[dict[str, str]]:
@@ -118,8 +131,13 @@ def _without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
     kept = []
     for n, (lines, some) in enumerate(zip(pages, edges, strict=True)):
         dropped = {id(line) for line in some if not often.isdisjoint(_keys(line.text, n))}
-        kept.append([line for line in lines if id(line) not in dropped and not _LEADERS.search(line.text)])
+        kept.append([line for line in lines if id(line) not in dropped and not _is_entry(line.text)])
     return kept
+
+
+def _is_entry(text: str) -> bool:
+    """Tell whether a line is an entry of a table of contents; the dots are looked for first, as that is fast."""
+    return any(dots in text for dots in _DOTS) and _LEADERS.search(text) is not None
 
 
 def _edges(lines: list[Line]) -> list[Line]:

@@ -8,6 +8,7 @@ import ctypes
 import math
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from index.formats.blocks import WIDE
@@ -27,7 +28,7 @@ _PRIVATE = re.compile("[\uf000-\uf0ff]")  # bullets of symbol fonts
 _LOOK = 12  # lines that tell how a page is turned
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """A line: `cells` are (text, left, right), parted where there is more than a space; `bottom` is its baseline.
 
@@ -40,7 +41,7 @@ class Line:
     bold: bool
     hyphen: bool = False
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The whole line."""
         return " ".join(cell[0] for cell in self.cells)

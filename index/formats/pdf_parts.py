@@ -26,7 +26,7 @@ _JUSTIFIED = 0.25  # of a column's text
 _BIN = 4.0  # points within which lines end at one place
 _STRAIGHT = 0.7  # of a column's cells
 _ENDS = re.compile(r"[。．.!?！？:：」』）)…]$")
-_OPEN = re.compile(r"[a-z;]$")
+_OPEN = re.compile(r"[a-z;]")
 _ITEM = re.compile(
     r"(?:[-*•・●○■□▪◦–➢✓\uf000-\uf0ff]|[(（]?\d{1,3}[.)）．、]|[①-⑳]|[a-z][.)])(?=[\s　\w「(（])|第.{1,4}条"
 )
@@ -79,9 +79,14 @@ class Layout:
         if self.outline:
             titles = self.outline.get(page, {})
             return titles.get(folded(line.text), 0)
-        if (size := _rounded(line.size)) in self.larger and not re.search(r"[。、,;]$", line.text):
+        if (size := _rounded(line.size)) in self.larger and not line.text.endswith(("。", "、", ",", ";")):
             return min(_LEVELS, 1 + self.larger.index(size))
-        plain = line.bold and self.bold and len(line.cells) == 1 and not re.search(r"[。.、,;:：]$", line.text)
+        plain = (
+            line.bold
+            and self.bold
+            and len(line.cells) == 1
+            and not line.text.endswith(("。", ".", "、", ",", ";", ":", "："))
+        )
         return min(_LEVELS, len(self.larger)) + 1 if plain and size >= self.size * (1 - _SAME_SIZE) else 0
 
 
@@ -169,13 +174,13 @@ def _runs_on(one: Line, two: Line, edges: dict[int, float], pitch: float) -> boo
         return True
     step = one.bottom - two.bottom
     turn = step < 0
-    if step > _PITCH * pitch or (turn and _ENDS.search(one.text)):
+    if step > _PITCH * pitch or (turn and _ENDS.search(one.text[-1:])):
         return False
     if not turn and two.left - one.left > _INDENT * one.size and not _ITEM.match(one.text):
         return False
     if abs(one.left - two.left) > one.size and abs(one.left + one.right - two.left - two.right) < one.size:
         return False  # both in the middle
-    if one.text.endswith(("-", ",", "、")) or (_OPEN.search(one.text) and two.text[:1].islower()):
+    if one.text.endswith(("-", ",", "、")) or (_OPEN.match(one.text[-1:]) and two.text[:1].islower()):
         return True
     edge = edges[round(one.left)]
     return edge - one.right < _first_word(two) + 0.6 * one.size
@@ -195,7 +200,7 @@ def _joined(lines: list[Line]) -> str:
     hyphen = False
     for line in lines:
         text += ("" if not text or hyphen or _touch(text, line.text) else " ") + line.text
-        ends = re.search(r"[A-Za-z0-9]-$", text) is not None and not line.hyphen
+        ends = re.fullmatch(r"[A-Za-z0-9]-", text[-2:]) is not None and not line.hyphen
         hyphen = line.hyphen or ends
         if hyphen:
             bare = text.rstrip("-")
@@ -205,11 +210,12 @@ def _joined(lines: list[Line]) -> str:
     return unicodedata.normalize("NFC", _LIGATURES.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text))
 
 
+_WIDE = re.compile(rf"[{WIDE}]")
 _LIGATURES = re.compile("[\ufb00-\ufb06]")
 
 
 def _touch(before: str, after: str) -> bool:
-    return bool(re.search(rf"[{WIDE}]$", before) or re.match(rf"[{WIDE}]", after))
+    return bool(_WIDE.match(before[-1:]) or _WIDE.match(after))
 
 
 def _tables(lines: Sequence[Line]) -> dict[int, tuple[int, str]]:
@@ -290,4 +296,4 @@ def carried(pages: list[list[Block]]) -> list[Block]:
 
 def _is_cut(before: str, after: str) -> bool:
     goes_on = re.match(rf"[a-z{WIDE}]", after) is not None and not _ITEM.match(after) and not after.startswith("　")
-    return goes_on and not _ENDS.search(before) and len(before) > 20
+    return goes_on and not _ENDS.search(before[-1:]) and len(before) > 20

@@ -12,6 +12,7 @@ from index.formats.tables import Row, table_blocks
 
 _MAX_ROWS = 20_000
 _MAX_COLUMNS = 500
+_TOP = 30  # rows among which the header is
 _BOOK = "xl/workbook.xml"
 # Formats that a file names by number alone: ECMA-376 part 1, 18.8.30; 27 to 36 and 50 to 58 are dates in East Asia.
 _BUILT_IN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 18: "h:mm", 19: "h:mm", 20: "h:mm"}
@@ -179,6 +180,7 @@ def _fill(rows: list[Row], merged: list[str]) -> int:
     """
     places = {number: cells for number, cells in rows}
     deep = 1
+    left_over = _MAX_ROWS
     for ref in merged[:_MAX_ROWS]:
         if not (found := re.fullmatch(r"([A-Z]+)(\d+):([A-Z]+)(\d+)", ref)):
             continue
@@ -187,13 +189,21 @@ def _fill(rows: list[Row], merged: list[str]) -> int:
         value = first[left] if left < len(first) else ""
         if not value or sum(map(bool, first)) < 2:  # nothing, or a title alone in its row
             continue
-        if left != right and top == bottom and places.get(top + 1, [])[left : right + 1].count("") == 0:
-            deep = 2
-        for number in range(top, min(bottom, top + _MAX_ROWS) + 1):
+        below = places.get(top + 1, [])[left : right + 1]
+        above = left != right and top == bottom and len(below) > 1 and all(below)
+        wide = sum(map(bool, places.get(top + 1, [])))
+        names = (
+            above
+            and top <= rows[0][0] + _TOP
+            and not any(sum(map(bool, cells)) >= wide for number, cells in rows[:_TOP] if number < top)
+        )
+        deep = 2 if names else deep
+        for number in range(top, min(bottom, top + left_over) + 1):
+            left_over -= 1
             if (cells := places.get(number)) is not None:
-                cells += [""] * (min(right, _MAX_COLUMNS - 1) + 1 - len(cells))
-                for column in range(left, min(right, _MAX_COLUMNS - 1) + 1):
-                    cells[column] = cells[column] or value
+                last = min(right if names else left, _MAX_COLUMNS - 1)
+                cells += [""] * (last + 1 - len(cells))
+                cells[left : last + 1] = [cell or value for cell in cells[left : last + 1]]
     return deep
 
 

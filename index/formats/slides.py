@@ -137,8 +137,8 @@ def _chart(root: ElementTree.Element) -> list[str]:
     for series in (one for one in root.iter() if local(one.tag) == "ser"):
         name = " ".join(_points(series, ("tx",)))
         for category, value in zip(_points(series, ("cat", "xVal")), _points(series, ("val", "yVal")), strict=False):
-            rows.setdefault(category, []).append(f"{name}: {value}" if name else value)
-    return ["\n".join([*([title] if title else []), *(f"{one} | {' | '.join(rows[one])}" for one in rows)])]
+            rows.setdefault(category, [category]).append(f"{name}: {value}" if name else value)
+    return ["\n".join([*([title] if title else []), *(" | ".join(cells) for cells in rows.values())])]
 
 
 def _points(series: ElementTree.Element, kinds: Iterable[str]) -> list[str]:

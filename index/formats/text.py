@@ -2,9 +2,11 @@
 
 import re
 
-from index.formats.blocks import Block, Document, front_matter
+from index.formats.blocks import WIDE, Block, Document, front_matter
 
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_WRAPPED, _RAGGED = 20.0, 3.0  # full-width letters: the least width of a broken line, and how much lines may differ
+_RUNS_ON = re.compile(rf"(?![。！？：」』）・■●○◆※])[{WIDE}](?![・■●○◆※（①-⑳\u3000])[{WIDE}]$")
 _MARKED = re.compile(r"^#{1,6} \S", re.MULTILINE)
 _MARKDOWN_HEADINGS = 3  # a comment or two in a plain text may begin the same way
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
@@ -22,7 +24,14 @@ _MARKS = tuple(
         ("** __", r"(\*\*|__)(?=[^\s*_])(.{1,500}?)(?<=\S)\1", 0, r"\2"),
         ("*", r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,500}?)(?<=\S)\*(?![\w*])", 0, r"\1"),
         ("`", r"`([^`\n]{1,500})`", 0, r"\1"),
-        (">", r"^ {0,3}> ?", re.MULTILINE, ""),
+        (">", r"^ {0,3}> ?(?:\[!\w+\][+-]? ?)?", re.MULTILINE, ""),
+        ("[[", r"!\[\[[^\]\[\n]{1,500}\]\]", 0, ""),  # what Obsidian shows in its place
+        ("[[", r"\[\[(?:[^\]\[|\n]{1,500}\|)?([^\]\[|\n]{1,500})\]\]", 0, r"\1"),
+        ("[^", r"(?<=\S)\[\^[^\]\s]{1,50}\](?!:)", 0, ""),
+        ("==", r"==(?=[^\s=])([^=\n]{1,500})==", 0, r"\1"),
+        ("%%", r"%%.{0,2000}?%%", re.DOTALL, ""),
+        ("<", r"<br ?/?>", 0, " "),
+        ("<", r"</?(?:b|i|u|em|strong|sub|sup|kbd|span|div|p|center|details|summary|a|img)\b[^<>]{0,500}>", 0, ""),
     )
 )
 
@@ -124,11 +133,26 @@ def read_plain(text: str) -> Document:
             held.append(line.rstrip())
             continue
         if held:
-            blocks.append(Block("text", "\n".join(held), f"l. {start}"))
+            blocks.append(Block("text", _unwrapped(held), f"l. {start}"))
             held = []
         if heading:
             blocks.append(Block("heading", line.strip(), f"l. {n}", heading))
     return Document(tuple(blocks))
+
+
+def _unwrapped(lines: list[str]) -> str:
+    """Return a paragraph whose Japanese lines were broken to a width, in the middle of words, with these whole."""
+    widths = [_width(line) for line in lines]
+    full = max(widths) - _RAGGED
+    text = lines[0]
+    for before, width, line in zip(lines, widths, lines[1:], strict=False):
+        runs_on = min(full, _WRAPPED) >= _WRAPPED and width >= full and _RUNS_ON.search(f"{before[-1]}{line[:1]}")
+        text += line if runs_on else f"\n{line}"
+    return text
+
+
+def _width(line: str) -> float:
+    return sum(1.0 if ord(one) >= 0x2E80 else 0.5 for one in line)
 
 
 def _plain_heading(line: str) -> int:
@@ -142,6 +166,11 @@ def _plain_heading(line: str) -> int:
     if numbered:
         return 1 + numbered[1].count(".")
     return 2 if re.match(r"^(第[0-9０-９一二三四五六七八九十]+[節条項]|[■◆●▼□◇]\s*\S)", line) else 0
+
+
+def read_log(text: str) -> Document:
+    """Return a log, whose lines each stand alone, as rows: what is found in it tells its line."""
+    return Document((Block("table", text.rstrip("\n"), "l. 1"),) if text.strip() else ())
 
 
 def read_code(text: str) -> Document:
