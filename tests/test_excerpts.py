@@ -98,5 +98,7 @@ def test_rows_with_a_cell_without_a_name_keep_it():
 
 
 def test_a_row_beside_prose_is_quoted_alone():
-    rows = [f"unit: N-{n} | place: hall {n} | maker: Takemoto Pumps of Hamamatsu | bought: 2019-0{n}-12" for n in (1, 2)]
+    rows = [
+        f"unit: N-{n} | place: hall {n} | maker: Takemoto Pumps of Hamamatsu | bought: 2019-0{n}-12" for n in (1, 2)
+    ]
     assert excerpt("List of pumps\n\n" + "\n".join(rows), "", "where does N-2 stand").text == f"… {rows[1]}"
