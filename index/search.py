@@ -31,7 +31,7 @@ Legs = Literal["both", "words", "vectors"]
 # Score = sqrt(share) + BY_COVERED * covered + BY_STANDING * standing, of the best passages also + BY_SENTENCE *
 # similarity of the nearest sentence - BY_KIND when the kind of answer asked for is not there. Fitted on the questions
 # to four folders of documents: tests/benchmarks/order.py tells how, and how well.
-BY_COVERED, BY_STANDING, BY_SENTENCE, BY_KIND = 0.6, 0.05, 0.75, 0.16
+BY_COVERED, BY_STANDING, BY_SENTENCE, BY_KIND = 0.6, 0.07, 0.75, 0.16
 KNOWN_STANDING = 0.16  # instead, of the guides and the catalog: the embedder was trained on their language
 OWN_LANGUAGE = 1.08  # a guide in the reader's language before the same guide in the other
 UNNAMED_CARD = 0.4  # a catalog card when the question names no part of its model's name
