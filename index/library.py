@@ -67,13 +67,15 @@ def open_index(
         chosen = open_embedder(embedder)
     except EmbedderError as error:
         chosen = None
-        notes["embedder"] = note(
-            f"searching by words only: {error.text('en')}", f"単語だけで検索します: {error.text('ja')}"
-        )
+        notes["embedder"] = _by_words_only(error)
     index = Index(data, tuple(user_folders), catalog, guides, chosen, chroma_url, notes)
     if reranker:
         index.rerank_with(reranker)
     return index
+
+
+def _by_words_only(error: EmbedderError) -> Note:
+    return note(f"searching by words only: {error.text('en')}", f"単語だけで検索します: {error.text('ja')}")
 
 
 class Index:
@@ -138,9 +140,7 @@ class Index:
             try:
                 vector = self._embedder.query(query)
             except EmbedderError as error:
-                self._notes["embedder"] = note(
-                    f"searching by words only: {error.text('en')}", f"単語だけで検索します: {error.text('ja')}"
-                )
+                self._notes["embedder"] = _by_words_only(error)
         wanted = top if self._reranker is None else max(top, CANDIDATES)
         hits = find(
             held, query, vector, self._synonyms,
