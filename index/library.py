@@ -61,12 +61,11 @@ def open_index(
         from knowledge.guides import guides_folder
 
         guides = guides_folder()
-    chosen: Embedder | None
+    chosen: Embedder | None = None
     notes: dict[str, Note] = {}
     try:
         chosen = open_embedder(embedder)
     except EmbedderError as error:
-        chosen = None
         notes["embedder"] = _by_words_only(error)
     index = Index(data, tuple(user_folders), catalog, guides, chosen, chroma_url, notes)
     if reranker:
