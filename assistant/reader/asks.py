@@ -16,6 +16,7 @@ from assistant.events import Language
 from assistant.reader.decide import in_domain
 from assistant.reader.lexicon import patterns
 from assistant.reader.marking import Marked, mark
+from assistant.reader.practice import guide_question, practice
 from knowledge.glossary import load_glossary
 
 MISSING = ("cutoff", "max_output", "training_data", "rate_limit")  # no entry of the catalog holds these
@@ -197,10 +198,13 @@ def asks_mekiki(marked: Marked) -> Literal["can", "rests"] | None:
 def searched_for(marked: Marked, text: str, language: Language) -> str:
     """Return what to look for in the documents.
 
-    A question about Mekiki is the guide's own; in a question of privacy any named service stands for all of them.
+    A question about Mekiki or of practice is the guide's own; in a question of privacy any named service stands for all
+    of them.
     """
     if about := asks_mekiki(marked):
         return str(_texts()["guide"][about][language])
+    if not fears_for_data(marked) and (topic := practice(marked)):
+        return guide_question(topic, language)
     if not fears_for_data(marked):
         return text
     pieces, at = [], 0

@@ -39,6 +39,7 @@ from assistant.reader.marking import Marked, Tables, make_tables, mark
 from assistant.reader.named_task import task_of
 from assistant.reader.needs import merge, remember
 from assistant.reader.negation import names_one
+from assistant.reader.practice import practice
 from assistant.reader.respelling import respelt
 from assistant.reader.rules import rule_labels
 from assistant.reader.second import second_reading
@@ -203,7 +204,7 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
     """Return the decision with the tool that a question means which says nothing but values."""
     tool = decision.labels.tool
     private = (tool in _NOT_PRIVACY or previous is not None) and fears_for_data(marked)
-    if asks_mekiki(marked) or private or asks_meaning(marked, tool):
+    if asks_mekiki(marked) or private or practice(marked) or asks_meaning(marked, tool):
         meant: Tool = "explain"
     elif asks_cloud(marked, previous):
         meant = "recommend"
