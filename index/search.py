@@ -32,7 +32,7 @@ Legs = Literal["both", "words", "vectors"]
 # similarity of the nearest sentence - BY_KIND when the kind of answer asked for is not there. Fitted on the questions
 # to four folders of documents: tests/benchmarks/order.py tells how, and how well.
 BY_COVERED, BY_STANDING, BY_SENTENCE, BY_KIND = 0.6, 0.07, 0.75, 0.16
-KNOWN_STANDING = 0.16  # instead, of the guides and the catalog: the embedder was trained on their language
+KNOWN_STANDING = 0.16  # where only guides and cards are searched: the embedder was trained on their language
 OWN_LANGUAGE = 1.08  # a guide in the reader's language before the same guide in the other
 UNNAMED_CARD = 0.4  # a catalog card when the question names no part of its model's name
 # Relevance = logistic(OFFSET + BY_SHARE * sqrt(share) + BY_NEARNESS * nearness + BY_ABSENT * absent), fitted on
@@ -80,8 +80,8 @@ def search(
     if vector is not None and legs != "words" and snapshot.vectors.shape == (len(snapshot.records), len(vector)):
         similarities = snapshot.vectors @ vector
         mean, standing = standing_out(similarities, held, allowed)
-        own = held.of_origins(["user"], len(root))
-        scores = scores + np.where(own, BY_STANDING, KNOWN_STANDING) * standing
+        own = (held.of_origins(["user"], len(root)) & allowed).any()
+        scores = scores + (BY_STANDING if own else KNOWN_STANDING) * standing
         nearness = (similarities - mean) / max(1.0 - mean, _LEAST_ROOM)
     evidence = BY_SHARE * root + BY_NEARNESS * np.maximum(nearness, 0.0) + BY_ABSENT * lexical.absent
     relevance = 1.0 / (1.0 + np.exp(-(OFFSET + evidence)))

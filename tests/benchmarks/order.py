@@ -3,7 +3,7 @@
 Prints the weights beside the share's root that make the passages that answer the questions of the folders to develop by
 most likely to come first (a conditional logit: McFadden, "Conditional logit analysis of qualitative choice behavior",
 1974), fitted on all of them and with each folder left out, and what each fit finds in the folder left out and in those
-that no fit saw. The guides have a weight of their own for the vectors: the embedder learned from them.
+that no fit saw. Where only guides are searched the vectors have a weight of their own: the embedder learned from them.
 """
 
 from collections.abc import Sequence
