@@ -5,7 +5,6 @@ memory question never waits for a search library.
 """
 
 import logging
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -38,6 +37,7 @@ from assistant.passages import PASSAGES
 from assistant.sentences import both, say
 from assistant.settings import Settings
 from assistant.small_talk import small_talk
+from assistant.stated_beside import place_among
 from assistant.stated_cards import with_cards
 from assistant.stated_choice import with_choice
 from assistant.stated_machines import on_machine
@@ -70,8 +70,6 @@ log = logging.getLogger(__name__)
 
 QUERY_LENGTH = 2_000  # characters of a question that are searched for
 REMEMBERED = 20  # turns
-_WHY = re.compile(r"なぜ|なんで|何で|どうして|理由|(?:それ|その|これ)の?根拠|\bwhy\b", re.IGNORECASE)
-_WHY_LENGTH = 40
 
 
 class Assistant:
@@ -201,7 +199,7 @@ class Assistant:
         guided = tool == "out_of_scope" and guides_answer(question, shipped, self.catalog.glossary)
         if own_first or guided:
             notes = reading.notes if reading.confidence >= UNSURE else ()  # what was unclear no longer matters
-            own_first = own_first and (support >= STATES or not guided)
+            own_first = own_first and (support.states >= STATES or not guided)
             return replace(reading, call=parse_call("explain", {}), notes=notes, own_first=own_first)
         if filled and tool == "out_of_scope":
             return replace(reading, notes=(*reading.notes, both("documents_silent")))
@@ -240,13 +238,14 @@ class Assistant:
         hardware: Hardware | None,
         timings: dict[str, float],
     ) -> Iterator[Event]:
+        from assistant.reader.asks import asks_why
         from assistant.reader.needs import remember
 
         start = perf_counter()
         yield Understood(reading)
         records: list[CallRecord] = []
         result: dict[str, Any] = {}
-        notes = reading.notes
+        notes, again = reading.notes, False
         try:
             call = resolve_items(with_query(reading.call, question), conversation)
             call = with_quants(call, question, self.reader.tables)
@@ -254,11 +253,13 @@ class Assistant:
             call, notes = placed.call, (*reading.notes, *placed.notes)
             if call.tool == "explain" and conversation.picks and asks_why(question):
                 plan = reasons_again(conversation.picks, language)
+                again = True
             else:
                 yield ToolStarted(call.tool, call.arguments())
                 began = perf_counter()
                 box = replace(self.toolbox(call, hardware, own_first=reading.own_first), asker=language)
                 result = run(placed.box(box) if hardware is None else box, call, language)
+                notes = (*notes, *place_among(call, result, conversation.listed, self.catalog))
                 records.append(CallRecord(call.tool, call.arguments(), result, _ms(began)))
                 yield ToolFinished(records[0])
                 kind = courtesy(question) if call.tool == "out_of_scope" else None
@@ -276,7 +277,7 @@ class Assistant:
         timings["write"] = _ms(began)
         timings["total"] = round(timings["read"] + _ms(start), 2)
         conversation.needs = remember(conversation.needs, reading.call.tool, reading.call.arguments())
-        conversation.call = reading.call
+        conversation.call = conversation.call if again else reading.call  # the turn after is still about the picks
         conversation.listed = plan.listed or conversation.listed
         conversation.picks = result["picks"] if result.get("picks") else conversation.picks
         conversation.turns = [*conversation.turns, (question, text)][-REMEMBERED:]
@@ -346,11 +347,6 @@ def with_query(call: Call, question: str) -> Call:
     if call.tool != "explain" or call.arguments().get("query"):
         return call
     return parse_call("explain", {"query": question.strip()[:QUERY_LENGTH]})
-
-
-def asks_why(question: str) -> bool:
-    """Tell whether a short question asks for the reasons of what was just recommended."""
-    return len(question) <= _WHY_LENGTH and bool(_WHY.search(question))
 
 
 def _ms(start: float) -> float:

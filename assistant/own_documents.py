@@ -15,6 +15,7 @@ from assistant.events import UNSURE, Reading
 
 if TYPE_CHECKING:
     from assistant.reader.marking import Tables
+    from index.support import Support
     from index.types import Hit
     from knowledge.schema import Term
 
@@ -24,9 +25,9 @@ STATES = 0.45
 # A question that the reader declines goes to the documents when a passage clearly has to do with it, or likely so and
 # states what is asked for.
 UNCLEAR, LIKELY = 0.3, 0.2
-# The nearest passage is only worth showing with at least this support: 3 % of the passages that answer have less, and
-# from a tenth to a half of what questions about anything else bring up.
-HINTS = 0.25
+# The nearest passage is only worth showing when it speaks of the question with at least this support: 2 % of the
+# passages that answer have less, and 40 % of what questions about anything else bring up in large folders.
+HINTS = 0.2
 # A question that seems to be about models and names something of the field goes there when no guide or card says as
 # much about it, or when the documents say it beyond doubt.
 DOUBTLESS = 0.75
@@ -80,7 +81,7 @@ def names_field(question: str, tables: "Tables") -> bool:
 
 
 def answers(
-    own: "Sequence[Hit]", support: float, shipped: "Sequence[Hit]", reading: Reading, *, names_field: bool
+    own: "Sequence[Hit]", support: "Support", shipped: "Sequence[Hit]", reading: Reading, *, names_field: bool
 ) -> bool:
     """Tell whether the person's documents are to answer, best passage first, before the guides and the tools.
 
@@ -94,11 +95,11 @@ def answers(
     if not own:
         return False
     best = own[0].relevance
-    fits = (best >= UNCLEAR and support >= HINTS) or (best >= LIKELY and support >= STATES)
+    fits = (best >= UNCLEAR and support.speaks >= HINTS) or (best >= LIKELY and support.states >= STATES)
     if reading.call.tool in ("out_of_scope", "clarify") or not names_field:
         return fits
     beaten = bool(shipped) and shipped[0].relevance >= best
-    return fits and (not beaten or support >= DOUBTLESS)
+    return fits and (not beaten or support.states >= DOUBTLESS)
 
 
 def guides_answer(question: str, shipped: "Sequence[Hit]", glossary: "Sequence[Term]") -> bool:

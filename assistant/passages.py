@@ -32,7 +32,7 @@ def find_passages(
     """
     own = index.search(query, top=PASSAGES, source="user", language=language)
     shipped = index.search(query, top=PASSAGES, source="shipped", language=language)
-    stated = index.support(query, own) >= STATES
+    stated = index.support(query, own).states >= STATES
     hits = quotable(own, shipped, own_first=own_first, stated=stated)
     shares = partial(index.shares, query)
     found: list[dict[str, Any]] = []

@@ -25,7 +25,7 @@ from index.search import LEAST, Legs
 from index.search import search as find
 from index.snapshot import Snapshot
 from index.state import State
-from index.support import support
+from index.support import Support, support
 from index.synonyms import Synonyms, synonyms
 from index.types import Hit, IndexStatus, SyncReport
 from index.uploads import add_document, delete_document
@@ -147,8 +147,8 @@ class Index:
         )  # fmt: skip
         return self._reranked(query, hits, top)
 
-    def support(self, query: str, hits: Sequence[Hit]) -> float:
-        """Return how surely the first of a question's hits states what is asked for, 0 to 1 (index/support.py)."""
+    def support(self, query: str, hits: Sequence[Hit]) -> Support:
+        """Return how surely the first of a question's hits states what is asked for (index/support.py)."""
         alike = hits if self._reranker is None else hits[:1]  # a reranker's scores are of another kind
         return support(self._current(), query, self._synonyms, alike)
 

@@ -60,9 +60,7 @@ def test_of_a_long_line_the_sentences_that_answer_are_quoted_in_either_language(
     boat = "… The boat house takes a deposit of 20 euros. …"
     assert excerpt(PARK, "", "deposit for the boat house").text == boat
     assert excerpt(PARK, "", "ボートを借りるといくら").text == boat
-    assert excerpt(PARK, "", "is cycling allowed near the pond").text == (
-        "… Dogs stay on a lead near the pond. … Cycling is not allowed. …"
-    )
+    assert excerpt(PARK, "", "is cycling allowed near the pond").text == "… Cycling is not allowed. …"
     assert excerpt(PARK, "", "shelter key").text.endswith("Mrs. Okafor keeps the shelter's key, 3.5 km away.")
 
 

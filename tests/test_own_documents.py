@@ -5,6 +5,7 @@ from assistant.events import UNSURE, Reading
 from assistant.own_documents import (
     DOUBTLESS,
     FIRM,
+    HINTS,
     LIKELY,
     QUOTED,
     STATES,
@@ -19,11 +20,15 @@ from assistant.own_documents import (
     stays,
 )
 from assistant.reader.read import tables_of
+from index.support import Support
 from index.types import Hit, Passage
 from knowledge.catalog import load_catalog
 from knowledge.schema import Term
 
 GLOSSARY = (Term("温度", "temperature", {"ja": "ばらつき。", "en": "Variety."}, ("温度パラメータ",)),)
+
+
+NEAR = Support(states=0.0, speaks=HINTS)
 
 
 def hit(relevance, origin="user", heading="", text="text"):
@@ -42,25 +47,26 @@ def reading(tool, confidence=FIRM, **arguments):
 @pytest.mark.parametrize("field", [True, False])
 def test_what_the_reader_cannot_place_goes_to_the_documents_when_they_speak_of_it(tool, field):
     unplaced = reading(tool)
-    assert answers([hit(UNCLEAR)], 0.0, shipped(0.9), unplaced, names_field=field)
-    assert answers([hit(LIKELY)], STATES, shipped(0.9), unplaced, names_field=field)
-    assert not answers([hit(UNCLEAR - 0.01)], STATES - 0.01, [], unplaced, names_field=field)
-    assert not answers([hit(LIKELY - 0.01)], 1.0, [], unplaced, names_field=field)
-    assert not answers([], 0.0, [], unplaced, names_field=field)
+    assert answers([hit(UNCLEAR)], NEAR, shipped(0.9), unplaced, names_field=field)
+    assert answers([hit(LIKELY)], Support(STATES, STATES), shipped(0.9), unplaced, names_field=field)
+    assert not answers([hit(UNCLEAR - 0.01)], Support(STATES - 0.01, 1.0), [], unplaced, names_field=field)
+    assert not answers([hit(LIKELY - 0.01)], Support(1.0, 1.0), [], unplaced, names_field=field)
+    assert not answers([], NEAR, [], unplaced, names_field=field)
+    assert not answers([hit(UNCLEAR)], Support(0.0, HINTS - 0.01), [], unplaced, names_field=field)
 
 
 @pytest.mark.parametrize("tool", ["recommend", "fit", "model_info"])
 def test_what_reads_as_about_models_and_names_none_goes_there_as_if_declined(tool):
-    assert answers([hit(UNCLEAR)], 0.0, shipped(0.9), reading(tool, 0.41), names_field=False)
+    assert answers([hit(UNCLEAR)], NEAR, shipped(0.9), reading(tool, 0.41), names_field=False)
 
 
 @pytest.mark.parametrize("tool", ["recommend", "fit", "model_info"])
 def test_what_names_something_of_the_field_goes_there_when_no_guide_says_as_much_or_beyond_doubt(tool):
     unsure = reading(tool, 0.3)
-    assert answers([hit(UNCLEAR)], 0.0, shipped(UNCLEAR - 0.01), unsure, names_field=True)
-    assert answers([hit(UNCLEAR)], 0.0, [], unsure, names_field=True)
-    assert answers([hit(UNCLEAR)], DOUBTLESS, shipped(0.9), unsure, names_field=True)
-    assert not answers([hit(0.9)], DOUBTLESS - 0.01, shipped(0.9), unsure, names_field=True)
+    assert answers([hit(UNCLEAR)], NEAR, shipped(UNCLEAR - 0.01), unsure, names_field=True)
+    assert answers([hit(UNCLEAR)], NEAR, [], unsure, names_field=True)
+    assert answers([hit(UNCLEAR)], Support(DOUBTLESS, 1.0), shipped(0.9), unsure, names_field=True)
+    assert not answers([hit(0.9)], Support(DOUBTLESS - 0.01, 1.0), shipped(0.9), unsure, names_field=True)
 
 
 @pytest.fixture(scope="module")

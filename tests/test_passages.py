@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from assistant.passages import find_passages
+from index.support import Support
 from index.types import Hit, Passage
 from knowledge.guides import load_guides
 
@@ -37,7 +38,7 @@ class Found:
         return self.hits if source == "shipped" else []
 
     def support(self, query, hits):
-        return 0.0
+        return Support()
 
     def shares(self, query, texts):
         return [0.0 for _ in texts]

@@ -12,9 +12,11 @@ from index.support import (
     BY_KIND,
     BY_LEAD,
     BY_UNKNOWN,
+    MOST_LEAD,
     OFFSET,
     USUAL_LEAD,
     Evidence,
+    Support,
     evidence,
     logistic,
     support,
@@ -71,12 +73,23 @@ def test_support_is_the_logistic_of_the_evidence(held):
     hits = [found(held, 0, 0.8), found(held, 1, 0.5)]
     got = evidence(held, "ferry trombones", NONE, hits)
     total = OFFSET + BY_LEAD * got.lead + BY_HELD * got.held + BY_UNKNOWN * got.unknown
-    assert support(held, "ferry trombones", NONE, hits) == pytest.approx(1 / (1 + math.exp(-total)))
+    assert support(held, "ferry trombones", NONE, hits) == pytest.approx((1 / (1 + math.exp(-total)),) * 2)
     lacking = Evidence(got.lead, got.held, got.unknown, True)
     assert logistic(lacking) == pytest.approx(1 / (1 + math.exp(-total - BY_KIND)))
 
 
 def test_nothing_found_or_gone_since_has_no_support(held):
     gone = build("", "", held.records[1:], held.vectors)
-    assert support(held, "ferry", NONE, []) == 0.0
-    assert support(gone, "ferry", NONE, [found(held, 0, 0.8)]) == 0.0
+    assert support(held, "ferry", NONE, []) == Support(0.0, 0.0)
+    assert support(gone, "ferry", NONE, [found(held, 0, 0.8)]) == Support(0.0, 0.0)
+
+
+def test_a_missing_kind_of_answer_tells_against_stating_and_not_against_speaking_of_it(held):
+    got = support(held, "How much do bicycles pay?", NONE, [found(held, 0, 0.8)])
+    odds = [math.log(one / (1 - one)) for one in got]
+    assert odds[0] - odds[1] == pytest.approx(BY_KIND)
+
+
+def test_a_lead_over_few_passages_counts_up_to_a_level(held):
+    leads = [evidence(held, "ferry", NONE, [found(held, 0, 2.0), found(held, 1, low)]).lead for low in (1.9, 1.0, 0.1)]
+    assert leads == pytest.approx([0.1, MOST_LEAD, MOST_LEAD])

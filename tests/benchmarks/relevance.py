@@ -97,7 +97,7 @@ def outcome(reader: Reader, room: Room, query: str, row: dict[str, Any] | None =
             return "none"
     elif not own or own[0].relevance < max(LIKELY, best(room, query, "shipped")):
         return "none"
-    if supported < STATES:
+    if supported.states < STATES:
         return "nearest"
     return "right" if row is not None and is_right(own[0], row) else "answer"
 
