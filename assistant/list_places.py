@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from assistant.calls import Call
 from assistant.errors import ToolError
@@ -27,21 +28,23 @@ def resolve_items(call: Call, conversation: Conversation) -> Call:
         if (
             call.tool == "fit"
             and place != arguments["model"]
-            and (quant := _recommended(call, conversation, arguments["model"]))
+            and (pick := _recommended(call, conversation, arguments["model"]))
+            and arguments.setdefault("quant", pick["quant"]) == pick["quant"]
+            and (kv_type := (pick.get("fit") or {}).get("kv_type", "f16")) != "f16"
         ):
-            arguments.setdefault("quant", quant)
+            arguments.setdefault("kv_type", kv_type)
     for key in ("models", "exclude"):
         if isinstance(arguments.get(key), list):
             arguments[key] = [named(name) for name in arguments[key]]
     return call if arguments == call.arguments() else call.with_arguments(arguments)
 
 
-def _recommended(call: Call, conversation: Conversation, model: str) -> str | None:
-    """Return the quantisation as which a pick was recommended on the machine that is still asked about."""
+def _recommended(call: Call, conversation: Conversation, model: str) -> dict[str, Any] | None:
+    """Return a pick that was recommended on the machine that is still asked about, None without a quantisation."""
     before = conversation.call.arguments().get("hardware") if conversation.call is not None else None
     if call.arguments().get("hardware") != before:
         return None
-    return next((pick.get("quant") for pick in conversation.picks if pick["id"] == model), None)
+    return next((pick for pick in conversation.picks if pick["id"] == model and pick.get("quant")), None)
 
 
 def _not_listed(n: int, listed: Sequence[str]) -> ToolError:

@@ -3,10 +3,12 @@
 import pytest
 
 from assistant.calls import parse_call
-from assistant.chat import Assistant, asks_why
+from assistant.chat import Assistant
 from assistant.events import Conversation
 from assistant.list_places import resolve_items
+from assistant.reader.asks import asks_why
 from assistant.settings import Settings
+from assistant.stated_beside import place_among
 from tests.reading import calls
 
 
@@ -216,6 +218,9 @@ def test_a_pick_is_asked_about_as_it_was_recommended(mekiki):
     assert same.arguments() == {"model": "qwen3-8b", "quant": "Q6_K", "hardware": hardware}
     other = resolve_items(parse_call("fit", {"model": "@1", "hardware": {"gpu": "RTX 3060"}}), conversation)
     assert "quant" not in other.arguments()
+    conversation.picks = [{**pick, "fit": {"kv_type": "q8_0"}}]
+    tight = resolve_items(parse_call("fit", {"model": "@1", "hardware": hardware}), conversation)
+    assert tight.arguments() == {**same.arguments(), "kv_type": "q8_0"}
     stated = resolve_items(parse_call("fit", {"model": "@1", "quant": "Q4", "hardware": hardware}), conversation)
     assert stated.arguments()["quant"] == "Q4"
 
@@ -257,3 +262,73 @@ def test_a_figure_is_asked_for_though_the_turn_before_stated_another(mekiki, tex
 def test_more_people_are_as_many_at_once(mekiki, before, text):
     first, second = calls(mekiki, before, text)
     assert second.arguments() == {**first.arguments(), "users": 30}
+
+
+@pytest.mark.parametrize("text", ["the reason for that?", "what's that based on?", "その根拠は？", "根拠を教えて"])
+def test_the_reasons_are_told_and_the_talk_stays_with_the_picks(mekiki, text):
+    conversation = Conversation()
+    answers = [list(mekiki.answer(one, conversation))[-1].answer for one in (PICKED[not text.isascii()], text)]
+    assert answers[1].reading.call.tool == "explain" and not answers[1].calls
+    assert conversation.picks[0]["model"] in answers[1].text
+    assert conversation.call == answers[0].reading.call
+
+
+@pytest.mark.parametrize(
+    "text", ["and in the cloud which one?", "which one would it be in the cloud?", "APIならどれ？"]
+)
+def test_the_service_that_would_be_chosen(mekiki, text):
+    first, second = calls(mekiki, PICKED[not text.isascii()], text)
+    assert (second.tool, second.arguments()) == ("recommend", {**first.arguments(), "hosting": "api"})
+
+
+@pytest.mark.parametrize("text", ["how is the second one different?", "2番目のとどう違う？"])
+def test_a_place_in_the_list_is_compared_with_the_first(mekiki, text):
+    _, second = calls(mekiki, PICKED[not text.isascii()], text)
+    assert second.tool == "compare" and second.arguments()["models"] == ["@1", "@2"]
+
+
+COMPARED = "Compare Qwen3 8B and Llama 3.1 8B", "Qwen3 8BとLlama 3.1 8Bを比べて"
+
+
+@pytest.mark.parametrize(
+    ("text", "hardware"),
+    [
+        ("which of them fits on a 3060?", {"gpu": "RTX 3060"}),
+        ("RTX 3060に入るのは？", {"gpu": "RTX 3060"}),
+        ("スマホに入るのは", None),
+        ("which one runs on a phone?", None),
+    ],
+)
+def test_which_of_the_compared_runs_somewhere_compares_them_there(mekiki, text, hardware):
+    first, second = calls(mekiki, COMPARED[not text.isascii()], text)
+    assert second.tool == "compare" and second.arguments()["models"] == first.arguments()["models"]
+    assert second.arguments().get("hardware") == hardware
+
+
+@pytest.mark.parametrize(("licence", "text"), [("which licence is freer?", "and for Japanese?"),
+                                               ("ライセンスがゆるいのは？", "日本語ならどれ")])  # fmt: skip
+def test_what_compared_models_were_asked_by_is_not_asked_of_something_else(mekiki, licence, text):
+    _, second, third = calls(mekiki, COMPARED[not text.isascii()], licence, text)
+    assert second.asks == ("licence",)
+    assert third.tool == "compare" and third.asks == () and third.arguments() == second.arguments()
+
+
+@pytest.mark.parametrize("text", ["just the KV cache, how many GB?", "KVキャッシュは何GB？"])
+def test_the_cache_alone_is_asked_for_after_the_users(mekiki, text):
+    users = "何人まで同時に使える？" if not text.isascii() else "how many people at once?"
+    *_, third = calls(mekiki, "RTX 4090でQwen3 32Bは動く？", users, text)
+    assert third.tool == "fit" and "cache" in third.asks and "users" not in third.asks
+
+
+@pytest.mark.parametrize("text", ["the same PC, for translation too, same model?", "同じモデルで翻訳もできる？"])
+def test_the_place_of_the_same_model_is_told_for_another_task(mekiki, text):
+    _, second, third = calls(mekiki, PICKED[not text.isascii()], text, "and for maths?")
+    assert (second.tool, second.arguments()["task"]) == ("recommend", "translation")
+    assert second.asks == ("beside @1",) and third.asks == ()
+    found = {"picks": [{"id": "qwen3-14b"}, {"id": "qwen3-8b"}]}
+    place = [place_among(second, found, [name], mekiki.catalog)[0] for name in ("qwen3-8b", "qwen3-4b")]
+    assert place[0] == {"en": "Qwen3 8B is number 2 of these.", "ja": "Qwen3 8B は、この中の 2 番目です。"}
+    assert place[1]["en"] == "Qwen3 4B is not among these."
+    assert (
+        place_among(second, found, [], mekiki.catalog) == place_among(third, found, ["qwen3-8b"], mekiki.catalog) == ()
+    )

@@ -15,6 +15,7 @@ from assistant.calls import Tool
 from assistant.events import Language
 from assistant.reader.decide import in_domain
 from assistant.reader.lexicon import patterns
+from assistant.reader.machine import HANDHELD
 from assistant.reader.marking import Marked, mark
 from assistant.reader.practice import guide_question, practice
 from knowledge.glossary import load_glossary
@@ -22,6 +23,8 @@ from knowledge.glossary import load_glossary
 MISSING = ("cutoff", "max_output", "training_data", "rate_limit")  # no entry of the catalog holds these
 _ALONE = ("explain", "fit", "recommend", "out_of_scope", "clarify", "model_info", "max_size")
 _NOT_OF_ONE: tuple[Tool, ...] = ("recommend", "clarify", "explain", "out_of_scope")
+BESIDE = "beside"  # of a call's `asks`, with the model whose place in the answer is asked for: "beside @1"
+_MACHINE = frozenset({"GPU", "MAC", "GB"})
 _THE_ONE = re.compile(r"(?<![a-z])(?:this|that) one(?![a-z])")
 _SERVICE: dict[Language, str] = {"en": "a cloud API service", "ja": "クラウドのAPI"}
 _COMPARED_FIELDS = ("licence", "context", "price", "release")  # of a model, by which several can be compared
@@ -117,19 +120,21 @@ def asks_others(marked: Marked, previous: Tool | None) -> bool:
 
 
 def asks_which(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
-    """Tell whether a turn after a comparison asks which of the compared is lighter, freer, cheaper, longer, newer.
+    """Tell whether a turn after a comparison asks which of the compared is lighter, freer, newer, or runs on a machine.
 
     Or the same of both: "and their licences?"; after a recommendation of several of its list.
     """
     if previous not in ("compare", "recommend") or tool not in (*_NOT_OF_ONE, "max_size", "fit", "model_info"):
         return False
-    if len(marked.source) > _SHORT or _kinds(marked) - {"REF", "NUM"}:
+    said, kinds = _patterns("one_model"), _kinds(marked)
+    if len(marked.source) > _SHORT or kinds - {"REF", "NUM", *_MACHINE}:
         return False
-    said = _patterns("one_model")
+    if kinds & _MACHINE or HANDHELD.search(marked.source):
+        return previous == "compare" and bool(said["holds"].search(marked.text))
     if said["reasons"].search(said["differ"].sub("", marked.text)):
         return False
     if previous == "recommend":
-        of_several = said["several"].search(marked.source)
+        of_several = said["several"].search(marked.source) or ("REF" in kinds and said["differ"].search(marked.text))
         return bool(of_several and (said["differ"].search(marked.text) or compared_by(marked)))
     both = not said["wish"].search(marked.text) and tool != "recommend"
     return bool(compared_by(marked)) and bool(said["which"].search(marked.text) or both)
@@ -141,6 +146,18 @@ def asks_machine(marked: Marked, previous: Tool | None) -> bool:
     return (
         previous in ("fit", "finetune_memory") and short and bool(_patterns("one_model")["machine"].search(marked.text))
     )
+
+
+def asks_why(text: str) -> bool:
+    """Tell whether a short question asks for the reasons of what was just recommended."""
+    short = len(text) <= _SHORT and practice(mark(text, ())) is None
+    return short and bool(_patterns("one_model")["why"].search(text))
+
+
+def asks_reasons(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
+    """Tell whether a turn after a recommendation asks for nothing but its reasons: "the reason for that?"."""
+    told = previous in ("recommend", "clarify") and tool in _NOT_OF_ONE
+    return told and not _kinds(marked) and asks_why(marked.source)
 
 
 def asks_two(marked: Marked, tool: Tool) -> bool:
@@ -234,7 +251,9 @@ def asked(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[str, A
         return args, compared_by(marked)
     if tool in ("fit", "finetune_memory"):
         return _of_memory(tool, args, marked)
-    return args, ()
+    named = tool != "recommend" or _kinds(marked) & {"MOD", "REF"}
+    same = not named and _patterns("one_model")["same"].search(marked.source)
+    return args, ((f"{BESIDE} @1",) if same else ())
 
 
 def _of_a_model(args: dict[str, Any], marked: Marked) -> tuple[dict[str, Any], tuple[str, ...]]:

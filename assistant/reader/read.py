@@ -11,6 +11,7 @@ from assistant.errors import BadArguments
 from assistant.events import UNSURE, Conversation, Reading
 from assistant.reader import taken
 from assistant.reader.asks import (
+    BESIDE,
     asked,
     asks_cloud,
     asks_figure,
@@ -21,6 +22,7 @@ from assistant.reader.asks import (
     asks_of_pick,
     asks_others,
     asks_property,
+    asks_reasons,
     asks_two,
     asks_which,
     fears_for_data,
@@ -148,8 +150,8 @@ class Reader:
         if tool in ("fit", "model_info", "finetune_memory"):
             notes += taken.notes(args, marked, self.tables, self._names)
         args, asks = asked(tool, args, marked)
-        if not asks and conversation is not None and _still_asks(decision, tool, conversation.call):
-            asks = conversation.call.asks if conversation.call else ()
+        if not asks and conversation is not None:
+            asks = _asked_again(decision, tool, conversation.call, marked)
         args = of_the_cache(args, asks, marked) if tool == "fit" else args
         call, dropped = validated(tool, args)
         call = replace(call, asks=asks)
@@ -206,6 +208,8 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
     private = (tool in _NOT_PRIVACY or previous is not None) and fears_for_data(marked)
     if asks_mekiki(marked) or private or practice(marked) or asks_meaning(marked, tool):
         meant: Tool = "explain"
+    elif asks_reasons(marked, tool, previous):
+        meant = "explain"
     elif asks_cloud(marked, previous):
         meant = "recommend"
     elif asks_two(marked, tool):
@@ -248,10 +252,15 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
     return replace(decision, labels=labels, confidence=max(decision.confidence, UNSURE))
 
 
-def _still_asks(decision: Decision, tool: Tool, before: Call | None) -> bool:
-    """Tell whether a turn asks the question before again, of something else: "and Gemma 3?"."""
-    same = before is not None and before.tool == tool and bool(decision.labels.more)
-    return same and "field" not in decision.labels.values
+def _asked_again(decision: Decision, tool: Tool, before: Call | None, marked: Marked) -> tuple[str, ...]:
+    """Return what the question before asked for, where a turn asks it again of something else: "and Gemma 3?".
+
+    By what models are compared is asked again only of other models.
+    """
+    if before is None or before.tool != tool or not decision.labels.more or "field" in decision.labels.values:
+        return ()
+    named = tool != "compare" or any(span.kind in ("MOD", "PAR", "REF") for span in marked.spans)
+    return tuple(one for one in before.asks if not one.startswith(BESIDE)) if named else ()
 
 
 def tables_of(catalog: "Catalog") -> Tables:
