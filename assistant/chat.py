@@ -173,7 +173,7 @@ class Assistant:
         """Yield a turn's events; the conversation is updated at the end. Raises BadArguments for an empty question."""
         start = perf_counter()
         talking = conversation.call is not None and conversation.call.tool not in ("explain", "out_of_scope")
-        reading = self._complete(self.read(question, conversation), question, talking=talking)
+        reading = self._complete(self.read(question, conversation), question, conversation.needs, talking=talking)
         reading = self._towards_documents(question, reading, talking)
         timings = {"read": _ms(start)}
         yield from self._turn(question, reading, conversation, language or reading.language, hardware, timings)
@@ -216,7 +216,7 @@ class Assistant:
         reading = Reading(call, 1.0, language)
         yield from self._turn(question, reading, conversation, language, hardware, {"read": 0.0})
 
-    def _complete(self, reading: Reading, question: str, *, talking: bool = False) -> Reading:
+    def _complete(self, reading: Reading, question: str, needs: Mapping[str, Any], *, talking: bool = False) -> Reading:
         """Return a reading with what the question states beside its labels, so that it is shown and can be edited."""
         call = with_least_speed(reading.call, question, talking=talking)
         call = with_open_weights(with_variant(call, question), question)
@@ -226,7 +226,7 @@ class Assistant:
         found = with_cards(replace(reading, call=call), question, self.reader.tables)
         small, smaller = with_small(found.call, question)
         found = replace(found, call=small, notes=(*found.notes, *notes, *more, *smaller))
-        found = with_purchase(found, question, self.reader.tables, talking=talking)
+        found = with_purchase(found, question, self.reader.tables, talking=talking, before=needs)
         return with_choice(found, question, self.reader.tables)
 
     def _turn(

@@ -1,8 +1,10 @@
 """Questions of what hardware to buy: about no machine that is there, so that none is chosen for."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.calls import Tool, parse_call
@@ -36,6 +38,7 @@ _MONEY = (
 _BUDGET = re.compile(
     rf"{_MONEY}|\b(?:budget|prices?|cost|afford|money)\b|予算|価格|値段|円|いくら|コスパ|安", re.IGNORECASE
 )
+_MONEY_JA = r"\d[\d,.]*(?:万|千)?(?:円|ドル|ユーロ)(?:台|以内|以下|まで|未満|くらい|ぐらい|程度|前後)?(?:で|の)"
 _NOT_MODEL = r"(?! ?(?:language )?(?:model|llm|ai\b|モデル))"
 _OPEN = re.compile(
     rf"\b(?:what|which)\b(?! (?:\w+ )?(?:models?|llms?)\b)[^.?!]{{0,60}}?\b{_BUY}\b|"
@@ -45,6 +48,9 @@ _OPEN = re.compile(
     rf"\b(?:recommend|suggest)(?: me| us)? (?:an? |some |the )?{_SOME}{_THING}{_NOT_MODEL}|"
     rf"\b(?:best|right|cheapest|ideal) {_SOME}{_THING}{_NOT_MODEL}|{_THING} (?:recommendations?|to (?:buy|get))\b|"
     rf"\bwhat if (?:i|we) (?:buy|bought|get|got|add|added) (?:an?|another|more|some) {_SOME}{_THING}|"
+    rf"\bif (?:i|we) (?:buy|get|add) (?:an?|another) {_SOME}{_THING}[^.?!]{{0,12}} how (?:many|much) "
+    rf"(?:gb|gigs?|v?ram|memory)|"
+    rf"{_MONEY_JA}[^。]{{0,8}}(?:買え|手に入)[^。]{{0,8}}{_THINGS_JA}|{_MONEY_JA}[^。]{{0,10}}(?:いい|良い|よい|マシな|強い){_THINGS_JA}|"
     rf"{_THINGS_JA}(?:を|が|も)?(?:足|増設|追加|載せ替え|買い替え|買い足)(?:す|し|する|え|える)?(?:なら|たら|とし|場合)|"
     rf"\bshould (?:i|we) (?:{_BUY}|get)\b[^.?!]*\bor\b|"
     rf"(?:何|なに|どれ|どちら|どっち)(?:を|が)?(?:{_BUY_JA}|買ったら|選べ)|"
@@ -71,6 +77,7 @@ _FIELD = re.compile(
     r"(?<![a-z])(?:llms?|ai|models?|inference|local(?:ly)?)(?![a-z])|モデル|生成|ローカル|言語", re.IGNORECASE
 )
 _OR = re.compile(r"(?<![a-z])(?:or|vs\.?|versus)(?![a-z])|[/,、]|か(?![らな])|または|それとも|と", re.IGNORECASE)
+_KEPT = ("task", "languages", "commercial_use", "context_tokens", "users", "variant")  # of what was said before
 _READ_ALSO: tuple[Tool, ...] = ("recommend", "fit", "max_size", "clarify", "out_of_scope", "explain")
 
 
@@ -85,12 +92,20 @@ def buying(text: str) -> Buying | None:
     return "open" if _OPEN.search(text) else "wish" if _WISH.search(text) else None
 
 
-def with_purchase(reading: Reading, question: str, tables: "Tables", *, talking: bool = False) -> Reading:
+def with_purchase(
+    reading: Reading,
+    question: str,
+    tables: "Tables",
+    *,
+    talking: bool = False,
+    before: Mapping[str, Any] = MappingProxyType({}),
+) -> Reading:
     """Return the reading of a question of what to buy: which machines hold the model, or what each size runs best.
 
     A model (or a size) whose machine is to be bought makes it `fit` without hardware, anything else `recommend`; `asks`
     says so, with the cards that are weighed. Other questions, and those about hardware that is there and a model, stay.
-    `talking`: what was said before of the task and the like holds, however unsure the reading of this turn is.
+    `talking`: what was said before of the task and the like holds, however unsure the reading of this turn is. `before`
+    is everything said before by argument name: without a task of its own a question of what to buy is for that task.
     """
     from assistant.reader.assemble import weighs_an_api
     from assistant.reader.marking import mark
@@ -110,14 +125,16 @@ def with_purchase(reading: Reading, question: str, tables: "Tables", *, talking:
     if call.tool == "out_of_scope" and not _of_field(marked):
         return reading
     cards = _weighed(marked)
-    hardware = call.arguments().get("hardware") if not cards else None
-    before = call.arguments().get("model") if talking and call.tool == "fit" else None
-    model = _model(marked) or before
+    hardware = call.arguments().get("hardware", before.get("hardware")) if not cards else None
+    spoken_of = call.arguments().get("model") if talking and call.tool == "fit" else None
+    model = _model(marked) or spoken_of
     if model is not None and (hardware or cards):
         return reading
     tool: Tool = "fit" if model is not None else "recommend"
     sure = call.tool == tool and (talking or reading.confidence >= UNSURE)
     args = call.arguments() if sure else _by_words(tool, marked)
+    if tool == "recommend" and "task" not in args:
+        args = {**{name: before[name] for name in _KEPT if name in before}, **args}
     args = {name: value for name, value in args.items() if name not in ("hardware", "hosting", "max_params_b")}
     args |= {"model": model} if model is not None else {"hardware": hardware} if hardware else {}
     asks = (" ".join([ASKS, " / ".join(cards)]).strip(), *(("budget",) if _BUDGET.search(text) else ()))

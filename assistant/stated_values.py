@@ -1,5 +1,6 @@
 """What a question states and the reading leaves aside: quantisations compared, users, kinds, open weights, training."""
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -7,17 +8,21 @@ from assistant.calls import CLOSED, Call, parse_call
 
 if TYPE_CHECKING:
     from assistant.reader.marking import Tables
+    from assistant.reader.units import Span
     from knowledge.catalog import Catalog
 
 SMALL_B, SMALLEST_B = 8, 4  # billions of parameters: what laptops and phones run well, as an assumption
+_OF_THE_NEXT = re.compile(
+    r"[\s-]*(?:(?:量子化)?(?:した|済みの?|版)?の?|quanti[sz]ed|(?:version |quant )?of(?: the)?)[\s-]*", re.I
+)
 _KIND_OF = {"reranker": "embedding", "tts": "speech"}
 
 
 def with_quants(call: Call, question: str, tables: "Tables") -> Call:
     """Return a `compare` call with each model's stated quantisation as part of its name, any other call as it is.
 
-    A quantisation belongs to the model before it, one that stands before every model to the first. A model that is
-    named with two is compared with itself.
+    A quantisation belongs to the model right behind it ("8-bit Qwen3 32B"), else to the one before it; one that stands
+    before every model to the first. A model that is named with two is compared with itself.
     """
     from assistant.reader.spans import find_spans
     from assistant.reader.text import clean
@@ -28,12 +33,14 @@ def with_quants(call: Call, question: str, tables: "Tables") -> Call:
     stated: dict[str, list[str]] = {}
     waiting: list[str] = []
     last: str | None = None
-    for span in sorted(find_spans(clean(question), tables), key=lambda one: one.start):
+    text = clean(question)
+    spans = sorted(find_spans(text, tables), key=lambda one: one.start)
+    for span, after in zip(spans, [*spans[1:], None], strict=True):
         if span.kind == "MOD":
             last = str(span.value)
             stated.setdefault(last, []).extend(waiting)
             waiting = []
-        elif span.kind == "QNT" and last is None:
+        elif span.kind == "QNT" and (last is None or (after and _stands_before(span, after, text))):
             waiting.append(str(span.value))
         elif span.kind == "QNT" and last is not None:
             stated[last].append(str(span.value))
@@ -43,6 +50,11 @@ def with_quants(call: Call, question: str, tables: "Tables") -> Call:
         return call
     order = sorted([*named, *bare], key=lambda name: models.index(name if name in models else name.rsplit(" ", 1)[0]))
     return parse_call("compare", {**call.arguments(), "models": order})
+
+
+def _stands_before(quant: "Span", after: "Span", text: str) -> bool:
+    """Tell whether a quantisation is said of the model behind it: 「8bitのQwen3」, "8-bit Qwen3", "Q8 of Qwen3"."""
+    return after.kind == "MOD" and bool(_OF_THE_NEXT.fullmatch(text[quant.end : after.start]))
 
 
 def with_users(call: Call, question: str, tables: "Tables") -> Call:

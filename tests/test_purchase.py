@@ -50,6 +50,10 @@ def read(question, tool="recommend", args=None, confidence=0.9):
         ("if I buy a new GPU with 16 GB, which model?", None),
         ("16GBのグラボを買ったら何がおすすめ?", None),
         ("何を買ったらいい?", "open"),
+        ("5万円以内で買えるGPUで一番マシなの", "open"),
+        ("10万円までで一番いいグラボは？LLM用", "open"),
+        ("if I add a graphics card, how many GB should it have?", "open"),
+        ("月5000円以内で使えるモデルは?", None),
         ("RTX 4070を買ったので、おすすめのモデルを教えて", None),
         ("ノートPCで使えるおすすめのモデル", None),
         ("どのPCでも動くモデル", None),
@@ -64,6 +68,16 @@ def test_a_model_whose_machine_is_to_be_bought_is_a_question_of_fit_without_hard
     found = read(question, args={"max_params_b": 70, "hosting": "local"}, confidence=0.2)
     assert (found.call.tool, found.call.arguments()) == ("fit", {"model": "70B"})
     assert weighed(found.call.asks) == () and found.confidence >= 0.5 and found.notes == ()
+
+
+@pytest.mark.parametrize("question", ["what if I bought a bigger GPU?", "もっと大きいGPUを足すなら何GB？"])
+def test_what_to_buy_is_for_what_was_spoken_of_before(question):
+    before = {"task": "chat", "languages": ["ja"], "hardware": {"gpu": "RTX 3060"}, "priority": "speed"}
+    aside = Reading(parse_call("explain", {"query": question}), 0.9, "en", ())
+    found = with_purchase(aside, question, TABLES, before=before).call
+    assert found.arguments() == {"task": "chat", "languages": ["ja"], "hardware": {"gpu": "RTX 3060"}}
+    anew = with_purchase(aside, f"{question} coding, コーディング用", TABLES, before=before).call
+    assert anew.arguments() == {"task": "coding", "hardware": {"gpu": "RTX 3060"}}
 
 
 @pytest.mark.parametrize("question", ["which GPU should I buy for coding?", "コーディング用にどのGPUを買えばいい?"])

@@ -24,6 +24,8 @@ MISSING = ("cutoff", "max_output", "training_data", "rate_limit")  # no entry of
 _ALONE = ("explain", "fit", "recommend", "out_of_scope", "clarify", "model_info", "max_size")
 _NOT_OF_ONE: tuple[Tool, ...] = ("recommend", "clarify", "explain", "out_of_scope")
 BESIDE = "beside"  # of a call's `asks`, with the model whose place in the answer is asked for: "beside @1"
+ABOUT = 1.2  # times a model's size: what is still of that size, as the 9B models are beside an 8B
+_SIZE = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)b(?![a-z0-9])")
 _MACHINE = frozenset({"GPU", "MAC", "GB"})
 _THE_ONE = re.compile(r"(?<![a-z])(?:this|that) one(?![a-z])")
 _SERVICE: dict[Language, str] = {"en": "a cloud API service", "ja": "クラウドのAPI"}
@@ -168,6 +170,24 @@ def asks_two(marked: Marked, tool: Tool) -> bool:
     return tool == "explain" and len(models) > 1 and bool(asking)
 
 
+def asks_quants(marked: Marked, tool: Tool) -> bool:
+    """Tell whether a question asks how quantisations of one model differ: "Q4 and Q8 of Qwen3 32B, which?"."""
+    models = {span.value for span in marked.spans if span.kind == "MOD"}
+    quants = {span.value for span in marked.spans if span.kind == "QNT"}
+    if len(models) != 1 or len(quants) < 2 or "REF" in _kinds(marked) or (tool == "fit" and _kinds(marked) & _MACHINE):
+        return False
+    said = _patterns("one_model")
+    return bool(said["which"].search(marked.text) or said["differ"].search(marked.text))
+
+
+def asks_still(marked: Marked, tool: Tool) -> str | None:
+    """Return the model of which a question asks whether it is still a good choice, or what is newer of its size."""
+    models = [str(span.value) for span in marked.spans if span.kind == "MOD" and span.hint != "unknown"]
+    if len(set(models)) != 1 or _kinds(marked) & {"REF", "QNT", *_MACHINE} or tool in ("fit", "finetune_memory"):
+        return None
+    return models[0] if _patterns("one_model")["still"].search(marked.source) else None
+
+
 def asks_cloud(marked: Marked, previous: Tool | None) -> bool:
     """Tell whether a turn asks for nothing but the same from a service: "and in the cloud?", 「クラウドならどれ？」."""
     short = len(marked.source) <= _SHORT and not _kinds(marked)
@@ -178,7 +198,8 @@ def compared_by(marked: Marked) -> tuple[str, ...]:
     """Return by what a question compares models; in a turn that names none a property alone is enough."""
     said, fields = _patterns("one_model"), patterns("fields")
     found = tuple(name for name, one in _patterns("compared").items() if one.search(marked.text))
-    named = tuple(name for name in _COMPARED_FIELDS if fields[name].search(marked.text))[:1]
+    text = said["measure"].sub("", marked.text)
+    named = tuple(name for name in _COMPARED_FIELDS if fields[name].search(text))[:1]
     if not _kinds(marked) & {"MOD"}:
         return found or named
     return found if said["which"].search(marked.text) else named if said["differ"].search(marked.text) else ()
@@ -251,6 +272,10 @@ def asked(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[str, A
         return args, compared_by(marked)
     if tool in ("fit", "finetune_memory"):
         return _of_memory(tool, args, marked)
+    if tool == "recommend" and (model := asks_still(marked, tool)):
+        size = _SIZE.search(model)
+        most = {"max_params_b": round(ABOUT * float(size[1]), 1)} if size else {}
+        return {name: value for name, value in args.items() if name != "exclude"} | most, (f"{BESIDE} {model}",)
     named = tool != "recommend" or _kinds(marked) & {"MOD", "REF"}
     same = not named and _patterns("one_model")["same"].search(marked.source)
     return args, ((f"{BESIDE} @1",) if same else ())

@@ -237,7 +237,8 @@ def _memory_kind(role: str, span: Span, cards: list[Span], marked: Marked) -> st
     """VRAM or RAM: what stands beside the figure decides, then the kind of machine, then the model's opinion."""
     if any(card.kind == "MAC" for card in cards) or (not cards and _APPLE.search(marked.source)):
         return "ram"
-    if span.hint in ("vram", "ram"):
+    text = _TOO_LITTLE.sub("", marked.source)  # "out of memory on 12 GB" speaks of no RAM
+    if span.hint in ("vram", "ram") and (text == marked.source or _MEMORY.search(text)):
         machine = span.hint == "vram" or not _beside_card(span, cards, marked)
         return span.hint if machine else "vram"
     if _beside_card(span, cards, marked):
@@ -248,12 +249,12 @@ def _memory_kind(role: str, span: Span, cards: list[Span], marked: Marked) -> st
         return "vram"
     if not cards and _PLAIN.search(marked.source) and not _GRAPHICS.search(marked.source):
         return "ram"
-    return role
+    return role if cards or text == marked.source else "vram"
 
 
 # A graphics card is spoken of, and no memory but the one a bare figure must be: its own.
 _CARD = re.compile(r"グラボ|グラ(?:フィックス?)?(?:ボード|カード)|ビデオカード|\b(?:graphics|video) cards?\b", re.I)
-_PLAIN, _GRAPHICS = patterns_of("machine")["plain"], patterns_of("machine")["graphics"]
+_PLAIN, _GRAPHICS, _TOO_LITTLE = (patterns_of("machine")[name] for name in ("plain", "graphics", "too_little"))
 _MEMORY = re.compile(r"(?<![a-z])ram\b|メモリ|\bmemory\b", re.I)
 _ASIDE = re.compile(r"[,、+&と]")
 

@@ -22,7 +22,9 @@ from assistant.reader.asks import (
     asks_of_pick,
     asks_others,
     asks_property,
+    asks_quants,
     asks_reasons,
+    asks_still,
     asks_two,
     asks_which,
     fears_for_data,
@@ -139,6 +141,8 @@ class Reader:
             args = merge(needs, decision.labels, args, marked, self.tables)
             if asks_others(marked, previous):
                 args["count"] = min(MOST, (needs.get("count") or USUAL) + USUAL)
+            if tool == "compare" and asks_quants(marked, tool):
+                args["models"] = [str(span.value) for span in marked.spans if span.kind == "MOD"][:1]
             tool, args, said = which_model(tool, args, needs, previous)
             notes += said
         if tool == "recommend" and "max_params_b" not in said_now and wants_smaller(marked):
@@ -212,8 +216,10 @@ def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Deci
         meant = "explain"
     elif asks_cloud(marked, previous):
         meant = "recommend"
-    elif asks_two(marked, tool):
+    elif asks_two(marked, tool) or asks_quants(marked, tool):
         meant = "compare"
+    elif asks_still(marked, tool):
+        meant = "recommend"
     elif previous is not None and asks_machine(marked, previous):
         meant = previous
     elif asks_which(marked, tool, previous):
