@@ -35,7 +35,7 @@ def with_quants(call: Call, question: str, tables: "Tables") -> Call:
     last: str | None = None
     text = clean(question)
     spans = sorted(find_spans(text, tables), key=lambda one: one.start)
-    for span, after in zip(spans, [*spans[1:], None], strict=True):
+    for span, after in zip(spans, [*spans[1:], None], strict=False):
         if span.kind == "MOD":
             last = str(span.value)
             stated.setdefault(last, []).extend(waiting)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from assistant.calls import parse_call
 from assistant.chat import Assistant
 from assistant.reader.asks import BESIDE
 from assistant.settings import Settings
@@ -47,6 +48,11 @@ def test_each_model_has_the_quantisation_said_of_it(mekiki, question):
 def test_a_model_is_compared_with_itself_after_another_was_spoken_of(mekiki, question):
     expected = ["qwen3-14b Q4", "qwen3-14b Q8"]
     assert compared(mekiki, question) == compared(mekiki, "does Gemma 3 27B fit on a 4090?", question) == expected
+
+
+def test_a_turn_that_names_nothing_compares_the_models_as_they_are(mekiki):
+    call = parse_call("compare", {"models": ["@1", "@2"]})
+    assert with_quants(call, "which is lighter?", mekiki.reader.tables) == call
 
 
 def test_which_quantisation_fits_is_about_the_machine(mekiki):
