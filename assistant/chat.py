@@ -41,7 +41,7 @@ from assistant.stated_beside import place_among
 from assistant.stated_cards import with_cards
 from assistant.stated_choice import with_choice
 from assistant.stated_machines import on_machine
-from assistant.stated_purchase import with_purchase
+from assistant.stated_purchase import with_another, with_purchase
 from assistant.stated_values import (
     with_least_speed,
     with_memory_in_use,
@@ -227,7 +227,8 @@ class Assistant:
         small, smaller = with_small(found.call, question)
         found = replace(found, call=small, notes=(*found.notes, *notes, *more, *smaller))
         found = with_purchase(found, question, self.reader.tables, talking=talking, before=needs)
-        return with_choice(found, question, self.reader.tables)
+        found = with_choice(found, question, self.reader.tables)
+        return replace(found, call=with_another(found.call))
 
     def _turn(
         self,

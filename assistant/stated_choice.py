@@ -26,7 +26,9 @@ _WHICH = re.compile(
     re.I,
 )
 _FOR_MODELS = re.compile(
-    r"(?<![a-z])(?:llms?|local ai|inference|language models?)(?![a-z])|ローカル(?:LLM|AI)|LLM|推論|生成AI", re.I
+    r"(?<![a-z])(?:llms?|local (?:ai|models?)|inference|language models?|(?:better|best) (?:deal|value|buy))(?![a-z])|"
+    r"買(?:う|い|え)|ローカル(?:LLM|AI)|LLM|推論|生成AI",
+    re.I,
 )
 _REASONS = re.compile(r"(?<![a-z])(?:why|difference)(?![a-z])|なぜ|なんで|どうして|違い", re.I)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from assistant.calls import Tool, parse_call
+from assistant.calls import Call, Tool, parse_call
 from assistant.events import UNSURE, Reading
 
 if TYPE_CHECKING:
@@ -142,6 +142,18 @@ def with_purchase(
     if reading.confidence >= UNSURE:
         return replace(reading, call=found)
     return replace(reading, call=found, confidence=UNSURE, notes=())  # what was unclear no longer matters
+
+
+def with_another(call: Call) -> Call:
+    """Return a question which of several cards to buy with the card that a later turn names among them."""
+    args, cards = call.arguments(), weighed(call.asks)
+    gpu = (args.get("hardware") or {}).get("gpu")
+    if call.tool != "recommend" or not cards or not gpu:
+        return call
+    left = {name: value for name, value in args.items() if name not in ("hardware", "hosting")}
+    others = tuple(one for one in call.asks if one.partition(" ")[0] != ASKS)
+    asks = (" ".join([ASKS, " / ".join(dict.fromkeys([*cards, gpu]))]), *others)
+    return replace(parse_call(call.tool, left), asks=asks)
 
 
 def _of_field(marked: "Marked") -> bool:

@@ -332,3 +332,37 @@ def test_the_place_of_the_same_model_is_told_for_another_task(mekiki, text):
     assert (
         place_among(second, found, [], mekiki.catalog) == place_among(third, found, ["qwen3-8b"], mekiki.catalog) == ()
     )
+
+
+@pytest.mark.parametrize("text", ["which is the newest of these?", "この中で一番新しいのは？"])
+def test_one_of_these_is_sought_among_all_that_were_listed(mekiki, text):
+    before = parse_call("recommend", {"task": "coding"})
+    for listed, places in ((("a", "b", "c"), ["@1", "@2", "@3"]), ((), ["@1", "@2"])):
+        call = mekiki.read(text, Conversation(call=before, listed=listed)).call
+        assert call.tool == "compare" and call.arguments()["models"] == places and call.asks == ("release",)
+
+
+@pytest.mark.parametrize("text", ["so which one?", "which should I take then?", "結局どっち？", "で、どっちがいい？"])
+def test_a_comparison_is_told_again_when_its_outcome_is_asked(mekiki, text):
+    first, second = calls(mekiki, COMPARED[not text.isascii()], text)
+    assert (second.tool, second.arguments()) == ("compare", first.arguments())
+
+
+@pytest.mark.parametrize("text", ["how long can my prompt be?", "プロンプトはどれくらい長くできる？"])
+def test_how_long_a_prompt_may_be_is_asked_of_the_machine(mekiki, text):
+    _, second = calls(mekiki, "RTX 4090でQwen3 32Bは動く？", text)
+    assert second.tool == "fit" and second.asks[0] == "context"
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("I edit video too, is a 3090 or a 4080 the better buy for local models?", "what about a used 4090?"),
+        ("3090と4080、LLM用にどっち買うべき？", "じゃあ中古の4090だと？"),
+    ],
+)
+def test_another_card_is_weighed_with_those_before(mekiki, before, text):
+    first, second = calls(mekiki, before, text)
+    assert first.asks == ("purchase RTX 3090 / RTX 4080",)
+    assert second.asks == ("purchase RTX 3090 / RTX 4080 / RTX 4090",)
+    assert "hardware" not in second.arguments()

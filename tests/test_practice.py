@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.reader.asks import searched_for
+from assistant.reader.asks import asks_mekiki, searched_for
 from assistant.reader.marking import mark
 from assistant.reader.practice import guide_question, practice
 from assistant.reader.read import Reader
@@ -64,3 +64,8 @@ def test_what_a_model_should_be_is_a_wish(reader, question):
 
 def test_another_question_is_searched_for_as_it_is():
     assert searched_for(mark("what is a token?", ()), "what is a token?", "en") == "what is a token?"
+
+
+@pytest.mark.parametrize(("question", "meant"), [("how sure are you?", "rests"), ("それは本当ですか？", "rests")])
+def test_doubts_are_about_what_the_answers_rest_on(question, meant):
+    assert asks_mekiki(mark(question, ())) == meant

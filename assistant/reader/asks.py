@@ -129,6 +129,8 @@ def asks_which(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     if previous not in ("compare", "recommend") or tool not in (*_NOT_OF_ONE, "max_size", "fit", "model_info"):
         return False
     said, kinds = _patterns("one_model"), _kinds(marked)
+    if previous == "compare" and said["so_which"].search(marked.source):
+        return True
     if len(marked.source) > _SHORT or kinds - {"REF", "NUM", *_MACHINE}:
         return False
     if kinds & _MACHINE or HANDHELD.search(marked.source):
@@ -148,6 +150,11 @@ def asks_machine(marked: Marked, previous: Tool | None) -> bool:
     return (
         previous in ("fit", "finetune_memory") and short and bool(_patterns("one_model")["machine"].search(marked.text))
     )
+
+
+def of_these(marked: Marked) -> bool:
+    """Tell whether a turn asks which of all the models that were listed: "which is the newest of these?"."""
+    return bool(_patterns("one_model")["of_these"].search(marked.source))
 
 
 def asks_why(text: str) -> bool:

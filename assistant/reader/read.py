@@ -30,6 +30,7 @@ from assistant.reader.asks import (
     fears_for_data,
     field_of_pick,
     of_the_cache,
+    of_these,
     searched_for,
     wants_smaller,
 )
@@ -143,6 +144,8 @@ class Reader:
                 args["count"] = min(MOST, (needs.get("count") or USUAL) + USUAL)
             if tool == "compare" and asks_quants(marked, tool):
                 args["models"] = [str(span.value) for span in marked.spans if span.kind == "MOD"][:1]
+            if tool == "compare" and args["models"] == ["@1", "@2"] and conversation and of_these(marked):
+                args["models"] = [f"@{place}" for place in range(1, max(2, min(MOST, len(conversation.listed))) + 1)]
             tool, args, said = which_model(tool, args, needs, previous)
             notes += said
         if tool == "recommend" and "max_params_b" not in said_now and wants_smaller(marked):
