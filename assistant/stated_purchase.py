@@ -53,6 +53,8 @@ _OPEN = re.compile(
     rf"{_MONEY_JA}[^。]{{0,8}}(?:買え|手に入)[^。]{{0,8}}{_THINGS_JA}|{_MONEY_JA}[^。]{{0,10}}(?:いい|良い|よい|マシな|強い){_THINGS_JA}|"
     rf"{_THINGS_JA}(?:を|が|も)?(?:足|増設|追加|載せ替え|買い替え|買い足)(?:す|し|する|え|える)?(?:なら|たら|とし|場合)|"
     rf"\bshould (?:i|we) (?:{_BUY}|get)\b[^.?!]*\bor\b|"
+    r"\bworth (?:it )?(?:to (?:upgrade|switch|move)|upgrading|switching|moving|the upgrade)\b|"
+    r"(?:変え|買い替え|買い換え|乗り換え|アップグレードす)る?(?:だけの)?(?:意味|価値|必要|メリット|べき)|"
     rf"(?:何|なに|どれ|どちら|どっち)(?:を|が)?(?:{_BUY_JA}|買ったら|選べ)|"
     rf"(?:どの|どんな|どういう|何の|なんの)(?:くらいの|程度の)?(?:スペックの)?{_THINGS_JA}(?!でも)|"
     rf"(?:いい|良い|よい|安い|強い|速い){_THINGS_JA}(?:を教え|は(?:どれ|何|なに)|って)|"
@@ -76,7 +78,9 @@ _OTHER_USE = re.compile(
 _FIELD = re.compile(
     r"(?<![a-z])(?:llms?|ai|models?|inference|local(?:ly)?)(?![a-z])|モデル|生成|ローカル|言語", re.IGNORECASE
 )
-_OR = re.compile(r"(?<![a-z])(?:or|vs\.?|versus)(?![a-z])|[/,、]|か(?![らな])|または|それとも|と", re.IGNORECASE)
+_OR = re.compile(
+    r"(?<![a-z])(?:or|vs\.?|versus|to)(?![a-z])|から|[/,、]|か(?![らな])|または|それとも|と", re.IGNORECASE
+)
 _KEPT = ("task", "languages", "commercial_use", "context_tokens", "users", "variant")  # of what was said before
 _READ_ALSO: tuple[Tool, ...] = ("recommend", "fit", "max_size", "clarify", "out_of_scope", "explain")
 

@@ -366,3 +366,16 @@ def test_another_card_is_weighed_with_those_before(mekiki, before, text):
     assert first.asks == ("purchase RTX 3090 / RTX 4080",)
     assert second.asks == ("purchase RTX 3090 / RTX 4080 / RTX 4090",)
     assert "hardware" not in second.arguments()
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "users"),
+    [
+        ("chatbot for 50 employees, 10 at a time, H100", "what if it grows to 40 at a time?", 40),
+        ("H100で社内チャット、同時に10人", "40人に増えても足りる？", 40),
+        ("can an H100 run Qwen3 32B for 4 users at once?", "is that enough if it ends up as 12 users?", 12),
+    ],
+)
+def test_a_number_of_people_that_grows_keeps_the_question(mekiki, before, text, users):
+    first, second = calls(mekiki, before, text)
+    assert (second.tool, second.arguments()) == (first.tool, {**first.arguments(), "users": users})

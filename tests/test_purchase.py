@@ -54,6 +54,9 @@ def read(question, tool="recommend", args=None, confidence=0.9):
         ("10万円までで一番いいグラボは？LLM用", "open"),
         ("if I add a graphics card, how many GB should it have?", "open"),
         ("月5000円以内で使えるモデルは?", None),
+        ("is it worth upgrading from a 3090 to a 5090 for LLMs?", "open"),
+        ("5090買おうか迷ってる。4090から変える意味ある?", "open"),
+        ("is fine-tuning worth it?", None),
         ("RTX 4070を買ったので、おすすめのモデルを教えて", None),
         ("ノートPCで使えるおすすめのモデル", None),
         ("どのPCでも動くモデル", None),
@@ -68,6 +71,14 @@ def test_a_model_whose_machine_is_to_be_bought_is_a_question_of_fit_without_hard
     found = read(question, args={"max_params_b": 70, "hosting": "local"}, confidence=0.2)
     assert (found.call.tool, found.call.arguments()) == ("fit", {"model": "70B"})
     assert weighed(found.call.asks) == () and found.confidence >= 0.5 and found.notes == ()
+
+
+@pytest.mark.parametrize(
+    "question", ["worth upgrading from a 3090 to a 5090 for LLMs?", "3090から5090に買い替える価値はある？"]
+)
+def test_the_card_before_an_upgrade_is_weighed_with_the_new_one(question):
+    found = read(question, "explain", {"query": question}).call
+    assert (found.tool, found.arguments(), found.asks) == ("recommend", {}, ("purchase RTX 3090 / RTX 5090",))
 
 
 @pytest.mark.parametrize("question", ["what if I bought a bigger GPU?", "もっと大きいGPUを足すなら何GB？"])

@@ -207,6 +207,10 @@ def goes_on(marked: Marked, tool: Tool, previous: Tool) -> bool:
         return False
     if not marked.spans:
         return is_bare(marked) or _is_handheld(marked.source)
+    if all((span.kind, span.hint) == ("NUM", "users") for span in marked.spans) and _BARE["grown"].search(
+        marked.source
+    ):
+        return previous in ("recommend", "fit")
     return not _BARE["filler"].sub("", _without_values(marked))
 
 
