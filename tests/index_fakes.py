@@ -15,6 +15,7 @@ import numpy as np
 from index import state
 from index.library import Index
 from index.store import Store
+from tests.page_pdf import pdf_file
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = {
@@ -81,16 +82,8 @@ def pdf(pages: list[str], password: bool = False) -> bytes:
             "/Resources << /Font << /F1 3 0 R >> >> >>"
         )
         objects.append(f"<< /Length {len(shown)} >>\nstream\n{shown}\nendstream")
-    out, offsets = b"%PDF-1.4\n", []
-    for number, body in enumerate(objects, 1):
-        offsets.append(len(out))
-        out += f"{number} 0 obj\n{body}\nendobj\n".encode("latin-1")
-    table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
-    start = len(out)
-    out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}".encode()
     locked = f"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{'41' * 32}> /U <{'42' * 32}> >>" if password else ""
-    about = f"/Size {len(objects) + 1} /Root 1 0 R /ID [<{'43' * 16}> <{'43' * 16}>] {locked}"
-    return out + f"trailer\n<< {about} >>\nstartxref\n{start}\n%%EOF\n".encode()
+    return pdf_file(objects, f"/ID [<{'43' * 16}> <{'43' * 16}>] {locked}")
 
 
 def found(index: Index, query: str) -> list[str]:

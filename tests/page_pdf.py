@@ -56,7 +56,7 @@ def paged(
         written = title.encode("utf-16").hex()
         goal = f"/Dest [{first + 2 * page} 0 R /Fit]"
         objects.append(f"<< /Title <{written}> /Parent 6 0 R {goal} {' '.join(near)} >>")
-    return _file(objects)
+    return pdf_file(objects)
 
 
 def _shown(put: Put, turned: bool) -> str:
@@ -67,7 +67,8 @@ def _shown(put: Put, turned: bool) -> str:
     return f"BT /{font} {put.size} Tf {place} Tm {text} Tj ET\n"
 
 
-def _file(objects: list[str]) -> bytes:
+def pdf_file(objects: list[str], about: str = "") -> bytes:
+    """A PDF file of these objects, the first the catalogue; `about` goes into its trailer."""
     out, offsets = b"%PDF-1.4\n", []
     for number, body in enumerate(objects, 1):
         offsets.append(len(out))
@@ -75,7 +76,7 @@ def _file(objects: list[str]) -> bytes:
     table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
     start = len(out)
     out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}".encode()
-    return out + f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode()
+    return out + f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R {about}>>\nstartxref\n{start}\n%%EOF\n".encode()
 
 
 def lines(texts: list[str], top: float = 700.0, left: float = 72.0, size: float = 10.0) -> Page:

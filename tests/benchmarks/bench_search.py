@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.evaluate import Retrieval, evaluate
-from index.search import LEAST, search
+from index.search import LEAST
 from index.snapshot import Snapshot
 from index.terms import Bags, Bm25, terms
 from index.types import Hit
-from tests.benchmarks.documents import DATA, OWN, Room, guides_golden, load_golden, rooms
+from tests.benchmarks.documents import DATA, OWN, Room, find, guides_golden, load_golden, rooms
 from tests.benchmarks.row import Row
 
 KEPT = DATA / "search_peers.csv"
@@ -65,17 +65,13 @@ def _ways(name: str, room: Room) -> dict[str, Search]:
     """Return our search, its legs, Chroma's vectors alone and BM25 over CJK bigrams."""
     source = "all" if name == "guides" else "user"
     ours = {
-        way: partial(_ours, room, source=source, legs=legs, least=least)
+        way: partial(find, room, source=source, legs=legs, least=least)
         for way, legs, least in (("ours", "both", LEAST), ("our words", "words", 0.0), ("our vectors", "vectors", 0.0))
     }
     bags = Bags.of([_counts(terms(f"{one.heading} {one.text}")) for one in room.held.records])
     scorer = Bm25(bags)
     bigrams = lambda query: _hits(room.held, scorer.scores(dict.fromkeys(terms(query), 1.0)), source)
     return {**ours, "Chroma with our embedder": partial(_chroma, _collection(room), room, source), "bigrams": bigrams}
-
-
-def _ours(room: Room, query: str, **options: Any) -> list[Hit]:
-    return search(room.held, query, room.model.query(query), room.synonyms, embed=room.model.documents, **options)
 
 
 def _counts(found: list[str]) -> dict[str, float]:

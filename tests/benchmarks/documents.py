@@ -10,8 +10,10 @@ from index.embedder.models import BuiltIn
 from index.evaluate import load_golden
 from index.reading import Job, read
 from index.records import Record
+from index.search import search
 from index.snapshot import Snapshot, build, embedded_text
 from index.synonyms import Synonyms, synonyms
+from index.types import Hit
 from knowledge.glossary import load_glossary
 from knowledge.guides import guides_folder
 
@@ -30,6 +32,11 @@ class Room:
     synonyms: Synonyms
 
 
+def find(room: Room, query: str, **options: Any) -> list[Hit]:
+    """Return what the search finds for a question; `options` are those of index.search.search."""
+    return search(room.held, query, room.model.query(query), room.synonyms, embed=room.model.documents, **options)
+
+
 def guides_golden() -> list[dict[str, Any]]:
     """Return the questions about the guides, each language searching both."""
     return [*load_golden(DATA / "golden_search.jsonl"), *load_golden(DATA / "golden_retrieval.jsonl")]
@@ -39,11 +46,11 @@ def rooms() -> dict[str, Room]:
     """Return the guides alone and with each folder of documents."""
     model, known = BuiltIn(), synonyms(load_glossary())
     guides = _records(guides_folder(), "shipped")
-    found = {"guides": Room(_snapshot(guides, model), model, known)}
+    made = {"guides": Room(_snapshot(guides, model), model, known)}
     for name in FOLDERS:
         if (OWN / name).is_dir():
-            found[name] = Room(_snapshot([*guides, *_records(OWN / name, "user")], model), model, known)
-    return found
+            made[name] = Room(_snapshot([*guides, *_records(OWN / name, "user")], model), model, known)
+    return made
 
 
 def _records(folder: Path, origin: str) -> list[Record]:

@@ -25,12 +25,12 @@ from assistant.passages import PASSAGES
 from assistant.reader.read import Reader
 from assistant.small_talk import small_talk
 from index.evaluate import is_right, load_golden
-from index.search import BY_ABSENT, BY_NEARNESS, BY_SHARE, LEAST, OFFSET, search
+from index.search import BY_ABSENT, BY_NEARNESS, BY_SHARE, LEAST, OFFSET
 from index.support import support
 from index.types import Hit
 from knowledge.catalog import load_catalog
 from knowledge.glossary import load_glossary
-from tests.benchmarks.documents import DATA, OWN, Room, guides_golden, rooms
+from tests.benchmarks.documents import DATA, OWN, Room, find, guides_golden, rooms
 
 LEVELS = sorted({LEAST, LIKELY, UNCLEAR, QUOTED["shipped"], 0.4, SURE})
 Outcome = Literal["right", "answer", "nearest", "none"]
@@ -67,16 +67,7 @@ def _rows(name: str) -> list[dict[str, Any]]:
 
 def nearest(room: Room, query: str, source: str, least: float = LEAST, top: int = 1) -> list[Hit]:
     """Return the passages that search puts first."""
-    return search(
-        room.held,
-        query,
-        room.model.query(query),
-        room.synonyms,
-        top=top,
-        source=source,
-        least=least,
-        embed=room.model.documents,
-    )  # type: ignore[arg-type]
+    return find(room, query, top=top, source=source, least=least)
 
 
 def best(room: Room, query: str, source: str) -> float:

@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.evaluate import is_right, load_golden
-from index.search import LEAST, search
 from index.support import Evidence, evidence, logistic
 from index.types import Hit
-from tests.benchmarks.documents import OWN, Room, rooms
+from tests.benchmarks.documents import OWN, Room, find, rooms
 from tests.benchmarks.relevance import asked
 
 FITTED = ("dev", "dev2", "blind3", "dev3")  # small documents alone make it too sure of itself in larger ones
@@ -59,16 +58,7 @@ def cases(name: str, room: Room) -> list[Case]:
 
 def best(room: Room, query: str, top: int) -> list[Hit]:
     """Return the best of the person's passages."""
-    return search(
-        room.held,
-        query,
-        room.model.query(query),
-        room.synonyms,
-        top=top,
-        source="user",
-        least=LEAST,
-        embed=room.model.documents,
-    )
+    return find(room, query, top=top, source="user")
 
 
 def fit(held: Sequence[Case], ridge: float = 1.0) -> NDArray[np.floating]:
