@@ -35,8 +35,8 @@ def run() -> list[Row]:
     rows = []
     for name, room in rooms().items():
         golden = _golden(name)
-        for way, find in _ways(name, room).items():
-            rows += [_row(way, name, group, _cells(found), found.questions) for group, found in _figures(find, golden)]
+        for way, asked in _ways(name, room).items():
+            rows += [_row(way, name, group, _cells(found), found.questions) for group, found in _figures(asked, golden)]
         for (way, documents, group), figures in kept.items():
             if documents == name:
                 rows.append(_row(way, name, group, figures, None))
