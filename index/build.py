@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import state as states
+from index.bags import Bags, Numbers
 from index.embedder.models import Embedder
 from index.formats.pool import Pool
 from index.reading import Job, Reading
@@ -17,7 +18,6 @@ from index.snapshot import embedded_text
 from index.sources import Source
 from index.state import Entry, State
 from index.store import Store
-from index.terms import Bags, Numbers
 from knowledge.catalog import Catalog
 
 Progress = Callable[[str, int, int], None]

@@ -7,8 +7,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from index.bm25 import Bm25
 from index.records import Record
-from index.terms import Bm25
 
 Mask = NDArray[np.bool_]
 

@@ -7,12 +7,12 @@ from filelock import Timeout
 
 from assistant.errors import IndexBroken, ServerError
 from index import snapshot, state
+from index.bags import Bags, Numbers
 from index.build import Written
 from index.place import Place
 from index.reading import bag_of
 from index.snapshot import About, Snapshot
 from index.state import State
-from index.terms import Bags, Numbers
 
 LOCK_SECONDS = 20.0
 _SMALL = 20_000  # passages whose snapshot is written again after every change, in about 0.2 s
@@ -26,6 +26,7 @@ class Held:
         self._place = place
         self._snapshot: Snapshot | None = None
         self._seen: tuple[int, int, int] | None = None
+        self._known: tuple[tuple[int, int, int], State] | None = None
         self._unsaved = 0  # passages that the snapshot's file does not show as they are
         self._guard = threading.RLock()
 
@@ -56,6 +57,13 @@ class Held:
                 return self._snapshot
             return None
 
+    def known(self) -> State | None:
+        """Return the stored state, read again only when any process has written it since; None when it is damaged."""
+        seen = state.signature(self._place.folder)
+        if self._known is not None and self._known[0] == seen:
+            return self._known[1]
+        return state.load(self._place.folder)
+
     @property
     def last(self) -> Snapshot | None:
         """Return what was shown last, also when it is no longer the newest."""
@@ -71,6 +79,7 @@ class Held:
         with self._guard:
             state.save(self._place.folder, known)
             self._seen = state.signature(self._place.folder)
+            self._known = (self._seen, known)
 
     def show(self, after: State, written: Written, base: Snapshot | None) -> None:
         """Let searches see a new generation, which `note` then makes known to other processes."""
@@ -111,7 +120,7 @@ class Held:
                 changed = {key for key, one in known.files.items() if one.generation > since}
                 changed |= {one.key for one in base.records} - known.files.keys()
                 records, vectors = store.documents(known.collection, sorted(changed & known.files.keys()))
-        numbers = Numbers(base.bags.numbers if base is not None else {})
+        numbers = Numbers(base.stock.numbers if base is not None else {})
         bags = Bags.of([bag_of(one) for one in records], numbers)
         self._snapshot = snapshot.merged(_about(known), base, changed, records, vectors, bags)
         self.keep(len(records))

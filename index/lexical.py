@@ -15,9 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index.bags import Bags
+from index.bm25 import Bm25
 from index.kana import content
 from index.synonyms import Found, Synonyms, without
-from index.terms import Bags, Bm25, bag, fold, terms, words
+from index.terms import bag, fold, terms, words
 
 SAME_LANGUAGE = 0.7  # a synonym instead of the word itself
 OTHER_LANGUAGE = 0.8  # its translation: lists of words tell these more sharply than synonyms
@@ -129,7 +131,7 @@ def shares(query: str, texts: Sequence[str], synonyms: Synonyms) -> list[float]:
 
     What all of them hold counts little, and what none does as much as what one does: it tells nothing of them.
     """
-    scorer = Bm25(Bags.of([bag(text, "", "") for text in texts]))
+    scorer = Bm25.of(Bags.of([bag(text, "", "") for text in texts]))
     total, weight = np.zeros(scorer.size, dtype=np.float32), 0.0
     for want in wants(query, synonyms):
         best = np.minimum(held(scorer, want), 1.0)
@@ -158,7 +160,7 @@ def held(scorer: Bm25, want: Want) -> NDArray[np.float32]:
 
 def sharpness(scorer: Bm25, wording: Wording) -> float:
     """Return the idf of a wording's rarest term that any passage holds, 0 when none holds one."""
-    return max((idf for rows, _, idf in map(scorer.postings, wording.terms) if len(rows)), default=0.0)
+    return max(map(scorer.idf, wording.terms), default=0.0)
 
 
 def _raise(best: NDArray[np.float32], scratch: NDArray[np.float32], scorer: Bm25, wording: Wording) -> None:

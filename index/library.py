@@ -271,7 +271,7 @@ class Index:
         return SyncReport(0, 0, 0, len(known.files), 0, passages, 0, seconds, False, known.generation, waited=True)
 
     def _reconcile(self, progress: build.Progress | None, force: bool, began: float) -> SyncReport:
-        known = state.load(self._folder)
+        known = self._held.known()
         if known is None:
             self._held.set_aside("index.json cannot be read")
             known = State()
@@ -320,7 +320,7 @@ class Index:
                 written, finish = build.fill(work, found)
             else:
                 assert held is not None  # _reconcile starts afresh when there is nothing to update
-                written, finish = build.update(work, changes, known.files, held.bags.numbers, mark)
+                written, finish = build.update(work, changes, known.files, held.stock.numbers, mark)
             moved = fresh or written.moved
             after = known.with_files(written.files)  # files were touched but say the same, or say nothing still
             if moved:
@@ -339,11 +339,11 @@ class Index:
 
     def _reused(self, held: Snapshot | None, changes: build.Changes, fresh: bool, force: bool) -> build.Vectors:
         """Return the embedder with the vectors that may be wanted again: of the documents that change or move."""
-        if held is None or force or held.embedder != self.embedder_id or not len(held.vectors):
+        if held is None or force or held.embedder != self.embedder_id:
             return build.Vectors(self._embedder, (), ())
         keys = {one.key for one in changes.changed} | set(changes.removed)
         rows = [n for n, one in enumerate(held.records) if fresh or one.key in keys]
-        return build.Vectors(self._embedder, [held.records[n] for n in rows], [held.vectors[n] for n in rows])
+        return build.Vectors(self._embedder, [held.records[n] for n in rows], [held.stock.vector(n) for n in rows])
 
     @staticmethod
     def _report(

@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import DocumentError
+from index.bags import Bags, Numbers
 from index.chunks import Chunk, split
 from index.documents import load, read_bytes
 from index.formats.blocks import Document
 from index.formats.text import plain_markdown
 from index.records import Record, packed, unpacked
-from index.terms import Bags, Numbers, bag
+from index.terms import bag
 
 CARD_CHARACTERS = 500  # a card goes on with score tables and references, which say the same for every model
 _RACY_NS = 2_000_000_000  # a file written within 2 s of being read is read again next time (its clock may be coarse)

@@ -69,16 +69,16 @@ def search(
     """
     if not snapshot.records or not query.strip():
         return []
-    held = facets(snapshot.bm25, snapshot.records)
+    held = facets(snapshot.stock.bm25, snapshot.records)
     allowed = _allowed(held, source, len(snapshot.records))
     if not allowed.any():
         return []
     asked = wants(query, synonyms) if legs != "vectors" else []
-    lexical = said(snapshot.bm25, asked, allowed)
+    lexical = said(snapshot.stock.bm25, asked, allowed)
     root = np.sqrt(np.maximum(lexical.share, 0.0))
     scores, nearness = root + BY_COVERED * lexical.covered, np.full(len(root), USUAL_NEARNESS, dtype=np.float32)
-    if vector is not None and legs != "words" and snapshot.vectors.shape == (len(snapshot.records), len(vector)):
-        similarities = snapshot.vectors @ vector
+    similarities = snapshot.stock.similarities(vector) if vector is not None and legs != "words" else None
+    if similarities is not None:
         mean, standing = standing_out(similarities, held, allowed)
         own = (held.of_origins(["user"], len(root)) & allowed).any()
         scores = scores + (BY_STANDING if own else KNOWN_STANDING) * standing
@@ -152,9 +152,8 @@ def _without_doubles(snapshot: Snapshot, ordered: Sequence[int], top: int) -> li
     """Return the first `top` passages without those that say the same as a better one (a file kept twice)."""
     kept: list[int] = []
     seen: list[frozenset[int]] = []
-    starts, columns = snapshot.bags.starts, snapshot.bags.columns
     for n in ordered:
-        found = frozenset(columns[starts[n] : starts[n + 1]].tolist())
+        found = frozenset(snapshot.stock.terms(n).tolist())
         if any(len(found & other) >= 0.9 * max(1, len(found | other)) for other in seen):
             continue
         kept.append(n)

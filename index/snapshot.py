@@ -17,26 +17,24 @@ from sys import intern
 import numpy as np
 from numpy.typing import NDArray
 
+from index.bags import Bags, Numbers
 from index.reading import CARD_CHARACTERS, bag_of
 from index.records import Record
-from index.terms import Bags, Bm25, Numbers, woven
+from index.stock import Stock
 from index.types import Passage
 
 FILE = "snapshot.npz"
 FORMAT = 1
-_FEW = 50  # of so many passages one may be new or gone: counting the terms anew takes longer then
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything a search needs. `token` is the state's; `vectors` are unit rows, one per record, or none."""
+    """Everything a search needs: `token` is the state's, `stock` holds the records' vectors and terms."""
 
     token: str
     embedder: str
     records: tuple[Record, ...]
-    vectors: NDArray[np.float32]
-    bags: Bags
-    bm25: Bm25
+    stock: Stock
     collection: str = ""
     generation: int = 0
 
@@ -64,8 +62,7 @@ def embedded_text(record: Record) -> str:
 
 def build(token: str, embedder: str, records: Sequence[Record], vectors: NDArray[np.float32]) -> Snapshot:
     """Return the snapshot of these records in their order, their terms taken from their texts."""
-    bags = Bags.of([bag_of(one) for one in records])
-    return Snapshot(token, embedder, tuple(records), vectors, bags, Bm25(bags))
+    return Snapshot(token, embedder, tuple(records), Stock.of(vectors, Bags.of([bag_of(one) for one in records])))
 
 
 def merged(
@@ -79,19 +76,9 @@ def merged(
     held = old.records if old is not None else ()
     everything = (*held, *records)
     order = _order(held, dropped, records)
-    parts = (old.bags, bags) if old is not None else (bags,)
-    matrices = [one for one in (old.vectors if old is not None else vectors[:0], vectors) if len(one)]
-    matrix = woven(matrices, order) if matrices else vectors
-    arranged = Bags.woven(parts, order)
-    kept = int(np.count_nonzero(order < len(held)))
-    if old is not None and (len(held) + len(order) - 2 * kept) * _FEW < len(order):
-        bm25 = old.bm25.followed(arranged, np.where(order < len(held), order, -1))
-    else:
-        bm25 = Bm25(arranged)
-    return Snapshot(
-        about.token, about.embedder, tuple(map(everything.__getitem__, order.tolist())), matrix, arranged, bm25,
-        about.collection, about.generation,
-    )  # fmt: skip
+    stock = (old.stock if old is not None else Stock.of(vectors[:0], Bags.of([]))).followed(order, vectors, bags)
+    shown = tuple(map(everything.__getitem__, order.tolist()))
+    return Snapshot(about.token, about.embedder, shown, stock, about.collection, about.generation)
 
 
 def _order(held: Sequence[Record], dropped: Collection[str], records: Sequence[Record]) -> NDArray[np.intp]:
@@ -110,15 +97,15 @@ def _place(record: Record) -> tuple[str, int]:
 def save(folder: Path, snapshot: Snapshot) -> None:
     """Keep a snapshot beside the index, replacing the one before. Raises OSError."""
     about = [FORMAT, snapshot.token, snapshot.embedder, snapshot.collection, snapshot.generation]
-    plain = {"about": about, "records": [one.plain() for one in snapshot.records], "words": [*snapshot.bags.numbers]}
+    plain = {"about": about, "records": [one.plain() for one in snapshot.records], "words": [*snapshot.stock.numbers]}
     blobs = {name: json.dumps(value, ensure_ascii=False, separators=(",", ":")) for name, value in plain.items()}
     draft = folder / f"{FILE}.{os.getpid()}.tmp"
     try:
         with draft.open("wb") as stream:
             arrays = {name: np.frombuffer(text.encode("utf-8", "replace"), np.uint8) for name, text in blobs.items()}
-            bags = snapshot.bags
+            bags = snapshot.stock.bags
             np.savez(
-                stream, vectors=snapshot.vectors, starts=bags.starts, columns=bags.columns, values=bags.values,
+                stream, vectors=snapshot.stock.vectors, starts=bags.starts, columns=bags.columns, values=bags.values,
                 about=arrays["about"], records=arrays["records"], words=arrays["words"],
             )  # fmt: skip
         draft.replace(folder / FILE)
@@ -140,9 +127,9 @@ def load(folder: Path, collection: str) -> Snapshot | None:
             vectors = kept["vectors"]
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError):
         return None
-    if len(records) != len(bags) or len(vectors) not in (0, len(records)):
+    if len(records) != len(bags) or len(vectors) != len(records):
         return None
-    return Snapshot(token, embedder, records, vectors, bags, Bm25(bags), shown, generation)
+    return Snapshot(token, embedder, records, Stock.of(vectors, bags), shown, generation)
 
 
 def _record(plain: Sequence[str | int]) -> Record:

@@ -11,11 +11,11 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from index.bm25 import Bm25
 from index.kinds import lacks_kind
 from index.lexical import LIGHT, SATISFIED, Want, held, sharpness, wants
 from index.snapshot import Snapshot
 from index.synonyms import Synonyms
-from index.terms import Bm25
 from index.types import Hit
 
 # Support = logistic(OFFSET + BY_LEAD * lead + BY_HELD * held + BY_UNKNOWN * unknown + BY_KIND * lacks), fitted on the
@@ -64,7 +64,7 @@ def evidence(snapshot: Snapshot, query: str, synonyms: Synonyms, hits: Sequence[
 
     Words count by how rare they are: one that no passage holds counts 1.
     """
-    scorer, passage = snapshot.bm25, hits[0].passage
+    scorer, passage = snapshot.stock.bm25, hits[0].passage
     known = (passage.id, passage.origin)
     row = next((n for n, one in enumerate(snapshot.records) if (one.id, one.origin) == known), None)
     if row is None:

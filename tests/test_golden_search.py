@@ -48,7 +48,7 @@ def figures(held, model, dense=True, file="golden_search.jsonl", lang=None):
 
 def only(everything, lang):
     kept = [n for n, record in enumerate(everything.records) if record.lang == lang]
-    return snapshot.build("", "", [everything.records[n] for n in kept], everything.vectors[kept])
+    return snapshot.build("", "", [everything.records[n] for n in kept], everything.stock.vectors[kept])
 
 
 @pytest.mark.parametrize("lang, floor", [("ja", 0.93), ("en", 0.93)])

@@ -5,10 +5,12 @@ import math
 import numpy as np
 import pytest
 
+from index.bags import Bags
+from index.bm25 import Bm25
 from index.dictionary.links import Dictionary
 from index.lexical import BESIDE, KANA, LIGHT, OTHER_LANGUAGE, SAME_LANGUAGE, said, wants
 from index.synonyms import Synonyms
-from index.terms import Bags, Bm25, terms
+from index.terms import terms
 
 LOAN = Synonyms([("貸出", "loan", "lending")], ["use"])
 
@@ -18,7 +20,7 @@ def shares(held, asked):
 
 
 def scorer(*texts):
-    return Bm25(Bags.of([dict.fromkeys(terms(text), 1.0) for text in texts]))
+    return Bm25.of(Bags.of([dict.fromkeys(terms(text), 1.0) for text in texts]))
 
 
 def test_an_expression_is_one_want_with_all_its_wordings():
@@ -60,7 +62,7 @@ def test_words_that_say_little_weigh_little():
 
 def test_nothing_asked_or_nothing_indexed():
     assert shares(scorer("vram"), []).tolist() == [0.0]
-    assert shares(Bm25(Bags.of([])), wants("vram", LOAN)).tolist() == []
+    assert shares(Bm25.of(Bags.of([])), wants("vram", LOAN)).tolist() == []
 
 
 def test_what_no_allowed_passage_says_is_absent():

@@ -54,7 +54,7 @@ def test_a_transformer_embedder_from_a_folder_and_another_one_never_mix(tmp_path
         )  # fmt: skip
         report = index.sync()
         assert (report.rebuilt, report.embedded, index.status().embedder) == (True, 2, expected)
-        vectors = index._held.last.vectors
+        vectors = index._held.last.stock.vectors
         assert vectors.shape == (2, 16)
         assert abs(vectors - open_embedder(str(folder)).documents([text for text in DOCS.values()])).max() < 1e-5
         index.close()

@@ -79,7 +79,7 @@ def test_support_is_the_logistic_of_the_evidence(held):
 
 
 def test_nothing_found_or_gone_since_has_no_support(held):
-    gone = build("", "", held.records[1:], held.vectors)
+    gone = build("", "", held.records[1:], held.stock.vectors[1:])
     assert support(held, "ferry", NONE, []) == Support(0.0, 0.0)
     assert support(gone, "ferry", NONE, [found(held, 0, 0.8)]) == Support(0.0, 0.0)
 

@@ -17,10 +17,12 @@ from itertools import groupby
 from pathlib import Path
 
 from assistant.errors import MekikiError
+from index.bags import Bags
+from index.bm25 import Bm25
 from index.chunks import Chunk, split
 from index.formats.blocks import Document
 from index.formats.text import read_markdown
-from index.terms import Bags, Bm25, terms
+from index.terms import terms
 from index.words import Concept, concepts
 from knowledge.schema import Term
 
@@ -107,7 +109,7 @@ def _inside(document: Document, chunks: list[Chunk], topic: str) -> Iterator[Pai
             yield Pair(sentence, rest, group, 0.4)
     if chunks:
         bags = Bags.of([_counts(f"{one.heading} {one.heading} {one.text}") for one in chunks])
-        scorer = Bm25(bags)
+        scorer = Bm25.of(bags)
         for question in document.questions:
             scores = scorer.scores(dict.fromkeys(terms(question), 1.0))
             best = int(scores.argmax())

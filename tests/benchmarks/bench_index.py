@@ -211,7 +211,7 @@ def _chroma_alone(index: Index, home: Path, server: Server | None) -> float:
     store = Store(home / "alone", server and server.url)
     store.create("alone", {"about": "benchmark"})
     with Watch(server) as added:
-        store.add("alone", records, held.vectors, texts)
+        store.add("alone", records, held.stock.vectors, texts)
     store.drop("alone")
     store.close()
     return 1000 * (added.spent.own + added.spent.others) / len(records)

@@ -17,10 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.bags import Bags
+from index.bm25 import Bm25
 from index.evaluate import Retrieval, evaluate
 from index.search import LEAST
 from index.snapshot import Snapshot
-from index.terms import Bags, Bm25, terms
+from index.terms import terms
 from index.types import Hit
 from tests.benchmarks.documents import DATA, OWN, Room, find, guides_golden, load_golden, rooms
 from tests.benchmarks.row import Row
@@ -69,7 +71,7 @@ def _ways(name: str, room: Room) -> dict[str, Search]:
         for way, legs, least in (("ours", "both", LEAST), ("our words", "words", 0.0), ("our vectors", "vectors", 0.0))
     }
     bags = Bags.of([_counts(terms(f"{one.heading} {one.text}")) for one in room.held.records])
-    scorer = Bm25(bags)
+    scorer = Bm25.of(bags)
     bigrams = lambda query: _hits(room.held, scorer.scores(dict.fromkeys(terms(query), 1.0)), source)
     return {**ours, "Chroma with our embedder": partial(_chroma, _collection(room), room, source), "bigrams": bigrams}
 
@@ -91,7 +93,7 @@ def _collection(room: Room) -> Any:
     collection = chromadb.EphemeralClient().get_or_create_collection(f"peer-{len(room.held.records)}")
     collection.upsert(
         ids=[str(n) for n in range(len(room.held.records))],
-        embeddings=room.held.vectors,
+        embeddings=room.held.stock.vectors,
         metadatas=[{"origin": one.origin} for one in room.held.records],
     )
     return collection
@@ -135,7 +137,7 @@ def _sudachi(held: Snapshot, source: str) -> Search:
         words = (one for line in text.split("\n") for one in tokenizer.tokenize(line[:5_000]))
         return [one.normalized_form() for one in words if one.part_of_speech()[0] not in ("助詞", "助動詞", "補助記号")]
 
-    scorer = Bm25(Bags.of([_counts(split(f"{one.heading}\n{one.text}")) for one in held.records]))
+    scorer = Bm25.of(Bags.of([_counts(split(f"{one.heading}\n{one.text}")) for one in held.records]))
     return lambda query: _hits(held, scorer.scores(dict.fromkeys(split(query), 1.0)), source)
 
 

@@ -28,11 +28,11 @@ Asked = tuple[NDArray[np.floating], NDArray[np.bool_]]  # evidence of each passa
 
 def evidence(room: Room, query: str) -> tuple[list[int], NDArray[np.floating]]:
     """Return the best of the person's passages for a question, and what their scores are made of, a row each."""
-    held = facets(room.held.bm25, room.held.records)
+    held = facets(room.held.stock.bm25, room.held.records)
     allowed = held.of_origins(["user"], len(room.held.records))
-    lexical = said(room.held.bm25, wants(query, room.synonyms), allowed)
+    lexical = said(room.held.stock.bm25, wants(query, room.synonyms), allowed)
     vector = room.model.query(query)
-    _, standing = standing_out(room.held.vectors @ vector, held, allowed)
+    _, standing = standing_out(room.held.stock.vectors @ vector, held, allowed)
     whole = np.stack([np.sqrt(np.maximum(lexical.share, 0.0)), lexical.covered, standing])
     best = np.argsort(-np.where(allowed, USED[:3] @ whole, -np.inf), kind="stable")[:LOOKED_AT]
     near = [int(n) for n in best if allowed[n]]
