@@ -9,8 +9,10 @@ import pytest
 
 from assistant.errors import EmbedderError
 from index.embedder import corpus, models
-from index.embedder.corpus import Pair
+from index.embedder.batches import Words
+from index.embedder.corpus import Fact, Pair
 from index.embedder.lexicon.words import Lexicon, Meaning, Word
+from index.embedder.matters import Matter, Matters
 from index.embedder.models import WEIGHTS, BuiltIn, SentenceTransformers, open_embedder
 from index.embedder.train import Sizes, make_tokenizer, train
 from knowledge.guides import guides_folder
@@ -133,7 +135,9 @@ def test_training_is_deterministic_and_learns(tmp_path):
     words = [Word(1.0, (ja,), (en,)) for ja, en in things]
     for name in ("one", "two"):
         size = Sizes(pieces=7_500, general_steps=30, general_batch=32, steps=60, batch=64)
-        train(tmp_path / name, pairs, Lexicon(meanings, words, 1), size)
+        facts = [Fact("話", ("星の話です", "stars"), ("星は？", "stars?")), Fact("話", ("茶", "tea"), ("茶？",))]
+        listed = Words(Lexicon(meanings, words, 1), Matters([Matter("cats", ("猫", "鳴く"), ("cat", "miaow"))], 1), 1)
+        train(tmp_path / name, pairs, facts, listed, size)
     files = ["0_StaticEmbedding/model.safetensors", "0_StaticEmbedding/tokenizer.json", "training.json"]
     assert all((tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes() for file in files)
     model = BuiltIn(tmp_path / "one")

@@ -1,6 +1,8 @@
 """What the built-in embedder learns from: pairs of texts that belong together, all from this repository.
 
-- index/embedder/pairs/*.jsonl: questions with the passage or the guide's section that answers them;
+- index/embedder/pairs/facts.jsonl: passages in both languages, as documents of any kind have them, each with questions
+  in both;
+- the other index/embedder/pairs/*.jsonl: questions with the passage or the guide's section that answers them;
 - the guides: a section's heading, sentences and the guide's questions with the section's text, and the two languages'
   sections with each other;
 - the glossary: every way to say a term with every other, and with its definitions;
@@ -27,6 +29,7 @@ from index.words import Concept, concepts
 from knowledge.schema import Term
 
 PAIRS = Path(__file__).parent / "pairs"
+FACTS = PAIRS / "facts.jsonl"
 MIXTURES = 16_000
 _NEAR = 40  # lines of the word list that are about one field of life
 _TEXT, _QUESTION = (8, 18), (2, 4)  # concepts in a made-up text and in a question about it
@@ -42,6 +45,15 @@ class Pair:
     weight: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a document says in one place: its passage in Japanese and in English, and questions that it answers."""
+
+    document: str
+    passages: tuple[str, str]
+    questions: tuple[str, ...]
+
+
 def written_pairs(guides: dict[str, dict[str, Document]], folder: Path = PAIRS) -> Iterator[Pair]:
     """Yield the pairs written for training, in file order.
 
@@ -51,6 +63,8 @@ def written_pairs(guides: dict[str, dict[str, Document]], folder: Path = PAIRS) 
     """
     sections = guide_sections(guides)
     for file in sorted(folder.glob("*.jsonl")):
+        if file.name == FACTS.name:
+            continue
         for line in file.read_text(encoding="utf-8").splitlines():
             if not line.strip():
                 continue
@@ -61,6 +75,29 @@ def written_pairs(guides: dict[str, dict[str, Document]], folder: Path = PAIRS) 
             topic = one["file"].partition("/")[2].removesuffix(".md")
             for n, text in enumerate(sections.get((one["file"], one["heading"]), [])):
                 yield Pair(one["query"], text, f"{topic}:{one['heading']}", 2.0 if n == 0 else 1.0)
+
+
+def facts(file: Path = FACTS) -> list[Fact]:
+    """Return the facts in the file's order, those of a document one after the other.
+
+    A line holds the passage as `ja` and `en`, the questions as `ask_ja` and `ask_en`, and the document's name as `doc`.
+    """
+    found = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        one = json.loads(line)
+        passages = (f"{one['doc']}\n{one['ja']}", f"{one['doc']}\n{one['en']}")
+        found.append(Fact(one["doc"], passages, (*one["ask_ja"], *one["ask_en"])))
+    return found
+
+
+def fact_pairs(listed: Sequence[Fact]) -> Iterator[Pair]:
+    """Yield each question with the passage that answers it, in either language, and these with each other."""
+    for n, one in enumerate(listed):
+        group = f"fact:{n}"
+        yield Pair(*one.passages, group, 1.0)
+        for question in one.questions:
+            for passage in one.passages:
+                yield Pair(question, passage, group, 1.0)
 
 
 def guide_sections(guides: dict[str, dict[str, Document]]) -> dict[tuple[str, str], list[str]]:

@@ -12,14 +12,12 @@ The same inputs give the same weights: fixed seed, fixed order, two threads. Two
 import argparse
 import hashlib
 import json
-import random
 import re
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embedder import corpus
-from index.embedder.corpus import Pair
-from index.embedder.learning import Batches, Flat, flat, learn
-from index.embedder.lexicon.words import Lexicon, lexicon
+from index.embedder.batches import ByTurns, Drawn, Paired, Told, Words
+from index.embedder.corpus import Fact, Pair
+from index.embedder.learning import learn
+from index.embedder.lexicon.words import lexicon
+from index.embedder.matters import matters
 from index.embedder.models import WEIGHTS
 
 DIM = 256
@@ -39,11 +39,6 @@ BATCH = 256
 GENERAL_BATCH = 512  # of pairs from the lexicon, as long as they are alone
 STEPS = 4_000
 GENERAL_STEPS = 4_000
-DROPOUT = 0.15  # share of pieces left out of a text while training: no single word may carry the meaning
-LONGEST = 200  # pieces of a text that training looks at
-MIXED = 0.25  # share of texts in which some terms are said in the other language
-LONGEST_WORDED = 60  # and of a text drawn from the lexicon
-LONGEST_MIXED = 500  # characters; longer texts stay as they are, looking for terms in them costs minutes
 _SCRIPTS = r"[\u3041-\u309f]+|[\u30a1-\u30ff]+|[\u4e00-\u9fff\u3400-\u4dbf\u3005]+|[a-z]+|[0-9]|[^\s]"
 
 
@@ -113,13 +108,14 @@ def _alphabet() -> list[str]:
     return sorted({one for one in found if unicodedata.normalize("NFKC", one).lower() == one})
 
 
-def gather(guides: Path) -> list[Pair]:
+def gather(guides: Path, facts: Sequence[Fact]) -> list[Pair]:
     """Return all training pairs in a fixed order, both sides not empty, without repetitions."""
     from knowledge.glossary import load_glossary
 
     documents = corpus.guide_documents(guides)
     found = [
         *corpus.written_pairs(documents),
+        *corpus.fact_pairs(facts),
         *corpus.guide_pairs(documents),
         *corpus.glossary_pairs(load_glossary()),
         *corpus.word_pairs(load_glossary()),
@@ -142,91 +138,6 @@ def start_vectors(tokenizer: Any, texts: list[str], generator: np.random.Generat
     rows *= (rarity / rarity.max())[:, None]
     rows[tokenizer.token_to_id("[UNK]")] = 0.0
     return np.asarray(rows, dtype=np.float32)
-
-
-class _Batches:
-    """Draws pairs by weight as flat piece numbers with offsets; every text is cut into pieces once, in two wordings."""
-
-    def __init__(self, pairs: list[Pair], tokenizer: Any) -> None:
-        from knowledge.glossary import load_glossary
-
-        chance = random.Random(SEED)
-        swaps, pattern = corpus.swap_table(load_glossary())
-        texts = list(dict.fromkeys(text for one in pairs for text in (one.left, one.right)))
-        numbers = {text: n for n, text in enumerate(texts)}
-        mixed = [corpus.mixed(text, swaps, pattern, chance) if len(text) <= LONGEST_MIXED else text for text in texts]
-        self._plain = [_pieces(one) for one in tokenizer.encode_batch(texts, add_special_tokens=False)]
-        self._mixed = [_pieces(one) for one in tokenizer.encode_batch(mixed, add_special_tokens=False)]
-        self._left = np.array([numbers[one.left] for one in pairs])
-        self._right = np.array([numbers[one.right] for one in pairs])
-        self._group = np.array([hash_of(one.group) for one in pairs])
-        weights = np.array([one.weight for one in pairs])
-        self._odds = weights / weights.sum()
-        self._draw = np.random.default_rng(SEED)
-
-    def next(self, size: int) -> tuple[Flat, Flat, NDArray[np.bool_]]:
-        """Return the two sides and a mask of pairs that may not serve as each other's negatives."""
-        chosen = self._draw.choice(len(self._odds), size=size, replace=False, p=self._odds)
-        same = _alike(self._group[chosen], self._left[chosen], self._right[chosen])
-        return self._flat(self._left[chosen]), self._flat(self._right[chosen]), same
-
-    def _flat(self, texts: NDArray[np.int64]) -> Flat:
-        """Return the texts' pieces one after the other and where each text begins; some pieces are left out."""
-        reworded = self._draw.random(len(texts)) < MIXED
-        parts = [(self._mixed if mix else self._plain)[n] for n, mix in zip(texts, reworded, strict=True)]
-        kept = []
-        for part in parts:
-            some = part[self._draw.random(len(part)) >= DROPOUT]
-            kept.append(some if len(some) else part)
-        return flat(kept)
-
-
-class _General:
-    """Pairs drawn from the lexicon."""
-
-    def __init__(self, words: Lexicon, tokenizer: Any) -> None:
-        self._words, self._tokenizer = words, tokenizer
-
-    def next(self, size: int) -> tuple[Flat, Flat, NDArray[np.bool_]]:
-        """Return the two sides and a mask of pairs that may not serve as each other's negatives."""
-        drawn = [self._words.pair() for _ in range(size)]
-        # Lists of words belong to no group: each gets a number of its own.
-        groups = np.array([hash_of(group) if group else -1 - n for n, (_, _, group) in enumerate(drawn)])
-        left, right = [one for one, _, _ in drawn], [one for _, one, _ in drawn]
-        return self._flat(left), self._flat(right), _alike(groups)
-
-    def _flat(self, texts: list[str]) -> Flat:
-        cut = self._tokenizer.encode_batch(texts, add_special_tokens=False)
-        return flat([_pieces(one, LONGEST_WORDED) for one in cut])
-
-
-class _ByTurns:
-    """Batches of one source and of the other."""
-
-    def __init__(self, *sources: Batches) -> None:
-        self._turns = cycle(sources)
-
-    def next(self, size: int) -> tuple[Flat, Flat, NDArray[np.bool_]]:
-        """Return the next source's batch."""
-        return next(self._turns).next(size)
-
-
-def _alike(*columns: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which pairs share a value in some column, leaving each pair itself out."""
-    same = np.zeros((len(columns[0]), len(columns[0])), dtype=np.bool_)
-    for column in columns:
-        same |= column[:, None] == column
-    np.fill_diagonal(same, False)
-    return same
-
-
-def _pieces(encoding: Any, longest: int = LONGEST) -> NDArray[np.int64]:
-    return np.array(encoding.ids[:longest] or [0], dtype=np.int64)
-
-
-def hash_of(text: str) -> int:
-    """Return a number for a text that is the same in every process."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "big")
 
 
 def save(folder: Path, tokenizer: Any, rows: NDArray[np.float32], about: dict[str, Any]) -> None:
@@ -256,16 +167,17 @@ def _json(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def train(folder: Path, pairs: list[Pair], words: Lexicon, size: Sizes) -> dict[str, Any]:
+def train(folder: Path, pairs: list[Pair], facts: Sequence[Fact], words: Words, size: Sizes) -> dict[str, Any]:
     """Train and save; return what was recorded about it (inputs, their hash, sizes)."""
     texts = list(dict.fromkeys([*(text for one in pairs for text in (one.left, one.right)), *words.texts()]))
     digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()
     sys.stderr.write(f"{len(pairs)} pairs, {len(texts)} texts, {sum(map(len, texts))} characters\n")
     tokenizer = make_tokenizer(texts, size.pieces)
     rows = start_vectors(tokenizer, texts, np.random.default_rng(SEED))
-    general = _General(words, tokenizer)
+    general = Drawn(words.pair, tokenizer)
     rows = learn(rows, general, size.general_steps, size.general_batch)
-    rows = learn(rows, _ByTurns(_Batches(pairs, tokenizer), general), size.steps, min(size.batch, len(pairs) // 2))
+    turns = ByTurns(Paired(pairs, tokenizer, SEED), general, Told(facts, tokenizer, SEED), general)
+    rows = learn(rows, turns, size.steps, min(size.batch, len(pairs) // 2))
     rows[tokenizer.token_to_id("[UNK]")] = 0.0  # what is not known says nothing
     about = {
         "recipe": "python -m index.embedder.train", "seed": SEED, "dim": DIM, "pieces": int(rows.shape[0]),
@@ -283,7 +195,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else "")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the model folder goes")
     options = parser.parse_args()
-    sys.stderr.write(json.dumps(train(options.out, gather(guides_folder()), lexicon(SEED), Sizes())) + "\n")
+    facts = corpus.facts()
+    words = Words(lexicon(SEED), matters(SEED), SEED)
+    about = train(options.out, gather(guides_folder(), facts), facts, words, Sizes())
+    sys.stderr.write(json.dumps(about) + "\n")
 
 
 if __name__ == "__main__":
