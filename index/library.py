@@ -143,7 +143,7 @@ class Index:
         wanted = top if self._reranker is None else max(top, CANDIDATES)
         hits = find(
             held, query, vector, self._synonyms,
-            top=wanted, source=source, language=language, least=least, legs=legs, embed=quick(self._embedder),
+            top=wanted, source=source, language=language, least=least, legs=legs, embedder=quick(self._embedder),
         )  # fmt: skip
         return self._reranked(query, hits, top)
 

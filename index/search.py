@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.chunks import language as language_of
-from index.closeness import LOOKED_AT, Embed, lacking_kind, nearest_sentences
+from index.closeness import LOOKED_AT, alike_words, lacking_kind, nearest_sentences
+from index.embedder.models import Quick
 from index.facets import Facets, Mask, facets
 from index.lexical import said, wants
 from index.snapshot import Snapshot
@@ -29,9 +30,10 @@ from index.types import Hit
 SourceFilter = Literal["all", "shipped", "user"]
 Legs = Literal["both", "words", "vectors"]
 # Score = sqrt(share) + BY_COVERED * covered + BY_STANDING * standing, of the best passages also + BY_SENTENCE *
-# similarity of the nearest sentence - BY_KIND when the kind of answer asked for is not there. Fitted on the questions
-# to four folders of documents: tests/benchmarks/order.py tells how, and how well.
-BY_COVERED, BY_STANDING, BY_SENTENCE, BY_KIND = 0.6, 0.07, 0.75, 0.16
+# similarity of the nearest sentence + BY_ALIKE * share of words that have one like them - BY_KIND when the kind of
+# answer asked for is not there. Fitted on the questions to four folders of documents: tests/benchmarks/order.py tells
+# how, and how well.
+BY_COVERED, BY_STANDING, BY_SENTENCE, BY_ALIKE, BY_KIND = 0.6, 0.07, 0.75, 1.0, 0.16
 KNOWN_STANDING = 0.16  # where only guides and cards are searched: the embedder was trained on their language
 OWN_LANGUAGE = 1.08  # a guide in the reader's language before the same guide in the other
 UNNAMED_CARD = 0.4  # a catalog card when the question names no part of its model's name
@@ -56,7 +58,7 @@ def search(
     language: str | None = None,
     least: float = LEAST,
     legs: Legs = "both",
-    embed: Embed | None = None,
+    embedder: Quick | None = None,
 ) -> list[Hit]:
     """Return the best passages, best first; [] when nothing is relevant.
 
@@ -65,7 +67,7 @@ def search(
         language: the reader's language, preferred mildly among guides; None takes the question's own.
         least: the relevance that a hit has at least.
         legs: what to search by; one alone is for measuring what each finds, with `least` 0.
-        embed: the embedder of `vector`, when it takes milliseconds for some hundred sentences; else None.
+        embedder: that of `vector`, when it takes milliseconds for some hundred sentences; else None.
     """
     if not snapshot.records or not query.strip():
         return []
@@ -88,7 +90,7 @@ def search(
     scores = np.where(allowed & (relevance >= least), np.maximum(scores, 0.0), 0.0)
     near = _best(scores, 20 * top + 100)
     if legs == "both":
-        _look_again(snapshot, scores, near[:LOOKED_AT], query, vector, embed)
+        _look_again(snapshot, scores, near[:LOOKED_AT], query, vector, embedder)
     near = _ordered(snapshot, scores, near, query, language or language_of(query))
     kept = _without_doubles(snapshot, near, top)
     return [
@@ -118,11 +120,15 @@ def standing_out(similarities: NDArray[np.float32], held: Facets, allowed: Mask)
 
 def _look_again(
     snapshot: Snapshot, scores: NDArray[np.floating], near: list[int], query: str,
-    vector: NDArray[np.float32] | None, embed: Embed | None,
+    vector: NDArray[np.float32] | None, embedder: Quick | None,
 ) -> None:  # fmt: skip
-    """Add to the scores of some passages what their sentences and the kind of answer tell."""
+    """Add to the scores of some passages what their sentences, their words and the kind of answer tell."""
     records = [snapshot.records[n] for n in near]
-    scores[near] += BY_SENTENCE * nearest_sentences(records, vector, embed) - BY_KIND * lacking_kind(query, records)
+    scores[near] += (
+        BY_SENTENCE * nearest_sentences(records, vector, embedder)
+        + BY_ALIKE * alike_words(query, records, embedder)
+        - BY_KIND * lacking_kind(query, records)
+    )
 
 
 def _ordered(

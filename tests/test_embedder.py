@@ -53,6 +53,18 @@ def test_the_shortcut_gives_sentence_transformers_vectors(builtin):
     assert np.abs(slow - np.stack([builtin.query(text) for text in TEXTS])).max() < 1e-5
 
 
+def test_pieces_are_those_of_sentence_transformers(builtin):
+    slow = SentenceTransformers(str(WEIGHTS))
+    for text in TEXTS:
+        for found, expected in zip(builtin.pieces(text), slow.pieces(text), strict=True):
+            assert found.shape == expected.shape and np.abs(found - expected).max() < 1e-5
+
+
+def test_a_word_says_more_than_a_particle(builtin):
+    (_, of_word), (_, of_particle) = builtin.pieces("escrow"), builtin.pieces("the")
+    assert of_word.max() > 2.0 > of_particle.max() and len(builtin.pieces("")[1]) == 0
+
+
 def test_many_passages_and_empty_ones(builtin):
     many = [*TEXTS, "", *TEXTS] * 20
     found = builtin.documents(many)

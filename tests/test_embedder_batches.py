@@ -71,6 +71,13 @@ def test_a_fact_answers_each_question_in_both_languages():
     assert {one.group for one in (first, *others)} == {"fact:0"}
 
 
+def test_a_fact_is_found_among_its_neighbours():
+    among = [one for one in corpus.fact_pairs(FACTS) if one.group.startswith("document:")]
+    assert len(among) == 5 * 2 * 2  # five facts, two questions, two languages
+    assert Pair("umbrella 0?", "雨の日\nrain 0\nrain 1", "document:雨の日", 0.5) in among
+    assert Pair("傘1？", "雨の日\n雨0\n雨1\n雨2", "document:雨の日", 0.5) in among
+
+
 def test_documents_come_whole(tokenizer):
     told = Told(FACTS, tokenizer, 1)
     for _ in range(5):

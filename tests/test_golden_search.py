@@ -42,7 +42,7 @@ def figures(held, model, dense=True, file="golden_search.jsonl", lang=None):
     synonyms = known_synonyms(load_glossary())
     rows = [row for row in load_golden(DATA / file) if lang in (None, row["lang"])]
     return evaluate(
-        lambda query: search(held, query, model.query(query) if dense else None, synonyms, embed=model.documents), rows
+        lambda query: search(held, query, model.query(query) if dense else None, synonyms, embedder=model), rows
     )["all"]
 
 

@@ -91,13 +91,26 @@ def facts(file: Path = FACTS) -> list[Fact]:
 
 
 def fact_pairs(listed: Sequence[Fact]) -> Iterator[Pair]:
-    """Yield each question with the passage that answers it, in either language, and these with each other."""
+    """Yield each question with the passage that answers it, alone and among its neighbours, in either language.
+
+    And the two languages with each other. Passages of a document with their neighbours hold one another, so they are no
+    negatives of each other.
+    """
     for n, one in enumerate(listed):
         group = f"fact:{n}"
         yield Pair(*one.passages, group, 1.0)
         for question in one.questions:
             for passage in one.passages:
                 yield Pair(question, passage, group, 1.0)
+    for document, group_of in groupby(listed, key=lambda one: one.document):
+        told = list(group_of)
+        for n, one in enumerate(told):
+            around = told[max(0, n - 1) : n + 2]
+            if len(around) > 1:
+                for lang in (0, 1):
+                    text = "\n".join([document, *(other.passages[lang].partition("\n")[2] for other in around)])
+                    for question in one.questions:
+                        yield Pair(question, text, f"document:{document}", 0.5)
 
 
 def guide_sections(guides: dict[str, dict[str, Document]]) -> dict[tuple[str, str], list[str]]:

@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -21,6 +21,7 @@ from index.embedder.pieces import Pieces
 
 WEIGHTS = Path(__file__).parent / "weights"
 _BATCH = 512
+_PLAINEST = 5  # per cent of the pieces, those with the shortest vectors
 
 
 class Embedder(Protocol):
@@ -33,6 +34,17 @@ class Embedder(Protocol):
 
     def query(self, text: str) -> NDArray[np.float32]:
         """Return the unit vector of a question (dim)."""
+
+
+class Quick(Embedder, Protocol):
+    """An embedder that is a table of vectors of pieces: it takes milliseconds for some hundred sentences."""
+
+    def pieces(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the unit vectors of a text's pieces, each piece once, and how much each says.
+
+        That is how much longer its vector is than those of the plainest pieces: in the mean of a text it counts so much
+        more. 0 for those, which are endings, particles and marks.
+        """
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -53,6 +65,7 @@ class SentenceTransformers:
         self._folder = find_model(name)
         self.id = f"{self._folder.name if Path(name).exists() else name}@{_fingerprint(self._folder)}"
         self._model: Any = None
+        self._plainest: float | None = None
         self._lock = threading.Lock()
 
     def load(self) -> Any:
@@ -87,6 +100,20 @@ class SentenceTransformers:
         )  # fmt: skip
         return _unit(np.asarray(rows, dtype=np.float32).reshape(len(texts), -1))
 
+    def pieces(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the unit vectors of a text's pieces, each piece once, and how much each says; of a static model."""
+        module = self.load()[0]
+        numbers = module.tokenizer.encode(text, add_special_tokens=False).ids
+        return self._weighed(module.embedding.weight.detach().numpy(), numbers)
+
+    def _weighed(
+        self, table: NDArray[np.float32], numbers: Sequence[int]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        if self._plainest is None:
+            self._plainest = float(np.percentile(np.linalg.norm(table, axis=1), _PLAINEST))
+        rows = table[np.unique(np.array(numbers, dtype=np.intp))]
+        return _unit(rows), np.maximum(np.linalg.norm(rows, axis=1) - self._plainest, 0.0)
+
     @property
     def is_static(self) -> bool:
         """Tell whether the model is a table of token vectors, which embeds thousands of passages per second."""
@@ -110,12 +137,10 @@ class BuiltIn(SentenceTransformers):
 
     def documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit vector per passage: the mean of its pieces' rows; zero where nothing is known."""
-        table, tokenizer = self._light()
-        if self._pieces is None:
-            self._pieces = Pieces(tokenizer)
+        table, cut = self._cut()
         sums = np.empty((len(texts), table.shape[1]), dtype=np.float32)  # they point where means do
         for text, row in zip(texts, sums, strict=True):
-            np.add.reduce(table.take(np.array(self._pieces.numbers(text), dtype=np.intp), axis=0), axis=0, out=row)
+            np.add.reduce(table.take(np.array(cut.numbers(text), dtype=np.intp), axis=0), axis=0, out=row)
         return _unit(sums)
 
     def query(self, text: str) -> NDArray[np.float32]:
@@ -125,6 +150,17 @@ class BuiltIn(SentenceTransformers):
         if not numbers:
             return np.zeros(table.shape[1], dtype=np.float32)
         return _unit(table[numbers].mean(axis=0, dtype=np.float32))
+
+    def pieces(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the unit vectors of a text's pieces, each piece once, and how much each says."""
+        table, cut = self._cut()
+        return self._weighed(table, cut.numbers(text))
+
+    def _cut(self) -> tuple[NDArray[np.float32], Pieces]:
+        table, tokenizer = self._light()
+        if self._pieces is None:
+            self._pieces = Pieces(tokenizer)
+        return table, self._pieces
 
     def _light(self) -> tuple[NDArray[np.float32], Any]:
         with self._lock:
@@ -146,9 +182,9 @@ class BuiltIn(SentenceTransformers):
             return self._table, self._tokenizer
 
 
-def quick(embedder: Embedder | None) -> Callable[[Sequence[str]], NDArray[np.float32]] | None:
-    """Return how a model embeds passages when that takes milliseconds for some hundred sentences, else None."""
-    return embedder.documents if isinstance(embedder, SentenceTransformers) and embedder.is_static else None
+def quick(embedder: Embedder | None) -> Quick | None:
+    """Return the embedder when it is a table of vectors of pieces, else None."""
+    return embedder if isinstance(embedder, SentenceTransformers) and embedder.is_static else None
 
 
 def open_embedder(name: str | None) -> Embedder:

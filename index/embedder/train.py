@@ -37,7 +37,7 @@ VOCABULARY = 48_000
 SEED = 20261122
 BATCH = 256
 GENERAL_BATCH = 512  # of pairs from the lexicon, as long as they are alone
-STEPS = 4_000
+STEPS = 6_000
 GENERAL_STEPS = 4_000
 _SCRIPTS = r"[\u3041-\u309f]+|[\u30a1-\u30ff]+|[\u4e00-\u9fff\u3400-\u4dbf\u3005]+|[a-z]+|[0-9]|[^\s]"
 

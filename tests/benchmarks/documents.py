@@ -34,7 +34,7 @@ class Room:
 
 def find(room: Room, query: str, **options: Any) -> list[Hit]:
     """Return what the search finds for a question; `options` are those of index.search.search."""
-    return search(room.held, query, room.model.query(query), room.synonyms, embed=room.model.documents, **options)
+    return search(room.held, query, room.model.query(query), room.synonyms, embedder=room.model, **options)
 
 
 def guides_golden() -> list[dict[str, Any]]:

@@ -11,18 +11,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.closeness import lacking_kind, nearest_sentences
+from index.closeness import alike_words, lacking_kind, nearest_sentences
 from index.evaluate import is_right, load_golden
 from index.facets import facets
 from index.lexical import said, wants
-from index.search import BY_COVERED, BY_KIND, BY_SENTENCE, BY_STANDING, standing_out
+from index.search import BY_ALIKE, BY_COVERED, BY_KIND, BY_SENTENCE, BY_STANDING, standing_out
 from index.types import Hit
 from tests.benchmarks.documents import OWN, Room, rooms
 
 FITTED = ("dev", "dev2", "blind3", "dev3")
 LOOKED_AT = 60  # passages of a question
-NAMES = ("root", "covered", "standing", "sentence", "lacks kind")
-USED = np.array([1.0, BY_COVERED, BY_STANDING, BY_SENTENCE, -BY_KIND])
+NAMES = ("root", "covered", "standing", "sentence", "alike", "lacks kind")
+USED = np.array([1.0, BY_COVERED, BY_STANDING, BY_SENTENCE, BY_ALIKE, -BY_KIND])
 Asked = tuple[NDArray[np.floating], NDArray[np.bool_]]  # evidence of each passage, and whether it answers
 
 
@@ -37,8 +37,9 @@ def evidence(room: Room, query: str) -> tuple[list[int], NDArray[np.floating]]:
     best = np.argsort(-np.where(allowed, USED[:3] @ whole, -np.inf), kind="stable")[:LOOKED_AT]
     near = [int(n) for n in best if allowed[n]]
     records = [room.held.records[n] for n in near]
-    sentences = nearest_sentences(records, vector, room.model.documents)
-    return near, np.column_stack([whole[:, near].T, sentences, lacking_kind(query, records)])
+    sentences = nearest_sentences(records, vector, room.model)
+    alike = alike_words(query, records, room.model)
+    return near, np.column_stack([whole[:, near].T, sentences, alike, lacking_kind(query, records)])
 
 
 def questions(name: str, room: Room) -> list[Asked]:
