@@ -14,7 +14,7 @@ from index.embedder.learning import Batches, Flat, flat
 from index.embedder.lexicon.words import Lexicon
 from index.embedder.matters import Matters
 
-DROPOUT = 0.15  # share of pieces left out of a text while training: no single word may carry the meaning
+DROPOUT = 0.25  # share of pieces left out of a text while training: no single word may carry the meaning
 LONGEST = 200  # pieces of a text that training looks at
 LONGEST_WORDED = 60  # and of a text made of words
 TOGETHER = 0.4  # share of lists of words that are drawn from one matter

@@ -2,11 +2,12 @@
 
 A sentence-transformers StaticEmbedding: a tokenizer of our own (unigram pieces over Japanese and English) and one
 vector per piece; a text's vector is the mean of its pieces'. It starts as random directions scaled by how rare a
-piece is, which alone compares texts by shared pieces. Then it learns which words mean the same in general, from the
-lexicon (index/embedder/lexicon), and at last, with the lexicon in every other step so that nothing is forgotten, which
-texts belong together here (index/embedder/corpus.py).
+piece is, which alone compares texts by shared pieces. Then it learns words: which mean the same (index/embedder/lexicon)
+and which are spoken of together (index/embedder/matters.py). At last, with words in every other step so that nothing is
+forgotten, it learns which texts belong together (index/embedder/corpus.py), and which of a document's facts a question
+is about.
 
-The same inputs give the same weights: fixed seed, fixed order, two threads. Two idle CPU cores need twelve minutes.
+The same inputs give the same weights: fixed seed, fixed order, two threads. Two idle CPU cores need eleven minutes.
 """
 
 import argparse
@@ -35,7 +36,7 @@ from index.embedder.models import WEIGHTS
 DIM = 256
 VOCABULARY = 48_000
 SEED = 20261122
-BATCH = 256
+BATCH = 512
 GENERAL_BATCH = 512  # of pairs from the lexicon, as long as they are alone
 STEPS = 6_000
 GENERAL_STEPS = 4_000
