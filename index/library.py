@@ -150,7 +150,7 @@ class Index:
     def support(self, query: str, hits: Sequence[Hit]) -> Support:
         """Return how surely the first of a question's hits states what is asked for (index/support.py)."""
         alike = hits if self._reranker is None else hits[:1]  # a reranker's scores are of another kind
-        return support(self._current(), query, self._synonyms, alike, quick(self._embedder))
+        return support(self._current(), query, self._synonyms, alike)
 
     def shares(self, query: str, texts: Sequence[str]) -> list[float]:
         """Return how much of a question each of some texts holds, in any known wording (index/lexical.py)."""

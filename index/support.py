@@ -1,10 +1,9 @@
 """How surely a passage states what a question asks for, beside having to do with it (relevance: index/search.py).
 
-A question that a document does not answer, on the document's own subject, has to do with it all the same. Six things
+A question that a document does not answer, on the document's own subject, has to do with it all the same. Four things
 tell it apart: how far the passage stands out from the others found, how much of the question it holds (no share of it:
-a question of one word is weak evidence), whether the question speaks of things that its document does not, how near its
-nearest sentence is, how many words of the question have one like them there, and whether the passage holds an amount, a
-time or a place where one is asked for.
+a question of one word is weak evidence), whether the question speaks of things that its document does not, and whether
+the passage holds an amount, a time or a place where one is asked for.
 """
 
 import math
@@ -13,23 +12,19 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from index.bm25 import Bm25
-from index.closeness import alike_words, nearest_sentences
-from index.embedder.models import Quick
 from index.kinds import lacks_kind
 from index.lexical import LIGHT, SATISFIED, Want, held, sharpness, wants
 from index.snapshot import Snapshot
 from index.synonyms import Synonyms
 from index.types import Hit
 
-# Support = logistic(OFFSET + BY_LEAD * lead + BY_HELD * held + BY_UNKNOWN * unknown + BY_SENTENCE * sentence + BY_ALIKE
-# * alike + BY_KIND * lacks), fitted on the questions to four folders of documents and those questions again without the
-# passages that answer them: tests/benchmarks/support.py tells how, and how well. That of the kind was kept at what
-# smaller folders gave: with it questions near the subject are told apart as well, and no passage without an amount is
-# said to tell one.
-OFFSET, BY_LEAD, BY_HELD, BY_UNKNOWN, BY_SENTENCE, BY_ALIKE, BY_KIND = -2.25, 7.25, 0.66, -0.16, 0.0, 0.0, -2.5
+# Support = logistic(OFFSET + BY_LEAD * lead + BY_HELD * held + BY_UNKNOWN * unknown + BY_KIND * lacks), fitted on the
+# questions to four folders of documents and those questions again without the passages that answer them:
+# tests/benchmarks/support.py tells how, and how well. That of the kind was kept at what smaller folders gave: with it
+# questions near the subject are told apart as well, and no passage without an amount is said to tell one.
+OFFSET, BY_LEAD, BY_HELD, BY_UNKNOWN, BY_KIND = -2.25, 7.25, 0.66, -0.16, -2.5
 MOST_LEAD = 0.4  # more tells no more: among few passages one stands out by a word
 USUAL_LEAD = 0.17  # of the first passage's score over the others'; stands in where there is no other
-USUAL_SENTENCE, USUAL_ALIKE = 0.4, 0.8  # stand in where there is no embedder
 _HIRAGANA = re.compile("[\u3041-\u309f]$")
 
 
@@ -39,8 +34,6 @@ class Evidence(NamedTuple):
     lead: float  # of the passage's score over that of the next best
     held: float  # words of the question that the passage holds, by rarity
     unknown: float  # things that the question speaks of and no passage of this document does, by rarity
-    sentence: float  # cosine similarity of its nearest sentence
-    alike: float  # share of the question's words that have one like them in the passage
     lacks_kind: bool  # an amount, a time or a place is asked for, and the passage holds none
 
 
@@ -54,27 +47,22 @@ class Support(NamedTuple):
     speaks: float = 0.0
 
 
-def support(
-    snapshot: Snapshot, query: str, synonyms: Synonyms, hits: Sequence[Hit], embedder: Quick | None = None
-) -> Support:
+def support(snapshot: Snapshot, query: str, synonyms: Synonyms, hits: Sequence[Hit]) -> Support:
     """Return the support of the first of a question's hits; none without hits.
 
     `hits` come from one origin, best first, with the search's own scores; a handful tells how far the first stands out.
     A passage that is no longer in the snapshot has no support.
     """
-    found = evidence(snapshot, query, synonyms, hits, embedder) if hits else None
+    found = evidence(snapshot, query, synonyms, hits) if hits else None
     if found is None:
         return Support()
     return Support(logistic(found), logistic(found._replace(lacks_kind=False)))
 
 
-def evidence(
-    snapshot: Snapshot, query: str, synonyms: Synonyms, hits: Sequence[Hit], embedder: Quick | None = None
-) -> Evidence | None:
+def evidence(snapshot: Snapshot, query: str, synonyms: Synonyms, hits: Sequence[Hit]) -> Evidence | None:
     """Return what support is made of; None when the passage is no longer in the snapshot.
 
-    Words count by how rare they are: one that no passage holds counts 1. Without a quick embedder the passage is as
-    near as one usually is.
+    Words count by how rare they are: one that no passage holds counts 1.
     """
     scorer, passage = snapshot.stock.bm25, hits[0].passage
     known = (passage.id, passage.origin)
@@ -94,11 +82,7 @@ def evidence(
     others = [one.score for one in hits[1:]]
     lead = min(hits[0].score - max(others), MOST_LEAD) if others else USUAL_LEAD
     (lacks,) = lacks_kind(query, [f"{passage.heading}\n{passage.text}"])
-    sentence, alike = USUAL_SENTENCE, USUAL_ALIKE
-    if embedder is not None:
-        sentence = float(nearest_sentences([snapshot.records[row]], embedder.query(query), embedder)[0])
-        alike = float(alike_words(query, [snapshot.records[row]], embedder)[0])
-    return Evidence(lead, said, unknown, sentence, alike, lacks)
+    return Evidence(lead, said, unknown, lacks)
 
 
 def _document(snapshot: Snapshot, row: int) -> slice:
@@ -113,10 +97,7 @@ def _document(snapshot: Snapshot, row: int) -> slice:
 
 def logistic(found: Evidence) -> float:
     """Return the support that evidence amounts to."""
-    weighed = (
-        BY_LEAD * found.lead + BY_HELD * found.held + BY_UNKNOWN * found.unknown + BY_SENTENCE * found.sentence
-        + BY_ALIKE * found.alike + BY_KIND * found.lacks_kind
-    )  # fmt: skip
+    weighed = BY_LEAD * found.lead + BY_HELD * found.held + BY_UNKNOWN * found.unknown + BY_KIND * found.lacks_kind
     return 1 / (1 + math.exp(-(OFFSET + weighed)))
 
 

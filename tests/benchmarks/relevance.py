@@ -79,7 +79,7 @@ def outcome(reader: Reader, room: Room, query: str, row: dict[str, Any] | None =
     """Return what the assistant makes of a question; with its `row`, an answer from the right passage is "right"."""
     reading = reader.read(query)
     own = nearest(room, query, "user", top=PASSAGES)
-    supported = support(room.held, query, room.synonyms, own, room.model)
+    supported = support(room.held, query, room.synonyms, own)
     if reading.call.tool != "explain":
         if courtesy(query) or small_talk(query) or stays(reading, query):
             return "none"

@@ -41,7 +41,7 @@ def cases(name: str, room: Room) -> list[Case]:
     made: list[Case] = []
 
     def add(query: str, hits: list[Hit], found: Found) -> None:
-        if hits and (known := evidence(room.held, query, room.synonyms, hits, room.model)):
+        if hits and (known := evidence(room.held, query, room.synonyms, hits)):
             made.append(Case(found, known, hits[0].relevance))
 
     for row in load_golden(OWN / f"{name}.jsonl"):
@@ -62,7 +62,7 @@ def best(room: Room, query: str, top: int) -> list[Hit]:
 
 
 def fit(held: Sequence[Case], ridge: float = 1.0) -> NDArray[np.floating]:
-    """Return the offset and the weights of a logistic regression, right and other cases weighted equally.
+    """Return the offset and the four weights of a logistic regression, right and other cases weighted equally.
 
     Newton's method on standardised evidence with a small ridge.
     """
@@ -92,10 +92,9 @@ def area(more: Sequence[float], less: Sequence[float]) -> float:
 def main() -> None:
     """Print the fits, and the areas under the curve by folder."""
     held = {name: cases(name, room) for name, room in rooms().items() if name != "guides"}
-    print("weights of", Evidence._fields, "after the offset")
     for names in (*((name,) for name in FITTED), FITTED):
         together = [one for name in names for one in held[name]]
-        print("fitted on", " + ".join(names).ljust(12), fit(together).round(2))
+        print("fitted on", " + ".join(names).ljust(12), "offset, lead, held, unknown, lacks:", fit(together).round(2))
     for name, found in held.items():
         right = [one for one in found if one.found == "right"]
         for kind in WEIGHTS:
