@@ -3,9 +3,9 @@
 A sentence-transformers StaticEmbedding: a tokenizer of our own (unigram pieces over Japanese and English) and one
 vector per piece; a text's vector is the mean of its pieces'. It starts as random directions scaled by how rare a
 piece is, which alone compares texts by shared pieces. Then it learns words: which mean the same
-(index/embedder/lexicon) and which are spoken of together (index/embedder/matters.py). At last, with words in every other
-step so that nothing is forgotten, it learns which texts belong together (index/embedder/corpus.py), and which of a
-document's facts a question is about.
+(index/embedder/lexicon) and which are spoken of together (index/embedder/matters.py). At last, with words in every
+other step so that nothing is forgotten, it learns which texts belong together (index/embedder/corpus.py), and which of
+a document's facts a question is about.
 
 The same inputs give the same weights: fixed seed, fixed order, two threads. Two idle CPU cores need eleven minutes.
 """
