@@ -196,7 +196,7 @@ class Assistant:
         support = self.index.support(question, own)
         of_field = bool(own) and names_field(question, self.reader.tables)
         own_first = answers(own, support, shipped, reading, names_field=of_field)
-        guided = tool == "out_of_scope" and guides_answer(question, shipped, self.catalog.glossary)
+        guided = tool == "out_of_scope" and guides_answer(question, shipped, self.catalog.glossary, talking=talking)
         if own_first or guided:
             notes = reading.notes if reading.confidence >= UNSURE else ()  # what was unclear no longer matters
             own_first = own_first and (support.states >= STATES or not guided)

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 # A passage of at least this support is given as the answer, any other as the nearest one to what was asked:
 # tests/benchmarks/relevance.py prints how many of those that answer reach it, and of those that do not.
 STATES = 0.5
+# Above this it may be the answer, and that is said: of such passages a third answers, of those below one in eight.
+MAY_STATE = 0.3
 # A question that the reader declines goes to the documents when a passage clearly has to do with it, or likely so and
 # states what is asked for.
 UNCLEAR, LIKELY = 0.3, 0.2
 # The nearest passage is only worth showing when it speaks of the question with at least this support: 2 % of the
-# passages that answer have less, and 40 % of what questions about anything else bring up in large folders.
-HINTS = 0.2
+# passages that answer have less, and a third of what questions about anything else bring up.
+HINTS = 0.14
 # A question that seems to be about models and names something of the field goes there when no guide or card says as
 # much about it, or when the documents say it beyond doubt.
 DOUBTLESS = 0.75
@@ -102,24 +104,32 @@ def answers(
     return fits and (not beaten or support.states >= DOUBTLESS)
 
 
-def guides_answer(question: str, shipped: "Sequence[Hit]", glossary: "Sequence[Term]") -> bool:
-    """Tell whether the guides or the glossary answer a question that the reader declines."""
+def guides_answer(
+    question: str, shipped: "Sequence[Hit]", glossary: "Sequence[Term]", *, talking: bool = False
+) -> bool:
+    """Tell whether the guides or the glossary answer a question that the reader declines.
+
+    `talking`: the turn before was about models; a single word of a follow-up ("make that four") is in some heading by
+    chance.
+    """
     about = asked(question, glossary)
     if about is not None and about.term is not None:
         return True
     if not shipped or shipped[0].relevance < min(TERM, HEADING):
         return False
     passage = shipped[0].passage
-    in_heading = _share(question, passage.heading) >= IN_HEADING and shipped[0].relevance >= HEADING
+    share, words = _share(question, passage.heading)
+    in_heading = share >= IN_HEADING and words > talking and shipped[0].relevance >= HEADING
     return in_heading or mentioned(question, passage.heading, passage.text, glossary)
 
 
-def _share(question: str, heading: str) -> float:
-    """Return how many of the question's words with a meaning the headings hold."""
+def _share(question: str, heading: str) -> tuple[float, int]:
+    """Return which share of the question's words with a meaning the headings hold, and how many they are."""
     from index.terms import terms
 
     wanted = {word for word in terms(question) if not _HIRAGANA.fullmatch(word)}
-    return len(wanted & set(terms(heading))) / len(wanted) if wanted else 0.0
+    found = len(wanted & set(terms(heading)))
+    return (found / len(wanted) if wanted else 0.0), found
 
 
 def quotable(own: "Sequence[Hit]", shipped: "Sequence[Hit]", *, own_first: bool, stated: bool) -> "list[Hit]":

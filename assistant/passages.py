@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.definitions import Asked, asked, defines, speaks_of
 from assistant.events import Language
 from assistant.excerpts import Shares, excerpt
-from assistant.own_documents import STATES, SURE, quotable
+from assistant.own_documents import MAY_STATE, STATES, SURE, quotable
 
 if TYPE_CHECKING:
     from index.library import Index
@@ -24,15 +24,17 @@ def find_passages(
     """Return the passages to quote, best first, as JSON-ready rows.
 
     `quote` is the part of `text` to show, `in_heading` whether the section is named after a word that is asked about,
-    `states` whether the passage seems to say what is asked for: one of the person's may only be the nearest to it.
-    A question for the meaning of a word is answered by passages that speak of it, its definition first.
+    `states` whether the passage seems to say what is asked for, `may_state` whether it perhaps does: one of the
+    person's may only be the nearest to it. A question for the meaning of a word is answered by passages that speak of
+    it, its definition first.
 
     Arguments that need a word:
         own_first: the person's documents come first, whatever the guides say.
     """
     own = index.search(query, top=PASSAGES, source="user", language=language)
     shipped = index.search(query, top=PASSAGES, source="shipped", language=language)
-    stated = index.support(query, own).states >= STATES
+    support = index.support(query, own).states
+    stated = support >= STATES
     hits = quotable(own, shipped, own_first=own_first, stated=stated)
     shares = partial(index.shares, query)
     found: list[dict[str, Any]] = []
@@ -48,6 +50,7 @@ def find_passages(
         named = about is not None and _named(about, hit)
         states = stated or named or hit.passage.origin != "user"
         row = {**_row(hit, shares, language), "in_heading": named, "states": states}
+        row["may_state"] = states or support >= MAY_STATE
         if not any(all(one[key] == row[key] for key in ("file", "heading", "text")) for one in found):
             found.append(row)
     return [{"n": n, **row} for n, row in enumerate(found[:PASSAGES], 1)]
@@ -73,6 +76,7 @@ def _definition(term: "Term", language: Language) -> dict[str, Any]:
     return {
         "file": GLOSSARY, "heading": name, "text": text, "quote": text, "lang": language, "place": "",
         "origin": "shipped", "score": 1.0, "relevance": 1.0, "in_heading": True, "states": True,
+        "may_state": True,
     }  # fmt: skip
 
 

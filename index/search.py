@@ -30,11 +30,12 @@ from index.types import Hit
 SourceFilter = Literal["all", "shipped", "user"]
 Legs = Literal["both", "words", "vectors"]
 # Score = sqrt(share) + BY_COVERED * covered + BY_STANDING * standing, of the best passages also + BY_SENTENCE *
-# similarity of the nearest sentence + BY_ALIKE * share of words that have one like them - BY_KIND when the kind of
-# answer asked for is not there. Fitted on the questions to four folders of documents: tests/benchmarks/order.py tells
-# how, and how well.
+# similarity of the nearest sentence + BY_ALIKE * share of words that have one like them (where a person's documents are
+# searched) - BY_KIND when the kind of answer asked for is not there. Fitted on the questions to four folders of
+# documents: tests/benchmarks/order.py tells how, and how well.
 BY_COVERED, BY_STANDING, BY_SENTENCE, BY_ALIKE, BY_KIND = 0.6, 0.07, 0.75, 1.0, 0.16
-KNOWN_STANDING = 0.16  # where only guides and cards are searched: the embedder was trained on their language
+# Where only guides and cards are searched: the embedder was trained on them, so whole passages tell more than words.
+KNOWN_STANDING = 0.16
 OWN_LANGUAGE = 1.08  # a guide in the reader's language before the same guide in the other
 UNNAMED_CARD = 0.4  # a catalog card when the question names no part of its model's name
 # Relevance = logistic(OFFSET + BY_SHARE * sqrt(share) + BY_NEARNESS * nearness + BY_ABSENT * absent), fitted on
@@ -79,10 +80,10 @@ def search(
     lexical = said(snapshot.stock.bm25, asked, allowed)
     root = np.sqrt(np.maximum(lexical.share, 0.0))
     scores, nearness = root + BY_COVERED * lexical.covered, np.full(len(root), USUAL_NEARNESS, dtype=np.float32)
+    own = bool((held.of_origins(["user"], len(root)) & allowed).any())
     similarities = snapshot.stock.similarities(vector) if vector is not None and legs != "words" else None
     if similarities is not None:
         mean, standing = standing_out(similarities, held, allowed)
-        own = (held.of_origins(["user"], len(root)) & allowed).any()
         scores = scores + (BY_STANDING if own else KNOWN_STANDING) * standing
         nearness = (similarities - mean) / max(1.0 - mean, _LEAST_ROOM)
     evidence = BY_SHARE * root + BY_NEARNESS * np.maximum(nearness, 0.0) + BY_ABSENT * lexical.absent
@@ -90,7 +91,7 @@ def search(
     scores = np.where(allowed & (relevance >= least), np.maximum(scores, 0.0), 0.0)
     near = _best(scores, 20 * top + 100)
     if legs == "both":
-        _look_again(snapshot, scores, near[:LOOKED_AT], query, vector, embedder)
+        _look_again(snapshot, scores, near[:LOOKED_AT], query, vector, embedder, by_alike=BY_ALIKE if own else 0.0)
     near = _ordered(snapshot, scores, near, query, language or language_of(query))
     kept = _without_doubles(snapshot, near, top)
     return [
@@ -120,13 +121,13 @@ def standing_out(similarities: NDArray[np.float32], held: Facets, allowed: Mask)
 
 def _look_again(
     snapshot: Snapshot, scores: NDArray[np.floating], near: list[int], query: str,
-    vector: NDArray[np.float32] | None, embedder: Quick | None,
+    vector: NDArray[np.float32] | None, embedder: Quick | None, *, by_alike: float,
 ) -> None:  # fmt: skip
     """Add to the scores of some passages what their sentences, their words and the kind of answer tell."""
     records = [snapshot.records[n] for n in near]
     scores[near] += (
         BY_SENTENCE * nearest_sentences(records, vector, embedder)
-        + BY_ALIKE * alike_words(query, records, embedder)
+        + by_alike * alike_words(query, records, None if vector is None else embedder)
         - BY_KIND * lacking_kind(query, records)
     )
 

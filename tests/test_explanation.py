@@ -20,6 +20,7 @@ def test_headings_of_a_quoted_document_become_bold_text():
 def passage(file="a.md", heading="A", origin="user", relevance=0.9, **more):
     row = {"file": file, "heading": heading, "text": "text of " + file, "quote": "quote of " + file, "lang": "en"}
     scores = {"score": relevance, "relevance": relevance, "in_heading": False, "states": True, "place": "l. 1"}
+    scores["may_state"] = more.get("states", True)
     return {**row, **scores, "origin": origin, **more}
 
 
@@ -47,6 +48,12 @@ def test_passages_that_do_not_state_the_answer_are_said_to_be_the_nearest(langua
     assert said in draft.verdict and not draft.lead
     assert [f"quote of {name}.md [{n}]" in draft.body for n, name in enumerate("abcd", 1)] == [True, True, True, False]
     assert "d [4]" in draft.body
+
+
+@pytest.mark.parametrize("language, said", [("en", "not sure"), ("ja", "確かではありません")])
+def test_passages_that_perhaps_state_the_answer_are_said_to_be_unsure(language, said):
+    draft = explanation({"passages": [passage(states=False, may_state=True)]}, language)
+    assert said in draft.verdict and not draft.lead and "quote of a.md [1]" in draft.body
 
 
 def test_a_guide_is_quoted_before_a_document_that_does_not_state_the_answer():

@@ -64,4 +64,4 @@ def test_recall_across_languages(everything, model, lang, other, floor):
 def test_the_embedder_adds_to_words_alone(everything, model):
     japanese = only(everything, "ja")
     fused = figures(japanese, model, lang="en").recall_5
-    assert fused >= figures(japanese, model, dense=False, lang="en").recall_5 + 0.05
+    assert fused >= figures(japanese, model, dense=False, lang="en").recall_5 + 0.03

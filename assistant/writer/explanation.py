@@ -24,7 +24,8 @@ NEAR = 0.1  # when its relevance is no further below the first one's
 def explanation(result: dict[str, Any], language: Language) -> Draft:
     """Return the passage that answers, quoted with its number, then related passages.
 
-    When the person's documents do not seem to say what is asked for, that is said first, above their nearest passages.
+    When the person's documents do not seem to say what is asked for, or only perhaps, that is said first, above their
+    nearest passages.
     """
     passages = result["passages"]
     if not passages:
@@ -35,7 +36,8 @@ def explanation(result: dict[str, Any], language: Language) -> Draft:
     to_quote = _to_quote(passages, language)
     quoted = [one for one, _ in to_quote]
     quotes = [_numbered(quote(one["quote"], limit), n) for n, (one, limit) in enumerate(to_quote, 1)]
-    verdict = "" if quoted[0]["states"] else say(language, "explain.nearest")
+    unsure = "explain.perhaps" if quoted[0]["may_state"] else "explain.nearest"
+    verdict = "" if quoted[0]["states"] else say(language, unsure)
     lead = [] if verdict else quotes[:1]  # what is merely near is nothing for a chat model to put in its own words
     related: list[dict[str, Any]] = []
     for one in passages:
