@@ -13,6 +13,7 @@ from index.kinds import kind_asked, lacks_kind
         ("何人まで乗れますか", "count"), ("How tall must a rider be?", "count"), ("How much flour goes in?", "count"),
         ("Where do we park?", "place"), ("集合場所は", "place"), ("phone number of the hut", "phone"),
         ("料金は誰に払う？", "person_or_way"), ("How do I pay the fee?", "person_or_way"),
+        ("異音がしたらどこに電話する？", "person_or_way"), ("where do I report a leak", "person_or_way"),
         ("Are dogs allowed?", None), ("犬を連れて行ける？", None), ("いくらでも食べていいの", None),
     ],
 )  # fmt: skip

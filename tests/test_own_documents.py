@@ -109,6 +109,12 @@ def test_a_declined_question_goes_to_a_guide_that_surely_speaks_of_it():
     assert not guides_answer("where to eat", [titled], ())
 
 
+def test_one_word_in_a_heading_is_chance_where_models_were_spoken_of():
+    titled = hit(0.9, "shipped", "MMLU: four choices in 57 subjects", "Pick one of four.")
+    assert guides_answer("four", [titled], ()) and not guides_answer("four", [titled], (), talking=True)
+    assert guides_answer("four choices", [titled], (), talking=True)
+
+
 @pytest.mark.parametrize("question", ["温度とは", "温度って何ですか？", "What is temperature?"])
 def test_a_declined_question_for_a_known_term_is_answered(question):
     assert guides_answer(question, [], GLOSSARY)
