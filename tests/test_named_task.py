@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.reader.named_task import task_of
+from assistant.reader.named_task import names_only_a_language, task_of
 from tests.reading import marked
 
 
@@ -44,3 +44,13 @@ def test_a_named_task_is_taken(text: str, read: str | None, meant: str) -> None:
 )
 def test_else_the_labels_stand(text: str, read: str | None) -> None:
     assert task_of(read, marked(text)) == read
+
+
+@pytest.mark.parametrize("text", ["and for Japanese?", "what about German", "日本語ならどれ", "フランス語は？"])
+def test_a_language_alone_names_no_task(text: str) -> None:
+    assert names_only_a_language(marked(text))
+
+
+@pytest.mark.parametrize("text", ["French into English", "日本語に訳せる？", "for Japanese novels", "Thai on a 3060"])
+def test_a_language_with_anything_else_may(text: str) -> None:
+    assert not names_only_a_language(marked(text))

@@ -11,7 +11,7 @@ from assistant.reader.labels import TOOL_GROUPS, TOOL_ROLES, Labels, roles_for
 from assistant.reader.lexicon import lexicon
 from assistant.reader.lexicon import patterns as patterns_of
 from assistant.reader.marking import Marked, Tables
-from assistant.reader.named_task import task_of
+from assistant.reader.named_task import names_only_a_language, task_of
 from assistant.reader.negation import denies_commercial_use, passed_over, ruled_out, unused
 from assistant.reader.spans import same_name
 from assistant.reader.tables import letters_of
@@ -65,6 +65,8 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
         if value == "lora" and any(span.kind == "QNT" and span.value in _FOUR_BITS for span in marked.spans):
             value = "qlora"
         args[group] = True if value == "true" else value
+    if names_only_a_language(marked):
+        args.pop("task", None)
     if labels.tool == "recommend":
         if first := matters_most(marked.source):
             args["priority"] = first

@@ -1,5 +1,7 @@
 """The task that a wish names in so many words, where its labels have none or one that its material rules out."""
 
+import re
+
 from assistant.reader.lexicon import pattern, patterns
 from assistant.reader.marking import Marked
 from assistant.reader.second_task import listed_with
@@ -8,6 +10,19 @@ _MATERIAL = patterns("material")
 _SCANS = pattern("scans")
 _NAMED = patterns("task_named")
 _MADE_OF_TEXT = (None, "extraction", "rag", "writing", "summarization", "general", "reasoning")
+
+
+# "and for Japanese?", 「日本語なら？」: what is to be done in it was said before or not at all.
+_LANGUAGE_ALONE = re.compile(
+    r"(?:(?:and|or|but|ok|so|what|how|about|if it(?: i|')s)[ ,]*)*(?:(?:for|in|with) )?<LANG\d+>"
+    r"(?:(?:の場合|なら|だと|では?|でも|は|って)*(?:どれ|どう|どっち)?)[?？。.! ]*",
+    re.IGNORECASE,
+)
+
+
+def names_only_a_language(marked: Marked) -> bool:
+    """Tell whether a question is a language and nothing else."""
+    return bool(_LANGUAGE_ALONE.fullmatch(marked.text.strip()))
 
 
 def task_of(task: str | None, marked: Marked) -> str | None:

@@ -17,6 +17,7 @@ from index.evaluate import is_right, load_golden
 from index.support import Evidence, evidence, logistic
 from index.types import Hit
 from tests.benchmarks.documents import OWN, Room, find, rooms
+from tests.benchmarks.logit import fit
 from tests.benchmarks.relevance import asked
 
 FITTED = ("dev", "dev2", "blind3", "dev3")  # small documents alone make it too sure of itself in larger ones
@@ -61,26 +62,11 @@ def best(room: Room, query: str, top: int) -> list[Hit]:
     return find(room, query, top=top, source="user")
 
 
-def fit(held: Sequence[Case], ridge: float = 1.0) -> NDArray[np.floating]:
-    """Return the offset and the four weights of a logistic regression, right and other cases weighted equally.
-
-    Newton's method on standardised evidence with a small ridge.
-    """
+def weights(held: Sequence[Case]) -> NDArray[np.floating]:
+    """Return the offset and the four weights that fit some cases."""
     rows = np.array([one.evidence for one in held], dtype=float)
     right = np.array([one.found == "right" for one in held])
-    weights = np.array([WEIGHTS[one.found] for one in held])
-    weights[right] *= weights[~right].sum() / weights[right].sum()
-    mean, spread = rows.mean(axis=0), rows.std(axis=0)
-    inputs = np.column_stack([np.ones(len(rows)), (rows - mean) / spread])
-    penalty = ridge * np.diag([1e-6, *np.ones(rows.shape[1])])
-    found = np.zeros(inputs.shape[1])
-    for _ in range(30):
-        odds = 1 / (1 + np.exp(-inputs @ found))
-        slope = inputs.T @ (weights * (odds - right)) + penalty @ found
-        bend = (inputs * (weights * odds * (1 - odds))[:, None]).T @ inputs + penalty
-        found -= np.linalg.solve(bend, slope)
-    plain = found[1:] / spread
-    return np.array([found[0] - float(plain @ mean), *plain])
+    return fit(rows, right, np.array([WEIGHTS[one.found] for one in held]))
 
 
 def area(more: Sequence[float], less: Sequence[float]) -> float:
@@ -94,7 +80,8 @@ def main() -> None:
     held = {name: cases(name, room) for name, room in rooms().items() if name != "guides"}
     for names in (*((name,) for name in FITTED), FITTED):
         together = [one for name in names for one in held[name]]
-        print("fitted on", " + ".join(names).ljust(12), "offset, lead, held, unknown, lacks:", fit(together).round(2))
+        told = weights(together).round(2)
+        print("fitted on", " + ".join(names).ljust(12), "offset, lead, held, unknown, lacks:", told)
     for name, found in held.items():
         right = [one for one in found if one.found == "right"]
         for kind in WEIGHTS:
