@@ -2,17 +2,20 @@
 
 Each question with an answer in a folder is asked twice: with the passages that answer it, and without them, when it is
 one that the documents do not answer. The questions written as unanswered come beside these. Prints the fit on the
-folders to develop by, then for each folder the areas under the curve (the chance that a passage that answers has more
-support than one that does not) beside those of relevance.
+folders to develop by, how many of the passages found first are right at each level of support, then for each folder the
+areas under the curve (the chance that a passage that answers has more support than one that does not) beside those of
+relevance.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.own_documents import MAY_STATE, STATES
 from index.evaluate import is_right, load_golden
 from index.support import Evidence, evidence, logistic
 from index.types import Hit
@@ -82,6 +85,10 @@ def main() -> None:
         together = [one for name in names for one in held[name]]
         told = weights(together).round(2)
         print("fitted on", " + ".join(names).ljust(12), "offset, lead, held, unknown, lacks:", told)
+    asked_for = [one for found in held.values() for one in found if one.found != "removed"]
+    for low, high in pairwise((0.0, MAY_STATE, STATES, 1.0)):
+        there = [one.found == "right" for one in asked_for if low <= logistic(one.evidence) < high]
+        print(f"support {low} to {high}: {len(there)} of {len(asked_for)} first passages, {np.mean(there):.2f} right")
     for name, found in held.items():
         right = [one for one in found if one.found == "right"]
         for kind in WEIGHTS:
