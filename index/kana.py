@@ -1,6 +1,7 @@
 """Which parts of a Japanese question written in hiragana say something: what is left without endings and particles."""
 
 import re
+from collections.abc import Iterable
 
 # Expressions of two kana and more; one-kana particles fall off the ends of what is left.
 _SAY_LITTLE = """
@@ -25,6 +26,7 @@ _SAY_LITTLE = """
 """
 _JAPANESE = re.compile("[\u4e00-\u9fff\u3005\u3041-\u309f]")
 _RUN = re.compile("[\u3041-\u309f]{2,}")
+_KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]+")
 _FUNCTION = re.compile("|".join(sorted(_SAY_LITTLE.split(), key=lambda one: (-len(one), one))))
 _BEFORE_WORDS = "はがをにのでともへや"
 _SHORT = 3  # kana: a longer word is seldom an ending by chance
@@ -54,6 +56,21 @@ def is_ending(text: str, start: int, end: int) -> bool:
     """
     short = _RUN.fullmatch(text, start, end) is not None and end - start <= _SHORT
     return short and bool(_JAPANESE.match(text[start - 1 : start])) and text[start - 1] not in _BEFORE_WORDS
+
+
+def chance_parts(text: str, places: Iterable[tuple[int, int]]) -> set[int]:
+    """Return the starts of words that are in a run of katakana by chance: グラ, ニュ, レーション in an unknown word.
+
+    `places` are those of all words found. Two words in one run that have two letters or fewer tell that it is another
+    word; one beside longer words makes a compound (バスツアー).
+    """
+    found = list(places)
+    by_chance: set[int] = set()
+    for run in _KATAKANA.finditer(text):
+        inside = [(start, end) for start, end in found if run.start() <= start and end <= run.end()]
+        if sum(end - start <= 2 for start, end in inside) > 1:
+            by_chance.update(start for start, _ in inside)
+    return by_chance
 
 
 def content(text: str) -> list[str]:

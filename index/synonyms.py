@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from index.dictionary.links import Dictionary, dictionary
 from index.inflection import forms, stands_alone, usable
-from index.kana import is_ending, is_part, says_little
+from index.kana import chance_parts, is_ending, is_part, says_little
 from index.stems import stem
 from index.terms import STOP, fold
 from index.words import concepts, light_words
@@ -85,10 +85,13 @@ class Synonyms:
 
     def _words(self, text: str) -> list[Found]:
         """Return the dictionary's words in a text that say something."""
+        known = self._dictionary.find(text)
+        by_chance = chance_parts(text, ((one.start, one.start + len(one.text)) for one in known))
         found = [
             Found(one.start, one.text, one.base, listed=one.others)
-            for one in self._dictionary.find(text)
-            if not any(kind(text, one.start, one.start + len(one.text)) for kind in (is_part, is_ending))
+            for one in known
+            if one.start not in by_chance
+            and not any(kind(text, one.start, one.start + len(one.text)) for kind in (is_part, is_ending))
         ]
         return [one for one in found if not (says_little(one.text) or self._is_light(one.text))]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.kana import content, is_ending, is_part, says_little
+from index.kana import chance_parts, content, is_ending, is_part, says_little
 
 
 @pytest.mark.parametrize("text, left", [
@@ -38,3 +38,12 @@ def test_kana_that_are_no_word(text, word, part, ending):
     place = (text.index(word), text.index(word) + len(word))
     assert is_part(text, *place) is part
     assert is_ending(text, *place) is ending
+
+
+@pytest.mark.parametrize("text, places, by_chance", [
+    ("グラニュレーションとは", [(0, 2), (2, 4), (4, 9)], {0, 2, 4}),
+    ("バスツアーの集合", [(0, 2), (2, 5)], set()),  # one short word
+    ("バスとバグ", [(0, 2), (3, 5)], set()),  # two runs
+])  # fmt: skip
+def test_short_words_in_one_run_of_katakana_are_there_by_chance(text, places, by_chance):
+    assert chance_parts(text, places) == by_chance

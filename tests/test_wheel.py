@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("assistant", "knowledge", "index", "ui")
 TRAINING = {
     ".jsonl",
+    ".tsv",
     ".xz",
 }  # phrases, pairs, word lists: what the built-in models were trained on, not needed to run them
 
