@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 # A passage of at least this support is given as the answer, any other as the nearest one to what was asked:
 # tests/benchmarks/relevance.py prints how many of those that answer reach it, and of those that do not.
 STATES = 0.5
-# From this on it may be the answer, and that is said: of such passages 29 % answer, of those below 15 %, of those that
+# From this on it may be the answer, and that is said: of such passages 28 % answer, of those below 15 %, of those that
 # reach STATES 66 % (tests/benchmarks/support.py).
 MAY_STATE = 0.3
 # A question that the reader declines goes to the documents when a passage clearly has to do with it, or likely so and
 # states what is asked for.
 UNCLEAR, LIKELY = 0.3, 0.2
-# The nearest passage is only worth showing when it speaks of the question with at least this support: 2 % of the
-# passages that answer have less, and a third of what questions about anything else bring up.
+# The nearest passage is only worth showing when it speaks of the question with at least this support: 1 % of the
+# passages that answer have less, and 23 % of what questions about anything else bring up (tests/benchmarks/support.py).
 HINTS = 0.14
 # A question that seems to be about models and names something of the field goes there when no guide or card says as
 # much about it, or when the documents say it beyond doubt.
@@ -39,8 +39,9 @@ NEARLY = 0.6  # of the best guide's relevance: then the person's document comes 
 # Passages that are quoted: of the person's documents what is likely, of the guides, which speak of much, more
 # (leaves out 3 % of what guides answer and half of what they do not).
 QUOTED = {"user": LIKELY, "shipped": 0.45, "catalog": 0.45}
-# A reading this sure stays what it is: one in 1,000 questions with an answer in the documents is read as this surely
-# about models, and 68 % of those about models. One that states what only these do, or says "model", stays at UNSURE.
+# A reading this sure stays what it is: 0.2 % of the questions with an answer in the documents are read as this surely
+# about models, and 55 % of those about models (tests/benchmarks/relevance.py). One that states what only these do, or
+# says "model", stays at UNSURE.
 FIRM = 0.75
 TALKING = 0.4  # a follow-up read this surely is one: the tool of 98 % of those in the dialogs of four sets is right
 STATED = frozenset(

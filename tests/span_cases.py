@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.reader.assemble import names_agree
+from assistant.reader.agreeing import names_agree
 from assistant.reader.marking import Tables
 from assistant.reader.spans import find_spans
 from assistant.reader.text import clean

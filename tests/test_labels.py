@@ -3,7 +3,8 @@
 import pytest
 
 from assistant.calls import parse_call
-from assistant.reader.assemble import from_args, same_value, to_args
+from assistant.reader.agreeing import same_value
+from assistant.reader.assemble import from_args, to_args
 from assistant.reader.labels import EMITTED, PLACEHOLDERS, SYMBOLS, Labels, decode, encode, grammar, roles_for
 from tests.reader_tables import TABLES, marked
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from assistant.calls import Tool
 from assistant.reader import makers
+from assistant.reader.agreeing import names_agree
 from assistant.reader.cards import belongs_to, own_cards
 from assistant.reader.labels import TOOL_GROUPS, TOOL_ROLES, Labels, roles_for
 from assistant.reader.lexicon import lexicon
@@ -369,33 +370,3 @@ def _matches(span: Span, role: str, thing: Any, tables: Tables, marked: Marked) 
     if isinstance(thing, str):
         return str(span.value).casefold() == thing.casefold()
     return isinstance(span.value, int | float) and abs(float(span.value) - float(thing)) < 1e-6
-
-
-def same_value(one: Any, other: Any, tables: Tables) -> bool:
-    """Tell whether two argument values mean the same: models by entry, lists in any order, other words by letters."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return set(one) == set(other) and all(same_value(one[key], other[key], tables) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(any(same_value(a, b, tables) for b in other) for a in one)
-    if isinstance(one, str) and isinstance(other, str):
-        gpus = tables.gpus.get(one) or one, tables.gpus.get(other) or other
-        return (
-            one.casefold() == other.casefold() or same_name(*gpus) or (len(one) > 3 and names_agree(one, other, tables))
-        )
-    if isinstance(one, bool) or isinstance(other, bool) or one is None or other is None:
-        return one is other
-    return isinstance(one, int | float) and isinstance(other, int | float) and abs(one - other) < 1e-6
-
-
-def names_agree(found: str, thing: str, tables: Tables) -> bool:
-    """Tell whether two names mean the same model: same entry, same letters, or the same words in another order."""
-    if same_name(found, thing):
-        return True
-    one, other = (tables.models.get(name) or tables.by_words(name) or name for name in (found, thing))
-    if same_name(one, other):
-        return True
-    words = [
-        set(re.findall(r"[a-z]+|\d+(?:\.\d+)?|[^\W\da-z_]+", name.casefold())) - {"b", "instruct", "it", "chat"}
-        for name in (found, thing)
-    ]
-    return words[0] == words[1]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.reader.assemble import same_value, to_args
+from assistant.reader.agreeing import same_value
+from assistant.reader.assemble import to_args
 from assistant.reader.corpus import Row, marked
 from assistant.reader.decide import CALIBRATION, FEATURES, Judges
 from assistant.reader.marking import Tables

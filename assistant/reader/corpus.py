@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.calls import ARGUMENTS, TOOLS, Tool
-from assistant.reader.assemble import from_args, same_value, to_args
+from assistant.reader.agreeing import same_value
+from assistant.reader.assemble import from_args, to_args
 from assistant.reader.labels import DROPPABLE, Labels, encode, roles_for
 from assistant.reader.marking import Marked, Tables, mark
 from assistant.reader.needs import merge, remember

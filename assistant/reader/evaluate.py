@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.events import Conversation
-from assistant.reader.assemble import same_value
+from assistant.reader.agreeing import same_value
 from assistant.reader.needs import remember
 from assistant.reader.read import Reader
 from assistant.reader.text import language_of

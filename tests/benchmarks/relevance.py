@@ -21,7 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.courtesy import courtesy
-from assistant.own_documents import LIKELY, QUOTED, STATES, SURE, UNCLEAR, answers, guides_answer, names_field, stays
+from assistant.events import Reading
+from assistant.own_documents import (
+    FIRM,
+    LIKELY,
+    QUOTED,
+    STATES,
+    SURE,
+    UNCLEAR,
+    answers,
+    guides_answer,
+    names_field,
+    stays,
+)
 from assistant.passages import PASSAGES
 from assistant.reader.read import Reader
 from assistant.small_talk import small_talk
@@ -99,6 +111,11 @@ def outcome(reader: Reader, room: Room, query: str, row: dict[str, Any] | None =
     return "right" if row is not None and is_right(own[0], row) else "answer"
 
 
+def surely_about_models(reading: Reading) -> bool:
+    """Tell whether a question is read as one about models with a confidence of FIRM or more."""
+    return reading.call.tool not in ("explain", "out_of_scope", "clarify") and reading.confidence >= FIRM
+
+
 def guided(reader: Reader, room: Room, query: str) -> bool:
     """Tell whether a question is declined by the reader and answered from the guides all the same."""
     declined = reader.read(query).call.tool == "out_of_scope"
@@ -155,6 +172,10 @@ def main() -> None:
             found = Counter(outcome(reader, room, query, rows.get(query)) for query in queries)
             told = "  ".join(f"{one}: {count / len(queries):.3f}" for one, count in sorted(found.items()))
             print(f"{name:7} {kind:9} {told}")
+    for kind in ("answered", "models"):
+        queries = dict.fromkeys(query for name in DEVELOPED for query in asked(name)[kind])
+        sure = [surely_about_models(reader.read(query)) for query in queries]
+        print(f"{kind}: {np.mean(sure):.4f} of {len(sure)} read as about models with a confidence of {FIRM} or more")
     for names in (*((name,) for name in DEVELOPED), DEVELOPED):
         print("fitted to", " + ".join(names), fitted(held, names).round(2))
 

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.own_documents import MAY_STATE, STATES
+from assistant.own_documents import HINTS, MAY_STATE, STATES
 from index.evaluate import is_right, load_golden
 from index.support import Evidence, evidence, logistic
 from index.types import Hit
@@ -89,6 +89,10 @@ def main() -> None:
     for low, high in pairwise((0.0, MAY_STATE, STATES, 1.0)):
         there = [one.found == "right" for one in asked_for if low <= logistic(one.evidence) < high]
         print(f"support {low} to {high}: {len(there)} of {len(asked_for)} first passages, {np.mean(there):.2f} right")
+    for kind in ("right", "far"):
+        speaks = [logistic(one.evidence._replace(lacks_kind=False)) for one in asked_for if one.found == kind]
+        below = np.mean(np.array(speaks) < HINTS)
+        print(f"{kind}: {below:.3f} of {len(speaks)} speak of the question less than {HINTS}")
     for name, found in held.items():
         right = [one for one in found if one.found == "right"]
         for kind in WEIGHTS:
