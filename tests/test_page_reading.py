@@ -107,3 +107,9 @@ def test_changes_are_told_in_words():
 def test_an_unsure_reading_asks_to_be_checked():
     assert "mk-reading-note" in reading_html(reading(confidence=UNSURE - 0.01), 1, "ja")
     assert "mk-reading-note" not in reading_html(reading(confidence=UNSURE), 1, "ja")
+
+
+@pytest.mark.parametrize("language, words", [("en", "Off topic"), ("ja", "対象外の質問")])
+def test_a_question_that_is_declined_is_named_in_words(language, words):
+    html = reading_html(reading("out_of_scope"), 1, language)
+    assert f">{words}</option>" in html and ">out_of_scope<" not in html

@@ -113,7 +113,8 @@ def _chip(name: str, value: Any, language: str, turn: int, *, stated: bool = Tru
     else:
         chosen = _chosen(value, stated)
         if chosen and chosen not in [one for one, _ in choices]:
-            choices = [*choices, (chosen, chosen)]
+            words = say(language, f"tool.{chosen}") if name == "tool" else chosen
+            choices = [*choices, (chosen, words)]
         if removable:
             choices = [("", say(language, "reading.unset")), *choices]
         options = "".join(
