@@ -12,6 +12,7 @@ least are left out, so "nothing relevant" is an answer, and who quotes a passage
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -29,13 +30,30 @@ from index.types import Hit
 
 SourceFilter = Literal["all", "shipped", "user"]
 Legs = Literal["both", "words", "vectors"]
-# Score = sqrt(share) + BY_COVERED * covered + BY_STANDING * standing, of the best passages also + BY_SENTENCE *
-# similarity of the nearest sentence + BY_ALIKE * share of words that have one like them (where a person's documents are
-# searched) - BY_KIND when the kind of answer asked for is not there. Fitted on the questions to four folders of
-# documents: tests/benchmarks/order.py tells how, and how well.
-BY_COVERED, BY_STANDING, BY_SENTENCE, BY_ALIKE, BY_KIND = 0.6, 0.07, 0.75, 1.0, 0.16
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a passage's score is made of: the weights of its parts.
+
+    Score = share * sqrt(share of the question) + covered * covered + standing * standing, of the best passages also
+    + sentence * similarity of the nearest sentence + alike * share of words that have one like them - kind when the
+    kind of answer asked for is not there.
+    """
+
+    share: float
+    covered: float
+    standing: float
+    sentence: float
+    alike: float
+    kind: float
+
+
+# Where a person's documents are searched. Fitted on the questions to four folders of documents:
+# tests/benchmarks/order.py tells how, and how well.
+OWN = Weights(share=0.22, covered=0.44, standing=0.08, sentence=0.4, alike=1.0, kind=0.12)
 # Where only guides and cards are searched: the embedder was trained on them, so whole passages tell more than words.
-KNOWN_STANDING = 0.16
+KNOWN = Weights(share=1.0, covered=0.6, standing=0.16, sentence=0.75, alike=0.0, kind=0.16)
 OWN_LANGUAGE = 1.08  # a guide in the reader's language before the same guide in the other
 UNNAMED_CARD = 0.4  # a catalog card when the question names no part of its model's name
 # Relevance = logistic(OFFSET + BY_SHARE * sqrt(share) + BY_NEARNESS * nearness + BY_ABSENT * absent), fitted on
@@ -79,19 +97,20 @@ def search(
     asked = wants(query, synonyms) if legs != "vectors" else []
     lexical = said(snapshot.stock.bm25, asked, allowed)
     root = np.sqrt(np.maximum(lexical.share, 0.0))
-    scores, nearness = root + BY_COVERED * lexical.covered, np.full(len(root), USUAL_NEARNESS, dtype=np.float32)
-    own = bool((held.of_origins(["user"], len(root)) & allowed).any())
+    weights = OWN if (held.of_origins(["user"], len(root)) & allowed).any() else KNOWN
+    scores = weights.share * root + weights.covered * lexical.covered
+    nearness = np.full(len(root), USUAL_NEARNESS, dtype=np.float32)
     similarities = snapshot.stock.similarities(vector) if vector is not None and legs != "words" else None
     if similarities is not None:
         mean, standing = standing_out(similarities, held, allowed)
-        scores = scores + (BY_STANDING if own else KNOWN_STANDING) * standing
+        scores = scores + weights.standing * standing
         nearness = (similarities - mean) / max(1.0 - mean, _LEAST_ROOM)
     evidence = BY_SHARE * root + BY_NEARNESS * np.maximum(nearness, 0.0) + BY_ABSENT * lexical.absent
     relevance = 1.0 / (1.0 + np.exp(-(OFFSET + evidence)))
     scores = np.where(allowed & (relevance >= least), np.maximum(scores, 0.0), 0.0)
     near = _best(scores, 20 * top + 100)
     if legs == "both":
-        _look_again(snapshot, scores, near[:LOOKED_AT], query, vector, embedder, by_alike=BY_ALIKE if own else 0.0)
+        _look_again(snapshot, scores, near[:LOOKED_AT], query, vector, embedder, weights)
     near = _ordered(snapshot, scores, near, query, language or language_of(query))
     kept = _without_doubles(snapshot, near, top)
     return [
@@ -121,14 +140,14 @@ def standing_out(similarities: NDArray[np.float32], held: Facets, allowed: Mask)
 
 def _look_again(
     snapshot: Snapshot, scores: NDArray[np.floating], near: list[int], query: str,
-    vector: NDArray[np.float32] | None, embedder: Quick | None, *, by_alike: float,
+    vector: NDArray[np.float32] | None, embedder: Quick | None, weights: Weights,
 ) -> None:  # fmt: skip
     """Add to the scores of some passages what their sentences, their words and the kind of answer tell."""
     records = [snapshot.records[n] for n in near]
     scores[near] += (
-        BY_SENTENCE * nearest_sentences(records, vector, embedder)
-        + by_alike * alike_words(query, records, None if vector is None else embedder)
-        - BY_KIND * lacking_kind(query, records)
+        weights.sentence * nearest_sentences(records, vector, embedder)
+        + weights.alike * alike_words(query, records, None if vector is None or not weights.alike else embedder)
+        - weights.kind * lacking_kind(query, records)
     )
 
 

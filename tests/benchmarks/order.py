@@ -1,28 +1,29 @@
 """How the weights of a passage's score were fitted: `python -m tests.benchmarks.order`.
 
-Prints the weights beside the share's root that make the passages that answer the questions of the folders to develop by
-most likely to come first (a conditional logit: McFadden, "Conditional logit analysis of qualitative choice behavior",
-1974), fitted on all of them and with each folder left out, and what each fit finds in the folder left out and in those
-that no fit saw. Where only guides are searched the vectors have a weight of their own: the embedder learned from them.
+Prints the weights that make the passages that answer the questions of the folders to develop by most likely to come
+first among those that search looks at twice (a conditional logit: McFadden, "Conditional logit analysis of qualitative
+choice behavior", 1974), fitted on all of them and with each folder left out, and what each fit finds in the folder left
+out and in those that no fit saw.
 """
 
 from collections.abc import Sequence
+from dataclasses import astuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.closeness import alike_words, lacking_kind, nearest_sentences
+from index.closeness import LOOKED_AT, alike_words, lacking_kind, nearest_sentences
 from index.evaluate import is_right, load_golden
 from index.facets import facets
 from index.lexical import said, wants
-from index.search import BY_ALIKE, BY_COVERED, BY_KIND, BY_SENTENCE, BY_STANDING, standing_out
+from index.search import OWN as WEIGHTS
+from index.search import standing_out
 from index.types import Hit
 from tests.benchmarks.documents import OWN, Room, rooms
 
 FITTED = ("dev", "dev2", "blind3", "dev3")
-LOOKED_AT = 60  # passages of a question
-NAMES = ("root", "covered", "standing", "sentence", "alike", "lacks kind")
-USED = np.array([1.0, BY_COVERED, BY_STANDING, BY_SENTENCE, BY_ALIKE, -BY_KIND])
+NAMES = ("share", "covered", "standing", "sentence", "alike", "lacks kind")
+USED = np.array([*astuple(WEIGHTS)[:-1], -WEIGHTS.kind])
 Asked = tuple[NDArray[np.floating], NDArray[np.bool_]]  # evidence of each passage, and whether it answers
 
 
@@ -53,7 +54,7 @@ def questions(name: str, room: Room) -> list[Asked]:
 
 
 def fit(asked: Sequence[Asked], ridge: float = 5.0) -> NDArray[np.floating]:
-    """Return the weights, that of the root 1, by gradient descent on standardised evidence with a small ridge."""
+    """Return the weights, that of like words 1, by gradient descent on standardised evidence with a small ridge."""
     usable = [(rows, right) for rows, right in asked if right.any()]
     everything = np.concatenate([rows for rows, _ in usable])
     spread = everything.std(axis=0)
@@ -66,7 +67,7 @@ def fit(asked: Sequence[Asked], ridge: float = 5.0) -> NDArray[np.floating]:
             slope += rows.T @ (odds / odds.sum() - odds * right / (odds @ right))
         weights -= slope / len(scaled)
     plain = weights / spread
-    return np.asarray(plain / plain[0])
+    return np.asarray(plain / plain[NAMES.index("alike")])
 
 
 def recall(asked: Sequence[Asked], weights: NDArray[np.floating]) -> str:
