@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 # A passage of at least this support is given as the answer, any other as the nearest one to what was asked:
 # tests/benchmarks/relevance.py prints how many of those that answer reach it, and of those that do not.
 STATES = 0.5
-# From this on it may be the answer, and that is said: of such passages 28 % answer, of those below 15 %, of those that
-# reach STATES 66 % (tests/benchmarks/support.py).
+# From this on it may be the answer, and that is said: of such passages 31 % answer, of those below 18 %, of those that
+# reach STATES 64 % (tests/benchmarks/support.py).
 MAY_STATE = 0.3
 # A question that the reader declines goes to the documents when a passage clearly has to do with it, or likely so and
 # states what is asked for.
 UNCLEAR, LIKELY = 0.3, 0.2
-# The nearest passage is only worth showing when it speaks of the question with at least this support: 1 % of the
-# passages that answer have less, and 23 % of what questions about anything else bring up (tests/benchmarks/support.py).
+# The nearest passage is only worth showing when it speaks of the question with at least this support: 2 % of the
+# passages that answer have less, and 24 % of what questions about anything else bring up (tests/benchmarks/support.py).
 HINTS = 0.14
 # A question that seems to be about models and names something of the field goes there when no guide or card says as
 # much about it, or when the documents say it beyond doubt.

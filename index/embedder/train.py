@@ -7,7 +7,7 @@ piece is, which alone compares texts by shared pieces. Then it learns words: whi
 other step so that nothing is forgotten, it learns which texts belong together (index/embedder/corpus.py), and which of
 a document's facts a question is about.
 
-The same inputs give the same weights: fixed seed, fixed order, two threads. Two idle CPU cores need eleven minutes.
+The same inputs give the same weights: fixed seed, fixed order, two threads. Two idle CPU cores need twelve minutes.
 """
 
 import argparse
