@@ -28,9 +28,9 @@ MAY_STATE = 0.3
 # A question that the reader declines goes to the documents when a passage clearly has to do with it, or likely so and
 # states what is asked for.
 UNCLEAR, LIKELY = 0.3, 0.2
-# The nearest passage is only worth showing when it speaks of the question with at least this support: 2 % of the
-# passages that answer have less, and 24 % of what questions about anything else bring up (tests/benchmarks/support.py).
-HINTS = 0.14
+# The nearest passage is only worth showing when it speaks of the question with at least this support: 1 % of the
+# passages that answer have less, and 15 % of what questions about anything else bring up (tests/benchmarks/support.py).
+HINTS = 0.11
 # A question that seems to be about models and names something of the field goes there when no guide or card says as
 # much about it, or when the documents say it beyond doubt.
 DOUBTLESS = 0.75
