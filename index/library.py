@@ -277,7 +277,7 @@ class Index:
             known = State()
         if known.building:  # a process was killed while it rebuilt
             with self._place.store() as store:
-                store.drop(known.building)
+                store.drop_others(self._place.prefix, known.collection)
             known = replace(known, building="")
             self._held.note(known)
         found = sources.scan(self._guides, self.user_folders, self._catalog)
@@ -327,11 +327,10 @@ class Index:
                 after = build.next_state(known, collection, identity, written, fresh)
                 self._held.show(after, written, None if fresh else held)
             finish()
-            self._held.note(after)
             if fresh:
-                for name in store.names():
-                    if name.startswith(self._place.prefix) and name != collection:
-                        store.drop(name)
+                self._held.note(replace(after, building=collection))
+                store.drop_others(self._place.prefix, collection)
+            self._held.note(after)
         if moved:
             self._held.keep(len(written.records) + written.dropped)
         changes.unchanged += len(changes.changed) - written.changed

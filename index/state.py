@@ -51,9 +51,9 @@ _FIELDS = attrgetter(*Entry.__slots__)  # as they are: dataclasses.asdict copies
 class State:
     """The whole file. Generation 0: nothing has been built.
 
-    `building` names a collection that is being written and must be dropped if its writer did not finish, `churn` counts
-    passages deleted from this collection; `token` is new with every generation, also when an index was deleted and
-    counts from 1 again.
+    `building` names the collection that is being written, until all others are dropped; if its writer does not finish,
+    whoever comes next drops all but `collection`. `churn` counts passages deleted from this collection; `token` is new
+    with every generation, also when an index was deleted and counts from 1 again.
     """
 
     generation: int = 0

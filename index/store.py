@@ -118,6 +118,12 @@ class Store:
         except BaseException as error:
             raise self._broken(error) from error
 
+    def drop_others(self, prefix: str, kept: str) -> None:
+        """Delete the collections whose names begin with `prefix`, all but the one to be kept."""
+        for name in self.names():
+            if name.startswith(prefix) and name != kept:
+                self.drop(name)
+
     def _collection(self, name: str) -> Any:
         return self._client.get_collection(name, embedding_function=None)
 

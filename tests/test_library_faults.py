@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from index.store import Store
 from tests.index_fakes import ROOT, START, found, make_index, script, stored, write
 from tests.killing import PHASES, Folder
 
@@ -153,6 +154,26 @@ def test_killed_at_random_moments(tmp_path):
     """Twenty of them: tests/benchmarks/bench_index.py."""
     folder = Folder(tmp_path, files=5, seed=7)
     assert {phase: folder.kill_once(phase) for phase in PHASES} == dict.fromkeys(PHASES, "")
+
+
+def test_a_collection_left_by_a_rebuild_that_was_killed_at_the_end_is_dropped(tmp_path, folder, monkeypatch):
+    index = make_index(tmp_path / "data", folder)
+    index.sync()
+
+    def killed(self, name):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "drop", killed)
+        with pytest.raises(KeyboardInterrupt):
+            index.rebuild()
+    index.close()
+    again = make_index(tmp_path / "data", folder)
+    again.sync()
+    store = Store(tmp_path / "data" / "index" / "chroma")
+    names = store.names()
+    store.close()
+    assert len(names) == 1 and len(stored(again)) == 4 and found(again, "printer floor") == ["notes.txt"]
 
 
 @pytest.mark.slow
