@@ -34,19 +34,14 @@ Legs = Literal["both", "words", "vectors"]
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What a passage's score is made of: the weights of its parts.
+    """What the parts of a passage's score weigh; the last three count for the passages found first alone."""
 
-    Score = share * sqrt(share of the question) + covered * covered + standing * standing, of the best passages also
-    + sentence * similarity of the nearest sentence + alike * share of words that have one like them - kind when the
-    kind of answer asked for is not there.
-    """
-
-    share: float
-    covered: float
-    standing: float
-    sentence: float
-    alike: float
-    kind: float
+    share: float  # the square root of the share of the question that it holds
+    covered: float  # the same share without counting how often (index/lexical.py)
+    standing: float  # how far its vector stands out, in standard deviations
+    sentence: float  # cosine similarity of its nearest sentence
+    alike: float  # share of the question's words that have one like them in it
+    kind: float  # taken off when the kind of answer asked for is not in it
 
 
 # Where a person's documents are searched. Fitted on the questions to four folders of documents:
