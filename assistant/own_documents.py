@@ -21,24 +21,24 @@ if TYPE_CHECKING:
 
 # A passage of at least this support is given as the answer, any other as the nearest one to what was asked:
 # tests/benchmarks/relevance.py prints how many of those that answer reach it, and of those that do not.
-STATES = 0.5
-# From this on it may be the answer, and that is said: of such passages 31 % answer, of those below 18 %, of those that
-# reach STATES 64 % (tests/benchmarks/support.py).
+STATES = 0.6
+# From this on it may be the answer, and that is said: of such passages 30 % answer, of those below 17 %, of those that
+# reach STATES 66 % (tests/benchmarks/support.py).
 MAY_STATE = 0.3
-# A question that the reader declines goes to the documents when a passage clearly has to do with it, or likely so and
-# states what is asked for.
-UNCLEAR, LIKELY = 0.3, 0.2
-# The nearest passage is only worth showing when it speaks of the question with at least this support: 1 % of the
-# passages that answer have less, and 15 % of what questions about anything else bring up (tests/benchmarks/support.py).
-HINTS = 0.11
+# A question that the reader declines goes to the documents when a passage has at least this relevance and speaks of the
+# question with at least this support: 6 % of the passages that answer have less, and 54 % of what questions about
+# anything else bring up (tests/benchmarks/support.py).
+LIKELY, HINTS = 0.08, 0.2
 # A question that seems to be about models and names something of the field goes there when no guide or card says as
 # much about it, or when the documents say it beyond doubt.
 DOUBTLESS = 0.75
 SURE = 0.5  # relevance of a passage that has to do with a question whatever else does
 NEARLY = 0.6  # of the best guide's relevance: then the person's document comes first
 # Passages that are quoted: of the person's documents what is likely, of the guides, which speak of much, more
-# (leaves out 3 % of what guides answer and half of what they do not).
-QUOTED = {"user": LIKELY, "shipped": 0.45, "catalog": 0.45}
+# (leaves out 1 % of what guides answer and half of what they do not). Beside a person's document that answers, guides
+# are quoted only when they surely have to do with it too: 5 % of the questions that documents answer find one.
+QUOTED = {"user": 0.3, "shipped": 0.5, "catalog": 0.5}
+BESIDE_OWN = 0.9
 # A reading this sure stays what it is: 0.2 % of the questions with an answer in the documents are read as this surely
 # about models, and 55 % of those about models (tests/benchmarks/relevance.py). One that states what only these do, or
 # says "model", stays at UNSURE.
@@ -53,9 +53,12 @@ STATED = frozenset(
 # What the reader declines is answered from the guides when one surely speaks of it: a passage that also uses a term of
 # the glossary that the question does, or whose headings hold half of the question. Of 586 questions about other things
 # that the reader declines 3 go to a guide, of 16 about the guides 3, of 160 headings of guides all but 3.
-TERM, HEADING = 0.6, 0.85
+TERM, HEADING = 0.85, 0.95
 IN_HEADING = 0.5
+# Beginners say "AI" where the guides say model: then relevance alone decides, and more of it.
+AI = 0.96
 
+_AI = re.compile(r"(?<![a-z])ai(?![a-z])|人工知能|chat ?gpt|チャットボット|\bchat ?bots?\b", re.IGNORECASE)
 _MODEL = re.compile(r"モデル|\b(?:models?|llms?)\b", re.IGNORECASE)
 _HIRAGANA = re.compile("[\u3041-\u309f]+")
 
@@ -99,7 +102,7 @@ def answers(
     if not own:
         return False
     best = own[0].relevance
-    fits = (best >= UNCLEAR and support.speaks >= HINTS) or (best >= LIKELY and support.states >= STATES)
+    fits = best >= LIKELY and support.speaks >= HINTS
     if reading.call.tool in ("out_of_scope", "clarify") or not names_field:
         return fits
     beaten = bool(shipped) and shipped[0].relevance >= best
@@ -117,8 +120,10 @@ def guides_answer(
     about = asked(question, glossary)
     if about is not None and about.term is not None:
         return True
-    if not shipped or shipped[0].relevance < min(TERM, HEADING):
+    if not shipped or shipped[0].relevance < min(TERM, HEADING, AI):
         return False
+    if shipped[0].relevance >= AI and _AI.search(question):
+        return True
     passage = shipped[0].passage
     share, words = _share(question, passage.heading)
     in_heading = share >= IN_HEADING and words > talking and shipped[0].relevance >= HEADING
@@ -137,12 +142,16 @@ def _share(question: str, heading: str) -> tuple[float, int]:
 def quotable(own: "Sequence[Hit]", shipped: "Sequence[Hit]", *, own_first: bool, stated: bool) -> "list[Hit]":
     """Return the hits that have to do with the question surely enough to be quoted.
 
-    The person's documents come first when `own_first`, when they surely have to do with it or nearly as surely as any
-    guide; where they do not state what is asked for (`stated`), only when more surely than any.
+    The person's documents come first when `own_first`, the best of them whatever its relevance; else when they surely
+    have to do with it or nearly as surely as any guide; where they do not state what is asked for (`stated`), only when
+    more surely than any.
     """
+    if own_first:
+        mine = [one for one in own if one is own[0] or one.relevance >= QUOTED["user"]]
+        return [*mine, *(one for one in shipped if one.relevance >= BESIDE_OWN)]
     kept = [one for one in shipped if one.relevance >= QUOTED[one.passage.origin]]
     mine = [one for one in own if one.relevance >= QUOTED["user"]]
     guide = max((one.relevance for one in kept), default=0.0)
-    first = QUOTED["user"] if own_first else min(SURE, NEARLY * guide) if stated else guide
+    first = min(SURE, NEARLY * guide) if stated else guide
     before = [one for one in mine if one.relevance >= first]
     return [*before, *kept, *(one for one in mine if one not in before)]

@@ -53,9 +53,9 @@ OWN_LANGUAGE = 1.08  # a guide in the reader's language before the same guide in
 UNNAMED_CARD = 0.4  # a catalog card when the question names no part of its model's name
 # Relevance = logistic(OFFSET + BY_SHARE * sqrt(share) + BY_NEARNESS * nearness + BY_ABSENT * absent), fitted on
 # questions with and without an answer in the documents: tests/benchmarks/relevance.py tells how, and how well.
-OFFSET, BY_SHARE, BY_NEARNESS, BY_ABSENT = -2.0, 3.4, 2.2, -1.2
+OFFSET, BY_SHARE, BY_NEARNESS, BY_ABSENT = -3.2, 3.9, 8.1, -1.6
 USUAL_NEARNESS = 0.3  # of the passage found first; stands in where there are no vectors
-LEAST = 0.06  # relevance: below it a passage is no hit; nothing in common is 0.04 to 0.07
+LEAST = 0.04  # relevance: below it a passage is no hit; nothing in common is 0.01
 _LEAST_SPREAD = 0.01  # of similarities: below it they are all the same and tell nothing
 _LEAST_ROOM = 0.05  # between the mean similarity and 1, for models whose similarities are all high
 _GROUP = 5  # passages of a language that have a mean of their own
@@ -95,14 +95,15 @@ def search(
     weights = OWN if (held.of_origins(["user"], len(root)) & allowed).any() else KNOWN
     scores = weights.share * root + weights.covered * lexical.covered
     nearness = np.full(len(root), USUAL_NEARNESS, dtype=np.float32)
+    has_to_do = root > 0
     similarities = snapshot.stock.similarities(vector) if vector is not None and legs != "words" else None
     if similarities is not None:
-        mean, standing = standing_out(similarities, held, allowed)
-        scores = scores + weights.standing * standing
-        nearness = (similarities - mean) / max(1.0 - mean, _LEAST_ROOM)
-    evidence = BY_SHARE * root + BY_NEARNESS * np.maximum(nearness, 0.0) + BY_ABSENT * lexical.absent
+        scores = scores + weights.standing * standing_out(similarities, held, allowed)
+        nearness = nearer(similarities)
+        has_to_do = has_to_do | (nearness > 0)
+    evidence = BY_SHARE * root + BY_NEARNESS * nearness + BY_ABSENT * lexical.absent
     relevance = 1.0 / (1.0 + np.exp(-(OFFSET + evidence)))
-    scores = np.where(allowed & (relevance >= least), np.maximum(scores, 0.0), 0.0)
+    scores = np.where(allowed & has_to_do & (relevance >= least), np.maximum(scores, 0.0), -np.inf)
     near = _best(scores, 20 * top + 100)
     if legs == "both":
         _look_again(snapshot, scores, near[:LOOKED_AT], query, vector, embedder, weights)
@@ -121,8 +122,19 @@ def _allowed(held: Facets, source: SourceFilter, count: int) -> Mask:
     return held.of_origins(["user"] if source == "user" else ["shipped", "catalog"], count)
 
 
-def standing_out(similarities: NDArray[np.float32], held: Facets, allowed: Mask) -> tuple[float, NDArray[np.float32]]:
-    """Return the mean similarity of the allowed passages, and how far each stands out among those of its language."""
+def nearer(similarities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how much nearer each passage is to the question than passages usually are, 0 to 1 for the same vector.
+
+    The mean is that of everything, the guides too: among the passages of one short file none is far nearer than the
+    others, also when all of them speak of what is asked.
+    """
+    mean = float(similarities.mean())
+    above: NDArray[np.float32] = np.maximum(similarities - np.float32(mean), np.float32(0.0))
+    return above / np.float32(max(1.0 - mean, _LEAST_ROOM))
+
+
+def standing_out(similarities: NDArray[np.float32], held: Facets, allowed: Mask) -> NDArray[np.float32]:
+    """Return how far each passage stands out among the allowed ones of its language, in standard deviations."""
     counts = np.bincount(held.languages, weights=allowed)
     sums = np.bincount(held.languages, weights=np.where(allowed, similarities, 0.0))
     mean = float(sums.sum() / counts.sum())
@@ -130,7 +142,7 @@ def standing_out(similarities: NDArray[np.float32], held: Facets, allowed: Mask)
     centred = similarities - means[held.languages]
     inside = np.where(allowed, centred, np.float32(0.0))
     variance = float(inside @ inside) / counts.sum() - float(inside.sum() / counts.sum()) ** 2
-    return mean, centred / np.float32(max(variance, _LEAST_SPREAD**2) ** 0.5)
+    return centred / np.float32(max(variance, _LEAST_SPREAD**2) ** 0.5)
 
 
 def _look_again(
@@ -161,12 +173,12 @@ def _ordered(
 
 
 def _best(scores: NDArray[np.floating], count: int) -> list[int]:
-    """Return the numbers of the highest positive scores, best first, ties in the snapshot's order."""
-    positive = np.flatnonzero(scores > 0)
-    if len(positive) > count:
-        cut = np.partition(scores[positive], len(positive) - count)[len(positive) - count]
-        positive = positive[scores[positive] >= cut]
-    return [int(n) for n in positive[np.argsort(-scores[positive], kind="stable")][:count]]
+    """Return the numbers of the highest finite scores, best first, ties in the snapshot's order."""
+    hits = np.flatnonzero(np.isfinite(scores))
+    if len(hits) > count:
+        cut = np.partition(scores[hits], len(hits) - count)[len(hits) - count]
+        hits = hits[scores[hits] >= cut]
+    return [int(n) for n in hits[np.argsort(-scores[hits], kind="stable")][:count]]
 
 
 def _without_doubles(snapshot: Snapshot, ordered: Sequence[int], top: int) -> list[int]:

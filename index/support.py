@@ -3,7 +3,8 @@
 A question that a document does not answer, on the document's own subject, has to do with it all the same. Four things
 tell it apart: how far the passage stands out from the others found, how much of the question it holds (no share of it:
 a question of one word is weak evidence), whether the question speaks of things that its document does not, and whether
-the passage holds an amount, a time or a place where one is asked for.
+the passage holds an amount, a time or a place where one is asked for. Relevance is the fifth: in a short file some
+passage stands out for any question.
 """
 
 import math
@@ -18,11 +19,12 @@ from index.snapshot import Snapshot
 from index.synonyms import Synonyms
 from index.types import Hit
 
-# Support = logistic(OFFSET + BY_LEAD * lead + BY_HELD * held + BY_UNKNOWN * unknown + BY_KIND * lacks), fitted on the
-# questions to four folders of documents and those questions again without the passages that answer them:
+# Support = logistic(OFFSET + the sum of the evidence, each weighed as named), fitted on the questions to four folders
+# of documents, to each document by itself, and those questions again without the passages that answer them:
 # tests/benchmarks/support.py tells how, and how well. That of the kind was kept at what smaller folders gave: with it
 # questions near the subject are told apart as well, and no passage without an amount is said to tell one.
-OFFSET, BY_LEAD, BY_HELD, BY_UNKNOWN, BY_KIND = -2.2, 11.0, 0.55, -0.28, -2.5
+OFFSET, BY_LEAD, BY_HELD, BY_UNKNOWN, BY_KIND, BY_ODDS = -2.2, 10.6, 0.47, -0.21, -2.5, 0.52
+MOST_ODDS = 1.0  # of relevance: above 0.73 more tells no more, as questions near the subject reach it too
 MOST_LEAD = 0.25  # more tells no more: among few passages one stands out by a word
 USUAL_LEAD = 0.11  # of the first passage's score over the others'; stands in where there is no other
 _HIRAGANA = re.compile("[\u3041-\u309f]$")
@@ -35,6 +37,7 @@ class Evidence(NamedTuple):
     held: float  # words of the question that the passage holds, by rarity
     unknown: float  # things that the question speaks of and no passage of this document does, by rarity
     lacks_kind: bool  # an amount, a time or a place is asked for, and the passage holds none
+    odds: float  # of the passage's relevance, logarithm to e
 
 
 class Support(NamedTuple):
@@ -82,7 +85,13 @@ def evidence(snapshot: Snapshot, query: str, synonyms: Synonyms, hits: Sequence[
     others = [one.score for one in hits[1:]]
     lead = min(hits[0].score - max(others), MOST_LEAD) if others else USUAL_LEAD
     (lacks,) = lacks_kind(query, [f"{passage.heading}\n{passage.text}"])
-    return Evidence(lead, said, unknown, lacks)
+    return Evidence(lead, said, unknown, lacks, _odds(hits[0].relevance))
+
+
+def _odds(relevance: float) -> float:
+    """Return the logarithm of the odds of a relevance, MOST_ODDS at most."""
+    inside = min(max(relevance, 0.001), 0.999)
+    return min(math.log(inside / (1.0 - inside)), MOST_ODDS)
 
 
 def _document(snapshot: Snapshot, row: int) -> slice:
@@ -97,7 +106,8 @@ def _document(snapshot: Snapshot, row: int) -> slice:
 
 def logistic(found: Evidence) -> float:
     """Return the support that evidence amounts to."""
-    weighed = BY_LEAD * found.lead + BY_HELD * found.held + BY_UNKNOWN * found.unknown + BY_KIND * found.lacks_kind
+    weights = (BY_LEAD, BY_HELD, BY_UNKNOWN, BY_KIND, BY_ODDS)
+    weighed = sum(weight * one for weight, one in zip(weights, found, strict=True))
     return 1 / (1 + math.exp(-(OFFSET + weighed)))
 
 

@@ -3,16 +3,17 @@ import pytest
 from assistant.calls import parse_call
 from assistant.events import UNSURE, Reading
 from assistant.own_documents import (
+    AI,
+    BESIDE_OWN,
     DOUBTLESS,
     FIRM,
+    HEADING,
     HINTS,
     LIKELY,
     QUOTED,
-    STATES,
     SURE,
     TALKING,
     TERM,
-    UNCLEAR,
     answers,
     guides_answer,
     names_field,
@@ -47,25 +48,23 @@ def reading(tool, confidence=FIRM, **arguments):
 @pytest.mark.parametrize("field", [True, False])
 def test_what_the_reader_cannot_place_goes_to_the_documents_when_they_speak_of_it(tool, field):
     unplaced = reading(tool)
-    assert answers([hit(UNCLEAR)], NEAR, shipped(0.9), unplaced, names_field=field)
-    assert answers([hit(LIKELY)], Support(STATES, STATES), shipped(0.9), unplaced, names_field=field)
-    assert not answers([hit(UNCLEAR - 0.01)], Support(STATES - 0.01, 1.0), [], unplaced, names_field=field)
+    assert answers([hit(LIKELY)], NEAR, shipped(0.9), unplaced, names_field=field)
     assert not answers([hit(LIKELY - 0.01)], Support(1.0, 1.0), [], unplaced, names_field=field)
     assert not answers([], NEAR, [], unplaced, names_field=field)
-    assert not answers([hit(UNCLEAR)], Support(0.0, HINTS - 0.01), [], unplaced, names_field=field)
+    assert not answers([hit(LIKELY)], Support(0.0, HINTS - 0.01), [], unplaced, names_field=field)
 
 
 @pytest.mark.parametrize("tool", ["recommend", "fit", "model_info"])
 def test_what_reads_as_about_models_and_names_none_goes_there_as_if_declined(tool):
-    assert answers([hit(UNCLEAR)], NEAR, shipped(0.9), reading(tool, 0.41), names_field=False)
+    assert answers([hit(LIKELY)], NEAR, shipped(0.9), reading(tool, 0.41), names_field=False)
 
 
 @pytest.mark.parametrize("tool", ["recommend", "fit", "model_info"])
 def test_what_names_something_of_the_field_goes_there_when_no_guide_says_as_much_or_beyond_doubt(tool):
     unsure = reading(tool, 0.3)
-    assert answers([hit(UNCLEAR)], NEAR, shipped(UNCLEAR - 0.01), unsure, names_field=True)
-    assert answers([hit(UNCLEAR)], NEAR, [], unsure, names_field=True)
-    assert answers([hit(UNCLEAR)], Support(DOUBTLESS, 1.0), shipped(0.9), unsure, names_field=True)
+    assert answers([hit(LIKELY)], NEAR, shipped(LIKELY - 0.01), unsure, names_field=True)
+    assert answers([hit(LIKELY)], NEAR, [], unsure, names_field=True)
+    assert answers([hit(LIKELY)], Support(DOUBTLESS, 1.0), shipped(0.9), unsure, names_field=True)
     assert not answers([hit(0.9)], Support(DOUBTLESS - 0.01, 1.0), shipped(0.9), unsure, names_field=True)
 
 
@@ -104,13 +103,20 @@ def test_a_declined_question_goes_to_a_guide_that_surely_speaks_of_it():
     assert not guides_answer("a good time to set out", [guide], GLOSSARY)
     weak = hit(TERM - 0.01, "shipped", guide.passage.heading, guide.passage.text)
     assert not guides_answer("oven temperature for bread", [weak], GLOSSARY)
-    titled = hit(0.9, "shipped", "Operation > Signs to monitor", "Watch the queue.")
+    titled = hit(HEADING, "shipped", "Operation > Signs to monitor", "Watch the queue.")
     assert guides_answer("signs to monitor", [titled], ())
     assert not guides_answer("where to eat", [titled], ())
 
 
+def test_a_question_about_ai_goes_to_a_guide_that_has_much_to_do_with_it():
+    guide, less = (hit(one, "shipped", "First steps > Does it cost anything?") for one in (AI, AI - 0.01))
+    for question in ("AIは無料？", "is AI free to use", "月に何円でAIを使えるか"):
+        assert guides_answer(question, [guide], ()) and not guides_answer(question, [less], ())
+    assert not guides_answer("is the email free of charge", [guide], ())
+
+
 def test_one_word_in_a_heading_is_chance_where_models_were_spoken_of():
-    titled = hit(0.9, "shipped", "MMLU: four choices in 57 subjects", "Pick one of four.")
+    titled = hit(HEADING, "shipped", "MMLU: four choices in 57 subjects", "Pick one of four.")
     assert guides_answer("four", [titled], ()) and not guides_answer("four", [titled], (), talking=True)
     assert guides_answer("four choices", [titled], (), talking=True)
 
@@ -121,12 +127,17 @@ def test_a_declined_question_for_a_known_term_is_answered(question):
 
 
 def test_weak_passages_are_not_quoted_and_sure_ones_of_the_person_come_first():
-    guide, own, weak = hit(QUOTED["shipped"], "shipped"), hit(SURE), hit(LIKELY - 0.01)
+    guide, own, weak = hit(QUOTED["shipped"], "shipped"), hit(SURE), hit(QUOTED["user"] - 0.01)
     assert quotable([own, weak], [guide], own_first=False, stated=True) == [own, guide]
     assert quotable([], [hit(QUOTED["shipped"] - 0.01, "shipped")], own_first=False, stated=True) == []
-    strong, close = hit(0.9, "shipped"), hit(0.45)  # under 0.6 * 0.9 and under SURE
+    strong, close = hit(0.89, "shipped"), hit(0.45)  # under 0.6 * 0.89 and under SURE
     assert quotable([close], [strong], own_first=False, stated=True) == [strong, close]
-    assert quotable([close], [strong], own_first=True, stated=True) == [close, strong]
+
+
+def test_the_document_that_answers_is_quoted_and_beside_it_only_what_surely_belongs_there():
+    best, weak, other = hit(LIKELY), hit(QUOTED["user"] - 0.01), hit(QUOTED["user"])
+    near, sure = hit(BESIDE_OWN - 0.01, "shipped"), hit(BESIDE_OWN, "shipped")
+    assert quotable([best, weak, other], [sure, near], own_first=True, stated=False) == [best, other, sure]
 
 
 def test_a_passage_that_does_not_state_the_answer_comes_after_a_more_relevant_guide():

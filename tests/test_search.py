@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from index.records import Record
-from index.search import LEAST, search
+from index.search import LEAST, nearer, search
 from index.snapshot import build
 from index.synonyms import Synonyms
 
@@ -117,6 +117,24 @@ def test_relevance_can_be_compared_between_questions():
     whole = search(held, "commercial Apache licence", None, NONE)[0].relevance
     part = search(held, "commercial flights to Peru", None, NONE, least=0.0)[0].relevance
     assert LEAST < part < whole / 2 < 0.5
+
+
+def test_nearness_is_what_is_above_the_mean_of_everything():
+    # Mean 0.4, room above it 0.6.
+    assert nearer(np.array([0.8, 0.7, 0.1, 0.0], dtype=np.float32)) == pytest.approx([2 / 3, 1 / 2, 0, 0])
+    assert nearer(np.array([1.0, 1.0], dtype=np.float32)) == pytest.approx([0, 0])
+
+
+def test_a_short_file_all_of_which_is_near_has_to_do_with_the_question():
+    mine = [record(f"{n}.md", f"shower {n}") for n in range(3)]
+    guides = [record(f"g{n}.md", f"model {n}", origin="shipped") for n in range(9)]
+    near, far = [0.8, 0.6], [0.0, 1.0]
+    held = snapshot(*mine, *guides, vectors=[near] * 3 + [far] * 9)
+    vector = np.array([1.0, 0.0], dtype=np.float32)
+    hits = search(held, "cold water", vector, NONE, source="user")
+    alone = search(snapshot(*mine, *guides, vectors=[far] * 12), "cold water", vector, NONE, source="user", least=0.0)
+    assert len(hits) == 3 and hits[0].relevance > 0.5
+    assert all(hit.relevance < LEAST for hit in alone)
 
 
 def test_one_leg_alone():

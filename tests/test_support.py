@@ -13,9 +13,9 @@ from index.support import (
     BY_LEAD,
     BY_UNKNOWN,
     MOST_LEAD,
+    MOST_ODDS,
     OFFSET,
     USUAL_LEAD,
-    Evidence,
     Support,
     evidence,
     logistic,
@@ -39,8 +39,8 @@ def held():
     return build("", "", records, np.zeros((0, 0), dtype=np.float32))
 
 
-def found(snapshot, n, score):
-    return Hit(1, score, snapshot.passage(n), 0.5)
+def found(snapshot, n, score, relevance=0.5):
+    return Hit(1, score, snapshot.passage(n), relevance)
 
 
 def idf(count, size=5):
@@ -74,8 +74,17 @@ def test_support_is_the_logistic_of_the_evidence(held):
     got = evidence(held, "ferry trombones", NONE, hits)
     total = OFFSET + BY_LEAD * got.lead + BY_HELD * got.held + BY_UNKNOWN * got.unknown
     assert support(held, "ferry trombones", NONE, hits) == pytest.approx((1 / (1 + math.exp(-total)),) * 2)
-    lacking = Evidence(got.lead, got.held, got.unknown, True)
+    lacking = got._replace(lacks_kind=True)
     assert logistic(lacking) == pytest.approx(1 / (1 + math.exp(-total - BY_KIND)))
+
+
+def test_what_has_little_to_do_with_the_question_has_less_support(held):
+    got = {one: evidence(held, "ferry", NONE, [found(held, 0, 0.8, one)]) for one in (0.0, 0.2, 0.5, 0.8, 1.0)}
+    # Odds of 1 to 4 and of 1 to 1; those of 4 to 1 are cut to MOST_ODDS.
+    assert [got[one].odds for one in (0.2, 0.5)] == pytest.approx([math.log(0.25), 0.0])
+    assert got[0.8].odds == got[1.0].odds == MOST_ODDS
+    supports = [logistic(one) for one in got.values()]
+    assert supports == sorted(supports) and supports[0] < supports[1] < supports[2] < supports[3]
 
 
 def test_nothing_found_or_gone_since_has_no_support(held):

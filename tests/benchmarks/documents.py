@@ -1,10 +1,13 @@
 """The documents and questions that search is measured on, as snapshots without a store."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.embedder.models import BuiltIn
 from index.evaluate import load_golden
@@ -13,7 +16,7 @@ from index.records import Record
 from index.search import search
 from index.snapshot import Snapshot, build, embedded_text
 from index.synonyms import Synonyms, synonyms
-from index.types import Hit
+from index.types import Hit, Passage
 from knowledge.glossary import load_glossary
 from knowledge.guides import guides_folder
 
@@ -46,12 +49,23 @@ def guides_golden() -> list[dict[str, Any]]:
 def rooms() -> dict[str, Room]:
     """Return the guides alone and with each folder of documents."""
     model, known = BuiltIn(), synonyms(load_glossary())
-    guides = _records(guides_folder(), "shipped")
-    made = {"guides": Room(_snapshot(guides, model), model, known)}
+    made = {"guides": _room([], model, known)}
     for name in FOLDERS:
         if (OWN / name).is_dir():
-            made[name] = Room(_snapshot([*guides, *_records(OWN / name, "user")], model), model, known)
+            made[name] = _room(_records(OWN / name, "user"), model, known)
     return made
+
+
+def alone(name: str, room: Room) -> Iterator[Room]:
+    """Yield the guides with each of a folder's documents by itself; `room` has the parts that search the folder."""
+    found = _records(OWN / name, "user")
+    for key in dict.fromkeys(one.key for one in found):
+        yield _room([one for one in found if one.key == key], room.model, room.synonyms)
+
+
+def own(room: Room) -> list[Passage]:
+    """Return the person's passages of a room."""
+    return [room.held.passage(n) for n, one in enumerate(room.held.records) if one.origin == "user"]
 
 
 def _records(folder: Path, origin: str) -> list[Record]:
@@ -62,6 +76,20 @@ def _records(folder: Path, origin: str) -> list[Record]:
     return found
 
 
-def _snapshot(records: list[Record], model: BuiltIn) -> Snapshot:
-    vectors = np.stack([model.query(embedded_text(one)) for one in records])
-    return build("", model.id, records, vectors)
+@cache
+def _guides() -> tuple[tuple[Record, ...], NDArray[np.float32]]:
+    """Return the guides' passages and their vectors."""
+    records = tuple(_records(guides_folder(), "shipped"))
+    return records, _vectors(records, BuiltIn())
+
+
+def _vectors(records: Sequence[Record], model: BuiltIn) -> NDArray[np.float32]:
+    return np.stack([model.query(embedded_text(one)) for one in records])
+
+
+def _room(mine: list[Record], model: BuiltIn, known: Synonyms) -> Room:
+    """Return the guides with some of the person's passages."""
+    guides, vectors = _guides()
+    if mine:
+        vectors = np.vstack([vectors, _vectors(mine, model)])
+    return Room(build("", model.id, [*guides, *mine], vectors), model, known)

@@ -33,7 +33,7 @@ def evidence(room: Room, query: str) -> tuple[list[int], NDArray[np.floating]]:
     allowed = held.of_origins(["user"], len(room.held.records))
     lexical = said(room.held.stock.bm25, wants(query, room.synonyms), allowed)
     vector = room.model.query(query)
-    _, standing = standing_out(room.held.stock.vectors @ vector, held, allowed)
+    standing = standing_out(room.held.stock.vectors @ vector, held, allowed)
     whole = np.stack([np.sqrt(np.maximum(lexical.share, 0.0)), lexical.covered, standing])
     best = np.argsort(-np.where(allowed, USED[:3] @ whole, -np.inf), kind="stable")[:LOOKED_AT]
     near = [int(n) for n in best if allowed[n]]

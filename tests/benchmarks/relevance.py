@@ -2,19 +2,19 @@
 
 Prints how often questions reach each level of relevance: those with an answer in a folder, those near its subject
 without one, those about anything else, those about models, and small talk. Then what they get: the right passage as the
-answer, another as the answer, a passage as the nearest to the question, or none of the person's documents.
+answer, another as the answer, a passage as the nearest to the question, or none of the person's documents. The same
+for folders of a single document ("alone"): the questions that it answers, and some that another document does.
 
 Last come the four numbers of index/search.py as logistic regression fits them to each folder to develop by and to all
-of these (answered or not weighted equally, of the latter those near the subject 1.2, far from it 1, about models 0.3).
-The numbers used lie between those fitted to small folders, which most people have; the fits put the questions of a
-folder in nearly the same order.
+of these, single documents included (answered or not weighted equally, of the latter those near the subject 1.2, far
+from it or answered elsewhere 1, about models 0.3).
 
 tests/benchmarks/support.py tells how support was fitted.
 """
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -28,7 +28,6 @@ from assistant.own_documents import (
     QUOTED,
     STATES,
     SURE,
-    UNCLEAR,
     answers,
     guides_answer,
     names_field,
@@ -40,17 +39,19 @@ from assistant.small_talk import small_talk
 from index.evaluate import is_right, load_golden
 from index.facets import facets
 from index.lexical import said, wants
-from index.search import BY_ABSENT, BY_NEARNESS, BY_SHARE, LEAST, OFFSET, standing_out
+from index.search import BY_ABSENT, BY_NEARNESS, BY_SHARE, LEAST, OFFSET, nearer
 from index.support import support
 from index.types import Hit
 from knowledge.catalog import load_catalog
 from knowledge.glossary import load_glossary
-from tests.benchmarks.documents import DATA, OWN, Room, find, guides_golden, rooms
+from tests.benchmarks.documents import DATA, OWN, Room, alone, find, guides_golden, own, rooms
 from tests.benchmarks.logit import fit
 
-LEVELS = sorted({LEAST, LIKELY, UNCLEAR, QUOTED["shipped"], 0.4, SURE})
+LEVELS = sorted({LEAST, LIKELY, 0.25, QUOTED["shipped"], 0.4, SURE})
 DEVELOPED = ("dev", "dev2", "blind3", "dev3")
-COUNTS = {"answered": 1.0, "near": 1.2, "far": 1.0, "models": 0.3}
+COUNTS = {"answered": 1.0, "near": 1.2, "far": 1.0, "alone": 1.0, "elsewhere": 1.0, "models": 0.3}
+ANSWERED = ("answered", "alone")
+ELSEWHERE = 5  # one in so many of the questions that another document answers
 Outcome = Literal["right", "answer", "nearest", "none"]
 TALK = (
     "hello there", "lol", "what is the weather", "haha nice one", "really?", "how old are you", "do you like cats",
@@ -68,6 +69,19 @@ def asked(name: str) -> dict[str, list[str]]:
     for row in _unanswered(name):
         kinds.setdefault(row["kind"], []).append(row["query"])
     return {**kinds, "models": _about_models(), "talk": list(TALK)}
+
+
+def singly(name: str, room: Room) -> Iterator[tuple[str, Room, dict[str, Any]]]:
+    """Yield questions to each of a folder's documents by itself: "alone" when it answers them, else "elsewhere"."""
+    golden = load_golden(OWN / f"{name}.jsonl")
+    for number, single in enumerate(alone(name, room)):
+        hits = [Hit(0, 0.0, passage) for passage in own(single)]
+        here = [any(is_right(hit, row) for hit in hits) for row in golden]
+        for row, answered in zip(golden, here, strict=True):
+            if answered:
+                yield "alone", single, row
+        others = [row for row, answered in zip(golden, here, strict=True) if not answered]
+        yield from (("elsewhere", single, row) for row in others[number % ELSEWHERE :: ELSEWHERE])
 
 
 def _unanswered(name: str) -> list[dict[str, Any]]:
@@ -104,7 +118,7 @@ def outcome(reader: Reader, room: Room, query: str, row: dict[str, Any] | None =
         of_field = names_field(query, reader.tables)
         if not answers(own, supported, nearest(room, query, "shipped"), reading, names_field=of_field):
             return "none"
-    elif not own or own[0].relevance < max(LIKELY, best(room, query, "shipped")):
+    elif not own or own[0].relevance < max(QUOTED["user"], best(room, query, "shipped")):
         return "none"
     if supported.states < STATES:
         return "nearest"
@@ -135,22 +149,31 @@ def evidence(room: Room, query: str) -> tuple[float, float, float] | None:
     lexical = said(scorer, wants(query, room.synonyms), allowed)
     similarities = room.held.stock.similarities(room.model.query(query))
     assert similarities is not None
-    mean, _ = standing_out(similarities, held, allowed)
-    nearness = max(0.0, (float(similarities[row]) - mean) / (1.0 - mean))
-    return max(0.0, float(lexical.share[row])) ** 0.5, nearness, lexical.absent
+    return max(0.0, float(lexical.share[row])) ** 0.5, float(nearer(similarities)[row]), lexical.absent
 
 
 def fitted(held: dict[str, Room], names: Sequence[str]) -> NDArray[np.floating]:
     """Return OFFSET, BY_SHARE, BY_NEARNESS and BY_ABSENT as the questions to some folders give them."""
     rows, right, counts = [], [], []
     for name in names:
-        for kind, queries in asked(name).items():
-            for query in queries if kind in COUNTS else ():
-                if (found := evidence(held[name], query)) is not None:
-                    rows.append(found)
-                    right.append(kind == "answered")
-                    counts.append(COUNTS[kind])
+        put = [(kind, held[name], query) for kind, queries in asked(name).items() for query in queries]
+        put += [(kind, single, row["query"]) for kind, single, row in singly(name, held[name])]
+        for kind, room, query in put:
+            if kind in COUNTS and (found := evidence(room, query)) is not None:
+                rows.append(found)
+                right.append(kind in ANSWERED)
+                counts.append(COUNTS[kind])
     return fit(np.array(rows), np.array(right), np.array(counts))
+
+
+def tell(name: str, kind: str, relevance: Sequence[float], outcomes: Sequence[Outcome]) -> None:
+    """Print how many of some questions reach each level, and what becomes of them."""
+    own = np.array(relevance)
+    cells = "  ".join(f"{level:.2f}: {float((own >= level).mean()):.3f}" for level in LEVELS)
+    print(f"{name:7} {kind:9} {len(own):4} questions  {cells}")
+    told = "  ".join(f"{one}: {count / len(own):.3f}" for one, count in sorted(Counter(outcomes).items()))
+    if told:
+        print(f"{name:7} {kind:9} {told}", flush=True)
 
 
 def main() -> None:
@@ -158,20 +181,21 @@ def main() -> None:
     reader = Reader(load_catalog())
     print(f"relevance = logistic({OFFSET} + {BY_SHARE} sqrt(share) + {BY_NEARNESS} nearness {BY_ABSENT:+} absent)")
     held = rooms()
-    for name, room in held.items():
-        rows = {row["query"]: row for row in load_golden(OWN / f"{name}.jsonl")} if name != "guides" else {}
+    for kind, queries in asked("guides").items():
+        room = held["guides"]
+        tell("guides", kind, [best(room, query, "shipped") for query in queries], ())
+        share = float(np.mean([guided(reader, room, query) for query in queries]))
+        print(f"guides  {kind:9} declined, but answered from the guides: {share:.3f}")
+    for name in list(held)[1:]:
+        room, known = held[name], {row["query"]: row for row in load_golden(OWN / f"{name}.jsonl")}
         for kind, queries in asked(name).items():
-            source = "shipped" if name == "guides" else "user"
-            own: NDArray[np.floating] = np.array([best(room, query, source) for query in queries])
-            cells = "  ".join(f"{level:.2f}: {float((own >= level).mean()):.3f}" for level in LEVELS)
-            print(f"{name:7} {kind:9} {len(queries):4} questions  {cells}")
-            if name == "guides":
-                share = float(np.mean([guided(reader, room, query) for query in queries]))
-                print(f"{name:7} {kind:9} declined, but answered from the guides: {share:.3f}")
-                continue
-            found = Counter(outcome(reader, room, query, rows.get(query)) for query in queries)
-            told = "  ".join(f"{one}: {count / len(queries):.3f}" for one, count in sorted(found.items()))
-            print(f"{name:7} {kind:9} {told}")
+            outcomes = [outcome(reader, room, query, known.get(query)) for query in queries]
+            tell(name, kind, [best(room, query, "user") for query in queries], outcomes)
+        singles = list(singly(name, room))
+        for kind in ("alone", "elsewhere"):
+            put = [(single, row) for found, single, row in singles if found == kind]
+            outcomes = [outcome(reader, single, row["query"], row) for single, row in put]
+            tell(name, kind, [best(single, row["query"], "user") for single, row in put], outcomes)
     for kind in ("answered", "models"):
         queries = dict.fromkeys(query for name in DEVELOPED for query in asked(name)[kind])
         sure = [surely_about_models(reader.read(query)) for query in queries]
