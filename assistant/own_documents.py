@@ -26,9 +26,9 @@ STATES = 0.6
 # reach STATES 66 % (tests/benchmarks/support.py).
 MAY_STATE = 0.3
 # A question that the reader declines goes to the documents when a passage has at least this relevance and speaks of the
-# question with at least this support: 6 % of the passages that answer have less, and 54 % of what questions about
+# question with at least this support: 4 % of the passages that answer have less, and 46 % of what questions about
 # anything else bring up (tests/benchmarks/support.py).
-LIKELY, HINTS = 0.08, 0.2
+LIKELY, HINTS = 0.08, 0.15
 # A question that seems to be about models and names something of the field goes there when no guide or card says as
 # much about it, or when the documents say it beyond doubt.
 DOUBTLESS = 0.75
