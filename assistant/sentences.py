@@ -10,7 +10,7 @@ from knowledge.languages import language_name as language_name
 say = Texts("assistant.texts")
 _UNNAMED = re.compile(r"(?:(\d+)x )?GPU ([\d.]+) GB")  # what `assistant.hardware` calls a card without a name
 _SEVERAL = re.compile(r"\b(\d+)x ([^+]+?)(?= \+|$)")  # "2x RTX 3060", also beside other cards
-_COMMON = {"CPU": "none", "Smartphone": "phone"}  # machines without a name of their own
+_COMMON = {"CPU": "none", "Smartphone": "phone", "Old PC": "old"}  # machines without a name of their own
 
 
 def both(key: str, /, **values: Any) -> dict[str, str]:

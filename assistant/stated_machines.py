@@ -204,6 +204,8 @@ def _placed(call: Call, computer: Computer, hardware: dict[str, Any]) -> Stated:
         notes.append(both("hardware.mac", computer=computer.name))
     if computer.channels_assumed:
         notes.append(both("hardware.channels"))
+    if computer.typical:
+        notes.append(both("hardware.typical", size=f"{hardware.get('ram_gb', computer.memory_gb[0]):g}"))
     if "ram_gb" not in hardware and len(computer.memory_gb) > 1:
         notes.append(both("hardware.least", computer=computer.name, size=f"{computer.memory_gb[0]:g}"))
     return Stated(_with(call, {**hardware, "gpu": computer.name}), tuple(notes))

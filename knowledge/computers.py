@@ -34,7 +34,7 @@ class Computer:
 
     `memory_gb` lists the sizes sold, smallest first, () when any; `chips` the Apple chips it may have. Bandwidth in
     10^9 bytes/s, None when unknown; `channels_assumed` when their number was not said. `phone`: the speed of its
-    memory is not a PC's and must not be guessed.
+    memory is not a PC's and must not be guessed. `typical`: no computer but a kind of them, with what it usually has.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Computer:
     bandwidth_gb_s: float | None
     chips: tuple[str, ...] = ()
     phone: bool = False
+    typical: bool = False
     channels_assumed: bool = False
     source: Source | None = None
 
@@ -68,10 +69,11 @@ class _Entry:
 def _entries() -> dict[str, _Entry]:
     table = tomllib.loads(Path(__file__).with_name("computers.toml").read_text(encoding="utf-8"))
     sources = {key: Source(key, one["ref"], one["date"]) for key, one in table["sources"].items()}
-    return {name: _entry(name, one, sources[one["source"]]) for name, one in table["computers"].items()}
+    pc = table["pc"]["words"]
+    return {name: _entry(name, one, sources[one["source"]], pc) for name, one in table["computers"].items()}
 
 
-def _entry(name: str, one: dict[str, Any], source: Source) -> _Entry:
+def _entry(name: str, one: dict[str, Any], source: Source, pc: str) -> _Entry:
     gpus = load_gpus()
     chips = tuple(one.get("chips", ()))
     sizes = {size for chip in chips for size in gpus[chip].memory_gb}
@@ -79,9 +81,10 @@ def _entry(name: str, one: dict[str, Any], source: Source) -> _Entry:
     memory = twin.memory_gb if twin else tuple(sorted(sizes)) or tuple(map(float, one.get("memory_gb", ())))
     channels, mts = one.get("channels"), one.get("mts")
     speed = twin.bandwidth_gb_s if twin else channels * _WIDTH * mts / 1000 if channels and mts else None
-    words = re.compile(rf"{_BEGINS}(?:{re.escape(name)}|{one['words']}){_ENDS}", re.IGNORECASE)
-    phone = one.get("phone", False)
-    return _Entry(words, Computer(name, one["kind"], memory, speed, chips, phone, source=source), channels)
+    worded = one["words"] if isinstance(one["words"], str) else "|".join(one["words"])
+    words = re.compile(rf"{_BEGINS}(?:{re.escape(name)}|{worded.replace('<pc>', pc)}){_ENDS}", re.IGNORECASE)
+    phone, typical = one.get("phone", False), one.get("typical", False)
+    return _Entry(words, Computer(name, one["kind"], memory, speed, chips, phone, typical, source=source), channels)
 
 
 def named_computer(text: str) -> Computer | None:

@@ -29,6 +29,11 @@ from knowledge.computers import named_computer
         ("phone with 8GB", "Smartphone"),
         ("スマホで動くモデル", "Smartphone"),
         ("Androidで使える翻訳モデル", "Smartphone"),
+        ("10年前のノートPCで動くAIある？", "Old PC"),
+        ("my old Dell laptop", "Old PC"),
+        ("a low-end PC without a card", "Old PC"),
+        ("パソコンがだいぶ古いんだけど", "Old PC"),
+        ("a 2012 ThinkPad", "Old PC"),
         ("Spec: EPYC 9354 / 768GB / no GPU", "EPYC 9004"),
         ("EPYC 7502、DDR4 256GB", "EPYC 7002/7003"),
         ("Xeon Gold 6430", "Xeon Scalable (4th generation)"),
@@ -53,6 +58,10 @@ def test_named_computers(text, name):
         "we send phone photos to a cloud model",
         "DDR5 128GB",  # a type without a speed
         "RTX 4090",
+        "この古いPC",  # the one that Mekiki runs on
+        "this old laptop",
+        "old machine translation systems",
+        "old documents on a computer",
         "pi 3.14159",
     ],
 )

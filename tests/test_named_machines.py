@@ -70,6 +70,17 @@ def test_a_phone_without_a_size_is_not_this_machine(catalog, question):
     assert fitting.elsewhere and "hardware" not in fitting.call.arguments()
 
 
+def test_an_old_pc_has_what_such_a_one_usually_has(catalog):
+    found = placed("古いパソコンで使えるAIは？")
+    assert found.call.arguments()["hardware"] == {"gpu": "Old PC"}
+    assert "メモリ 8 GB（DDR3）" in found.notes[0]["ja"]
+    machine = stated(found.call.args.hardware, catalog)
+    assert machine.ram_total_mib == 8_192 and machine.ram_bandwidth_gb_s == 25.6  # 2 x 8 bytes x 1,600 million/s
+    sized = placed("メモリ4GBの古いノートPCで動くAIは？", hardware={"ram_gb": 4})
+    assert stated(sized.call.args.hardware, catalog).ram_total_mib == 4_096 and "4 GB" in sized.notes[0]["ja"]
+    assert placed("RTX 3060 in my old PC", hardware={"gpu": "RTX 3060"}).notes == ()
+
+
 def test_another_task_on_a_phone_takes_one_of_usual_size():
     found = placed("Androidで使える翻訳モデルは？", task="translation")
     assert found.call.arguments()["hardware"] == {"gpu": "Smartphone", "ram_gb": 8}
