@@ -1,9 +1,9 @@
 """How surely a passage states what a question asks for, beside having to do with it (relevance: index/search.py).
 
-A question that a document does not answer, on the document's own subject, has to do with it all the same. Four things
+A question that a document does not answer, on the document's own subject, has to do with it all the same. Five things
 tell it apart: how far the passage stands out from the others found, how much of the question it holds (no share of it:
-a question of one word is weak evidence), whether the question speaks of things that its document does not, and whether
-the passage holds an amount, a time or a place where one is asked for. Relevance is the fifth: in a short file some
+a question of one word is weak evidence), whether the question speaks of things that its document does not, whether
+the passage holds an amount, a time or a place where one is asked for, and relevance itself, since in a short file some
 passage stands out for any question.
 """
 

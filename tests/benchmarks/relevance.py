@@ -51,6 +51,7 @@ LEVELS = sorted({LEAST, LIKELY, 0.25, QUOTED["shipped"], 0.4, SURE})
 DEVELOPED = ("dev", "dev2", "blind3", "dev3")
 COUNTS = {"answered": 1.0, "near": 1.2, "far": 1.0, "alone": 1.0, "elsewhere": 1.0, "models": 0.3}
 ANSWERED = ("answered", "alone")
+OTHER = ("answered", "near", "far")  # about a person's documents or about anything else, not about models
 ELSEWHERE = 5  # one in so many of the questions that another document answers
 Outcome = Literal["right", "answer", "nearest", "none"]
 TALK = (
@@ -130,10 +131,9 @@ def surely_about_models(reading: Reading) -> bool:
     return reading.call.tool not in ("explain", "out_of_scope", "clarify") and reading.confidence >= FIRM
 
 
-def guided(reader: Reader, room: Room, query: str) -> bool:
-    """Tell whether a question is declined by the reader and answered from the guides all the same."""
-    declined = reader.read(query).call.tool == "out_of_scope"
-    return declined and guides_answer(query, nearest(room, query, "shipped", LEAST), load_glossary())
+def guided(room: Room, query: str) -> bool:
+    """Tell whether a question that the reader declines is answered from the guides all the same."""
+    return guides_answer(query, nearest(room, query, "shipped"), load_glossary())
 
 
 def evidence(room: Room, query: str) -> tuple[float, float, float] | None:
@@ -182,10 +182,12 @@ def main() -> None:
     print(f"relevance = logistic({OFFSET} + {BY_SHARE} sqrt(share) + {BY_NEARNESS} nearness {BY_ABSENT:+} absent)")
     held = rooms()
     for kind, queries in asked("guides").items():
-        room = held["guides"]
-        tell("guides", kind, [best(room, query, "shipped") for query in queries], ())
-        share = float(np.mean([guided(reader, room, query) for query in queries]))
-        print(f"guides  {kind:9} declined, but answered from the guides: {share:.3f}")
+        tell("guides", kind, [best(held["guides"], query, "shipped") for query in queries], ())
+    elsewhere = [query for name in list(held)[1:] for kind in OTHER for query in asked(name).get(kind, ())]
+    for kind, queries in (("guides", asked("guides")["answered"]), ("anything else", elsewhere)):
+        declined = [query for query in queries if reader.read(query).call.tool == "out_of_scope"]
+        led = sum(guided(held["guides"], query) for query in declined)
+        print(f"{kind}: of {len(declined)} questions that the reader declines {led} are answered from the guides")
     for name in list(held)[1:]:
         room, known = held[name], {row["query"]: row for row in load_golden(OWN / f"{name}.jsonl")}
         for kind, queries in asked(name).items():
