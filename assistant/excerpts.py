@@ -7,21 +7,39 @@ them hold tells nothing.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+
+from index.chunks import units
 
 Shares = Callable[[Sequence[str]], list[float]]  # how much of the question each text holds: index/lexical.py
-KEPT = 0.7  # of what the best row or sentence holds: then it is quoted as well
+# Of what the best row or statement holds: then another is quoted as well. More of statements, as the one that answers
+# may be in other words: `python -m tests.benchmarks.excerpts` prints how many quotes hold the answer.
+KEPT_ROWS, KEPT = 0.7, 0.5
 ENOUGH = 0.3  # of the question: with less, a sentence is no better than the others,
 LEAD = 0.22  # unless the next best holds this much less
 MOST_ROWS = 12
-_SHORT = 40  # characters: a passage this short is quoted whole
+SHORT = 100.0  # Japanese characters, about 285 Latin ones: a passage this short is quoted whole
+MOST_BELONGING = 500  # characters of an answer that are quoted with its question
 _LONG = 240  # columns: a longer line is quoted by the sentence
 _CELL = re.compile(r"([^|:]{1,60}): ([^|]*)")
 _WIDE = 60  # columns of a line that may have been broken; Japanese characters take two
+_RAGGED = 16  # columns by which such a line may be shorter than the widest: a long word did not fit
+_GAP = re.compile(r"\S {3,}\S| \| |\S\t")
 _ENDS = re.compile(r"[.。!！?？:：;」）)]$")
 _ITEM = re.compile(r"(?:[-*+・•●○■□|]|[(（]?\d{1,3}[.)）．、]|[①-⑳]|第[0-9０-９一二三四五六七八九十]+条)")
 _TITLES = "".join(rf"(?<!{one}\.)" for one in ("Mr", "Mrs", "Ms", "Dr", "St", "No", "Prof", " [A-Z]"))
 _SENTENCE = re.compile(rf"(?<=[。！？])(?![」』）)])|(?<=[.!?]){_TITLES}\s+(?=[A-Z0-9\"'(])")
+_ASKS = re.compile(r"[?？][\"”」』）)]?$")
+_LABEL = re.compile(r"[:：]$")
 _LINE = re.compile(r"l\. (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """What is quoted as one piece: a sentence of the line with this number, or some lines that belong together."""
+
+    line: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +57,59 @@ def excerpt(text: str, place: str, shares: Shares) -> Excerpt:
     """
     rows = _rows(text)
     if rows:
-        kept = _telling([" ".join(row.values()) for row in rows], shares)[:MOST_ROWS]
+        kept = _telling([" ".join(row.values()) for row in rows], shares, near=KEPT_ROWS)[:MOST_ROWS]
         return Excerpt(_table([rows[n] for n in kept]), _lines(place, kept[0], kept[-1]))
-    pieces = [(n, one) for n, line in enumerate(_unwrapped(text)) for one in _sentences(line)]
-    if len(text) <= _SHORT or len(pieces) < 2 or any(one.startswith("|") for _, one in pieces):
+    pieces = _statements(_unwrapped(text))
+    if units(text) <= SHORT or len(pieces) < 2 or any(one.text.startswith("|") for one in pieces):
         return Excerpt(text, place)
-    kept = _telling([one for _, one in pieces], shares, enough=ENOUGH)
+    telling = _telling([one.text for one in pieces], shares, near=KEPT, enough=ENOUGH)
+    kept = _understood(pieces, telling)
     return Excerpt(text if len(kept) == len(pieces) else _shortened(pieces, kept), place)
 
 
-def _shortened(pieces: Sequence[tuple[int, str]], kept: Sequence[int]) -> str:
-    """Return the kept sentences, given with the number of their line, with "…" for what is left out."""
+def _statements(lines: Sequence[str]) -> list[_Statement]:
+    """Return lines and sentences of long lines in order, a question or label with what follows it."""
+    found: list[_Statement] = []
+    n = 0
+    while n < len(lines):
+        end = n + 1 + _belonging(lines[n], lines[n + 1 :])
+        if end > n + 1:
+            found.append(_Statement(n, "\n".join(lines[n:end])))
+        else:
+            found += [_Statement(n, one) for one in _sentences(lines[n])]
+        n = end
+    return found
+
+
+def _belonging(line: str, after: Sequence[str]) -> int:
+    """Return how many of the lines after a line belong to it: the answer to a question, what a label introduces."""
+    if _ASKS.search(line):
+        ends = next((n for n, one in enumerate(after) if _ASKS.search(one)), len(after))
+    else:
+        ends = 1 if _LABEL.search(line) and not _ITEM.match(line) else 0
+    room = accumulate(map(len, after[:ends]))
+    return max(sum(1 for used in room if used <= MOST_BELONGING), min(ends, len(after), 1))
+
+
+def _understood(pieces: Sequence[_Statement], kept: Sequence[int]) -> list[int]:
+    """Return the kept statements with those that they need: what introduces a list, the sentence that goes on."""
+    wanted = set(kept)
+    for n in kept:
+        if n + 1 < len(pieces) and pieces[n + 1].line == pieces[n].line:
+            wanted.add(n + 1)
+        if _ITEM.match(pieces[n].text):
+            first = next((k for k in range(n, -1, -1) if not _ITEM.match(pieces[k].text)), None)
+            if first is not None and _LABEL.search(pieces[first].text.split("\n")[0]):
+                wanted.add(first)
+    return sorted(wanted)
+
+
+def _shortened(pieces: Sequence[_Statement], kept: Sequence[int]) -> str:
+    """Return the kept statements with "…" for what is left out."""
     shown = ""
     for before, n in zip([-1, *kept], kept, strict=False):
-        line, sentence = pieces[n]
-        same = before >= 0 and pieces[before][0] == line
-        shown += ("" if not shown else " " if same else "\n\n") + "… " * (n - 1 != before) + sentence
+        same = before >= 0 and pieces[before].line == pieces[n].line
+        shown += ("" if not shown else " " if same else "\n\n") + "… " * (n - 1 != before) + pieces[n].text
     return shown + " …" * (kept[-1] < len(pieces) - 1)
 
 
@@ -70,32 +125,39 @@ def _columns(text: str) -> int:
 def _unwrapped(text: str) -> list[str]:
     """Return the lines of a text, those that were broken to fit a width put together again.
 
-    A line goes on in the next when that is indented, or when it is long and ends in the middle of a sentence.
+    A line goes on in the next when that is indented, or when it is about as wide as the widest and ends in the middle
+    of a sentence. Lines with wide gaps are rows.
     """
     lines: list[str] = []
+    widest = max(map(_columns, text.split("\n")))
+    last = ""  # line as it was
     for raw in text.strip().split("\n"):
         line = raw.strip()
         if not line:
+            last = ""
             continue
-        before = lines[-1] if lines else ""
-        broken = _columns(before) >= _WIDE and not _ENDS.search(before) and " | " not in before + line  # no rows
-        if before and not _ITEM.match(line) and (broken or raw.startswith(("  ", "\t", "　"))):
+        full = _columns(last) >= max(_WIDE, widest - _RAGGED)
+        broken = full and not _ENDS.search(last) and not _GAP.search(last + line)
+        if last and not _ITEM.match(line) and (broken or raw.startswith(("  ", "\t", "　"))):
+            before = lines[-1]
             lines[-1] = before + ("" if not before[-1].isascii() and not line[0].isascii() else " ") + line
         else:
             lines.append(line)
+        last = line
     return lines
 
 
-def _telling(pieces: Sequence[str], shares: Shares, *, enough: float = 0.0) -> list[int]:
+def _telling(pieces: Sequence[str], shares: Shares, *, near: float, enough: float = 0.0) -> list[int]:
     """Return the numbers of the pieces that hold most of the question, in order; all when nothing tells them apart.
 
-    Nothing does either when the best of them holds less than `enough` of the question and does not stand out: the
-    answer may be in other words. Of a row its key is enough: "K-3".
+    What holds `near` of what the best one does is kept. Nothing does either when the best of them holds less than
+    `enough` of the question and does not stand out: the answer may be in other words. Of a row its key is enough,
+    such as "K-3".
     """
     held = shares(pieces)
     best, *others = sorted(held, reverse=True)
     stands_out = best >= enough or best - max(others, default=0.0) >= LEAD
-    return [n for n, share in enumerate(held) if not stands_out or share >= KEPT * best]
+    return [n for n, share in enumerate(held) if not stands_out or share >= near * best]
 
 
 def _rows(text: str) -> list[dict[str, str]]:

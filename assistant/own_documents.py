@@ -51,8 +51,8 @@ STATED = frozenset(
     }
 )  # fmt: skip
 # What the reader declines is answered from the guides when one surely speaks of it: a passage that also uses a term of
-# the glossary that the question does, or whose headings hold half of the question. Of 27 questions about the guides that
-# the reader declines 12 go to one, of 1,941 about other things 3 (tests/benchmarks/relevance.py).
+# the glossary that the question does, or whose headings hold half of the question. Of 27 questions about the guides
+# that the reader declines 12 go to one, of 1,941 about other things 3 (tests/benchmarks/relevance.py).
 TERM, HEADING = 0.85, 0.95
 IN_HEADING = 0.5
 # Beginners say "AI" where the guides say model: then relevance alone decides, and more of it.

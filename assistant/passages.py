@@ -1,5 +1,6 @@
 """The passages that answer a question of knowledge, in the order in which they are quoted."""
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 PASSAGES = 5  # searched for in the person's documents, and as many in the guides
 GLOSSARY = "glossary.toml"
+_UNNAMED = re.compile(r"(?:sheet|シート|table|表) ?\d*", re.IGNORECASE)
 
 
 def find_passages(
@@ -85,11 +87,20 @@ def _row(hit: "Hit", shares: Shares, language: Language) -> dict[str, Any]:
     place, quote = hit.passage.place, text
     if hit.passage.origin == "user":
         part = excerpt(text, place, shares)
-        quote, place = part.text, part.place
+        quote, place = below_heading(heading, part.text), part.place
     return {
         "file": file, "heading": heading, "text": text, "quote": quote, "lang": lang, "place": place,
         "origin": hit.passage.origin, "score": round(hit.score, 4), "relevance": hit.relevance,
     }  # fmt: skip
+
+
+def below_heading(heading: str, text: str) -> str:
+    """Return a quote below its section's heading, without which "1. Enter bank details" may mean the contrary.
+
+    A spreadsheet's unnamed sheet says nothing.
+    """
+    section = heading.rpartition(" > ")[2]
+    return f"**{section}**\n\n{text}" if section and not _UNNAMED.fullmatch(section) and section not in text else text
 
 
 def _in_language(hit: "Hit", language: Language) -> tuple[str, str, str, str]:

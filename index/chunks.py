@@ -129,20 +129,38 @@ def _unique(anchor: str, seen: Counter[str]) -> str:
 def _sections(
     blocks: tuple[Block, ...], path: list[tuple[int, str]]
 ) -> Iterator[tuple[list[tuple[int, str]], list[Block]]]:
-    """Yield (heading path, blocks) for each stretch of blocks between two headings; empty ones are skipped."""
+    """Yield (heading path, blocks) for each stretch of blocks between two headings.
+
+    A heading with nothing below it is a line of text: "■ Place: town hall", one of several.
+    """
     held: list[Block] = []
-    for block in blocks:
+    empty = _without_body(blocks)
+    for n, block in enumerate(blocks):
         if block.kind != "heading":
             held.append(block)
             continue
-        if held:
+        if held and (n not in empty or (path and path[-1][0] >= block.level)):
             yield list(path), held
             held = []
         while path and path[-1][0] >= block.level:
             path.pop()
-        path.append((block.level, " ".join(block.text.split())[:120]))
+        if n in empty:
+            held.append(Block("text", block.text, block.place))
+        else:
+            path.append((block.level, " ".join(block.text.split())[:120]))
     if held:
         yield list(path), held
+
+
+def _without_body(blocks: tuple[Block, ...]) -> set[int]:
+    """Return the numbers of headings that another of their level or above, or nothing, follows at once.
+
+    After several of them the last of the row is one too, whatever follows it.
+    """
+    levels = [block.level if block.kind == "heading" else 0 for block in blocks] + [1]
+    empty = {n for n, level in enumerate(levels[:-1]) if 0 < levels[n + 1] <= level}
+    rows = {n for n in range(2, len(blocks)) if {n - 1, n - 2} <= empty and levels[n] == levels[n - 1] == levels[n - 2]}
+    return empty | rows
 
 
 def _pack(blocks: list[Block]) -> list[tuple[str, str]]:

@@ -22,6 +22,17 @@ def test_heading_path_is_kept():
     assert [one.heading for one in found] == ["A > B > C", "A > D"]
 
 
+def test_a_heading_with_nothing_below_is_text():
+    notice = "# Clean-up\n\nAs every year.\n\n## Date: 6 July\n\n## Place: the park\n\n## Fee: none\n\nSee you there."
+    assert [(one.heading, one.text) for one in chunks(notice)] == [
+        ("Clean-up", "As every year.\n\nDate: 6 July\n\nPlace: the park\n\nFee: none\n\nSee you there.")
+    ]
+    one = chunks("# A\n\n## B\n\ntext\n\n### C\n\n## D\n\nmore\n\n## E")
+    assert [(part.heading, part.text) for part in one] == [
+        ("A > B", "text\n\nC"), ("A > D", "more"), ("A", "E")
+    ]  # fmt: skip
+
+
 def test_two_sections_of_one_name_have_two_ids():
     assert [one.anchor for one in chunks("## 例\n\n一。\n\n## 例\n\n二。")] == ["例", "例-2"]
 

@@ -55,6 +55,23 @@ def test_html_keeps_what_a_reader_sees():
     assert texts(document) == ["見出し", "段落 太字", "- 一\n- 二", "| 型番 | GB |\n|---|---|\n| 4070 | 12 |", "a\n  b"]
 
 
+def test_plain_text_headings_in_capitals_underlined_and_in_brackets():
+    text = "OPENING HOURS\nMon 9-5\n\nDiary\n=====\nFair on Sunday\n\n【費用】\n千円\n"
+    text += "\n■集合　11月15日 東京駅\n■注意\n禁煙\n"
+    blocks = read_bytes(text.encode(), ".txt").blocks
+    assert [(one.kind, one.text, one.level) for one in blocks] == [
+        ("heading", "OPENING HOURS", 2), ("text", "Mon 9-5", 0), ("heading", "Diary", 1), ("text", "Fair on Sunday", 0),
+        ("heading", "【費用】", 2), ("text", "千円", 0), ("text", "■集合　11月15日 東京駅\n■注意\n禁煙", 0),
+    ]  # fmt: skip
+
+
+def test_a_bold_line_of_markdown_is_a_heading():
+    document = read_bytes(b"# FAQ\n\n**When is payday?**\nThe 27th.\n\n**Note** this\n", ".md")
+    assert [(one.kind, one.text) for one in document.blocks] == [
+        ("heading", "FAQ"), ("heading", "When is payday?"), ("text", "The 27th."), ("text", "Note this"),
+    ]  # fmt: skip
+
+
 def test_broken_html_does_not_fail():
     document = read_bytes(b"<p>one<div><table><tr><td>x<p>two" + b"<div>" * 5000 + b"<script>never closed", ".html")
     assert "one" in texts(document)[0]
@@ -69,6 +86,23 @@ def test_json_and_jsonl():
     assert texts(read_bytes(b'{"a": {"b": [1, 2]}, "c": "x"}', ".json")) == ["a.b: 1, 2\nc: x"]
     document = read_bytes(b'{"q": "one"}\n\n{"q": "two"}\n', ".jsonl")
     assert [(one.text, one.place) for one in document.blocks] == [("q: one", "l. 1"), ("q: two", "l. 3")]
+
+
+def test_json_records_stand_below_their_keys_and_short_objects_are_rows():
+    held = {
+        "product": "H5",
+        "faq": [{"question": "How long does it last?", "answer": "38 hours."}, {"question": "Reset?", "answer": "Yes"}],
+        "support": {"mail": "help@h5.example", "hours": {"saturday": "10-14", "sunday": "closed"}},
+    }
+    document = read_bytes(json.dumps(held).encode(), ".json")
+    assert [(one.kind, one.text) for one in document.blocks] == [
+        ("table", "product: H5"),
+        ("heading", "faq"),
+        ("table", "question: How long does it last?\nanswer: 38 hours."),
+        ("table", "question: Reset?\nanswer: Yes"),
+        ("heading", "support"),
+        ("table", "mail: help@h5.example\nhours | saturday: 10-14 | sunday: closed"),
+    ]
 
 
 @pytest.mark.parametrize("data, suffix", [(b"{", ".json"), (b"[" * 100_000, ".json"), (b"[]", ".ipynb")])

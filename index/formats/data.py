@@ -13,8 +13,11 @@ from index.formats.tables import Row, table_blocks
 from index.formats.text import markdown_blocks
 
 MAX_ROWS = 50_000
-_LINES = 50  # of a CSV file, that tell what parts its cells
+_LINES = 50  # of a CSV file, that tell what parts its cells; of a passage of JSON, at most
 _MAX_DEPTH = 40
+_WHOLE = 12  # values: a JSON object with no more is one passage
+_MAX_LEVEL = 6  # of headings
+_ROW = 200  # characters
 
 
 def read_csv(text: str, delimiter: str | None = None) -> Document:
@@ -49,8 +52,8 @@ def _delimiter(text: str) -> str:
 
 
 def read_json(text: str) -> Document:
-    """Return a JSON file: one "path: value" line per leaf, so that keys and values can be found together."""
-    return Document(tuple(_record_blocks(_parse(text), "l. 1")))
+    """Return a JSON file: records as blocks, keys above them as headings, one "key: value" line per value."""
+    return Document(tuple(_blocks(_parse(text), "l. 1", 1)))
 
 
 def read_jsonl(text: str) -> Document:
@@ -58,7 +61,7 @@ def read_jsonl(text: str) -> Document:
     blocks: list[Block] = []
     for n, line in enumerate(text.split("\n"), 1):
         if line.strip():
-            blocks += _record_blocks(_parse(line, f"line {n}: "), f"l. {n}")
+            blocks.append(Block("table", "\n".join(_leaves(_parse(line, f"line {n}: "), "", 0)), f"l. {n}"))
         if n >= MAX_ROWS:
             break
     return Document(tuple(blocks))
@@ -74,20 +77,44 @@ def _parse(text: str, where: str = "") -> Any:
         ) from error
 
 
-def _record_blocks(value: Any, place: str) -> list[Block]:
-    """Return a block per top-level record of a list, or per 40 lines of one object."""
-    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value[:50]):
-        texts = ["\n".join(_leaves(one, "", 0)) for one in value[:MAX_ROWS]]
-    else:
-        lines = _leaves(value, "", 0)
-        texts = ["\n".join(lines[n : n + 40]) for n in range(0, len(lines), 40)]
-    return [Block("table", text, place) for text in texts if text.strip()]
+def _blocks(value: Any, place: str, level: int) -> list[Block]:
+    """Return a value as blocks: a small one whole, of a larger one the parts below their keys, a list's one by one."""
+    lines = _leaves(value, "", 0)
+    if level <= _MAX_LEVEL and isinstance(value, dict) and (len(lines) > _WHOLE or _lists_records(value)):
+        parts = {key: one for key, one in value.items() if isinstance(one, dict) or _is_records(one)}
+        lines = _leaves({key: one for key, one in value.items() if key not in parts}, "", 0)
+        below = [
+            block
+            for key, one in parts.items()
+            for block in (Block("heading", str(key), place, level), *_blocks(one, place, level + 1))
+        ]
+        return [*_cut(lines, place), *below]
+    if _is_records(value):
+        return [block for one in value[:MAX_ROWS] for block in _cut(_leaves(one, "", 0), place)]
+    return _cut(lines, place)
+
+
+def _cut(lines: list[str], place: str) -> list[Block]:
+    return [Block("table", "\n".join(lines[n : n + _LINES]), place) for n in range(0, len(lines), _LINES)]
+
+
+def _is_records(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value[:_LINES])
+
+
+def _lists_records(value: Any) -> bool:
+    return _is_records(value) or (isinstance(value, dict) and any(map(_lists_records, value.values())))
 
 
 def _leaves(value: Any, path: str, depth: int) -> list[str]:
+    """Return a value as "path: value" lines; a short object of plain values is a row, so that it says what it is of."""
     if depth > _MAX_DEPTH:
         return [f"{path}: …"]
     if isinstance(value, dict):
+        if path and len(value) > 1 and not any(isinstance(one, dict | list) for one in value.values()):
+            row = f"{path} | " + " | ".join(f"{key}: {one}" for key, one in value.items())
+            if len(row) <= _ROW and "\n" not in row:
+                return [row]
         return [
             line
             for key, one in value.items()

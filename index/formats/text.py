@@ -12,6 +12,10 @@ _MARKDOWN_HEADINGS = 3  # a comment or two in a plain text may begin the same wa
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-{3,})[ \t]*$")
 _TABLE_ROW = re.compile(r"^\s*\|.*\||^[^|\n]+\|[^|\n]+\|")
+_BOLD = re.compile(r"^(\*\*|__)(?=\S)(?:(?!\1).){1,80}\1[ \t]*$")  # a line of its own: a heading without a mark
+_LINE = re.compile(r"[-=─━~*_]{4,}")
+_FACT = re.compile(r"[:：]|\S[\s　]+\S*[0-9０-９]")  # "Place: hall", "集合 11月15日"
+_CAPITALS = re.compile(r"(?=(?:.*[A-Z]){4})[A-Z][A-Z0-9 '&,/()-]*")
 _RULE = re.compile(r"^ {0,3}([-*_])( *\1){2,}\s*$")
 # What a mark begins with, its pattern and what remains. What a mark spans is bounded, so that a text full of marks that
 # never close takes no longer than another.
@@ -68,6 +72,9 @@ def markdown_blocks(text: str, first_line: int = 1) -> list[Block]:
         elif heading := _HEADING.match(line):
             blocks.append(Block("heading", plain_markdown(heading[2]), place, len(heading[1])))
             n += 1
+        elif bold := _BOLD.match(line):
+            blocks.append(Block("heading", plain_markdown(bold[0].strip()), place, 6))
+            n += 1
         elif fence := _FENCE.match(line):
             end = _fence_end(lines, n, fence[1])
             blocks.append(Block("code", "\n".join(lines[n + 1 : end]).strip("\n"), place))
@@ -116,18 +123,22 @@ def plain_markdown(text: str) -> str:
 
 
 def read_plain(text: str) -> Document:
-    """Return a plain text: paragraphs parted by blank lines, numbered or bracketed lines taken as headings.
+    """Return a plain text: paragraphs parted by blank lines.
 
-    A text with several headings in Markdown's way is Markdown under another name.
+    Numbered, bracketed and underlined lines, and those in capitals, are taken as headings. A text with several headings
+    in Markdown's way is Markdown under another name.
     """
     if len(_MARKED.findall(text)) >= _MARKDOWN_HEADINGS:
         return read_markdown(text)
     blocks: list[Block] = []
     held: list[str] = []
     start = 1
-    for n, line in enumerate([*text.split("\n"), ""], 1):
-        heading = _plain_heading(line) if not held else 0
+    lines = [*text.split("\n"), ""]
+    for n, line in enumerate(lines, 1):
+        heading = _plain_heading(line, lines[n] if n < len(lines) else "") if not held else 0
         if line.strip() and not heading:
+            if not held and _LINE.fullmatch(line.strip()):
+                continue
             if not held:
                 start = n
             held.append(line.rstrip())
@@ -155,17 +166,28 @@ def _width(line: str) -> float:
     return sum(1.0 if ord(one) >= 0x2E80 else 0.5 for one in line)
 
 
-def _plain_heading(line: str) -> int:
-    """Return the level of a line such as "第2章 概要", "1.2 Setup", "■ 注意"; 0 when it is no heading."""
+def _plain_heading(line: str, after: str) -> int:
+    """Return the level of a line such as "第2章 概要", "1.2 Setup", "■ 注意", "OPENING HOURS"; 0 when it is no heading.
+
+    `after` is the next line, which may underline it. "■場所 5階の会議室" tells a fact and is none.
+    """
     line = line.strip()
     if not line or len(line) > 60 or line.endswith(("。", ".", "、", ",", ":", "：")):
         return 0
+    if _LINE.fullmatch(after.strip()):
+        return 0 if _LINE.fullmatch(line) else 1 + ("=" not in after)
     if re.match(r"^第[0-9０-９一二三四五六七八九十]+[章部編]", line):
         return 1
     numbered = re.match(r"^(\d{1,2}(?:\.\d{1,2})*)\.?[\s　]+\D", line)
     if numbered:
         return 1 + numbered[1].count(".")
-    return 2 if re.match(r"^(第[0-9０-９一二三四五六七八九十]+[節条項]|[■◆●▼□◇]\s*\S)", line) else 0
+    if re.match(r"^第[0-9０-９一二三四五六七八九十]+[節条項]", line):
+        return 2
+    if re.match(r"^[■◆●▼□◇]\s*\S", line):
+        return 0 if _FACT.search(line[1:].strip()) else 2
+    if re.match(r"^(?:【[^【】]+】|《[^《》]+》|〈[^〈〉]+〉|［[^［］]+］|＜[^＜＞]+＞)$", line):
+        return 2
+    return 2 if line.isupper() and line.isascii() and _CAPITALS.fullmatch(line) else 0
 
 
 def read_log(text: str) -> Document:
