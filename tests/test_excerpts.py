@@ -19,8 +19,8 @@ TABLE = "\n".join(
 )
 PARK = (
     "Notes\nThe gates open at seven. Dogs stay on a lead near the pond, where ducks nest. The boat house takes a "
-    "deposit of 20 euros. It is paid back on the same day. Cycling is not allowed. Lost property goes to the town hall on "
-    "the first Monday of the month. Mrs. Okafor keeps the shelter's key, 3.5 km away."
+    "deposit of 20 euros. It is paid back on the same day. Cycling is not allowed. Lost property goes to the town hall "
+    "on the first Monday of the month. Mrs. Okafor keeps the shelter's key, 3.5 km away."
 )
 LEAVE = "慶弔のときの休み\n" + "\n".join(
     [
