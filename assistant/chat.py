@@ -32,7 +32,7 @@ from assistant.events import (
 )
 from assistant.list_places import resolve_items
 from assistant.machine import Machine
-from assistant.own_documents import STATES, answers, guides_answer, names_field, stays
+from assistant.own_documents import STATES, Found, answers, asks_of_ours, guides_answer, names_field, stays
 from assistant.passages import PASSAGES
 from assistant.sentences import both, say
 from assistant.settings import Settings
@@ -186,24 +186,31 @@ class Assistant:
         What it declines may also be a matter that the guides treat. `talking`: the turn before was about models.
         """
         tool = reading.call.tool
-        if tool == "explain" or courtesy(question) or small_talk(question) or stays(reading, question, talking=talking):
-            return reading
         filled = any(folder.is_dir() and any(folder.iterdir()) for folder in self.settings.knowledge)
-        if not filled and tool != "out_of_scope":
+        if courtesy(question) or small_talk(question) or not (filled or tool == "out_of_scope"):
             return reading
-        shipped = self._best(question, "shipped", reading.language, 1)
-        own = self._best(question, "user", reading.language, PASSAGES) if filled else []
-        support = self.index.support(question, own)
-        of_field = bool(own) and names_field(question, self.reader.tables)
-        own_first = answers(own, support, shipped, reading, names_field=of_field)
-        guided = tool == "out_of_scope" and guides_answer(question, shipped, self.catalog.glossary, talking=talking)
+        settled = stays(reading, question, talking=talking)
+        if settled and tool != "explain" and not asks_of_ours(question):
+            return reading
+        found = self._found(question, reading.language, filled)
+        own_first = answers(question, reading, found, talking=talking)
+        guided = tool == "out_of_scope" and guides_answer(
+            question, found.shipped, self.catalog.glossary, talking=talking
+        )
         if own_first or guided:
             notes = reading.notes if reading.confidence >= UNSURE else ()  # what was unclear no longer matters
-            own_first = own_first and (support.states >= STATES or not guided)
+            own_first = own_first and (found.support.states >= STATES or not guided)
             return replace(reading, call=parse_call("explain", {}), notes=notes, own_first=own_first)
         if filled and tool == "out_of_scope":
             return replace(reading, notes=(*reading.notes, both("documents_silent")))
         return reading
+
+    def _found(self, question: str, language: Language, filled: bool) -> Found:
+        """Return what search finds for a question; `filled`: the person has documents."""
+        shipped = self._best(question, "shipped", language, 1)
+        own = self._best(question, "user", language, PASSAGES) if filled else []
+        names = bool(own) and names_field(question, self.reader.tables)
+        return Found(own, self.index.support(question, own), shipped, names)
 
     def _best(self, question: str, source: Literal["user", "shipped"], language: Language, top: int) -> "list[Hit]":
         return self.index.search(question.strip()[:QUERY_LENGTH], top=top, source=source, language=language)

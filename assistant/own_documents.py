@@ -8,6 +8,7 @@ that were kept out.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.definitions import asked, mentioned
@@ -58,9 +59,31 @@ IN_HEADING = 0.5
 # Beginners say "AI" where the guides say model: then relevance alone decides, and more of it.
 AI = 0.96
 
+# "our benchmark", 社内規程: what only the person's own documents can tell, whatever the guides and the catalog say.
+_OURS = re.compile(
+    r"\b(?:our|ours)\b|\b(?:are|may|can|do|did|should) we\b|\bwe(?:'re| are) (?:allowed|permitted|supposed)\b|"
+    r"\bat (?:work|(?:my|our|the) (?:company|firm|office|school|job|workplace|university))\b|"
+    r"\bfor work\b|\b(?:company|in-house|internal|corporate) (?:policy|policies|rules?|guidelines?|benchmark|test)|"
+    r"社内|当社|弊社|自社|わが社|我が社|うちの(?:会社|部署|学校|チーム|部)|会社(?:で|の|では)|職場(?:で|の|では)|規程|規定|就業規則",
+    re.IGNORECASE,
+)
 _AI = re.compile(r"(?<![a-z])ai(?![a-z])|人工知能|chat ?gpt|チャットボット|\bchat ?bots?\b", re.IGNORECASE)
 _MODEL = re.compile(r"モデル|\b(?:models?|llms?)\b", re.IGNORECASE)
 _HIRAGANA = re.compile("[\u3041-\u309f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What search finds for a question, passages best first.
+
+    `support` is that of the best of `own`; `names_field` tells whether the question names a model, a card, a size or a
+    word of the field.
+    """
+
+    own: "Sequence[Hit]"
+    support: "Support"
+    shipped: "Sequence[Hit]"
+    names_field: bool
 
 
 def stays(reading: Reading, question: str, *, talking: bool = False) -> bool:
@@ -76,6 +99,11 @@ def stays(reading: Reading, question: str, *, talking: bool = False) -> bool:
     return reading.confidence >= (UNSURE if said else FIRM)
 
 
+def asks_of_ours(question: str) -> bool:
+    """Tell whether a question is about the person's own company, school or tests."""
+    return bool(_OURS.search(question))
+
+
 def names_field(question: str, tables: "Tables") -> bool:
     """Tell whether a question names anything of the field: a model, a card, a size, or a word such as "local"."""
     from assistant.reader.marking import mark
@@ -87,26 +115,29 @@ def names_field(question: str, tables: "Tables") -> bool:
     return speaks_of_models(mark(text, find_spans(text, tables)))
 
 
-def answers(
-    own: "Sequence[Hit]", support: "Support", shipped: "Sequence[Hit]", reading: Reading, *, names_field: bool
-) -> bool:
-    """Tell whether the person's documents are to answer, best passage first, before the guides and the tools.
+def answers(question: str, reading: Reading, found: Found, *, talking: bool = False) -> bool:
+    """Tell whether the person's documents are to answer a question before the guides and the tools.
 
-    A reading that takes a question for one about models although it names nothing of the field says as little as one
-    that declines it.
-
-    Arguments that need a word:
-        support: of the best of `own`.
-        names_field: whether the question names a model, a card, a size or a word of the field.
+    What the reader calls a question of knowledge goes to guides and documents anyway, whichever has more to do with it;
+    here the documents come first where they state it and nothing of the field is named. A reading that takes a question
+    for one about models although it names nothing of the field says as little as one that declines it.
     """
-    if not own:
+    if not found.own:
         return False
-    best = own[0].relevance
-    fits = best >= LIKELY and support.speaks >= HINTS
-    if reading.call.tool in ("out_of_scope", "clarify") or not names_field:
+    best, tool = found.own[0].relevance, reading.call.tool
+    if asks_of_ours(question) and best >= SURE:
+        informs = tool in ("explain", "model_info", "out_of_scope", "clarify")
+        if found.support.speaks >= (HINTS if informs else DOUBTLESS):  # a wish, "for our support chat", stays one
+            return True
+    if tool == "explain":
+        return not found.names_field and found.support.states >= STATES
+    if stays(reading, question, talking=talking):
+        return False
+    fits = best >= LIKELY and found.support.speaks >= HINTS
+    if tool in ("out_of_scope", "clarify") or not found.names_field:
         return fits
-    beaten = bool(shipped) and shipped[0].relevance >= best
-    return fits and (not beaten or support.states >= DOUBTLESS)
+    beaten = bool(found.shipped) and found.shipped[0].relevance >= best
+    return fits and (not beaten or found.support.states >= DOUBTLESS)
 
 
 def guides_answer(

@@ -11,10 +11,13 @@ from assistant.own_documents import (
     HINTS,
     LIKELY,
     QUOTED,
+    STATES,
     SURE,
     TALKING,
     TERM,
+    Found,
     answers,
+    asks_of_ours,
     guides_answer,
     names_field,
     quotable,
@@ -48,24 +51,45 @@ def reading(tool, confidence=FIRM, **arguments):
 @pytest.mark.parametrize("field", [True, False])
 def test_what_the_reader_cannot_place_goes_to_the_documents_when_they_speak_of_it(tool, field):
     unplaced = reading(tool)
-    assert answers([hit(LIKELY)], NEAR, shipped(0.9), unplaced, names_field=field)
-    assert not answers([hit(LIKELY - 0.01)], Support(1.0, 1.0), [], unplaced, names_field=field)
-    assert not answers([], NEAR, [], unplaced, names_field=field)
-    assert not answers([hit(LIKELY)], Support(0.0, HINTS - 0.01), [], unplaced, names_field=field)
+    assert answers("q", unplaced, Found([hit(LIKELY)], NEAR, shipped(0.9), field))
+    assert not answers("q", unplaced, Found([hit(LIKELY - 0.01)], Support(1.0, 1.0), [], field))
+    assert not answers("q", unplaced, Found([], NEAR, [], field))
+    assert not answers("q", unplaced, Found([hit(LIKELY)], Support(0.0, HINTS - 0.01), [], field))
 
 
 @pytest.mark.parametrize("tool", ["recommend", "fit", "model_info"])
 def test_what_reads_as_about_models_and_names_none_goes_there_as_if_declined(tool):
-    assert answers([hit(LIKELY)], NEAR, shipped(0.9), reading(tool, 0.41), names_field=False)
+    assert answers("q", reading(tool, 0.41), Found([hit(LIKELY)], NEAR, shipped(0.9), False))
 
 
 @pytest.mark.parametrize("tool", ["recommend", "fit", "model_info"])
 def test_what_names_something_of_the_field_goes_there_when_no_guide_says_as_much_or_beyond_doubt(tool):
     unsure = reading(tool, 0.3)
-    assert answers([hit(LIKELY)], NEAR, shipped(LIKELY - 0.01), unsure, names_field=True)
-    assert answers([hit(LIKELY)], NEAR, [], unsure, names_field=True)
-    assert answers([hit(LIKELY)], Support(DOUBTLESS, 1.0), shipped(0.9), unsure, names_field=True)
-    assert not answers([hit(0.9)], Support(DOUBTLESS - 0.01, 1.0), shipped(0.9), unsure, names_field=True)
+    assert answers("q", unsure, Found([hit(LIKELY)], NEAR, shipped(LIKELY - 0.01), True))
+    assert answers("q", unsure, Found([hit(LIKELY)], NEAR, [], True))
+    assert answers("q", unsure, Found([hit(LIKELY)], Support(DOUBTLESS, 1.0), shipped(0.9), True))
+    assert not answers("q", unsure, Found([hit(0.9)], Support(DOUBTLESS - 0.01, 1.0), shipped(0.9), True))
+
+
+@pytest.mark.parametrize(
+    "question", ["Am I allowed to use ChatGPT at work?", "Which model won our benchmark?", "社内規程でGeminiは使える？"]
+)
+def test_what_is_the_persons_own_goes_to_the_documents_even_when_surely_read(question):
+    assert asks_of_ours(question)
+    near, beyond_doubt = Support(0.3, HINTS), Support(DOUBTLESS, DOUBTLESS)
+    for tool in ("model_info", "explain"):
+        assert answers(question, reading(tool, 0.95), Found([hit(SURE)], near, shipped(0.99), True))
+        assert not answers(question, reading(tool, 0.95), Found([hit(SURE - 0.01)], near, shipped(0.99), True))
+    wish = reading("recommend", 0.95, task="coding")
+    assert not answers(question, wish, Found([hit(0.9)], near, shipped(0.99), True))
+    assert answers(question, wish, Found([hit(0.9)], beyond_doubt, shipped(0.99), True))
+
+
+def test_a_question_of_knowledge_about_other_things_is_answered_from_the_document_that_states_it():
+    asked = reading("explain", 0.97)
+    assert answers("KMD-R18の消費電力は？", asked, Found([hit(0.9)], Support(STATES, 1.0), shipped(0.99), False))
+    assert not answers("消費電力は？", asked, Found([hit(0.9)], Support(STATES - 0.01, 1.0), shipped(0.99), False))
+    assert not answers("GPUの消費電力は？", asked, Found([hit(0.9)], Support(1.0, 1.0), shipped(0.99), True))
 
 
 @pytest.fixture(scope="module")

@@ -28,10 +28,10 @@ from assistant.own_documents import (
     QUOTED,
     STATES,
     SURE,
+    Found,
     answers,
     guides_answer,
     names_field,
-    stays,
 )
 from assistant.passages import PASSAGES
 from assistant.reader.read import Reader
@@ -113,13 +113,12 @@ def outcome(reader: Reader, room: Room, query: str, row: dict[str, Any] | None =
     reading = reader.read(query)
     own = nearest(room, query, "user", top=PASSAGES)
     supported = support(room.held, query, room.synonyms, own)
-    if reading.call.tool != "explain":
-        if courtesy(query) or small_talk(query) or stays(reading, query):
-            return "none"
-        of_field = names_field(query, reader.tables)
-        if not answers(own, supported, nearest(room, query, "shipped"), reading, names_field=of_field):
-            return "none"
-    elif not own or own[0].relevance < max(QUOTED["user"], best(room, query, "shipped")):
+    if courtesy(query) or small_talk(query):
+        return "none"
+    found = Found(own, supported, nearest(room, query, "shipped"), names_field(query, reader.tables))
+    by_relevance = reading.call.tool == "explain" and bool(own)  # beside the guides
+    beside = by_relevance and own[0].relevance >= max(QUOTED["user"], best(room, query, "shipped"))
+    if not (answers(query, reading, found) or beside):
         return "none"
     if supported.states < STATES:
         return "nearest"
