@@ -109,3 +109,15 @@ def test_cells_merged_below_the_header_are_one_value():
     rows = row(1, "a", "b", "c") + row(2, "d", "e", "") + row(3, "f", "g", "h")
     document = workbook([("S", "visible", rows, ("B2:C2",))])
     assert texts(document) == ["S", "a: d | b: e\na: f | b: g | c: h"]
+
+
+def test_a_formula_that_was_never_computed_is_shown_as_it_is():
+    computed = '<row r="3"><c r="A3" t="inlineStr"><is><t>All</t></is></c><c r="B3"><f>SUM(B2:B2)</f><v>7</v></c></row>'
+    bare = '<row r="4"><c r="A4" t="inlineStr"><is><t>Half</t></is></c><c r="B4"><f>B3/2</f></c></row>'
+    rows = row(1, "Item", "Pieces") + row(2, "Bolts", 7) + computed + bare
+    document = workbook([("Stock", "visible", rows, ())])
+    assert texts(document)[1].split("\n") == [
+        "Item: Bolts | Pieces: 7",
+        "Item: All | Pieces: 7",
+        "Item: Half | Pieces: =B3/2",
+    ]

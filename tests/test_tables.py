@@ -20,7 +20,7 @@ def test_title_and_date_above_the_header_are_text():
 def test_tables_below_each_other_have_their_own_headers_and_remarks_are_text():
     text = "Department,Q1\nResearch,88\n\nHeadcount\nOffice,People\nLyon,42\n\nNote: in thousands\n"
     assert [one[:2] for one in found(text)] == [
-        ("table", "Department: Research | Q1: 88"), ("text", "Headcount"), ("table", "Office: Lyon | People: 42"),
+        ("table", "Department: Research | Q1: 88"), ("heading", "Headcount"), ("table", "Office: Lyon | People: 42"),
         ("text", "Note: in thousands"),
     ]  # fmt: skip
 

@@ -24,7 +24,7 @@ Show = Callable[[float], str]
 
 
 def read_xlsx(data: bytes) -> Document:
-    """Return a workbook: each sheet's name as a heading, its rows as tables; formulas by their last computed value."""
+    """Return a workbook: each sheet's name as a heading, its rows as tables; formulas by their last computed value, if any."""
     blocks: list[Block] = []
     hidden, cut = [], []
     with open_zip(data) as archive:
@@ -163,7 +163,10 @@ def _value(cell: ElementTree.Element, shared: list[str], shows: list[Show]) -> s
         return shared[int(value)] if value.isdigit() and int(value) < len(shared) else ""
     if kind == "b":
         return "TRUE" if value == "1" else "FALSE"
-    if kind != "n" or not value:
+    if not value:  # a formula that no program has computed yet is shown as it is
+        formula = next((one.text for one in cell if local(one.tag) == "f"), None)
+        return f"={formula}" if formula else ""
+    if kind != "n":
         return "" if kind == "e" else value
     show = shows[int(style)] if style.isdigit() and int(style) < len(shows) else _show("", False)
     try:

@@ -13,6 +13,7 @@ from index.formats.blocks import Block
 Row = tuple[int, list[str]]  # the line or row number that a person sees, and the cells
 _ROWS_PER_BLOCK = 20
 _LOOK = 50  # rows that tell how wide a table is
+_TITLE = 60  # characters: a longer line above a table is a remark
 _FULL = 0.6  # the header names at least this share of the columns that a row of the table fills
 _NUMBER = re.compile(r"[\s¥￥$€£%+\-,.:/()年月日時分秒円\d]*\d[\s¥￥$€£%+\-,.:/()年月日時分秒円\d]*")
 
@@ -37,14 +38,22 @@ def table_blocks(rows: Iterable[Row], header_rows: int = 0) -> list[Block]:
         if header and not skipped and not _begins_anew(part, header):
             blocks += _lines(header, part)
             continue
-        blocks += [Block("text", _row_line([], row), f"l. {n}") for n, row in part[:skipped]]
         depth = max(1, header_rows)
+        blocks += _above(part[:skipped], titled=len(part) - skipped > depth)
         if len(part) - skipped <= depth:
             blocks += _lines([], part[skipped:])
             continue
         header = column_names([row for _, row in part[skipped : skipped + depth]])
         blocks += _lines(header, part[skipped + depth :])
         header_rows = 0
+    return blocks
+
+
+def _above(part: Sequence[Row], *, titled: bool) -> list[Block]:
+    """Return the rows above a header; the last, in one cell, is the table's heading: "【支出の部】"."""
+    blocks = [Block("text", _row_line([], row), f"l. {n}") for n, row in part]
+    if titled and part and sum(map(bool, part[-1][1])) == 1 and len(blocks[-1].text) <= _TITLE:
+        blocks[-1] = Block("heading", blocks[-1].text, blocks[-1].place, 2)
     return blocks
 
 
