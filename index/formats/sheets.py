@@ -24,7 +24,7 @@ Show = Callable[[float], str]
 
 
 def read_xlsx(data: bytes) -> Document:
-    """Return a workbook: each sheet's name as a heading, its rows as tables; formulas by their last computed value, if any."""
+    """Return a workbook: each sheet's name as a heading, its rows as tables; formulas by their last value, if any."""
     blocks: list[Block] = []
     hidden, cut = [], []
     with open_zip(data) as archive:
