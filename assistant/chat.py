@@ -7,10 +7,10 @@ memory question never waits for a search library.
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Call, Hardware, parse_call
 from assistant.courtesy import courtesy, reply
@@ -32,7 +32,17 @@ from assistant.events import (
 )
 from assistant.list_places import resolve_items
 from assistant.machine import Machine
-from assistant.own_documents import STATES, Found, answers, asks_of_ours, guides_answer, names_field, stays
+from assistant.own_documents import (
+    QUERY_LENGTH,
+    STATES,
+    Found,
+    answered,
+    answers,
+    asks_of_ours,
+    guides_answer,
+    names_field,
+    stays,
+)
 from assistant.passages import PASSAGES
 from assistant.sentences import both, say
 from assistant.settings import Settings
@@ -64,11 +74,10 @@ if TYPE_CHECKING:
     from assistant.llm import ChatModel
     from assistant.reader.read import Reader
     from index.library import Index
-    from index.types import Hit
+    from index.types import Before
 
 log = logging.getLogger(__name__)
 
-QUERY_LENGTH = 2_000  # characters of a question that are searched for
 REMEMBERED = 20  # turns
 
 
@@ -174,16 +183,17 @@ class Assistant:
         start = perf_counter()
         talking = conversation.call is not None and conversation.call.tool not in ("explain", "out_of_scope")
         reading = self._complete(self.read(question, conversation), question, conversation.needs, talking=talking)
-        reading = self._towards_documents(question, reading, talking)
+        reading = self._towards_documents(question, reading, conversation.before, talking)
         timings = {"read": _ms(start)}
         yield from self._turn(question, reading, conversation, language or reading.language, hardware, timings)
 
-    def _towards_documents(self, question: str, reading: Reading, talking: bool) -> Reading:
+    def _towards_documents(self, question: str, reading: Reading, before: "Before | None", talking: bool) -> Reading:
         """Read a question as one about documents when these clearly answer it.
 
         The reader knows questions about models, not what is in somebody's folder. What it declines or is unsure of may
         be about that; so may what it takes for a question about models, when no guide or card says as much about it.
-        What it declines may also be a matter that the guides treat. `talking`: the turn before was about models.
+        What it declines may also be a matter that the guides treat. `before`: what a document answered last;
+        `talking`: the turn before was about models.
         """
         tool = reading.call.tool
         filled = any(folder.is_dir() and any(folder.iterdir()) for folder in self.settings.knowledge)
@@ -192,7 +202,7 @@ class Assistant:
         settled = stays(reading, question, talking=talking)
         if settled and tool != "explain" and not asks_of_ours(question):
             return reading
-        found = self._found(question, reading.language, filled)
+        found = self._found(question, reading.language, filled, before)
         own_first = answers(question, reading, found, talking=talking)
         guided = tool == "out_of_scope" and guides_answer(
             question, found.shipped, self.catalog.glossary, talking=talking
@@ -205,15 +215,16 @@ class Assistant:
             return replace(reading, notes=(*reading.notes, both("documents_silent")))
         return reading
 
-    def _found(self, question: str, language: Language, filled: bool) -> Found:
+    def _found(self, question: str, language: Language, filled: bool, before: "Before | None") -> Found:
         """Return what search finds for a question; `filled`: the person has documents."""
-        shipped = self._best(question, "shipped", language, 1)
-        own = self._best(question, "user", language, PASSAGES) if filled else []
+        from index.following import follow
+
+        asked = question.strip()[:QUERY_LENGTH]
+        search = partial(self.index.search, language=language)
+        shipped = search(asked, top=1, source="shipped")
+        own = follow(partial(search, source="user"), asked, before, top=PASSAGES) if filled else []
         names = bool(own) and names_field(question, self.reader.tables)
         return Found(own, self.index.support(question, own), shipped, names)
-
-    def _best(self, question: str, source: Literal["user", "shipped"], language: Language, top: int) -> "list[Hit]":
-        return self.index.search(question.strip()[:QUERY_LENGTH], top=top, source=source, language=language)
 
     def answer_call(
         self, call: Call, conversation: Conversation, *, language: Language, hardware: Hardware | None = None
@@ -265,7 +276,8 @@ class Assistant:
             else:
                 yield ToolStarted(call.tool, call.arguments())
                 began = perf_counter()
-                box = replace(self.toolbox(call, hardware, own_first=reading.own_first), asker=language)
+                box = self.toolbox(call, hardware, own_first=reading.own_first)
+                box = replace(box, asker=language, before=conversation.before)
                 result = run(placed.box(box) if hardware is None else box, call, language)
                 notes = (*notes, *place_among(call, result, conversation.listed, self.catalog))
                 records.append(CallRecord(call.tool, call.arguments(), result, _ms(began)))
@@ -288,6 +300,7 @@ class Assistant:
         conversation.call = conversation.call if again else reading.call  # the turn after is still about the picks
         conversation.listed = plan.listed or conversation.listed
         conversation.picks = result["picks"] if result.get("picks") else conversation.picks
+        conversation.before = answered(question, reading, result, conversation.before)
         conversation.turns = [*conversation.turns, (question, text)][-REMEMBERED:]
         yield Done(
             Answer(

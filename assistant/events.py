@@ -1,9 +1,12 @@
 """What a turn yields while it runs, and what it ends with. The page and the command line show these, nothing else."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.calls import Call
+
+if TYPE_CHECKING:
+    from index.types import Before
 
 Language = Literal["ja", "en"]
 UNSURE = 0.5  # below this confidence the answer, and the page, ask to check the reading
@@ -146,4 +149,5 @@ class Conversation:
     listed: tuple[str, ...] = ()  # model ids of the latest answer, in the order shown
     picks: list[dict[str, Any]] = field(default_factory=list)  # of the latest recommendation, for "why that one?"
     turns: list[tuple[str, str]] = field(default_factory=list)  # (question, answer text)
+    before: "Before | None" = None  # what one of the person's documents answered last, for "and on Sundays?"
     needs: dict[str, Any] = field(default_factory=dict)  # stated so far by argument name; side questions keep it

@@ -7,9 +7,9 @@ that were kept out.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant.definitions import asked, mentioned
 from assistant.events import UNSURE, Reading
@@ -17,9 +17,10 @@ from assistant.events import UNSURE, Reading
 if TYPE_CHECKING:
     from assistant.reader.marking import Tables
     from index.support import Support
-    from index.types import Hit
+    from index.types import Before, Hit
     from knowledge.schema import Term
 
+QUERY_LENGTH = 2_000  # characters of a question that are searched for
 # A passage of at least this support is given as the answer, any other as the nearest one to what was asked:
 # tests/benchmarks/relevance.py prints how many of those that answer reach it, and of those that do not.
 STATES = 0.6
@@ -138,6 +139,20 @@ def answers(question: str, reading: Reading, found: Found, *, talking: bool = Fa
         return fits
     beaten = bool(found.shipped) and found.shipped[0].relevance >= best
     return fits and (not beaten or found.support.states >= DOUBTLESS)
+
+
+def answered(question: str, reading: Reading, result: Mapping[str, Any], before: "Before | None") -> "Before | None":
+    """Return what a follow-up to a turn may follow: the question that one of the person's documents answered.
+
+    A fragment leaves what is asked about to the question before it; a declined question leaves all as it was.
+    """
+    from index.following import is_fragment
+    from index.types import Before
+
+    first = next(iter(result.get("passages", ())), None)
+    if first is None or first["origin"] != "user":
+        return before if reading.call.tool == "out_of_scope" else None
+    return before if before and is_fragment(question) else Before(question[:QUERY_LENGTH], first["file"])
 
 
 def guides_answer(

@@ -12,7 +12,7 @@ from assistant.own_documents import MAY_STATE, STATES, SURE, quotable
 
 if TYPE_CHECKING:
     from index.library import Index
-    from index.types import Hit
+    from index.types import Before, Hit
     from knowledge.schema import Term
 
 PASSAGES = 5  # searched for in the person's documents, and as many in the guides
@@ -21,7 +21,13 @@ _UNNAMED = re.compile(r"(?:sheet|シート|table|表) ?\d*", re.IGNORECASE)
 
 
 def find_passages(
-    index: "Index", glossary: "Sequence[Term]", query: str, language: Language, *, own_first: bool = False
+    index: "Index",
+    glossary: "Sequence[Term]",
+    query: str,
+    language: Language,
+    *,
+    own_first: bool = False,
+    before: "Before | None" = None,
 ) -> list[dict[str, Any]]:
     """Return the passages to quote, best first, as JSON-ready rows.
 
@@ -32,8 +38,11 @@ def find_passages(
 
     Arguments that need a word:
         own_first: the person's documents come first, whatever the guides say.
+        before: the question that the person's documents answered just before.
     """
-    own = index.search(query, top=PASSAGES, source="user", language=language)
+    from index.following import follow
+
+    own = follow(partial(index.search, source="user", language=language), query, before, top=PASSAGES)
     shipped = index.search(query, top=PASSAGES, source="shipped", language=language)
     support = index.support(query, own).states
     stated = support >= STATES

@@ -12,6 +12,7 @@ from knowledge.catalog import Catalog
 
 if TYPE_CHECKING:
     from index.library import Index
+    from index.types import Before
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +23,7 @@ class Toolbox:
     machine: Machine | None = None
     index: "Index | None" = None
     own_first: bool = False  # the person's documents before the guides
+    before: "Before | None" = None  # what a follow-up to the person's documents follows
     ram_gb_s: float | None = None  # what a stated machine's RAM delivers, where the question tells it
     asker: Language | None = None  # what the question is written in, where a person asks in words
 

@@ -207,7 +207,9 @@ def explain(box: Toolbox, args: Explain, language: Language) -> dict[str, Any]:
         raise BadArguments("query", args.query, "a question", "質問文")
     if box.index is None:
         return {"query": query, "passages": []}
-    passages = find_passages(box.index, box.catalog.glossary, query, language, own_first=box.own_first)
+    passages = find_passages(
+        box.index, box.catalog.glossary, query, language, own_first=box.own_first, before=box.before
+    )
     word = asked(query, box.catalog.glossary) if not passages else None
     return {"query": query, "passages": passages, **({"word": word.word} if word else {})}
 

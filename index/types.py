@@ -37,6 +37,14 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """The question before a follow-up, and the person's file that answered it."""
+
+    question: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileStatus:
     """What became of one document. `state`: indexed, needs_ocr, empty, failed, waiting."""
 

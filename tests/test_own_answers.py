@@ -101,6 +101,17 @@ def test_a_passage_that_says_it_in_other_words_answers(assistant):
     assert "7 pounds" in answer.text.split("\n\n")[1] and answer.sources[0].file == "climbing.md"
 
 
+def test_a_fragment_is_about_what_the_document_before_answered(assistant):
+    conversation = Conversation()
+    ask(assistant, "How much do grown-ups pay at the boulder barn?", conversation)
+    assert conversation.before.file == "climbing.md"
+    answer = ask(assistant, "and small children?", conversation)
+    assert "free of charge" in answer.text and answer.sources[0].file == "climbing.md"
+    assert conversation.before.question.startswith("How much do grown-ups")  # a fragment leaves the subject to it
+    ask(assistant, "Does Qwen3 8B fit on an RTX 3060?", conversation)
+    assert conversation.before is None
+
+
 @pytest.mark.parametrize("question", ["コピー機はありますか", "What is the wifi password?"])
 def test_a_declined_question_is_said_to_be_in_no_document_either(assistant, question):
     answer = ask(assistant, question)
