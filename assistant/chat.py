@@ -44,7 +44,7 @@ from assistant.own_documents import (
     stays,
 )
 from assistant.passages import PASSAGES
-from assistant.sentences import both, say
+from assistant.sentences import say
 from assistant.settings import Settings
 from assistant.small_talk import small_talk
 from assistant.stated_beside import place_among
@@ -128,6 +128,11 @@ class Assistant:
         index.sync()
         return index
 
+    @property
+    def _has_documents(self) -> bool:
+        """Whether anything lies in the person's folders."""
+        return any(folder.is_dir() and any(folder.iterdir()) for folder in self.settings.knowledge)
+
     @cached_property
     def reader(self) -> "Reader":
         """The built-in reader."""
@@ -196,7 +201,7 @@ class Assistant:
         `talking`: the turn before was about models.
         """
         tool = reading.call.tool
-        filled = any(folder.is_dir() and any(folder.iterdir()) for folder in self.settings.knowledge)
+        filled = self._has_documents
         if courtesy(question) or small_talk(question) or not (filled or tool == "out_of_scope"):
             return reading
         settled = stays(reading, question, talking=talking)
@@ -211,8 +216,6 @@ class Assistant:
             notes = reading.notes if reading.confidence >= UNSURE else ()  # what was unclear no longer matters
             own_first = own_first and (found.support.states >= STATES or not guided)
             return replace(reading, call=parse_call("explain", {}), notes=notes, own_first=own_first)
-        if filled and tool == "out_of_scope":
-            return replace(reading, notes=(*reading.notes, both("documents_silent")))
         return reading
 
     def _found(self, question: str, language: Language, filled: bool, before: "Before | None") -> Found:
@@ -283,7 +286,9 @@ class Assistant:
                 records.append(CallRecord(call.tool, call.arguments(), result, _ms(began)))
                 yield ToolFinished(records[0])
                 kind = courtesy(question) if call.tool == "out_of_scope" else None
-                plan = reply(kind, language) if kind else write_draft(call.tool, result, language)
+                silent = call.tool == "out_of_scope" and self._has_documents and not small_talk(question)
+                told = result | {"documents": True} if silent else result
+                plan = reply(kind, language) if kind else write_draft(call.tool, told, language)
         except ToolError as error:
             plan = Draft(
                 whole_sentence(language, error.text(language).rstrip(".。")), next_questions=examples(language)

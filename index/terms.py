@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from itertools import chain
 
+from index.dates import days
 from index.stems import stem
 
 HEADING_WEIGHT = 2.0  # a heading's word counts as two in the text
@@ -129,9 +130,9 @@ _KNOWN = _Known()
 
 def bag(text: str, heading: str, extra: str) -> dict[str, float]:
     """Return a passage's weighted terms: text, heading path and the document's extra search text."""
-    weighted: dict[str, float] = dict(Counter(terms(text)))
+    weighted: dict[str, float] = dict(Counter(chain(terms(text), (day.term for day in days(text)))))
     for part, weight in ((heading, HEADING_WEIGHT), (extra, EXTRA_WEIGHT)):
-        for term in terms(part):
+        for term in chain(terms(part), (day.term for day in days(part))):
             weighted[term] = weighted.get(term, 0.0) + weight
     return weighted
 

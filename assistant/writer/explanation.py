@@ -122,8 +122,9 @@ def reasons_again(picks: list[dict[str, Any]], language: Language) -> Draft:
 
 
 def refusal(result: dict[str, Any], language: Language) -> Draft:
-    """Decline politely and say what can be asked."""
-    return Draft(say(language, "decline.sorry"), (say(language, "decline.can"),), next_questions=examples(language))
+    """Decline politely and say what can be asked; `documents`: the person has some, which do not say it either."""
+    said = "decline.silent" if result.get("documents") else "decline.sorry"
+    return Draft(say(language, said), (say(language, "decline.can"),), next_questions=examples(language))
 
 
 def examples(language: Language) -> tuple[str, ...]:
