@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.chunks import sentences
+from index.dates import apart
 from index.embedder.models import Quick
 from index.kinds import lacks_kind
 from index.records import Record
@@ -37,11 +38,14 @@ def nearest_sentences(
 
 
 def alike_words(query: str, records: Sequence[Record], embedder: Quick | None) -> NDArray[np.float32]:
-    """Return for each passage how much of a question has a like word there, 0 to 1 for all of it; 0 without vectors."""
+    """Return for each passage how much of a question has a like word there, 0 to 1 for all of it; 0 without vectors.
+
+    Days are left out, which index/lexical.py finds in any writing: "11 May" is like any 11 and like "may".
+    """
     found = np.zeros(len(records), dtype=np.float32)
     if embedder is None:
         return found
-    asked, weights = embedder.pieces(query)
+    asked, weights = embedder.pieces(apart(query)[1])
     if not weights.any():
         return found
     for n, one in enumerate(records):

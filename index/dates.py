@@ -15,6 +15,7 @@ _MONTH = re.compile(
     r"[JFMASOND](?:an(?:uary)?|eb(?:ruary)?|ar(?:ch)?|pr(?:il)?|ay|une?|uly?|ug(?:ust)?|ept?(?:ember)?|ct(?:ober)?|"
     r"ov(?:ember)?|ec(?:ember)?)(?![a-z])\.?"
 )
+_WORD = re.compile(r"\b[a-z]")
 _DAY_BEFORE = re.compile(r"(?<![\d.])(\d{1,2})(?:st|nd|rd|th)?(?: of)? $")
 _DAY_AFTER = re.compile(r" (?:the )?(\d{1,2})(?:st|nd|rd|th)?(?![:.]?\d)")
 
@@ -35,6 +36,14 @@ def days(text: str) -> Iterator[Day]:
     for month, day, start, end in (*_japanese(text), *_written(text), *_english(text)):
         if 1 <= month <= 12 and 1 <= day <= 31:
             yield Day(f"day:{month:02d}-{day:02d}", start, end)
+
+
+def apart(question: str) -> tuple[list[str], str]:
+    """Return the terms of the days that a question names, in capitals or not, and the question without them."""
+    named = [*days(_WORD.sub(lambda found: found[0].upper(), question))]
+    for one in sorted(named, key=lambda day: -day.start):
+        question = f"{question[: one.start]} {question[one.end :]}"
+    return [one.term for one in named], question
 
 
 def _japanese(text: str) -> Iterator[Found]:

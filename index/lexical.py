@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from index.bags import Bags
 from index.bm25 import Bm25
-from index.dates import days
+from index.dates import apart
 from index.kana import content
 from index.synonyms import Found, Synonyms, without
 from index.terms import bag, fold, terms, words
@@ -28,7 +28,6 @@ BESIDE = 0.8  # of these, what the dictionary says beside the lists written by h
 SATISFIED = 0.6  # of a wording: then a passage speaks of the want
 LIGHT = 0.2  # of words that are in most questions, such as "use" and "方法"
 KANA = 0.6  # of a run of hiragana that is no known expression: a word, or an ending that is not on the list
-_WORD = re.compile(r"\b[a-z]")
 _HIRAGANA = re.compile("[\u3041-\u309f]+")
 _PAIR = re.compile("[\u4e00-\u9fff\u3400-\u4dbf\u3005]{2}")
 
@@ -51,10 +50,8 @@ class Want:
 
 def wants(query: str, synonyms: Synonyms) -> list[Want]:
     """Return what a question asks for."""
-    named = [*days(_WORD.sub(lambda found: found[0].upper(), query))]  # "11 may"
-    dated = [Want((Wording((one.term,)), Wording(_terms(query[one.start : one.end]), SAME_LANGUAGE))) for one in named]
-    for one in reversed(named):
-        query = f"{query[: one.start]} {query[one.end :]}"
+    named, query = apart(query)
+    dated = [Want((Wording((day,)),)) for day in named]
     expressions = synonyms.find(query)
     found = [Want(ways, _weight(one)) for one in expressions if (ways := tuple(_wordings(one)))]
     left = without(fold(query), expressions)
