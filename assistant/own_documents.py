@@ -34,6 +34,9 @@ LIKELY, HINTS = 0.08, 0.15
 # A question that seems to be about models and names something of the field goes there when no guide or card says as
 # much about it, or when the documents say it beyond doubt.
 DOUBTLESS = 0.75
+# A reading less sure than this is a guess: then a passage that speaks of the question as likely as not is enough. Of
+# 302 questions for the tools 2 go to a folder with three documents about language models.
+GUESSED, EVEN = 0.3, 0.5
 SURE = 0.5  # relevance of a passage that has to do with a question whatever else does
 NEARLY = 0.6  # of the best guide's relevance: then the person's document comes first
 # Passages that are quoted: of the person's documents what is likely, of the guides, which speak of much, more
@@ -120,8 +123,9 @@ def answers(question: str, reading: Reading, found: Found, *, talking: bool = Fa
     """Tell whether the person's documents are to answer a question before the guides and the tools.
 
     What the reader calls a question of knowledge goes to guides and documents anyway, whichever has more to do with it;
-    here the documents come first where they state it and nothing of the field is named. A reading that takes a question
-    for one about models although it names nothing of the field says as little as one that declines it.
+    here the documents come first where they state it, more surely than a guide, and nothing of the field is named. A
+    reading that takes a question for one about models although it names nothing of the field says as little as one
+    that declines it.
     """
     if not found.own:
         return False
@@ -130,15 +134,15 @@ def answers(question: str, reading: Reading, found: Found, *, talking: bool = Fa
         informs = tool in ("explain", "model_info", "out_of_scope", "clarify")
         if found.support.speaks >= (HINTS if informs else DOUBTLESS):  # a wish, "for our support chat", stays one
             return True
+    beaten = bool(found.shipped) and found.shipped[0].relevance >= best
     if tool == "explain":
-        return not found.names_field and found.support.states >= STATES
+        return not (found.names_field or beaten) and found.support.states >= STATES
     if stays(reading, question, talking=talking):
         return False
     fits = best >= LIKELY and found.support.speaks >= HINTS
     if tool in ("out_of_scope", "clarify") or not found.names_field:
         return fits
-    beaten = bool(found.shipped) and found.shipped[0].relevance >= best
-    return fits and (not beaten or found.support.states >= DOUBTLESS)
+    return fits and (not beaten or found.support.states >= (EVEN if reading.confidence < GUESSED else DOUBTLESS))
 
 
 def answered(question: str, reading: Reading, result: Mapping[str, Any], before: "Before | None") -> "Before | None":

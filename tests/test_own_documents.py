@@ -6,7 +6,9 @@ from assistant.own_documents import (
     AI,
     BESIDE_OWN,
     DOUBTLESS,
+    EVEN,
     FIRM,
+    GUESSED,
     HEADING,
     HINTS,
     LIKELY,
@@ -64,11 +66,14 @@ def test_what_reads_as_about_models_and_names_none_goes_there_as_if_declined(too
 
 @pytest.mark.parametrize("tool", ["recommend", "fit", "model_info"])
 def test_what_names_something_of_the_field_goes_there_when_no_guide_says_as_much_or_beyond_doubt(tool):
-    unsure = reading(tool, 0.3)
+    unsure, guessed = reading(tool, GUESSED), reading(tool, GUESSED - 0.01)
     assert answers("q", unsure, Found([hit(LIKELY)], NEAR, shipped(LIKELY - 0.01), True))
     assert answers("q", unsure, Found([hit(LIKELY)], NEAR, [], True))
     assert answers("q", unsure, Found([hit(LIKELY)], Support(DOUBTLESS, 1.0), shipped(0.9), True))
     assert not answers("q", unsure, Found([hit(0.9)], Support(DOUBTLESS - 0.01, 1.0), shipped(0.9), True))
+
+    doubted = Found([hit(0.9)], Support(EVEN, 1.0), shipped(0.95), True)
+    assert answers("q", guessed, doubted) and not answers("q", unsure, doubted)
 
 
 @pytest.mark.parametrize(
@@ -87,9 +92,12 @@ def test_what_is_the_persons_own_goes_to_the_documents_even_when_surely_read(que
 
 def test_a_question_of_knowledge_about_other_things_is_answered_from_the_document_that_states_it():
     asked = reading("explain", 0.97)
-    assert answers("KMD-R18の消費電力は？", asked, Found([hit(0.9)], Support(STATES, 1.0), shipped(0.99), False))
-    assert not answers("消費電力は？", asked, Found([hit(0.9)], Support(STATES - 0.01, 1.0), shipped(0.99), False))
-    assert not answers("GPUの消費電力は？", asked, Found([hit(0.9)], Support(1.0, 1.0), shipped(0.99), True))
+    assert answers("KMD-R18の消費電力は？", asked, Found([hit(0.9)], Support(STATES, 1.0), shipped(0.8), False))
+    assert not answers(
+        "what temperature should I use", asked, Found([hit(0.9)], Support(1.0, 1.0), shipped(0.9), False)
+    )
+    assert not answers("消費電力は？", asked, Found([hit(0.9)], Support(STATES - 0.01, 1.0), shipped(0.8), False))
+    assert not answers("GPUの消費電力は？", asked, Found([hit(0.9)], Support(1.0, 1.0), shipped(0.8), True))
 
 
 @pytest.fixture(scope="module")
