@@ -6,6 +6,8 @@ sizes and places (index/formats/pdf_lines.py) and by the outline, where the file
 
 import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +15,8 @@ from assistant.errors import DocumentError
 from index.formats.blocks import MAX_CHARACTERS, Document
 from index.formats.pdf_lines import Line, page_lines
 from index.formats.pdf_parts import Layout, carried, folded, page_blocks
+from index.formats.pdf_rules import NO_RULES, Rules, page_rules
+from index.formats.pdf_tables import Table, continued, page_tables
 
 MAX_PAGES = 3_000
 _OCR_CHARACTERS_PER_PAGE = 15  # scanned pages hold no text at all or a stamped page number
@@ -41,12 +45,13 @@ def read_pdf(data: bytes) -> Document:
     read = _pages(pdf, min(count, MAX_PAGES))
     outline, title = _outline(pdf), _title(str(pdf.get_metadata_dict().get("Title", "")))
     pdf.close()
-    characters = sum(len(line.text) for lines, _ in read for line in lines)
+    characters = sum(len(line.text) for one in read for line in one.lines)
     needs_ocr = count > 0 and characters < _OCR_CHARACTERS_PER_PAGE * len(read)
-    pages = _without_running_heads([lines for lines, _ in read])
+    pages = _without_running_heads([list(one.lines) for one in read])
     layout = Layout.of(pages, outline)
-    blocks = carried([page_blocks(lines, n, layout) for n, lines in enumerate(pages)])
-    scanned = [n for n, (_, scan) in enumerate(read, 1) if scan]
+    tables = _tables(pages, [one.rules for one in read])
+    blocks = carried([page_blocks(lines, tables[n], n, layout) for n, lines in enumerate(pages)])
+    scanned = [n for n, one in enumerate(read, 1) if one.scan]
     notes = [] if needs_ocr else _scanned(scanned)
     if count > len(read):
         en, ja = f"only the first {len(read):,} pages were read", f"先頭の {len(read):,} ページだけを読みました"
@@ -54,13 +59,22 @@ def read_pdf(data: bytes) -> Document:
     return Document(tuple(blocks), title=title, needs_ocr=needs_ocr, notes=tuple(notes))
 
 
-def _pages(pdf: Any, count: int) -> list[tuple[list[Line], bool]]:
-    """Return pages as `_page` does, up to as much text as is indexed of one document."""
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What a page holds; `scan` tells that it shows a picture instead of text."""
+
+    lines: Sequence[Line] = ()
+    rules: Rules = NO_RULES
+    scan: bool = False
+
+
+def _pages(pdf: Any, count: int) -> list[_Page]:
+    """Return the first pages, up to as much text as is indexed of one document."""
     read = []
     left = MAX_CHARACTERS
     for n in range(count):
         read.append(_page(pdf, n))
-        left -= sum(len(line.text) for line in read[-1][0])
+        left -= sum(len(line.text) for line in read[-1].lines)
         if left < 0:
             break
     return read
@@ -79,8 +93,8 @@ def _scanned(pages: list[int]) -> list[dict[str, str]]:
     ]
 
 
-def _page(pdf: Any, n: int) -> tuple[list[Line], bool]:
-    """Return a page's lines, and whether it shows a picture instead of text. A page that does not open is empty."""
+def _page(pdf: Any, n: int) -> _Page:
+    """Return a page; one that does not open is empty."""
     import pypdfium2
     import pypdfium2.raw as raw  # type: ignore[import-untyped]
 
@@ -88,13 +102,29 @@ def _page(pdf: Any, n: int) -> tuple[list[Line], bool]:
         page = pdf[n]
         textpage = page.get_textpage()
     except pypdfium2.PdfiumError:
-        return [], False
+        return _Page()
     lines = page_lines(textpage)
     few = sum(len(line.text) for line in lines) < _OCR_CHARACTERS_PER_PAGE
     picture = few and any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+    rules = page_rules(page, lines)
     textpage.close()
     page.close()
-    return lines, picture
+    return _Page(lines, rules, picture)
+
+
+def _tables(pages: Sequence[Sequence[Line]], rules: Sequence[Rules]) -> list[list[Table]]:
+    """Return the tables of each page; one that goes on from the page before has its header."""
+    found: list[list[Table]] = []
+    before: Table | None = None  # the one that ends the page before
+    for lines, those in zip(pages, rules, strict=True):
+        tables = page_tables(lines, those)
+        begins = tables[0] if tables and tables[0].first == 0 else None
+        goes_on = continued(begins, before, lines)
+        if goes_on is not None:
+            tables[: begins is not None] = [goes_on]
+        found.append(tables)
+        before = tables[-1] if tables and tables[-1].end == len(lines) else None
+    return found
 
 
 def _outline(pdf: Any) -> dict[int, dict[str, int]]:
