@@ -26,7 +26,11 @@ _DOTS = ("..", ". .", "．．", "・・", "‥", "…")
 _EDGE_LINES = 3
 _GAP = 1.8  # times the size of the letters: more than lines of one text are apart
 _REPEATS = 3  # pages from which the same line at the edge is a running head; all pages of a shorter document
-_NO_TITLE = re.compile(r"untitled|無題|anonymous|(powerpoint )?presentation|slide \d+", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"\(?(?:untitled|無題|anonymous|unspecified|unknown)\)?|about:blank|(?:powerpoint )?presentation|slide \d+|\w+://\S*",
+    re.IGNORECASE,
+)
+_FILE_NAME = re.compile(r"\S+\.[a-z]{2,5}", re.IGNORECASE)  # what browsers write for pages without a title
 _FROM_PROGRAM = re.compile(r"^Microsoft \w+ - |\.(docx?|xlsx?|pptx?|pdf|indd|jtd)$", re.IGNORECASE)
 _LISTED_PAGES = 20
 
@@ -144,8 +148,9 @@ def _outline(pdf: Any) -> dict[int, dict[str, int]]:
 
 
 def _title(written: str) -> str:
-    title = _FROM_PROGRAM.sub("", " ".join(written.split()))
-    return "" if _NO_TITLE.fullmatch(title) else title
+    """Return the title that a file gives itself, "" when a program wrote it."""
+    title = " ".join(written.split())
+    return "" if _NO_TITLE.fullmatch(title) or _FILE_NAME.fullmatch(title) else _FROM_PROGRAM.sub("", title)
 
 
 def _without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:

@@ -15,6 +15,7 @@ from index.formats.blocks import WIDE
 
 _CELL_GAP = 0.75  # times the size of the letters: more than any space between words
 _TIGHT_GAP = 0.5  # programs set Japanese a little apart from digits: no space that anyone typed
+_SPACE = 0.2  # times the size: the least between words
 _SAME_BASELINE = 0.35  # times the size
 _SAME_SIZE = 0.15
 _BREAK = re.compile("\r\n|[\r\n\x02\ufffe]")  # PDFium writes 2 or U+FFFE for the hyphen at the end of a line
@@ -226,17 +227,16 @@ def _lines(characters: _Characters, first: int, last: int) -> list[Line]:
 def _level_runs(characters: _Characters, runs: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
     """Return runs in groups with one baseline; signs set higher stand close to their word and stay with it."""
     parts: list[list[tuple[int, int]]] = []
-    bottom = size = 0.0
+    bottom = size = foot = 0.0
     for run in runs:
-        if not parts:
-            parts.append([run])
-            bottom, size = characters.place(run[0])
-            continue
-        gap = characters.box(run[0]).left - characters.box(parts[-1][-1][1]).right
-        here, high = characters.place(run[0]) if gap > _TIGHT_GAP * size else (bottom, size)
-        if abs(here - bottom) > _SAME_BASELINE * size and abs(high - size) < _SAME_SIZE * size:
-            parts.append([])
-            bottom, size = here, high
+        box = characters.box(run[0])
+        if not parts or abs(box.bottom - foot) > _SAME_BASELINE / 2 * size:
+            here, high = characters.place(run[0])
+            gap = box.left - characters.box(parts[-1][-1][1]).right if parts else 0.0
+            jumps = abs(here - bottom) > _SAME_BASELINE * size and abs(high - size) < _SAME_SIZE * size
+            if not parts or (jumps and gap > _SPACE * size):
+                parts.append([])
+                bottom, size, foot = here, high, box.bottom
         parts[-1].append(run)
     return parts
 

@@ -29,6 +29,7 @@ _OPEN = re.compile(r"[a-z;]")
 _ITEM = re.compile(
     r"(?:[-*•・●○■□▪◦–➢✓\uf000-\uf0ff]|[(（]?\d{1,3}[.)）．、]|[①-⑳]|[a-z][.)])(?=[\s　\w「(（])|第.{1,4}条"
 )
+_AMOUNT = re.compile(r"\d{1,3}[.．]\d+(?![\d.])(?!\s+[A-Z][a-z])(?!\s+[^\x00-\x7f])")  # no "2.1 Scope"
 _SENTENCE = re.compile(r".{0,400}?(?:[。！？]|[.!?](?=\s|$))")
 _NUMBERED = re.compile(
     r"^(?:(?:chapter|section|appendix) )?(?:\d{1,3}|[a-z])(?:\.\d{1,3})*[.):]? |^第.{1,3}[章節条部編] ?"
@@ -162,7 +163,7 @@ def _same_heading(one: Line, two: Line) -> bool:
 
 def _runs_on(one: Line, two: Line, edges: dict[int, float], pitch: float) -> bool:
     """Tell whether a paragraph goes on: same size, no new item, and the next word had no room in the line before."""
-    if abs(one.size - two.size) > _SAME_SIZE * one.size or _ITEM.match(two.text):
+    if abs(one.size - two.size) > _SAME_SIZE * one.size or (_ITEM.match(two.text) and not _is_amount(one, two)):
         return False
     if one.hyphen:
         return True
@@ -178,6 +179,11 @@ def _runs_on(one: Line, two: Line, edges: dict[int, float], pitch: float) -> boo
         return True
     edge = edges[round(one.left)]
     return edge - one.right < _first_word(two) + 0.6 * one.size
+
+
+def _is_amount(one: Line, two: Line) -> bool:
+    """Tell whether a number such as "2.1" goes on with a sentence: no number of a section, which begins one."""
+    return _AMOUNT.match(two.text) is not None and not re.search(r"[。．.!?！？:：;]$", one.text)
 
 
 def _first_word(line: Line) -> float:

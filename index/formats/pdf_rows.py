@@ -13,7 +13,7 @@ _TIGHT = 1.12  # times the smallest distance of lines: still the same
 _WRAPPED = 0.7  # of the cells that are taken for wrapped have no room for the next word, or
 _LONG = 10  # characters
 _TOUCH = 1.0  # points by which neighbouring columns may overlap: signs are a little wider than what they show
-_BESIDE = 0.75  # times the size
+_BESIDE = 0.9  # times the size
 _SAME_HEIGHT = 0.35  # times the size
 _NUMBER = re.compile(r"[\s¥￥$€£%+\-,.:/()\d]*\d[\s¥￥$€£%+\-,.:/()\d年月日円]*")
 
@@ -88,7 +88,8 @@ def parted_rows(pieces: Sequence[Piece], lanes: Sequence[Lane], rules: Rules, ru
     """
     placed = [(one, tuple(sharing((one.line.left, one.line.right), lanes))) for one in pieces]
     climbs = any(two.line.bottom > one.line.bottom + 0.3 * one.line.size for one, two in pairwise(pieces))
-    for rows in (_by_rules(placed, lanes, rules, ruled), _by_distance(placed, lanes, climbs)):
+    ways = [_by_rules(placed, lanes, rules, ruled), _by_distance(placed, lanes, climbs)]
+    for rows in ways if ruled else reversed(ways):
         if rows:
             return rows
     if climbs:
@@ -98,8 +99,8 @@ def parted_rows(pieces: Sequence[Piece], lanes: Sequence[Lane], rules: Rules, ru
 
 def _by_rules(placed: Sequence[Placed], lanes: Sequence[Lane], rules: Rules, ruled: bool) -> list[Row]:
     """Return rows as the lines across part them, [] when these part headers or groups of rows."""
-    low = min(one.line.bottom for one, _ in placed) - 1
-    high = max(one.line.top for one, _ in placed)
+    low = min(one.line.bottom - _LEADING * one.line.size for one, _ in placed)
+    high = max(one.line.top + _LEADING * one.line.size for one, _ in placed)
     heights = [rules.parting(left, right, low, high) for left, right in lanes]
     marks: list[float] = []
     for y in sorted((y for some in heights for y in some), reverse=True):
@@ -112,6 +113,8 @@ def _by_rules(placed: Sequence[Placed], lanes: Sequence[Lane], rules: Rules, rul
     if len(bands) < 3 - ruled or any(_holds_rows(band, len(lanes), ruled) for band in bands.values()):
         return []
     numbers = sorted(bands)
+    if any(len(_by_height(bands[n])) > 1 for n in numbers if n in (0, len(marks))):  # with no line above or below
+        return []
     rows: dict[int, Row] = {n: [] for n in numbers}
     for n in numbers:
         for one, places in bands[n]:

@@ -18,9 +18,10 @@ from index.formats.pdf_text import joined
 from index.formats.tables import row_lines
 
 _LOOK = 16  # lines within which a cell beside another comes
-_BESIDE = 0.75  # times the size of the letters
+_BESIDE = 0.9  # times the size of the letters
 _APART = 4  # times the size: rows are no further apart
 _LEADING = 1.5  # times the size: lines of one cell, where nothing else tells
+_WIDEST = 1.8  # times the size: lines of one cell are no further apart
 _SAME_SIZE = 0.12
 _HEADER_SIZE = 0.35
 _CHARACTERS = 40  # of the lines of a table's cells on average; more is text set in columns
@@ -127,6 +128,20 @@ def _has_beside(lines: Sequence[Line], n: int) -> bool:
     return False
 
 
+def _climbs(lines: Sequence[Line], n: int) -> bool:
+    """Tell whether the page goes up again, to the right, after a line and those that go on with its cell."""
+    right = lines[n].right
+    for one, two in pairwise(lines[n : n + _LOOK]):
+        if abs(one.size - two.size) > _SAME_SIZE * one.size or two.bottom > lines[n].bottom + _LOOK / 2 * one.size:
+            return False
+        if two.left > right and two.bottom > one.bottom - 0.3 * one.size:
+            return True
+        if len(two.cells) > 1 or two.left > one.right or not 0 < one.bottom - two.bottom < _WIDEST * one.size:
+            return False
+        right = max(right, two.right)
+    return False
+
+
 def _grown(lines: Sequence[Line], first: int, rules: Rules) -> int:
     """Return where a table ends that begins at a line: before the first line that fits in none of its columns."""
     lanes: list[Lane] = lanes_of(_pieces(lines[first : first + 1], first))
@@ -163,7 +178,7 @@ def _joins(
     places = sharing((line.left, line.right), lanes)
     if len(places) > 1:
         return False
-    if _has_beside(lines, n):
+    if _has_beside(lines, n) or _climbs(lines, n):
         return True
     if len(places) != 1:
         return False
