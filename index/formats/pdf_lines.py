@@ -31,18 +31,23 @@ _PRIVATE = re.compile("[\uf000-\uf0ff]")  # bullets of symbol fonts
 _LOOK = 12  # lines that tell how a page is turned
 
 
+Cell = tuple[str, float, float]
+
+
 @dataclass(frozen=True)
 class Line:
     """A line: `cells` are (text, left, right), parted where there is more than a space; `bottom` is its baseline.
 
-    All in points; `top` is the size of the font above the baseline.
+    All in points; `top` is the size of the font above the baseline. `runs` are the cells parted at each gap, even at
+    those as wide as a space.
     """
 
-    cells: tuple[tuple[str, float, float], ...]
+    cells: tuple[Cell, ...]
     bottom: float
     top: float
     bold: bool
     hyphen: bool = False
+    runs: tuple[Cell, ...] = ()
 
     @cached_property
     def text(self) -> str:
@@ -158,7 +163,8 @@ def _whole(lines: list[Line]) -> list[Line]:
                 before, start, _ = last.cells[-1]
                 cell = (f"{before}{' ' * (gap > 0.2 * line.size)}{text}", start, line.cells[0][2])
                 size = max(last, line, key=lambda one: one.size)
-                found[-1] = Line((*last.cells[:-1], cell, *rest), size.bottom, size.top, last.bold, line.hyphen)
+                cells, runs = (*last.cells[:-1], cell, *rest), last.runs + line.runs
+                found[-1] = Line(cells, size.bottom, size.top, last.bold, line.hyphen, runs)
                 continue
         found.append(line)
     return found
@@ -245,11 +251,13 @@ def _line(characters: _Characters, text: str, first: int, runs: list[tuple[int, 
     """Return the line of some runs of a text that begins at the character `first`."""
     bottom, size = characters.place(runs[0][0])
     size = max(size, characters.place(runs[-1][1])[1])  # the first may be a small bullet
-    cells: list[tuple[str, float, float]] = []
+    cells: list[Cell] = []
+    parts: list[Cell] = []
     for one, two in runs:
         part = " ".join(text[one - first : two - first + 1].split())
         box = characters.box(one)
         right = box.right if one == two else characters.box(two).right
+        parts.append((part, box.left, right))
         mark = len(cells) == 1 and _BULLET.fullmatch(cells[0][0]) is not None
         if not cells or (box.left - cells[-1][2] > _CELL_GAP * size and not mark):
             cells.append(("-" if not cells and _PRIVATE.fullmatch(part) else part, box.left, right))
@@ -258,7 +266,7 @@ def _line(characters: _Characters, text: str, first: int, runs: list[tuple[int, 
         near = not mark and box.left - before < _TIGHT_GAP * size and _is_mixed(shown[-1], part[0])
         cells[-1] = (f"{shown}{'' if near else ' '}{part}", edge, right)
     bold = characters.bold(runs[0][0]) and characters.bold(runs[-1][1])
-    return Line(tuple(cells), bottom, bottom + size, bold, hyphen)
+    return Line(tuple(cells), bottom, bottom + size, bold, hyphen, tuple(parts))
 
 
 def _runs(characters: _Characters, text: str, first: int) -> list[tuple[int, int]]:

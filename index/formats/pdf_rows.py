@@ -181,9 +181,11 @@ def _by_distance(placed: Sequence[Placed], lanes: Sequence[Lane], climbs: bool) 
     tight = [(one, two) for one, two, step in steps if step <= _TIGHT * least]
     if not tight or least > _LEADING * tight[0][0].line.size or len(tight) == len(steps):
         return []
-    spans = [[one.line.bottom, one.line.bottom + 0.6 * one.line.size] for one, _ in placed]
-    spans += [[two.line.bottom, one.line.bottom] for one, two in tight]
-    bands = _merged(spans)
+    above = 0.6 * tight[0][0].line.size
+    spans = [(one.line.bottom, one.line.bottom + above) for one, _ in placed]
+    bands = _merged(spans + [(two.line.bottom, one.line.bottom + above) for one, two in tight])
+    if len(bands) < 2:
+        return []
     rows: list[Row] = [[] for _ in bands]
     for one in placed:
         rows[next(n for n, (low, high) in enumerate(bands) if low <= one[0].line.bottom <= high)].append(one)
@@ -192,14 +194,14 @@ def _by_distance(placed: Sequence[Placed], lanes: Sequence[Lane], climbs: bool) 
     return rows if _look_wrapped(rows, tight, lanes) else []
 
 
-def _merged(spans: Sequence[list[float]]) -> list[list[float]]:
+def _merged(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """Return stretches from the top, those that overlap being one."""
-    found: list[list[float]] = []
+    found: list[tuple[float, float]] = []
     for low, high in sorted(spans, key=lambda span: -span[1]):
         if found and high > found[-1][0]:
-            found[-1][0] = min(low, found[-1][0])
+            found[-1] = (min(low, found[-1][0]), found[-1][1])
         else:
-            found.append([low, high])
+            found.append((low, high))
     return found
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 
 from index.formats.blocks import WIDE
-from index.formats.pdf_lines import Line
+from index.formats.pdf_lines import Cell, Line
 from index.formats.pdf_rows import Lane, Piece, Row, lanes_of, parted_rows, sharing
 from index.formats.pdf_rules import Rules
 from index.formats.pdf_text import joined
@@ -148,7 +148,7 @@ def _grown(lines: Sequence[Line], first: int, rules: Rules) -> int:
     end = first + 1
     low = lines[first].bottom
     while end < len(lines):
-        line, held = lines[end], lines[first:end]
+        line, held = _parted(lines[end], lanes), lines[first:end]
         if not _joins(line, held, low, lanes, rules, lines, end):
             break
         end += 1
@@ -231,6 +231,33 @@ def _in_grid(line: Line, above: Line, lane: Lane, rules: Rules) -> bool:
     )
 
 
+def _parted(line: Line, lanes: Sequence[Lane]) -> Line:
+    """Return a line whose cells are parted at narrow gaps too, where each part begins or ends with a column."""
+    if all(len(sharing((left, right), lanes)) < 2 for _, left, right in line.cells):
+        return line
+    cells: list[Cell] = []
+    before: list[int] = []
+    gaps: list[tuple[float, bool]] = []
+    for text, left, right in line.runs:
+        places = sharing((left, right), lanes)
+        if len(places) > 1:
+            return line
+        if cells:
+            gaps.append((left - cells[-1][2], places != before))
+        if cells and places == before:
+            cells[-1] = (f"{cells[-1][0]} {text}", cells[-1][1], right)
+        else:
+            cells.append((text, left, right))
+        before = places
+    wide = max((gap for gap, parts in gaps if not parts), default=0.0)
+    fits = all(_fits(left, right, lanes) for _, left, right in cells)
+    return replace(line, cells=tuple(cells)) if fits and all(gap > wide for gap, parts in gaps if parts) else line
+
+
+def _fits(left: float, right: float, lanes: Sequence[Lane]) -> bool:
+    return any(abs(one - left) < _SAME_PLACE or abs(other - right) < _SAME_PLACE for one, other in lanes)
+
+
 def _pieces(lines: Sequence[Line], first: int) -> list[Piece]:
     """Return the cells of lines, each as a line of its own with the number of the line it stands in."""
     return [Piece(replace(line, cells=(cell,)), first + n) for n, line in enumerate(lines) for cell in line.cells]
@@ -242,6 +269,7 @@ def _table(lines: Sequence[Line], first: int, end: int, rules: Rules) -> Table |
     lanes = lanes_of(pieces)
     if len(lanes) < 2:
         return None
+    pieces = _pieces([_parted(line, lanes) for line in lines[first:end]], first)
     low, high = min(one.line.bottom for one in pieces), max(one.line.top for one in pieces)
     ruled = all(rules.stands_between(one[1] - 1, two[0] + 1, low, high) for one, two in pairwise(lanes))
     most = _RULED_CHARACTERS if ruled else _CHARACTERS
@@ -250,9 +278,9 @@ def _table(lines: Sequence[Line], first: int, end: int, rules: Rules) -> Table |
     rows = parted_rows(pieces, lanes, rules, ruled)
     if len(lanes) + len(rows) < 5 - ruled or not (_is_filled(rows, len(lanes), ruled) and _all_straight(pieces, lanes)):
         return None
-    grid, spread = _grid(rows, len(lanes))
+    grid = _grid(rows, len(lanes))
     bold = _is_bold(rows)
-    names = 2 if spread and _fills(grid) else int(_names_columns(grid, bold))
+    names = 2 if _has_two_names(rows, grid) else int(_names_columns(grid, bold))
     return Table(first, end, tuple(lanes), grid, names, bold)
 
 
@@ -283,8 +311,8 @@ def _is_straight(cells: Sequence[Line]) -> bool:
     return False
 
 
-def _grid(rows: Sequence[Row], wide: int) -> tuple[tuple[tuple[str, ...], ...], bool]:
-    """Return the cells of rows as texts, and whether a cell of the first row stands above several columns."""
+def _grid(rows: Sequence[Row], wide: int) -> tuple[tuple[str, ...], ...]:
+    """Return the cells of rows as texts; one of the first row that stands above several columns is in each of them."""
     grid = []
     for n, row in enumerate(rows):
         cells: list[list[Line]] = [[] for _ in range(wide)]
@@ -292,7 +320,7 @@ def _grid(rows: Sequence[Row], wide: int) -> tuple[tuple[tuple[str, ...], ...], 
             for place in places if n == 0 else places[:1]:
                 cells[place].append(piece.line)
         grid.append(tuple(joined(cell) for cell in cells))
-    return tuple(grid), len(rows) > 2 and any(len(places) > 1 for _, places in rows[0])
+    return tuple(grid)
 
 
 def _is_bold(rows: Sequence[Row]) -> bool:
@@ -300,10 +328,20 @@ def _is_bold(rows: Sequence[Row]) -> bool:
     return all(one.line.bold for one, _ in rows[0]) and not all(one.line.bold for row in rows[1:] for one, _ in row)
 
 
-def _fills(grid: Sequence[Sequence[str]]) -> bool:
-    """Tell whether the second row goes on with a header: names below the ones that stand above several columns."""
+def _has_two_names(rows: Sequence[Row], grid: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the second row goes on with the header: it has names below those that stand above several columns.
+
+    Below the others it has none, or the same, where these stand beside both rows.
+    """
+    if len(rows) < 3 or all(len(places) < 2 for _, places in rows[0]):
+        return False
     one, two = grid[0], grid[1]
-    return all(a or b for a, b in zip(one[1:], two[1:], strict=True)) and not any(_NUMBER.fullmatch(b) for b in two)
+    alone = {places[0] for _, places in rows[0] if len(places) == 1}
+    return all(
+        (a or b) and (n not in alone or b in ("", a)) and not _NUMBER.fullmatch(b)
+        for n, (a, b) in enumerate(zip(one, two, strict=True))
+        if a or b or n > 0
+    )
 
 
 def _names_columns(grid: Sequence[Sequence[str]], bold: bool) -> bool:
