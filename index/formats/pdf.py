@@ -24,6 +24,7 @@ _MARGIN = 0.12  # of the height of what a page shows, at either end: where runni
 _LEADERS = re.compile(r"(?:[.．・‥…][ 　]?){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})?$")  # an entry of a table of contents
 _DOTS = ("..", ". .", "．．", "・・", "‥", "…")
 _EDGE_LINES = 3
+_SAME_PLACE = 3.0  # points
 _GAP = 1.8  # times the size of the letters: more than lines of one text are apart
 _REPEATS = 3  # pages from which the same line at the edge is a running head; all pages of a shorter document
 _NO_TITLE = re.compile(
@@ -192,8 +193,16 @@ def _apart(some: list[Line], order: list[Line]) -> list[Line]:
         if n > len(some) or n > _EDGE_LINES + 1:
             break
         if abs(one.bottom - two.bottom) > _GAP * max(one.size, two.size):
-            return order[:n]
+            return [] if any(_are_rows(one, below) for below in order[n : n + _EDGE_LINES]) else order[:n]
     return []
+
+
+def _are_rows(one: Line, two: Line) -> bool:
+    """Tell whether two lines have the same columns: the header of a table is repeated on each page, too."""
+    begins = sum(any(abs(a[1] - b[1]) < _SAME_PLACE for a in one.cells) for b in two.cells)
+    below = sum(any(a[1] < b[2] and b[1] < a[2] for a in one.cells) for b in two.cells)
+    most = max(len(one.cells), len(two.cells))
+    return most > 1 and (begins == most or (most > 2 and below == len(two.cells) > 2 and 2 * begins >= most))
 
 
 def _keys(text: str, page: int) -> set[str]:

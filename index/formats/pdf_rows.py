@@ -53,22 +53,23 @@ def _without_parts(lanes: Sequence[Lane], cells: Sequence[Line]) -> list[Lane]:
     Either a cell reaches over both, or one holds nothing but the name of the other.
     """
     top = max(cells, key=lambda cell: cell.bottom)
+    places = [sharing((cell.left, cell.right), lanes) for cell in cells]
+    own: list[list[Line]] = [[] for _ in lanes]
+    for cell, some in zip(cells, places, strict=True):
+        if len(some) == 1:
+            own[some[0]].append(cell)
+    bridged = {n for some in places for n in some[1:]}
     found: list[Lane] = []
-    for lane in lanes:
-        if found:
-            both = (found[-1][0], lane[1])
-            one, two = _own(found[-1], lane, cells), _own(lane, found[-1], cells)
-            wide = any(len(sharing((cell.left, cell.right), (found[-1], lane))) == 2 for cell in cells)
-            named = any(all(_beside(top, cell) for cell in some) for some in (one, two))
-            if (wide or named) and not any(_beside(a, b) for a in one for b in two):
-                found[-1] = both
-                continue
+    before: list[Line] = []  # the cells of the last one
+    for n, (lane, those) in enumerate(zip(lanes, own, strict=True)):
+        named = all(_beside(top, cell) for cell in those) or all(_beside(top, cell) for cell in before)
+        if found and (n in bridged or named) and not any(_beside(one, two) for one in before for two in those):
+            found[-1] = (found[-1][0], lane[1])
+            before = before + those
+            continue
         found.append(lane)
+        before = those
     return found
-
-
-def _own(lane: Lane, other: Lane, cells: Sequence[Line]) -> list[Line]:
-    return [cell for cell in cells if sharing((cell.left, cell.right), (lane, other)) == [0]]
 
 
 def _beside(one: Line, two: Line) -> bool:

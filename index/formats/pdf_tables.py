@@ -17,6 +17,9 @@ from index.formats.pdf_rules import Rules
 from index.formats.pdf_text import joined
 from index.formats.tables import row_lines
 
+_MOST_LINES = 300  # of a table on a page, and
+_CHANGES = 10  # lines of one that change what its columns seem to be, and
+_TRIES = 30  # beginnings of a page that prove none: drawings and maps are full of words in lines
 _LOOK = 16  # lines within which a cell beside another comes
 _BESIDE = 0.9  # times the size of the letters
 _APART = 4  # times the size: rows are no further apart
@@ -55,11 +58,13 @@ class Table:
 def page_tables(lines: Sequence[Line], rules: Rules) -> list[Table]:
     """Return the tables of a page in order."""
     found: list[Table] = []
-    n = 0
-    while n < len(lines):
-        table = next((one for end in _ends(lines, n, rules) if (one := _table(lines, n, end, rules))), None)
+    n = tried = 0
+    while n < len(lines) and tried < _TRIES:
+        ends = _ends(lines, n, rules)
+        table = next((one for end in ends if (one := _table(lines, n, end, rules))), None)
         if table is not None:
             found.append(table)
+        tried += bool(ends) and table is None
         n = table.end if table is not None else n + 1
     return found
 
@@ -107,7 +112,8 @@ def _ends(lines: Sequence[Line], first: int, rules: Rules) -> list[int]:
     if len(lines[first].cells) < 2 and not _has_beside(lines, first):
         return []
     end = first + 1
-    while end < len(lines) and len(lines[end].cells) > 1 and _is_below(lines[end - 1], lines[end]):
+    last = min(len(lines), first + _MOST_LINES)
+    while end < last and len(lines[end].cells) > 1 and _is_below(lines[end - 1], lines[end]):
         end += 1
     grown = _grown(lines, first, rules)
     return [one for one in dict.fromkeys((grown, end)) if one - first > 1]
@@ -147,7 +153,8 @@ def _grown(lines: Sequence[Line], first: int, rules: Rules) -> int:
     lanes: list[Lane] = lanes_of(_pieces(lines[first : first + 1], first))
     end = first + 1
     low = lines[first].bottom
-    while end < len(lines):
+    changes = 0
+    while end < min(len(lines), first + _MOST_LINES) and changes < _CHANGES:
         line, held = _parted(lines[end], lanes), lines[first:end]
         if not _joins(line, held, low, lanes, rules, lines, end):
             break
@@ -159,6 +166,7 @@ def _grown(lines: Sequence[Line], first: int, rules: Rules) -> int:
                 lanes[at] = (min(left, lanes[at][0]), max(right, lanes[at][1]))
         else:
             lanes = lanes_of(_pieces(lines[first:end], first))
+            changes += 1
     return end
 
 
