@@ -13,7 +13,7 @@ from typing import Any
 
 from assistant.errors import DocumentError
 from index.formats.blocks import MAX_CHARACTERS, Document
-from index.formats.pdf_lines import Line, page_lines
+from index.formats.pdf_lines import Cell, Line, page_lines
 from index.formats.pdf_parts import Layout, carried, folded, page_blocks
 from index.formats.pdf_rules import NO_RULES, Rules, page_rules
 from index.formats.pdf_tables import Table, continued, page_tables
@@ -52,7 +52,7 @@ def read_pdf(data: bytes) -> Document:
     pdf.close()
     characters = sum(len(line.text) for one in read for line in one.lines)
     needs_ocr = count > 0 and characters < _OCR_CHARACTERS_PER_PAGE * len(read)
-    pages = _without_running_heads([list(one.lines) for one in read])
+    pages = _without_running_heads([one.lines for one in read], [one.rules for one in read])
     layout = Layout.of(pages, outline)
     tables = _tables(pages, [one.rules for one in read])
     blocks = carried([page_blocks(lines, tables[n], n, layout) for n, lines in enumerate(pages)])
@@ -154,7 +154,7 @@ def _title(written: str) -> str:
     return "" if _NO_TITLE.fullmatch(title) or _FILE_NAME.fullmatch(title) else _FROM_PROGRAM.sub("", title)
 
 
-def _without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
+def _without_running_heads(pages: Sequence[Sequence[Line]], rules: Sequence[Rules]) -> list[list[Line]]:
     """Return the pages without tables of contents and what stands at the top or bottom of many.
 
     A line that counts the pages is told from two pages on, as nothing else does so.
@@ -166,7 +166,9 @@ def _without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
     often = {key for key, count in counts.items() if count >= (2 if "#" in key else min(_REPEATS, max(2, len(pages))))}
     kept = []
     for n, (lines, some) in enumerate(zip(pages, edges, strict=True)):
-        dropped = {id(line) for line in some if not often.isdisjoint(_keys(line.text, n))}
+        gone = [line for line in some if not often.isdisjoint(_keys(line.text, n))]
+        rows = _rows_among(gone, lines, rules[n]) if gone else []
+        dropped = {id(line) for line in gone} - {id(line) for line in rows}
         kept.append([line for line in lines if id(line) not in dropped and not _is_entry(line.text)])
     return kept
 
@@ -176,7 +178,7 @@ def _is_entry(text: str) -> bool:
     return any(dots in text for dots in _DOTS) and _LEADERS.search(text) is not None
 
 
-def _edges(lines: list[Line]) -> list[Line]:
+def _edges(lines: Sequence[Line]) -> list[Line]:
     """Return what stands apart at the top and the bottom of a page: a few lines with a gap to the others."""
     if not lines:
         return []
@@ -193,16 +195,26 @@ def _apart(some: list[Line], order: list[Line]) -> list[Line]:
         if n > len(some) or n > _EDGE_LINES + 1:
             break
         if abs(one.bottom - two.bottom) > _GAP * max(one.size, two.size):
-            return [] if any(_are_rows(one, below) for below in order[n : n + _EDGE_LINES]) else order[:n]
+            return order[:n]
     return []
 
 
-def _are_rows(one: Line, two: Line) -> bool:
-    """Tell whether two lines have the same columns: the header of a table is repeated on each page, too."""
-    begins = sum(any(abs(a[1] - b[1]) < _SAME_PLACE for a in one.cells) for b in two.cells)
-    below = sum(any(a[1] < b[2] and b[1] < a[2] for a in one.cells) for b in two.cells)
-    most = max(len(one.cells), len(two.cells))
-    return most > 1 and (begins == most or (most > 2 and below == len(two.cells) > 2 and 2 * begins >= most))
+def _rows_among(dropped: Sequence[Line], lines: Sequence[Line], rules: Rules) -> list[Line]:
+    """Return which of some lines are rows of the page's tables: these repeat their header, and may repeat a cell."""
+    found = []
+    for table in page_tables(lines, rules):
+        held = lines[table.first : table.end]
+        names = [line for line in held if line.bottom > held[0].bottom - held[0].size]
+        for line in (one for one in dropped if any(one is other for other in held)):
+            others = [cell for other in held if other is not line for cell in other.cells]
+            header = len(table.lanes) > 2 and any(line is one for one in names)
+            if header or all(_has_same_side(cell, others) for cell in line.cells):
+                found.append(line)
+    return found
+
+
+def _has_same_side(cell: Cell, others: Sequence[Cell]) -> bool:
+    return any(abs(cell[1] - one[1]) < _SAME_PLACE or abs(cell[2] - one[2]) < _SAME_PLACE for one in others)
 
 
 def _keys(text: str, page: int) -> set[str]:
