@@ -15,7 +15,7 @@ _LONG = 10  # characters
 _TOUCH = 1.0  # points by which neighbouring columns may overlap: signs are a little wider than what they show
 _BESIDE = 0.9  # times the size
 _SAME_HEIGHT = 0.35  # times the size
-_NUMBER = re.compile(r"[\s¥￥$€£%+\-,.:/()\d]*\d[\s¥￥$€£%+\-,.:/()\d年月日円]*")
+NUMBER = re.compile(r"[\s¥￥$€£%+\-,.:/()\d]*\d[\s¥￥$€£%+\-,.:/()\d年月日円]*")
 
 Lane = tuple[float, float]  # where a column begins and ends
 
@@ -141,7 +141,7 @@ def _holds_rows(band: Row, wide: int, ruled: bool) -> bool:
     columns: dict[int, list[str]] = {}
     for one, places in band:
         columns.setdefault(places[0], []).append(one.line.text)
-    numbers = any(len(some) > 1 and all(_NUMBER.fullmatch(text) for text in some) for some in columns.values())
+    numbers = any(len(some) > 1 and all(NUMBER.fullmatch(text) for text in some) for some in columns.values())
     return full > 1 and (numbers or not ruled)
 
 
@@ -215,7 +215,7 @@ def _in_order(rows: Sequence[Row]) -> bool:
 
 def _look_wrapped(rows: Sequence[Row], tight: Sequence[tuple[Piece, Piece]], lanes: Sequence[Lane]) -> bool:
     """Tell whether lines that are close are cells that wrap, not rows: words had no room, and cells have one line."""
-    if any(_NUMBER.fullmatch(one.line.text) and _NUMBER.fullmatch(two.line.text) for one, two in tight):
+    if any(NUMBER.fullmatch(one.line.text) and NUMBER.fullmatch(two.line.text) for one, two in tight):
         return False
     if sum(_had_no_room(one.line, two.line, lanes) for one, two in tight) < _WRAPPED * len(tight):
         return False
@@ -272,7 +272,7 @@ def _is_rest(row: Row, above: Row, lanes: Sequence[Lane]) -> bool:
 
 
 def _goes_on(above: Line, line: Line, lane: int, lanes: Sequence[Lane]) -> bool:
-    if above.bottom - line.bottom > _LEADING * line.size or _NUMBER.fullmatch(line.text):
+    if above.bottom - line.bottom > _LEADING * line.size or NUMBER.fullmatch(line.text):
         return False
     if above.hyphen or line.text[:1].islower():
         return True

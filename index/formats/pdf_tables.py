@@ -12,7 +12,7 @@ from statistics import median
 
 from index.formats.blocks import WIDE
 from index.formats.pdf_lines import Cell, Line
-from index.formats.pdf_rows import Lane, Piece, Row, lanes_of, parted_rows, sharing
+from index.formats.pdf_rows import NUMBER, Lane, Piece, Row, lanes_of, parted_rows, sharing
 from index.formats.pdf_rules import Rules
 from index.formats.pdf_text import joined
 from index.formats.tables import row_lines
@@ -31,7 +31,6 @@ _CHARACTERS = 40  # of the lines of a table's cells on average; more is text set
 _RULED_CHARACTERS = 100
 _STRAIGHT = 0.7  # of a column's cells
 _SAME_PLACE = 3.0  # points within which columns of two pages begin
-_NUMBER = re.compile(r"[\s¥￥$€£%+\-,.:/()\d]*\d[\s¥￥$€£%+\-,.:/()\d年月日円]*")
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[/-]\d\d)?(?:年度?)?")
 
 
@@ -179,7 +178,8 @@ def _joins(
         return False
     if line.bottom > low - 0.3 * line.size:
         return _stands_beside(line, held)
-    if low - line.bottom > _APART * line.size:
+    steps = (low - line.bottom) / line.size
+    if steps > 2 * _APART or (steps > _APART and (several or not _climbs(lines, n))):  # a cell beside several rows
         return False
     if several:
         return True
@@ -216,7 +216,7 @@ def _wraps(line: Line, held: Sequence[Line], lane: int, lanes: Sequence[Lane]) -
     open_end = re.match(rf"[a-z{WIDE}(（]", line.text) is not None
     if step > 1.15 * min([_LEADING * line.size, *tight]) or line.left < lanes[lane][0] - line.size:
         return False
-    if _NUMBER.fullmatch(line.text) and _NUMBER.fullmatch(text):
+    if NUMBER.fullmatch(line.text) and NUMBER.fullmatch(text):
         return False
     return (bool(rows) and step < 0.92 * median(rows)) or (open_end and (lane > 0 or line.text[:1].islower()))
 
@@ -346,7 +346,7 @@ def _has_two_names(rows: Sequence[Row], grid: Sequence[Sequence[str]]) -> bool:
     one, two = grid[0], grid[1]
     alone = {places[0] for _, places in rows[0] if len(places) == 1}
     return all(
-        (a or b) and (n not in alone or b in ("", a)) and not _NUMBER.fullmatch(b)
+        (a or b) and (n not in alone or b in ("", a)) and not NUMBER.fullmatch(b)
         for n, (a, b) in enumerate(zip(one, two, strict=True))
         if a or b or n > 0
     )
@@ -362,10 +362,10 @@ def _names_columns(grid: Sequence[Sequence[str]], bold: bool) -> bool:
         return False
     if not first[0]:
         return all(row[0] for row in rest) and (
-            bold or all(_YEAR.fullmatch(cell) or not _NUMBER.fullmatch(cell) for cell in first[1:])
+            bold or all(_YEAR.fullmatch(cell) or not NUMBER.fullmatch(cell) for cell in first[1:])
         )
     if bold:
         return True
-    if any(_NUMBER.fullmatch(cell) for cell in first):
+    if any(NUMBER.fullmatch(cell) for cell in first):
         return False
-    return len(first) > 2 or all(_NUMBER.fullmatch(row[1]) for row in rest if row[1])
+    return len(first) > 2 or all(NUMBER.fullmatch(row[1]) for row in rest if row[1])
