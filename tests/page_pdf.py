@@ -14,7 +14,17 @@ class Put:
     bold: bool = False
 
 
-Page = list[Put]
+@dataclass(frozen=True)
+class Rule:
+    """A line drawn between two places."""
+
+    x: float
+    y: float
+    to_x: float
+    to_y: float
+
+
+Page = list[Put | Rule]
 JAPANESE = (
     "<< /Type /Font /Subtype /Type0 /BaseFont /HeiseiMin-W3 /Encoding /UniJIS-UCS2-{way} /DescendantFonts"
     " [<< /Type /Font /Subtype /CIDFontType0"
@@ -45,7 +55,7 @@ def paged(
         else "<< /Type /Outlines >>",
     ]
     for n, page in enumerate(pages):
-        shown = "".join(_shown(put, turned) for put in page)
+        shown = "".join(_shown(put, turned) if isinstance(put, Put) else _drawn(put) for put in page)
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents {first + 2 * n + 1} 0 R"
             " /Resources << /Font << /F1 3 0 R /F2 4 0 R /F3 5 0 R >> >> >>"
@@ -65,6 +75,10 @@ def _shown(put: Put, turned: bool) -> str:
     text = f"({put.text})" if latin else f"<{put.text.encode('utf-16-be').hex()}>"
     place = f"0 1 -1 0 {600 - put.y} {put.x}" if turned else f"1 0 0 1 {put.x} {put.y}"
     return f"BT /{font} {put.size} Tf {place} Tm {text} Tj ET\n"
+
+
+def _drawn(rule: Rule) -> str:
+    return f"{rule.x} {rule.y} m {rule.to_x} {rule.to_y} l S\n"
 
 
 def pdf_file(objects: list[str], about: str = "") -> bytes:

@@ -1,7 +1,9 @@
 """PDF pages: lines put together as they were written, what repeats on every page left out."""
 
+import pytest
+
 from index.documents import read_bytes
-from tests.page_pdf import Put, lines, paged
+from tests.page_pdf import Put, lines, paged, pdf_file
 
 FULL = "The society meets on the first Thursday of each month in the old dairy, where new members pay"
 
@@ -111,3 +113,27 @@ def test_entries_of_a_table_of_contents_are_left_out():
 
 def test_programs_leave_titles_that_are_none():
     assert read_bytes(paged([lines(["A."])]), ".pdf").title == ""
+
+
+@pytest.mark.parametrize("title", ["(anonymous)", "untitled", "t_plain.html", "file:///home/a/notes"])
+def test_what_a_program_puts_for_a_title_is_none(title):
+    about = pdf_file(
+        [
+            "<< /Type /Catalog /Pages 2 0 R >>",
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] >>",
+            f"<< /Title <{title.encode('utf-16').hex()}> >>",
+        ],
+        "/Info 4 0 R ",
+    )
+    assert read_bytes(about, ".pdf").title == ""
+
+
+def test_an_amount_at_the_beginning_of_a_line_is_no_number_of_a_section():
+    page = lines(
+        [f"{FULL}", "2.1 pounds for the key.", "2.2 Keys are not lent, but for work on the roof of the dairy."]
+    )
+    assert blocks(paged([page])) == [
+        ("text", f"{FULL} 2.1 pounds for the key."),
+        ("text", "2.2 Keys are not lent, but for work on the roof of the dairy."),
+    ]

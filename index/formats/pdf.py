@@ -6,13 +6,17 @@ sizes and places (index/formats/pdf_lines.py) and by the outline, where the file
 
 import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from assistant.errors import DocumentError
 from index.formats.blocks import MAX_CHARACTERS, Document
-from index.formats.pdf_lines import Line, page_lines
+from index.formats.pdf_lines import Cell, Line, page_lines
 from index.formats.pdf_parts import Layout, carried, folded, page_blocks
+from index.formats.pdf_rules import NO_RULES, Rules, page_rules
+from index.formats.pdf_tables import Table, continued, page_tables
 
 MAX_PAGES = 3_000
 _OCR_CHARACTERS_PER_PAGE = 15  # scanned pages hold no text at all or a stamped page number
@@ -20,9 +24,14 @@ _MARGIN = 0.12  # of the height of what a page shows, at either end: where runni
 _LEADERS = re.compile(r"(?:[.．・‥…][ 　]?){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})?$")  # an entry of a table of contents
 _DOTS = ("..", ". .", "．．", "・・", "‥", "…")
 _EDGE_LINES = 3
+_SAME_PLACE = 3.0  # points
 _GAP = 1.8  # times the size of the letters: more than lines of one text are apart
 _REPEATS = 3  # pages from which the same line at the edge is a running head; all pages of a shorter document
-_NO_TITLE = re.compile(r"untitled|無題|anonymous|(powerpoint )?presentation|slide \d+", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"\(?(?:untitled|無題|anonymous|unspecified|unknown)\)?|about:blank|(?:powerpoint )?presentation|slide \d+|\w+://\S*",
+    re.IGNORECASE,
+)
+_FILE_NAME = re.compile(r"\S+\.[a-z]{2,5}", re.IGNORECASE)  # what browsers write for pages without a title
 _FROM_PROGRAM = re.compile(r"^Microsoft \w+ - |\.(docx?|xlsx?|pptx?|pdf|indd|jtd)$", re.IGNORECASE)
 _LISTED_PAGES = 20
 
@@ -41,12 +50,13 @@ def read_pdf(data: bytes) -> Document:
     read = _pages(pdf, min(count, MAX_PAGES))
     outline, title = _outline(pdf), _title(str(pdf.get_metadata_dict().get("Title", "")))
     pdf.close()
-    characters = sum(len(line.text) for lines, _ in read for line in lines)
+    characters = sum(len(line.text) for one in read for line in one.lines)
     needs_ocr = count > 0 and characters < _OCR_CHARACTERS_PER_PAGE * len(read)
-    pages = _without_running_heads([lines for lines, _ in read])
+    pages = _without_running_heads([one.lines for one in read], [one.rules for one in read])
     layout = Layout.of(pages, outline)
-    blocks = carried([page_blocks(lines, n, layout) for n, lines in enumerate(pages)])
-    scanned = [n for n, (_, scan) in enumerate(read, 1) if scan]
+    tables = _tables(pages, [one.rules for one in read])
+    blocks = carried([page_blocks(lines, tables[n], n, layout) for n, lines in enumerate(pages)])
+    scanned = [n for n, one in enumerate(read, 1) if one.scan]
     notes = [] if needs_ocr else _scanned(scanned)
     if count > len(read):
         en, ja = f"only the first {len(read):,} pages were read", f"先頭の {len(read):,} ページだけを読みました"
@@ -54,13 +64,22 @@ def read_pdf(data: bytes) -> Document:
     return Document(tuple(blocks), title=title, needs_ocr=needs_ocr, notes=tuple(notes))
 
 
-def _pages(pdf: Any, count: int) -> list[tuple[list[Line], bool]]:
-    """Return pages as `_page` does, up to as much text as is indexed of one document."""
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What a page holds; `scan` tells that it shows a picture instead of text."""
+
+    lines: Sequence[Line] = ()
+    rules: Rules = NO_RULES
+    scan: bool = False
+
+
+def _pages(pdf: Any, count: int) -> list[_Page]:
+    """Return the first pages, up to as much text as is indexed of one document."""
     read = []
     left = MAX_CHARACTERS
     for n in range(count):
         read.append(_page(pdf, n))
-        left -= sum(len(line.text) for line in read[-1][0])
+        left -= sum(len(line.text) for line in read[-1].lines)
         if left < 0:
             break
     return read
@@ -79,8 +98,8 @@ def _scanned(pages: list[int]) -> list[dict[str, str]]:
     ]
 
 
-def _page(pdf: Any, n: int) -> tuple[list[Line], bool]:
-    """Return a page's lines, and whether it shows a picture instead of text. A page that does not open is empty."""
+def _page(pdf: Any, n: int) -> _Page:
+    """Return a page; one that does not open is empty."""
     import pypdfium2
     import pypdfium2.raw as raw  # type: ignore[import-untyped]
 
@@ -88,13 +107,29 @@ def _page(pdf: Any, n: int) -> tuple[list[Line], bool]:
         page = pdf[n]
         textpage = page.get_textpage()
     except pypdfium2.PdfiumError:
-        return [], False
+        return _Page()
     lines = page_lines(textpage)
     few = sum(len(line.text) for line in lines) < _OCR_CHARACTERS_PER_PAGE
     picture = few and any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+    rules = page_rules(page, lines)
     textpage.close()
     page.close()
-    return lines, picture
+    return _Page(lines, rules, picture)
+
+
+def _tables(pages: Sequence[Sequence[Line]], rules: Sequence[Rules]) -> list[list[Table]]:
+    """Return the tables of each page; one that goes on from the page before has its header."""
+    found: list[list[Table]] = []
+    before: Table | None = None  # the one that ends the page before
+    for lines, those in zip(pages, rules, strict=True):
+        tables = page_tables(lines, those)
+        begins = tables[0] if tables and tables[0].first == 0 else None
+        goes_on = continued(begins, before, lines)
+        if goes_on is not None:
+            tables[: begins is not None] = [goes_on]
+        found.append(tables)
+        before = tables[-1] if tables and tables[-1].end == len(lines) else None
+    return found
 
 
 def _outline(pdf: Any) -> dict[int, dict[str, int]]:
@@ -114,11 +149,12 @@ def _outline(pdf: Any) -> dict[int, dict[str, int]]:
 
 
 def _title(written: str) -> str:
-    title = _FROM_PROGRAM.sub("", " ".join(written.split()))
-    return "" if _NO_TITLE.fullmatch(title) else title
+    """Return the title that a file gives itself, "" when a program wrote it."""
+    title = " ".join(written.split())
+    return "" if _NO_TITLE.fullmatch(title) or _FILE_NAME.fullmatch(title) else _FROM_PROGRAM.sub("", title)
 
 
-def _without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
+def _without_running_heads(pages: Sequence[Sequence[Line]], rules: Sequence[Rules]) -> list[list[Line]]:
     """Return the pages without tables of contents and what stands at the top or bottom of many.
 
     A line that counts the pages is told from two pages on, as nothing else does so.
@@ -130,7 +166,9 @@ def _without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
     often = {key for key, count in counts.items() if count >= (2 if "#" in key else min(_REPEATS, max(2, len(pages))))}
     kept = []
     for n, (lines, some) in enumerate(zip(pages, edges, strict=True)):
-        dropped = {id(line) for line in some if not often.isdisjoint(_keys(line.text, n))}
+        gone = [line for line in some if not often.isdisjoint(_keys(line.text, n))]
+        rows = _rows_among(gone, lines, rules[n]) if gone else []
+        dropped = {id(line) for line in gone} - {id(line) for line in rows}
         kept.append([line for line in lines if id(line) not in dropped and not _is_entry(line.text)])
     return kept
 
@@ -140,7 +178,7 @@ def _is_entry(text: str) -> bool:
     return any(dots in text for dots in _DOTS) and _LEADERS.search(text) is not None
 
 
-def _edges(lines: list[Line]) -> list[Line]:
+def _edges(lines: Sequence[Line]) -> list[Line]:
     """Return what stands apart at the top and the bottom of a page: a few lines with a gap to the others."""
     if not lines:
         return []
@@ -159,6 +197,24 @@ def _apart(some: list[Line], order: list[Line]) -> list[Line]:
         if abs(one.bottom - two.bottom) > _GAP * max(one.size, two.size):
             return order[:n]
     return []
+
+
+def _rows_among(dropped: Sequence[Line], lines: Sequence[Line], rules: Rules) -> list[Line]:
+    """Return which of some lines are rows of the page's tables: these repeat their header, and may repeat a cell."""
+    found = []
+    for table in page_tables(lines, rules):
+        held = lines[table.first : table.end]
+        names = [line for line in held if line.bottom > held[0].bottom - held[0].size]
+        for line in (one for one in dropped if any(one is other for other in held)):
+            others = [cell for other in held if other is not line for cell in other.cells]
+            header = len(table.lanes) > 2 and any(line is one for one in names)
+            if header or all(_has_same_side(cell, others) for cell in line.cells):
+                found.append(line)
+    return found
+
+
+def _has_same_side(cell: Cell, others: Sequence[Cell]) -> bool:
+    return any(abs(cell[1] - one[1]) < _SAME_PLACE or abs(cell[2] - one[2]) < _SAME_PLACE for one in others)
 
 
 def _keys(text: str, page: int) -> set[str]:

@@ -15,6 +15,9 @@ from index.formats.blocks import WIDE
 
 _CELL_GAP = 0.75  # times the size of the letters: more than any space between words
 _TIGHT_GAP = 0.5  # programs set Japanese a little apart from digits: no space that anyone typed
+_SPACE = 0.2  # times the size: the least between words
+_SAME_BASELINE = 0.35  # times the size
+_SAME_SIZE = 0.15
 _BREAK = re.compile("\r\n|[\r\n\x02\ufffe]")  # PDFium writes 2 or U+FFFE for the hyphen at the end of a line
 _HYPHENS = "\x02\ufffe\xad"
 _BOLD = re.compile(r"bold|black|heavy|demi|[-_]W[6-9]\b", re.IGNORECASE)
@@ -28,18 +31,23 @@ _PRIVATE = re.compile("[\uf000-\uf0ff]")  # bullets of symbol fonts
 _LOOK = 12  # lines that tell how a page is turned
 
 
+Cell = tuple[str, float, float]
+
+
 @dataclass(frozen=True)
 class Line:
     """A line: `cells` are (text, left, right), parted where there is more than a space; `bottom` is its baseline.
 
-    All in points; `top` is the size of the font above the baseline.
+    All in points; `top` is the size of the font above the baseline. `runs` are the cells parted at each gap, even at
+    those as wide as a space.
     """
 
-    cells: tuple[tuple[str, float, float], ...]
+    cells: tuple[Cell, ...]
     bottom: float
     top: float
     bold: bool
     hyphen: bool = False
+    runs: tuple[Cell, ...] = ()
 
     @cached_property
     def text(self) -> str:
@@ -132,7 +140,7 @@ def page_lines(textpage: Any) -> list[Line]:
     if turned or vertical:
         characters.turned = -math.pi / 2 if vertical else turned
         spans = _split(characters, spans)
-    lines = [line for first, last in spans if (line := _line(characters, first, last))]
+    lines = [line for first, last in spans for line in _lines(characters, first, last)]
     return _columns(lines) if vertical else _whole(lines)
 
 
@@ -144,14 +152,19 @@ def _whole(lines: list[Line]) -> list[Line]:
         if line.size < _SMALL * large and _READING.fullmatch(line.text):
             continue
         last = found[-1] if found else None
-        if last is not None and not last.hyphen and abs(last.bottom - line.bottom) < 0.35 * max(last.size, line.size):
+        if (
+            last is not None
+            and not last.hyphen
+            and abs(last.bottom - line.bottom) < _SAME_BASELINE * max(last.size, line.size)
+        ):
             gap = line.left - last.right
             if -0.3 * line.size < gap < 2 * _CELL_GAP * line.size:
                 (text, _, _), *rest = line.cells
                 before, start, _ = last.cells[-1]
                 cell = (f"{before}{' ' * (gap > 0.2 * line.size)}{text}", start, line.cells[0][2])
                 size = max(last, line, key=lambda one: one.size)
-                found[-1] = Line((*last.cells[:-1], cell, *rest), size.bottom, size.top, last.bold, line.hyphen)
+                cells, runs = (*last.cells[:-1], cell, *rest), last.runs + line.runs
+                found[-1] = Line(cells, size.bottom, size.top, last.bold, line.hyphen, runs)
                 continue
         found.append(line)
     return found
@@ -205,22 +218,46 @@ def _split(characters: _Characters, spans: list[tuple[int, int]]) -> list[tuple[
     return found
 
 
-def _line(characters: _Characters, first: int, last: int) -> Line | None:
-    """Return the line of some characters, None when they show nothing."""
+def _lines(characters: _Characters, first: int, last: int) -> list[Line]:
+    """Return the lines of what PDFium takes for one, each with one baseline; none for characters that show nothing.
+
+    PDFium joins what stands beside each other, as cells of a row that are set half a line higher or lower.
+    """
     text = characters.text[first:last]
     hyphen = text[-1] in _HYPHENS
     text = _UNSEEN.sub(" ", text[: len(text) - hyphen])
-    runs = _runs(characters, text, first)
-    if not runs:
-        return None
-    begins = runs[0][0] - first
+    parts = _level_runs(characters, _runs(characters, text, first))
+    return [_line(characters, text, first, runs, hyphen and runs is parts[-1]) for runs in parts]
+
+
+def _level_runs(characters: _Characters, runs: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """Return runs in groups with one baseline; signs set higher stand close to their word and stay with it."""
+    parts: list[list[tuple[int, int]]] = []
+    bottom = size = foot = 0.0
+    for run in runs:
+        box = characters.box(run[0])
+        if not parts or abs(box.bottom - foot) > _SAME_BASELINE / 2 * size:
+            here, high = characters.place(run[0])
+            gap = box.left - characters.box(parts[-1][-1][1]).right if parts else 0.0
+            jumps = abs(here - bottom) > _SAME_BASELINE * size and abs(high - size) < _SAME_SIZE * size
+            if not parts or (jumps and gap > _SPACE * size):
+                parts.append([])
+                bottom, size, foot = here, high, box.bottom
+        parts[-1].append(run)
+    return parts
+
+
+def _line(characters: _Characters, text: str, first: int, runs: list[tuple[int, int]], hyphen: bool) -> Line:
+    """Return the line of some runs of a text that begins at the character `first`."""
     bottom, size = characters.place(runs[0][0])
     size = max(size, characters.place(runs[-1][1])[1])  # the first may be a small bullet
-    cells: list[tuple[str, float, float]] = []
+    cells: list[Cell] = []
+    parts: list[Cell] = []
     for one, two in runs:
         part = " ".join(text[one - first : two - first + 1].split())
         box = characters.box(one)
         right = box.right if one == two else characters.box(two).right
+        parts.append((part, box.left, right))
         mark = len(cells) == 1 and _BULLET.fullmatch(cells[0][0]) is not None
         if not cells or (box.left - cells[-1][2] > _CELL_GAP * size and not mark):
             cells.append(("-" if not cells and _PRIVATE.fullmatch(part) else part, box.left, right))
@@ -228,9 +265,8 @@ def _line(characters: _Characters, first: int, last: int) -> Line | None:
         shown, edge, before = cells[-1]
         near = not mark and box.left - before < _TIGHT_GAP * size and _is_mixed(shown[-1], part[0])
         cells[-1] = (f"{shown}{'' if near else ' '}{part}", edge, right)
-    ends = runs[-1][1]
-    bold = characters.bold(first + begins) and characters.bold(ends)
-    return Line(tuple(cells), bottom, bottom + size, bold, hyphen)
+    bold = characters.bold(runs[0][0]) and characters.bold(runs[-1][1])
+    return Line(tuple(cells), bottom, bottom + size, bold, hyphen, tuple(parts))
 
 
 def _runs(characters: _Characters, text: str, first: int) -> list[tuple[int, int]]:

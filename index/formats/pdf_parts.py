@@ -10,7 +10,8 @@ from statistics import median
 
 from index.formats.blocks import WIDE, Block
 from index.formats.pdf_lines import Line
-from index.formats.tables import row_lines
+from index.formats.pdf_tables import Table
+from index.formats.pdf_text import joined, touch
 
 _LARGER = 1.12  # times the size of most text: a heading
 _SAME_SIZE = 0.12
@@ -21,22 +22,17 @@ _PITCH = 1.35  # times the usual distance of lines: a paragraph ends
 _WIDEST_PITCH = 2.2  # times the size of the letters
 _INDENT = 0.7  # times the size: the first line of a paragraph
 _SAME_EDGE = 3.0  # times the size: lines that begin within this are in one column
-_CELL_CHARACTERS = 40  # of a table's cells on average; more is text set in columns
 _JUSTIFIED = 0.25  # of a column's text
 _BIN = 4.0  # points within which lines end at one place
-_STRAIGHT = 0.7  # of a column's cells
 _ENDS = re.compile(r"[。．.!?！？:：」』）)…]$")
 _OPEN = re.compile(r"[a-z;]")
 _ITEM = re.compile(
     r"(?:[-*•・●○■□▪◦–➢✓\uf000-\uf0ff]|[(（]?\d{1,3}[.)）．、]|[①-⑳]|[a-z][.)])(?=[\s　\w「(（])|第.{1,4}条"
 )
+_AMOUNT = re.compile(r"\d{1,3}[.．]\d+(?![\d.])(?!\s+[A-Z][a-z])(?!\s+[^\x00-\x7f])")  # no "2.1 Scope"
 _SENTENCE = re.compile(r".{0,400}?(?:[。！？]|[.!?](?=\s|$))")
 _NUMBERED = re.compile(
     r"^(?:(?:chapter|section|appendix) )?(?:\d{1,3}|[a-z])(?:\.\d{1,3})*[.):]? |^第.{1,3}[章節条部編] ?"
-)
-_NUMBER = re.compile(r"[\s¥￥$€£%+\-,.:/()\d]*\d[\s¥￥$€£%+\-,.:/()\d年月日円]*")
-_KEEPS_HYPHEN = re.compile(
-    r"(?:^|[\s-])(?:well|self|all|high|low|long|short|half|full|non|ex|cross|state|real|open|large)$|-\w+$|\d$", re.I
 )
 
 
@@ -94,29 +90,28 @@ def _rounded(size: float) -> float:
     return round(size * 2) / 2
 
 
-def page_blocks(lines: list[Line], page: int, layout: Layout) -> list[Block]:
+def page_blocks(lines: Sequence[Line], tables: Sequence[Table], page: int, layout: Layout) -> list[Block]:
     """Return a page's blocks in order."""
     place = f"p. {page + 1}"
     pitch = _pitch(lines)
-    tables, edges = _tables(lines), _edges(lines)
+    starts, edges = {one.first: one for one in tables}, _edges(lines)
     blocks: list[Block] = []
     n = 0
     while n < len(lines):
-        if n in tables:
-            end, rows = tables[n]
-            blocks.append(Block("table", rows, place))
-            n = end
+        if n in starts:
+            blocks.append(Block("table", starts[n].text, place))
+            n = starts[n].end
             continue
         level = layout.level(lines[n], page)
         held = [lines[n]]
         while n + len(held) < len(lines):
             following = lines[n + len(held)]
-            if level != layout.level(following, page) or n + len(held) in tables:
+            if level != layout.level(following, page) or n + len(held) in starts:
                 break
             if not (_same_heading(held[-1], following) if level else _runs_on(held[-1], following, edges, pitch)):
                 break
             held.append(following)
-        blocks.append(Block("heading" if level else "text", _joined(held), place, level))
+        blocks.append(Block("heading" if level else "text", joined(held), place, level))
         n += len(held)
     return _gathered(blocks)
 
@@ -168,7 +163,7 @@ def _same_heading(one: Line, two: Line) -> bool:
 
 def _runs_on(one: Line, two: Line, edges: dict[int, float], pitch: float) -> bool:
     """Tell whether a paragraph goes on: same size, no new item, and the next word had no room in the line before."""
-    if abs(one.size - two.size) > _SAME_SIZE * one.size or _ITEM.match(two.text):
+    if abs(one.size - two.size) > _SAME_SIZE * one.size or (_ITEM.match(two.text) and not _is_amount(one, two)):
         return False
     if one.hyphen:
         return True
@@ -186,6 +181,11 @@ def _runs_on(one: Line, two: Line, edges: dict[int, float], pitch: float) -> boo
     return edge - one.right < _first_word(two) + 0.6 * one.size
 
 
+def _is_amount(one: Line, two: Line) -> bool:
+    """Tell whether a number such as "2.1" goes on with a sentence: no number of a section, which begins one."""
+    return _AMOUNT.match(two.text) is not None and not re.search(r"[。．.!?！？:：;]$", one.text)
+
+
 def _first_word(line: Line) -> float:
     """Return the width of what cannot be parted at the beginning of a line, in points."""
     text = line.cells[0][0]
@@ -193,89 +193,6 @@ def _first_word(line: Line) -> float:
     if re.match(rf"[{WIDE}]", text):
         return 1.5 * line.size  # a sign, and the next where one may not begin a line
     return width * (len(text.split(" ")[0]) + 1)
-
-
-def _joined(lines: list[Line]) -> str:
-    text = ""
-    hyphen = False
-    for line in lines:
-        text += ("" if not text or hyphen or _touch(text, line.text) else " ") + line.text
-        ends = re.fullmatch(r"[A-Za-z0-9]-", text[-2:]) is not None and not line.hyphen
-        hyphen = line.hyphen or ends
-        if hyphen:
-            bare = text.rstrip("-")
-            keeps = _KEEPS_HYPHEN.search(bare)
-            following = lines[lines.index(line) + 1].text[:1] if line is not lines[-1] else ""
-            text = f"{bare}-" if keeps or not following.islower() else bare
-    return unicodedata.normalize("NFC", _LIGATURES.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text))
-
-
-_WIDE = re.compile(rf"[{WIDE}]")
-_LIGATURES = re.compile("[\ufb00-\ufb06]")
-
-
-def _touch(before: str, after: str) -> bool:
-    return bool(_WIDE.match(before[-1:]) or _WIDE.match(after))
-
-
-def _tables(lines: Sequence[Line]) -> dict[int, tuple[int, str]]:
-    """Return the tables of a page: the first line -> where it ends and its rows as "column: value" lines."""
-    found: dict[int, tuple[int, str]] = {}
-    n = 0
-    while n < len(lines):
-        end = n
-        while end < len(lines) and len(lines[end].cells) > 1 and (end == n or _is_below(lines[end - 1], lines[end])):
-            end += 1
-        if end - n > 1 and (rows := _rows(lines[n:end])):
-            found[n] = end, rows
-        n = max(end, n + 1)
-    return found
-
-
-def _is_below(one: Line, two: Line) -> bool:
-    return 0 < one.bottom - two.bottom < 4 * one.size
-
-
-def _rows(lines: Sequence[Line]) -> str:
-    """Return rows as "column: value" lines, "" when the cells do not stand below each other."""
-    cells = [cell for line in lines for cell in line.cells]
-    if sum(len(text) for text, _, _ in cells) > _CELL_CHARACTERS * len(cells):
-        return ""
-    columns: list[list[float]] = []
-    for _, left, right in sorted(cells, key=lambda cell: cell[1]):
-        if columns and left < columns[-1][1]:
-            columns[-1][1] = max(columns[-1][1], right)
-        else:
-            columns.append([left, right])
-    if len(columns) < 2 or len(columns) + len(lines) < 5:
-        return ""
-    grid = [[""] * len(columns) for _ in lines]
-    sides: list[list[tuple[float, float, float]]] = [[] for _ in columns]
-    for row, line in zip(grid, lines, strict=True):
-        for text, left, right in line.cells:
-            column = next(n for n, (begins, ends) in enumerate(columns) if begins <= left and right <= ends)
-            row[column] = f"{row[column]} {text}".strip()
-            sides[column].append((left, (left + right) / 2, right))
-    if not all(_is_straight(some, lines[0].size) for some in sides[1:]):
-        return ""
-    return "\n".join(row_lines(grid, int(_names_columns(grid))))
-
-
-def _is_straight(cells: list[tuple[float, float, float]], size: float) -> bool:
-    """Tell whether most cells of a column agree in their left side, their middle or their right side."""
-    for values in zip(*cells, strict=True):
-        middle = median(values)
-        if sum(abs(value - middle) <= size for value in values) >= _STRAIGHT * len(values):
-            return True
-    return False
-
-
-def _names_columns(grid: list[list[str]]) -> bool:
-    """Tell whether the first row names the columns: all of at least three, or above nothing but numbers."""
-    first, rest = grid[0], grid[1:]
-    if not all(first) or any(_NUMBER.fullmatch(cell) for cell in first):
-        return False
-    return len(first) > 2 or all(_NUMBER.fullmatch(row[1]) for row in rest if row[1])
 
 
 def carried(pages: list[list[Block]]) -> list[Block]:
@@ -287,7 +204,7 @@ def carried(pages: list[list[Block]]) -> list[Block]:
             found = _SENTENCE.match(first.text)
             moved = found[0] if found else first.text[:400]
             rest = first.text[len(moved) :].lstrip()
-            glue = "" if _touch(last.text, moved) else " "
+            glue = "" if touch(last.text, moved) else " "
             blocks[-1] = replace(last, text=f"{last.text}{glue}{moved}")
             some = [replace(first, text=rest), *some[1:]] if rest else some[1:]
         blocks += some
