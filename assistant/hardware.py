@@ -16,6 +16,7 @@ from assistant.host import Memory
 from assistant.machine import JOINED, UNKNOWN, Backend, Device, Machine, unified_limit_mib
 from assistant.probes import Probed
 from assistant.sentences import both
+from knowledge.cloud_machines import cloud_machine
 from knowledge.computers import Computer, named_computer
 from knowledge.gpu_memory import is_beside, reported_mib
 from knowledge.gpu_table import with_memory
@@ -114,8 +115,9 @@ def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
     Unified chips (Apple, Strix Halo, ...) use the RAM; a size given as VRAM counts as RAM for them. A size alone is a
     card of unknown speed. `gpu: null` that was said is a machine without a GPU. RAM that was not mentioned is unknown,
     not zero. Computers, phones and types of RAM (knowledge.computers) may stand for a card's name. Joined names
-    ("RTX 3090 + 2x RTX 3060") are cards in one machine.
+    ("RTX 3090 + 2x RTX 3060") are cards in one machine, a cloud's machine ("g5.xlarge") has those in it.
     """
+    hardware = rented(hardware)
     several = kinds_of_card(hardware)
     if len(several) > 1:
         return _together([stated(one, catalog) for one in several])
@@ -155,6 +157,15 @@ def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
         origin="stated",
         reasons=(f"{devices[0].name if devices else 'CPU'}: {reason}",),
     )
+
+
+def rented(hardware: Hardware) -> Hardware:
+    """Return the cards and RAM of a cloud's machine, whatever else was said of them; other hardware as it is."""
+    machine = cloud_machine(hardware.gpu or "")
+    if machine is None:
+        return hardware
+    count = {"gpu_count": machine.gpus} if machine.gpus > 1 else {}
+    return Hardware(gpu=machine.gpu, vram_gb=machine.vram_gb, ram_gb=machine.ram_gb, **count)
 
 
 def kinds_of_card(hardware: Hardware) -> tuple[Hardware, ...]:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Call, Hardware, Tool, parse_call
-from assistant.hardware import doubts, kinds_of_card, left_open, stated
+from assistant.hardware import doubts, kinds_of_card, left_open, rented, stated
 from assistant.machine import counted
 from assistant.memory.placement import chosen_gpus, room
 from assistant.sentences import both, gigabytes, say
 from assistant.stated_choice import machines
+from knowledge.cloud_machines import cloud_machine, cloud_machines
 from knowledge.computers import Computer, named_computer
 
 if TYPE_CHECKING:
@@ -73,8 +74,11 @@ def on_machine(call: Call, question: str, earlier: Sequence[str], catalog: "Cata
     found = with_machine(call, question, earlier)
     hardware = getattr(found.call.args, "hardware", None)
     if hardware is None:
-        open_notes = [note for one in machines(call.asks) for note in _left_open(one, catalog)]
-        return replace(found, notes=(*found.notes, *open_notes))
+        of_each = [note for one in machines(call.asks) for note in (*_rented(one, question), *_left_open(one, catalog))]
+        return replace(found, notes=(*found.notes, *of_each))
+    if told := _rented(hardware, question):
+        args = {**found.call.arguments(), "hardware": rented(hardware).model_dump(exclude_unset=True)}
+        return replace(found, call=found.call.with_arguments(args), notes=(*found.notes, *told))
     in_use = any(pattern("memory_in_use").search(clean(text)) for text in (question, *earlier))
     notes = [
         note
@@ -82,6 +86,22 @@ def on_machine(call: Call, question: str, earlier: Sequence[str], catalog: "Cata
         for note in (*doubts(one, catalog, in_use=in_use), *_left_open(one, catalog))
     ]
     return replace(found, notes=(*found.notes, *_apart(call.tool, hardware, catalog), *notes))
+
+
+def _rented(hardware: Hardware, question: str) -> list[dict[str, str]]:
+    """Return what stands in a cloud's machine, as its cloud publishes it; nothing for other hardware.
+
+    Where only its series was named, which one of it was taken is told as well.
+    """
+    from assistant.reader.text import clean
+
+    machine = cloud_machine(hardware.gpu or "")
+    if machine is None:
+        return []
+    key = "hardware.rented_series" if any(one.series for one in cloud_machines(clean(question))) else "hardware.rented"
+    cards = f"{machine.gpus}x {machine.gpu.replace(' 80GB', '')} {machine.vram_gb:g}GB"
+    rest = {"ram": f"{machine.ram_gb:g}", "vcpu": machine.vcpu, "date": machine.source.date.isoformat()}
+    return [both(key, machine=machine.name, cloud=machine.cloud, cards=cards, **rest)]
 
 
 def _apart(tool: Tool, hardware: Hardware, catalog: "Catalog") -> list[dict[str, str]]:

@@ -2,11 +2,12 @@
 
 import pytest
 
-from assistant.calls import parse_call
+from assistant.calls import Hardware, parse_call
 from assistant.choosing.constraints import resolve
 from assistant.hardware import stated
 from assistant.machine import Machine
 from assistant.memory.fit import fit
+from assistant.reader.read import Reader
 from assistant.stated_machines import any_hardware, on_machine, with_machine
 from assistant.toolbox import Toolbox
 from knowledge.catalog import load_catalog
@@ -18,6 +19,11 @@ THIS = Machine((), 32_768, 30_000, "Xeon", 2, 20.0, "detected")
 @pytest.fixture(scope="module")
 def catalog():
     return load_catalog()
+
+
+@pytest.fixture(scope="module")
+def reader(catalog):
+    return Reader(catalog)
 
 
 def placed(question, tool="recommend", earlier=(), **args):
@@ -183,3 +189,24 @@ def test_what_other_programs_leave_is_no_size_that_is_sold(question, earlier, to
     notes = on_machine(call, question, earlier, load_catalog()).notes
     assert any("No RTX 4070 with 9 GB is known" in note["en"] for note in notes) is told
     assert any("9 GB の RTX 4070 は知られていません" in note["ja"] for note in notes) is told
+
+
+def test_a_machine_of_a_cloud_is_the_cards_in_it_and_told(catalog):
+    call = parse_call("recommend", {"hardware": {"gpu": "g6.12xlarge", "ram_gb": 8}})
+    found = on_machine(call, "best model for RAG on a g6.12xlarge with 8 GB", (), catalog)
+    assert found.call.arguments()["hardware"] == {"gpu": "L4", "gpu_count": 4, "vram_gb": 24, "ram_gb": 192}
+    assert [note["en"] for note in found.notes] == [
+        "g6.12xlarge (AWS) has 4x L4 24GB, 192 GB of RAM and 48 vCPUs (as published, 2026-11-23)."
+    ]
+    of_series = on_machine(parse_call("fit", {"hardware": {"gpu": "g5.xlarge"}}), "EC2のg5で動く?", (), catalog)
+    assert of_series.notes[0]["ja"].startswith("このシリーズのうち g5.xlarge（AWS）として計算しました。1x A10G 24GB、")
+    machine = stated(Hardware(gpu="NC48ads_A100_v4"), catalog)
+    assert [gpu.total_mib for gpu in machine.gpus] == [81_920, 81_920] and machine.ram_total_mib == 440 * 1024
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["best coding model on g5.xlarge", "EC2 g5.xlargeで要約", "g5.xlarge (A10G 24GB) for RAG", "A10Gのg5.xlargeでRAG"],
+)
+def test_a_machine_of_a_cloud_is_read_as_the_machine(reader, question):
+    assert reader.read(question).call.arguments()["hardware"]["gpu"] == "g5.xlarge"

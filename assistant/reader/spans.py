@@ -20,6 +20,7 @@ from assistant.reader.taken import near_sizes
 from assistant.reader.units import Kind, Span
 from assistant.reader.words import labs, languages, licences
 from assistant.stated_speed import spans as speed_spans
+from knowledge.cloud_machines import cloud_machines
 from knowledge.spelling import once
 
 # How many placeholders of a kind one question may have; further ones stay text. Usage always does: code reads it.
@@ -273,6 +274,15 @@ def _corrected(text: str, tables: Tables) -> Iterable[Found]:
 
 
 def _gpus(text: str, tables: Tables) -> Iterable[Span]:
+    """Yield cards, chips, and a cloud's machines; a card that is told beside such a machine is the one in it."""
+    rented = list(cloud_machines(text))
+    yield from (Span("GPU", one.start, one.end, one.machine.name) for one in rented)
+    for span in _cards(text, tables):
+        if not any(str(span.value).split(" ")[0] == one.machine.gpu.split(" ")[0] for one in rented):
+            yield span
+
+
+def _cards(text: str, tables: Tables) -> Iterable[Span]:
     laptop = bool(_LAPTOP.search(text)) and not _DESKTOP.search(text)
     for found in tables.gpus.scan(text):
         if re.fullmatch(r"[a-z]\ds", text[found.start : found.end]):  # "k8s" is not several K8
