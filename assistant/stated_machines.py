@@ -74,7 +74,11 @@ def on_machine(call: Call, question: str, earlier: Sequence[str], catalog: "Cata
     found = with_machine(call, question, earlier)
     hardware = getattr(found.call.args, "hardware", None)
     if hardware is None:
-        of_each = [note for one in machines(call.asks) for note in (*_rented(one, question), *_left_open(one, catalog))]
+        of_each = [
+            note
+            for one in machines(call.asks)
+            for note in _rented(one, question) or (*doubts(one, catalog), *_left_open(one, catalog))
+        ]
         return replace(found, notes=(*found.notes, *of_each))
     if told := _rented(hardware, question):
         args = {**found.call.arguments(), "hardware": rented(hardware).model_dump(exclude_unset=True)}
@@ -135,9 +139,9 @@ def with_machine(call: Call, question: str, earlier: Sequence[str] = ()) -> Stat
     """
     from assistant.reader.text import clean
 
-    if call.tool not in (*_TOOLS, "clarify"):
-        return Stated(call)
     args = call.arguments()
+    if call.tool not in (*_TOOLS, "clarify") or (machines(call.asks) and "hardware" not in args):
+        return Stated(call)
     hardware: dict[str, Any] = args.get("hardware") or {}
     text = clean(question)
     computer = named_computer(text)

@@ -113,5 +113,15 @@ def named_computer(text: str) -> Computer | None:
     )  # fmt: skip
 
 
+def computers_in(text: str) -> list[tuple[int, int, Computer]]:
+    """Return where a text names computers, in order: of names over one another the longest."""
+    found = [(*match.span(), entry.computer) for entry in _entries().values() for match in entry.words.finditer(text)]
+    kept: list[tuple[int, int, Computer]] = []
+    for start, end, computer in sorted(found, key=lambda one: one[0] - one[1]):
+        if not any(start < other[1] and other[0] < end for other in kept):
+            kept.append((start, end, computer))
+    return sorted(kept, key=lambda one: one[0])
+
+
 def _count(said: re.Match[str]) -> int:
     return int(said[1]) if said[1] else next(_WORDED[n - 2] for n in range(2, 7) if said[n])
