@@ -124,10 +124,10 @@ def _apart(tool: Tool, hardware: Hardware, catalog: "Catalog") -> list[dict[str,
 
 def _left_open(hardware: Hardware, catalog: "Catalog") -> list[dict[str, str]]:
     """Return which memory was taken for a card that is sold with several, nothing when it was said."""
-    gpu = left_open(hardware, catalog)
+    gpu, sizes = left_open(hardware, catalog)
     if gpu is None:
         return []
-    first, *more = (f"{size:g}" for size in gpu.memory_gb)
+    first, *more = (f"{size:g}" for size in sizes)
     return [both("memory_assumed", gpu=gpu.name, first=first, more=" / ".join(more))]
 
 
@@ -145,6 +145,8 @@ def with_machine(call: Call, question: str, earlier: Sequence[str] = ()) -> Stat
     hardware: dict[str, Any] = args.get("hardware") or {}
     text = clean(question)
     computer = named_computer(text)
+    if computer and computer.memory_gb and not computer.typical and set(hardware) == {"vram_gb"}:
+        hardware = {"ram_gb": hardware["vram_gb"]}  # a board, a phone or a Mac has no other memory
     if hardware.get("gpu") or "vram_gb" in hardware or args.get("hosting") == "api":
         return _beside(call, computer) if computer and hardware else Stated(call)
     if computer is None:
@@ -230,6 +232,9 @@ def _placed(call: Call, computer: Computer, hardware: dict[str, Any]) -> Stated:
         notes.append(both("hardware.channels"))
     if computer.typical:
         notes.append(both("hardware.typical", size=f"{hardware.get('ram_gb', computer.memory_gb[0]):g}"))
+    if computer.taken_as:
+        size = f"{hardware.get('ram_gb', computer.memory_gb[0]):g}"
+        notes.append(both("hardware.taken_as", computer=computer.name, taken=computer.taken_as, size=size))
     if "ram_gb" not in hardware and len(computer.memory_gb) > 1:
         notes.append(both("hardware.least", computer=computer.name, size=f"{computer.memory_gb[0]:g}"))
     return Stated(_with(call, {**hardware, "gpu": computer.name}), tuple(notes))

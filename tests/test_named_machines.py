@@ -210,3 +210,69 @@ def test_a_machine_of_a_cloud_is_the_cards_in_it_and_told(catalog):
 )
 def test_a_machine_of_a_cloud_is_read_as_the_machine(reader, question):
     assert reader.read(question).call.arguments()["hardware"]["gpu"] == "g5.xlarge"
+
+
+@pytest.mark.parametrize(
+    ("question", "size"),
+    [("ラズパイで音声認識したい", None), ("best LLM for a Raspberry Pi", None), ("raspi 16GBで要約", 16)],
+)
+def test_a_raspberry_pi_without_its_number_is_the_fifth(reader, catalog, question, size):
+    found = on_machine(reader.read(question).call, question, (), catalog)
+    machine = stated(found.call.args.hardware, catalog)
+    # Raspberry Pi 5: 17.1 GB/s, the 4 has 12.8; 8 GB unless another size was said
+    assert (machine.ram_total_mib, machine.ram_bandwidth_gb_s) == ((size or 8) * 1024, 17.1)
+    note = f"Which Raspberry Pi it is was not said: a Raspberry Pi 5 with {size or 8} GB was assumed."
+    assert [one["en"] for one in found.notes] == [note]
+
+
+@pytest.mark.parametrize(
+    ("question", "chip", "size"),
+    [
+        ("best model for M9 Max 128GB", "M9 Max", 128),
+        ("MacBook Pro M7 32GBでコーディング", "M7", 32),
+        ("M4 Ultra 256GB for coding", "M4 Ultra", 256),
+    ],
+)
+def test_an_apple_chip_that_no_table_has_shares_its_memory_and_is_told(reader, catalog, question, chip, size):
+    found = on_machine(reader.read(question).call, question, (), catalog)
+    (gpu,) = stated(found.call.args.hardware, catalog).gpus
+    limit = size * 1024 * 2 // 3 if size < 36 else size * 1024 * 3 // 4
+    assert (gpu.name, gpu.unified, gpu.free_mib, gpu.bandwidth_gb_s) == (chip, True, limit, None)
+    assert found.notes[0]["en"].startswith(f"No Apple chip called {chip} is known: it counts as one with {size} GB of")
+
+
+def test_models_and_words_are_no_apple_chips(reader):
+    for question in ("BGE M3 with 16GB of RAM", "MiniMax M2 on a 4090", "BGE-M3はMacで動く?"):
+        hardware = reader.read(question).call.arguments().get("hardware", {})
+        assert hardware.get("gpu") not in ("M2", "M3"), question
+
+
+@pytest.mark.parametrize(
+    ("gpu", "told"),
+    [
+        ("RTX 3080", "RTX 3080 is also sold with 12 GB; this is worked out with 10 GB. Say how much yours has."),
+        ("A100", "A100 is also sold with 80 GB; this is worked out with 40 GB. Say how much yours has."),
+        ("RTX 3080 12GB", None),
+        ("RTX 4090", None),
+    ],
+)
+def test_editions_of_a_card_with_other_memory_are_told(catalog, gpu, told):
+    call = parse_call("fit", {"model": "qwen3-8b", "hardware": {"gpu": gpu}})
+    notes = on_machine(call, f"Qwen3 8B on {gpu}", (), catalog).notes
+    assert [note["en"] for note in notes] == ([told] if told else [])
+
+
+def test_a_mac_that_computes_on_its_processor_reads_its_shared_memory(catalog):
+    model = find_model(catalog, "gpt-oss-20b")
+    for gpu, told in (("M1", "which delivers 68 GB/s."), ("Mac", "which delivers 68 GB/s at least.")):  # M1: 68.25
+        machine = stated(Hardware(gpu=gpu, ram_gb=16), catalog)
+        report = fit(model, quant=None, context_tokens=None, machine=machine)
+        said = " ".join(note["en"] for note in report.notes)
+        assert report.placement == "cpu" and told in said and "DDR" not in said
+
+
+def test_a_mac_of_which_one_chip_has_so_much_memory_has_that_chip(catalog):
+    machine = stated(Hardware(gpu="Mac Studio", ram_gb=512), catalog)
+    report = fit(find_model(catalog, "qwen3-8b"), quant=None, context_tokens=None, machine=machine)
+    said = " ".join(note["en"] for note in report.notes)
+    assert "with 512 GB it is the M3 Ultra (819 GB/s)" in said and "anything" not in said
