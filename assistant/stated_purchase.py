@@ -115,9 +115,10 @@ def with_purchase(
     from assistant.reader.marking import mark
     from assistant.reader.spans import find_spans
     from assistant.reader.text import clean
+    from assistant.stated_unknown import without_unknown
 
     text, call = clean(question), reading.call
-    said = buying(text)
+    said = buying(without_unknown(text))
     if (
         said is None
         or call.tool not in _READ_ALSO
