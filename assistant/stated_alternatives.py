@@ -21,20 +21,20 @@ _EITHER = re.compile(
 _LISTED = re.compile(r"(?<![a-z])and(?![a-z])|[/,、・]|と|\s", re.I)
 _WHICH = re.compile(
     r"(?<![a-z])(?:which(?! (?:model|llm|quant))|better|faster|compared?|vs\.?|versus)(?![a-z])|"
-    r"どっち|どちら|どれ|比べ|比較",
+    r"どっち|どちら|どれ|比べ|比較|迷[いうっ]|悩[みむん]",
     re.I,
 )
 _REASONS = re.compile(r"(?<![a-z])(?:why|difference)(?![a-z])|なぜ|なんで|どうして|違い", re.I)
 _MEMORY = r"(?:v?ram|(?:unified )?memory|メモリー?)"
 _MAC = r"(?:mac ?(?:mini|studio|pro|book(?: ?(?:air|pro))?)|imac|macs?)"
-_TO_SIZE = re.compile(rf"(?: ?{_MAC})?\s?[(（,、]?\s?(?:(?:with|of|の|{_MEMORY}|:)\s?)*", re.I)
+_TO_SIZE = re.compile(rf"(?: ?{_MAC})?\s?[(（,、]?\s?(?:(?:and|with|of|の|{_MEMORY}|:)\s?)*", re.I)
 _TO_NAME = re.compile(rf"\s?(?:of )?{_MEMORY}?\s?(?:の|,)?\s?(?:(?:nvidia|geforce|rtx|gtx|radeon|apple) ?)*", re.I)
 _NEXT_SIZE = re.compile(
     rf"(?: ?{_MEMORY})?[)）]?(?:版|モデル)?\s?(?:の|が|は)?\s?(?:,? ?(?:or|vs\.?|versus|and|than)(?: the| an?)? |"
     r"か|と|/|,|、|それとも|または|もしくは|より|・)+\s?(?:the )?",
     re.I,
 )
-_BESIDE_CHIP = re.compile(r"[\s(（,の]{0,2}(?:with (?:an? )?)?(?:apple )?", re.I)
+_SIDES = re.compile(r"(?<![a-z])(?:or|vs|versus|and|than|beats?|against)(?![a-z])|[/,、・]|と|か|または|それとも", re.I)
 _PROCESSOR = re.compile(
     rf"(?<![a-z])(?:cpu|processor)(?:[ -]?only|-?inference)?"
     rf"(?:だけ|のみ|推論)?(?=(?:[ :(（、]|で|の|と|with|and|{_MEMORY})*\d{{2,4}} ?(?:gb|gib|ギガ))|"
@@ -48,9 +48,9 @@ _FILLER = re.compile(
     rf"(?<![a-z])(?:{_MAC}|{_MEMORY}|which|what|one|is|are|was|the|an?|or|vs|versus|and|to|than|with|of|for|on|in|at|it|"
     r"should|would|do|does|i|you|we|my|get|buy|use|pick|choose|take|have|be|better|best|faster|fastest|stronger|good|"
     r"compare[ds]?|comparing|comparison|llms?|local(?:ly)?|ai|models?|run|running|inference|gpus?|cards?|cpu|only|single|"
-    r"two|dual|used|new|nvidia|geforce|rtx|gtx|radeon|amd|apple|about|please|worth|more|need|choice|option)(?![a-z])|"
+    r"two|dual|used|new|performance|nvidia|geforce|rtx|gtx|radeon|amd|apple|about|please|worth|more|need|choice|option)(?![a-z])|"
     r"どっち|どちら|どれ|ほう|方|いい|良い|よい|良さ|強い|速い|おすすめ|オススメ|お得|比べ|比較|して|たら|なら|場合|ください|"
-    r"教えて|ですか|でしょう|です|ます|かな|かい|べき|買う|選ぶ|使う|迷って|迷う|いる|悩|んで|それとも|または|もしくは|とか|"
+    r"教えて|ですか|でしょう|です|ます|かな|かい|べき|買う|選ぶ|使う|迷って|迷う|いる|います|悩|んで|性能|それとも|または|もしくは|とか|"
     r"枚|台|基|つ|本|版|搭載|モデル|グラボ|推論|ローカル|動かす|用|[とかがはのをにでもやよね、。・?!/:,()（）「」.+x×-]|\d{1,2}(?!\d)|\s",
     re.I,
 )
@@ -103,7 +103,7 @@ def offers(marked: "Marked") -> list[Offer]:
     from assistant.stated_cards import numbers_of
 
     text = marked.source
-    cards = [span for span in marked.spans if span.kind in ("GPU", "MAC") and span.hint != "unknown"]
+    cards = [span for span in marked.spans if span.kind == "MAC" or (span.kind == "GPU" and span.hint != "unknown")]
     things = sorted([*cards, *_computers(text, cards), *_processors(text, cards)], key=lambda span: span.start)
     numbers = numbers_of(marked, things, each=True) if things else {}
     left = [span for span in marked.spans if span.kind == "GB" and isinstance(span.value, float)]
@@ -114,7 +114,7 @@ def offers(marked: "Marked") -> list[Offer]:
         size = size or next((one for one in left if _is_of(one, thing, text)), None)
         left = [one for one in left if one is not size]
         count, base = numbers.get(thing, 1), str(thing.value)
-        if base == CPU and size is None:
+        if size is None and (base == CPU or thing.hint == "unknown"):
             continue
         offer = Offer(_named(base, count, size), min(thing.start, size.start if size else thing.start), thing.end)
         found.append(replace(offer, end=max(offer.end, size.end)) if size else offer)
@@ -127,13 +127,14 @@ def offers(marked: "Marked") -> list[Offer]:
 
 
 def _computers(text: str, cards: list[Span]) -> Iterator[Span]:
-    """Yield Macs that are named without a chip; RAM and processors beside a card are none."""
+    """Yield Macs that are named without a chip, which would stand on the same side of an "or"."""
     for start, end, computer in computers_in(text):
-        if computer.kind == "mac" and not any(
-            _BESIDE_CHIP.fullmatch(text[end : card.start] if end <= card.start else text[card.end : start])
+        between = [
+            text[end : card.start] if end <= card.start else text[card.end : start]
             for card in cards
             if card.kind == "MAC"
-        ):
+        ]
+        if computer.kind == "mac" and all(map(_SIDES.search, between)):
             yield Span("MAC", start, end, computer.name)
 
 
