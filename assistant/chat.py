@@ -52,6 +52,7 @@ from assistant.stated_cards import with_cards
 from assistant.stated_choice import with_choice
 from assistant.stated_machines import on_machine
 from assistant.stated_purchase import with_another, with_purchase
+from assistant.stated_unknown import with_unknown_gpu
 from assistant.stated_values import (
     with_least_speed,
     with_memory_in_use,
@@ -244,9 +245,10 @@ class Assistant:
         call = with_training(with_users(call, question, self.reader.tables), question, self.reader.tables)
         call, notes = with_length(call, question)
         call, more = with_memory_in_use(call, question, self.catalog)
+        call, unknown = with_unknown_gpu(call, question)
         found = with_cards(replace(reading, call=call), question, self.reader.tables)
         small, smaller = with_small(found.call, question)
-        found = replace(found, call=small, notes=(*found.notes, *notes, *more, *smaller))
+        found = replace(found, call=small, notes=(*found.notes, *notes, *more, *unknown, *smaller))
         found = with_purchase(found, question, self.reader.tables, talking=talking, before=needs)
         found = with_choice(found, question, self.reader.tables)
         return replace(found, call=with_another(found.call))

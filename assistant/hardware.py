@@ -16,8 +16,10 @@ from assistant.host import Memory
 from assistant.machine import JOINED, UNKNOWN, Backend, Device, Machine, unified_limit_mib
 from assistant.probes import Probed
 from assistant.sentences import both
+from knowledge.cloud_machines import cloud_machine
 from knowledge.computers import Computer, named_computer
 from knowledge.gpu_memory import is_beside, reported_mib
+from knowledge.gpu_names import APPLE_CHIP
 from knowledge.gpu_table import with_memory
 from knowledge.schema import Gpu
 
@@ -114,8 +116,9 @@ def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
     Unified chips (Apple, Strix Halo, ...) use the RAM; a size given as VRAM counts as RAM for them. A size alone is a
     card of unknown speed. `gpu: null` that was said is a machine without a GPU. RAM that was not mentioned is unknown,
     not zero. Computers, phones and types of RAM (knowledge.computers) may stand for a card's name. Joined names
-    ("RTX 3090 + 2x RTX 3060") are cards in one machine.
+    ("RTX 3090 + 2x RTX 3060") are cards in one machine, a cloud's machine ("g5.xlarge") has those in it.
     """
+    hardware = rented(hardware)
     several = kinds_of_card(hardware)
     if len(several) > 1:
         return _together([stated(one, catalog) for one in several])
@@ -155,6 +158,15 @@ def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
         origin="stated",
         reasons=(f"{devices[0].name if devices else 'CPU'}: {reason}",),
     )
+
+
+def rented(hardware: Hardware) -> Hardware:
+    """Return the cards and RAM of a cloud's machine, whatever else was said of them; other hardware as it is."""
+    machine = cloud_machine(hardware.gpu or "")
+    if machine is None:
+        return hardware
+    count = {"gpu_count": machine.gpus} if machine.gpus > 1 else {}
+    return Hardware(gpu=machine.gpu, vram_gb=machine.vram_gb, ram_gb=machine.ram_gb, **count)
 
 
 def kinds_of_card(hardware: Hardware) -> tuple[Hardware, ...]:
@@ -217,6 +229,10 @@ def doubts(hardware: Hardware, catalog: "Catalog", *, in_use: bool = False) -> l
     if name is None or named_computer(name) is not None:
         return []
     gpu = _named(hardware, catalog)
+    if gpu is not None and not gpu.sources:
+        size = hardware.ram_gb or size or 0
+        usable = f"{unified_limit_mib('apple', round(size * 1024)) / 1024:.0f}"
+        return [both("hardware.unknown_chip", chip=gpu.name, size=f"{size:g}", usable=usable)]
     if gpu is None:
         return [both("hardware.unknown_card", gpu=name, size=f"{size:g}")]
     if gpu.vendor == "apple":
@@ -236,20 +252,27 @@ def _of_one_name(gpu: Gpu, catalog: "Catalog") -> list[Gpu]:
     return [one for one in catalog.gpus.values() if re.sub(r" (\d+GB|40-core)$", "", one.name) == plain]
 
 
-def left_open(hardware: Hardware, catalog: "Catalog") -> Gpu | None:
-    """Return the named card or chip whose memory was not said although it is sold with several sizes, else None.
+def left_open(hardware: Hardware, catalog: "Catalog") -> tuple[Gpu | None, tuple[float, ...]]:
+    """Return the named card or chip whose memory was not said although it is sold with several sizes, and these.
 
-    `stated` then takes the first of them, which whoever asked should know.
+    `stated` takes the first of them, which whoever asked should know. (None, ()) where nothing was left open.
     """
     name = hardware.gpu
     gpu = _named(hardware, catalog) if name and (name in catalog.gpus or named_computer(name) is None) else None
-    if gpu is None or len(gpu.memory_gb) < 2 or hardware.vram_gb or _size_in_name(hardware.gpu or "", gpu):
-        return None
-    return None if gpu.unified and hardware.ram_gb else gpu
+    if gpu is None or not gpu.memory_gb or hardware.vram_gb or _size_in_name(name or "", gpu):
+        return None, ()
+    if gpu.unified and (hardware.ram_gb or len(gpu.memory_gb) < 2):
+        return None, ()
+    editions = () if gpu.unified else _of_one_name(gpu, catalog)
+    others = sorted({size for one in editions for size in one.memory_gb}.union(gpu.memory_gb) - {gpu.memory_gb[0]})
+    return (gpu, (gpu.memory_gb[0], *others)) if others else (None, ())
 
 
 def _named(hardware: Hardware, catalog: "Catalog") -> Gpu | None:
-    """Return the card a name means; None for an unknown name that came with a size, which is enough to go on."""
+    """Return the card a name means; None for an unknown name that came with a size, which is enough to go on.
+
+    An Apple chip newer than the table is one without figures (no `sources`).
+    """
     from assistant.errors import UnknownGpu
     from knowledge.gpu_names import find_gpu
 
@@ -259,9 +282,19 @@ def _named(hardware: Hardware, catalog: "Catalog") -> Gpu | None:
     try:
         return find_gpu(catalog, name)
     except UnknownGpu:
-        if hardware.vram_gb is None:
+        chip = _new_chip(name) if hardware.ram_gb or hardware.vram_gb else None
+        if chip is None and hardware.vram_gb is None:
             raise
+        return chip
+
+
+def _new_chip(name: str) -> Gpu | None:
+    """Return an Apple chip that no table has, by a name that only one of them can have ("M9 Max"), else None."""
+    if APPLE_CHIP.fullmatch(name) is None:
         return None
+    return Gpu(
+        name, "apple", (), None, None, unified=True, laptop=False, aliases=(), pci_ids=(), released=None, sources=()
+    )
 
 
 def _size_in_name(name: str, gpu: Gpu) -> float | None:

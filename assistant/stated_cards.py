@@ -62,12 +62,20 @@ def together(marked: "Marked") -> tuple[str, ...]:
 
 def counted_cards(marked: "Marked", cards: Sequence["Span"]) -> tuple[str, ...]:
     """Return each of the cards with its number and its size as stated: "2x RTX 3060 12GB"."""
+    numbers = numbers_of(marked, cards)
+    named = [(numbers.get(card, 1), f"{card.value}{_size(card, marked.source)}") for card in cards]
+    return tuple(name if count == 1 else f"{count}x {name}" for count, name in named)
+
+
+def numbers_of(marked: "Marked", cards: Sequence["Span"], *, each: bool = False) -> dict["Span", int]:
+    """Return how many of a card there are, for those of which that was said.
+
+    Cards of one machine may be counted together, "a 3060 and a 1070, two cards"; not where `each` is a machine.
+    """
     text, counts = marked.source, _counts(marked)
     owners = {_owner(count, cards, text): int(str(count.value)) for count in counts}
-    if owners == {cards[-1]: len(cards)} and counts[0].start > cards[-1].end:
-        owners = {}  # "a 3060 and a 1070, two cards": one of each
-    named = [(owners.get(card, 1), f"{card.value}{_size(card, text)}") for card in cards]
-    return tuple(name if count == 1 else f"{count}x {name}" for count, name in named)
+    together = not each and owners == {cards[-1]: len(cards)} and counts[0].start > cards[-1].end
+    return {} if together else owners
 
 
 def _counts(marked: "Marked") -> "list[Span]":

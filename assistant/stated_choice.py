@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from assistant.calls import Call, Hardware, Tool, parse_call
 from assistant.events import UNSURE, Reading
+from assistant.stated_alternatives import CPU, alternatives, chooses, nothing_else
 from assistant.stated_purchase import ASKS, weighed
+from knowledge.gpu_table import load_gpus
 
 if TYPE_CHECKING:
     from assistant.reader.marking import Marked, Tables
@@ -15,53 +16,31 @@ if TYPE_CHECKING:
 
 EACH = "each"  # of a call's `asks`, with the machines: "each RTX 5060 Ti / 2x RTX 3090"
 _READ_AS: tuple[Tool, ...] = ("fit", "recommend", "max_size", "compare", "explain", "clarify", "out_of_scope")
-_EITHER = re.compile(
-    r"(?<![a-z])(?:or|vs\.?|versus|beats?|against|outperforms?)(?![a-z])|または|それとも|もしくは|あるいは|か(?![らな])",
-    re.I,
-)
-_LISTED = re.compile(r"(?<![a-z])and(?![a-z])|[/,、・]|と|\s", re.I)
-_WHICH = re.compile(
-    r"(?<![a-z])(?:which(?! (?:model|llm|quant))|better|faster|compared?|vs\.?|versus)(?![a-z])|"
-    r"どっち|どちら|どれ|比べ|比較",
-    re.I,
-)
 _FOR_MODELS = re.compile(
     r"(?<![a-z])(?:llms?|local (?:ai|models?)|inference|language models?|(?:better|best) (?:deal|value|buy))(?![a-z])|"
     r"買(?:う|い|え)|ローカル(?:LLM|AI)|LLM|推論|生成AI",
     re.I,
 )
-_REASONS = re.compile(r"(?<![a-z])(?:why|difference)(?![a-z])|なぜ|なんで|どうして|違い", re.I)
-
-
-def alternatives(marked: "Marked") -> tuple[str, ...]:
-    """Return the cards and chips between which a question chooses ("2x RTX 3090", "M3 Max 64GB"), () without any."""
-    from assistant.reader.cards import is_gone
-    from assistant.reader.negation import unused
-    from assistant.stated_cards import counted_cards
-
-    text = marked.source
-    cards = [span for span in marked.spans if span.kind in ("GPU", "MAC") and span.hint != "unknown"]
-    if any(is_gone(span, text) or unused(span, text) for span in cards) or _REASONS.search(text):
-        return ()
-    gaps = [text[one.end : other.start] for one, other in pairwise(cards)]
-    separated = [bool(_EITHER.search(gap)) for gap in gaps]
-    if not gaps or not (all(separated) or (_WHICH.search(text) and all(map(_LISTED.search, gaps)))):
-        return ()
-    names = tuple(dict.fromkeys(counted_cards(marked, cards)))
-    return names if len(names) > 1 else ()
 
 
 def machines(asks: tuple[str, ...]) -> tuple[Hardware, ...]:
     """Return the machines for each of which a call is asked, () for any other call."""
-    found = next((one for one in asks if one.partition(" ")[0] == EACH), "")
-    return tuple(machine(name) for name in found.removeprefix(EACH).strip().split(" / ") if name)
+    found = next((one for one in asks if one.partition(" ")[0] in (EACH, ASKS)), "")
+    return tuple(machine(name) for name in found.partition(" ")[2].split(" / ") if name)
 
 
 def machine(name: str) -> Hardware:
-    """Return the machine of a card's name with its number and size: "2x RTX 3060 12GB"."""
+    """Return the machine of a name with its number and size: "2x RTX 3060 12GB", "M4 24GB", "CPU 64GB"."""
     found = re.fullmatch(r"(?:(\d{1,3})x )?(.+)", name)
     count, gpu = (int(found[1] or 1), found[2]) if found else (1, name)
-    return Hardware.model_validate({"gpu": gpu, **({"gpu_count": count} if count > 1 else {})})
+    counted = {"gpu_count": count} if count > 1 else {}
+    sized = re.fullmatch(r"(.+?) (\d+(?:\.\d+)?)GB", gpu)
+    gpus = load_gpus()
+    if sized is None or gpu in gpus:
+        return Hardware.model_validate({"gpu": gpu, **counted})
+    known = gpus.get(sized[1])
+    memory = "vram_gb" if known is not None and not known.unified else "ram_gb"
+    return Hardware.model_validate({"gpu": None if sized[1] == CPU else sized[1], memory: float(sized[2]), **counted})
 
 
 def with_choice(reading: Reading, question: str, tables: "Tables") -> Reading:
@@ -77,7 +56,7 @@ def with_choice(reading: Reading, question: str, tables: "Tables") -> Reading:
 
     call = reading.call
     text = clean(question)
-    if call.tool not in _READ_AS or not (_EITHER.search(text) or _WHICH.search(text)):
+    if call.tool not in _READ_AS or not chooses(text):
         return reading
     marked = mark(text, find_spans(text, tables))
     names, model = alternatives(marked), _model(marked.spans)
@@ -105,14 +84,16 @@ def _on_each(call: Call, marked: "Marked", model: str) -> Call:
 
 
 def _chosen_on_each(call: Call, marked: "Marked") -> Call | None:
-    """Return a recommendation with its machine left open, None where no choice for a task is asked."""
+    """Return a recommendation with its machine left open, None where something else is asked."""
     from assistant.reader.assemble import to_args
     from assistant.reader.rules import rule_labels
 
-    if weighed(call.asks) is not None or call.tool not in ("recommend", "explain", "clarify"):
+    if weighed(call.asks) is not None or call.tool == "fit" or len(call.arguments().get("models", ())) > 1:
         return None
     args = call.arguments() if call.tool == "recommend" else to_args(rule_labels(marked, "recommend"), marked)
-    if call.tool != "recommend" and "task" not in args and not _FOR_MODELS.search(marked.source):
+    said = "task" in args and call.tool in ("explain", "clarify")
+    for_models = said or call.tool in ("recommend", "max_size") or _FOR_MODELS.search(marked.source)
+    if not for_models and not nothing_else(marked):
         return None
     return parse_call("recommend", {name: value for name, value in args.items() if name not in ("hardware", "hosting")})
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Call, Hardware, Tool, parse_call
-from assistant.hardware import doubts, kinds_of_card, left_open, stated
+from assistant.hardware import doubts, kinds_of_card, left_open, rented, stated
 from assistant.machine import counted
 from assistant.memory.placement import chosen_gpus, room
 from assistant.sentences import both, gigabytes, say
 from assistant.stated_choice import machines
+from knowledge.cloud_machines import cloud_machine, cloud_machines
 from knowledge.computers import Computer, named_computer
 
 if TYPE_CHECKING:
@@ -73,8 +74,15 @@ def on_machine(call: Call, question: str, earlier: Sequence[str], catalog: "Cata
     found = with_machine(call, question, earlier)
     hardware = getattr(found.call.args, "hardware", None)
     if hardware is None:
-        open_notes = [note for one in machines(call.asks) for note in _left_open(one, catalog)]
-        return replace(found, notes=(*found.notes, *open_notes))
+        of_each = [
+            note
+            for one in machines(call.asks)
+            for note in _rented(one, question) or (*doubts(one, catalog), *_left_open(one, catalog))
+        ]
+        return replace(found, notes=(*found.notes, *of_each))
+    if told := _rented(hardware, question):
+        args = {**found.call.arguments(), "hardware": rented(hardware).model_dump(exclude_unset=True)}
+        return replace(found, call=found.call.with_arguments(args), notes=(*found.notes, *told))
     in_use = any(pattern("memory_in_use").search(clean(text)) for text in (question, *earlier))
     notes = [
         note
@@ -82,6 +90,22 @@ def on_machine(call: Call, question: str, earlier: Sequence[str], catalog: "Cata
         for note in (*doubts(one, catalog, in_use=in_use), *_left_open(one, catalog))
     ]
     return replace(found, notes=(*found.notes, *_apart(call.tool, hardware, catalog), *notes))
+
+
+def _rented(hardware: Hardware, question: str) -> list[dict[str, str]]:
+    """Return what stands in a cloud's machine, as its cloud publishes it; nothing for other hardware.
+
+    Where only its series was named, which one of it was taken is told as well.
+    """
+    from assistant.reader.text import clean
+
+    machine = cloud_machine(hardware.gpu or "")
+    if machine is None:
+        return []
+    key = "hardware.rented_series" if any(one.series for one in cloud_machines(clean(question))) else "hardware.rented"
+    cards = f"{machine.gpus}x {machine.gpu.replace(' 80GB', '')} {machine.vram_gb:g}GB"
+    rest = {"ram": f"{machine.ram_gb:g}", "vcpu": machine.vcpu, "date": machine.source.date.isoformat()}
+    return [both(key, machine=machine.name, cloud=machine.cloud, cards=cards, **rest)]
 
 
 def _apart(tool: Tool, hardware: Hardware, catalog: "Catalog") -> list[dict[str, str]]:
@@ -100,10 +124,10 @@ def _apart(tool: Tool, hardware: Hardware, catalog: "Catalog") -> list[dict[str,
 
 def _left_open(hardware: Hardware, catalog: "Catalog") -> list[dict[str, str]]:
     """Return which memory was taken for a card that is sold with several, nothing when it was said."""
-    gpu = left_open(hardware, catalog)
+    gpu, sizes = left_open(hardware, catalog)
     if gpu is None:
         return []
-    first, *more = (f"{size:g}" for size in gpu.memory_gb)
+    first, *more = (f"{size:g}" for size in sizes)
     return [both("memory_assumed", gpu=gpu.name, first=first, more=" / ".join(more))]
 
 
@@ -115,12 +139,14 @@ def with_machine(call: Call, question: str, earlier: Sequence[str] = ()) -> Stat
     """
     from assistant.reader.text import clean
 
-    if call.tool not in (*_TOOLS, "clarify"):
-        return Stated(call)
     args = call.arguments()
+    if call.tool not in (*_TOOLS, "clarify") or (machines(call.asks) and "hardware" not in args):
+        return Stated(call)
     hardware: dict[str, Any] = args.get("hardware") or {}
     text = clean(question)
     computer = named_computer(text)
+    if computer and computer.memory_gb and not computer.typical and set(hardware) == {"vram_gb"}:
+        hardware = {"ram_gb": hardware["vram_gb"]}  # a board, a phone or a Mac has no other memory
     if hardware.get("gpu") or "vram_gb" in hardware or args.get("hosting") == "api":
         return _beside(call, computer) if computer and hardware else Stated(call)
     if computer is None:
@@ -206,6 +232,9 @@ def _placed(call: Call, computer: Computer, hardware: dict[str, Any]) -> Stated:
         notes.append(both("hardware.channels"))
     if computer.typical:
         notes.append(both("hardware.typical", size=f"{hardware.get('ram_gb', computer.memory_gb[0]):g}"))
+    if computer.taken_as:
+        size = f"{hardware.get('ram_gb', computer.memory_gb[0]):g}"
+        notes.append(both("hardware.taken_as", computer=computer.name, taken=computer.taken_as, size=size))
     if "ram_gb" not in hardware and len(computer.memory_gb) > 1:
         notes.append(both("hardware.least", computer=computer.name, size=f"{computer.memory_gb[0]:g}"))
     return Stated(_with(call, {**hardware, "gpu": computer.name}), tuple(notes))

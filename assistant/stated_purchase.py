@@ -115,9 +115,10 @@ def with_purchase(
     from assistant.reader.marking import mark
     from assistant.reader.spans import find_spans
     from assistant.reader.text import clean
+    from assistant.stated_unknown import without_unknown
 
     text, call = clean(question), reading.call
-    said = buying(text)
+    said = buying(without_unknown(text))
     if (
         said is None
         or call.tool not in _READ_ALSO
@@ -183,10 +184,9 @@ def _model(marked: "Marked") -> str | None:
 
 def _weighed(marked: "Marked") -> tuple[str, ...]:
     """Return the cards of which one is to be bought ("a 4090 or a 5090"), () where fewer than two are named."""
-    from assistant.stated_cards import counted_cards
+    from assistant.stated_alternatives import offers
 
-    spans = [span for span in marked.spans if span.kind in ("GPU", "MAC")]
-    between = [marked.source[one.end : other.start] for one, other in pairwise(spans)]
-    if len({span.value for span in spans}) < 2 or not all(_OR.search(gap) for gap in between):
-        return ()
-    return tuple(dict.fromkeys(counted_cards(marked, spans)))
+    found = offers(marked)
+    between = [marked.source[one.end : other.start] for one, other in pairwise(found)]
+    names = tuple(dict.fromkeys(one.name for one in found))
+    return names if len(names) > 1 and all(map(_OR.search, between)) else ()

@@ -73,9 +73,36 @@ def fit(box: Toolbox, args: Fit, language: Language) -> dict[str, Any]:
 
 
 def fit_on_each(box: Toolbox, args: Fit, machines: Sequence[Hardware], language: Language) -> dict[str, Any]:
-    """Tell whether a model fits each of several machines: the result on the first, with all of them as `each`."""
+    """Tell whether a model fits each of several machines: the result on the first, with all of them as `each`.
+
+    `alike` of each is its speed with the coarsest quantisation that any of them takes: finer weights are slower.
+    """
     results = [fit(box, args.model_copy(update={"hardware": one}), language) for one in machines]
+    devices = [result["device"] for result in results]
+    for result, one in zip(results, machines, strict=True):
+        size = one.vram_gb or one.ram_gb
+        if size and devices.count(result["device"]) > 1:  # cards of one name are told apart by their memory
+            result["device"] = f"{result['device']} {size:g}GB"
+    for result, rate in zip(results, _alike(box, args, machines, results), strict=True):
+        result["alike"] = rate
     return {**results[0], "each": results}
+
+
+def _alike(
+    box: Toolbox, args: Fit, machines: Sequence[Hardware], results: Sequence[dict[str, Any]]
+) -> list[dict[str, float] | None]:
+    """Return the speed of one and the same file on each of the machines, None where it is unknown or does not run."""
+    from assistant.memory.quants import QUANTS
+
+    running = [one["quant"] for one in results if one["placement"] != "none"]
+    coarsest = min(running, key=lambda quant: QUANTS[quant].bits_per_weight, default=None)
+    rates = []
+    for hardware, result in zip(machines, results, strict=True):
+        if result["placement"] != "none" and result["quant"] != coarsest:
+            rates.append(fit(box, args.model_copy(update={"hardware": hardware, "quant": coarsest}), "en"))
+        else:
+            rates.append(result)
+    return [one["tokens_per_second"] for one in rates]
 
 
 def fit_answer(model: Model, args: Fit, machine: Machine | None, projector: int | None = None) -> dict[str, Any]:

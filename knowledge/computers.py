@@ -35,6 +35,7 @@ class Computer:
     `memory_gb` lists the sizes sold, smallest first, () when any; `chips` the Apple chips it may have. Bandwidth in
     10^9 bytes/s, None when unknown; `channels_assumed` when their number was not said. `phone`: the speed of its
     memory is not a PC's and must not be guessed. `typical`: no computer but a kind of them, with what it usually has.
+    `taken_as` is the computer that is assumed where only its series was named.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Computer:
     chips: tuple[str, ...] = ()
     phone: bool = False
     typical: bool = False
+    taken_as: str = ""
     channels_assumed: bool = False
     source: Source | None = None
 
@@ -78,13 +80,17 @@ def _entry(name: str, one: dict[str, Any], source: Source, pc: str) -> _Entry:
     chips = tuple(one.get("chips", ()))
     sizes = {size for chip in chips for size in gpus[chip].memory_gb}
     twin = gpus.get(one.get("gpu", ""))
-    memory = twin.memory_gb if twin else tuple(sorted(sizes)) or tuple(map(float, one.get("memory_gb", ())))
+    said = tuple(map(float, one.get("memory_gb", ())))
+    memory = said or (twin.memory_gb if twin else tuple(sorted(sizes)))
     channels, mts = one.get("channels"), one.get("mts")
     speed = twin.bandwidth_gb_s if twin else channels * _WIDTH * mts / 1000 if channels and mts else None
     worded = one["words"] if isinstance(one["words"], str) else "|".join(one["words"])
-    words = re.compile(rf"{_BEGINS}(?:{re.escape(name)}|{worded.replace('<pc>', pc)}){_ENDS}", re.IGNORECASE)
+    itself = "" if one.get("taken_as") else f"{re.escape(name)}|"
+    words = re.compile(rf"{_BEGINS}(?:{itself}{worded.replace('<pc>', pc)}){_ENDS}", re.IGNORECASE)
     phone, typical = one.get("phone", False), one.get("typical", False)
-    return _Entry(words, Computer(name, one["kind"], memory, speed, chips, phone, typical, source=source), channels)
+    taken_as = one.get("taken_as", "")
+    computer = Computer(name, one["kind"], memory, speed, chips, phone, typical, taken_as=taken_as, source=source)
+    return _Entry(words, computer, channels)
 
 
 def named_computer(text: str) -> Computer | None:
@@ -111,6 +117,16 @@ def named_computer(text: str) -> Computer | None:
         f"{entry.computer.name}, {typed}" if entry else typed, "processor", entry.computer.memory_gb if entry else (),
         used * _WIDTH * int(memory[4]) / 1000, channels_assumed=channels is None,
     )  # fmt: skip
+
+
+def computers_in(text: str) -> list[tuple[int, int, Computer]]:
+    """Return where a text names computers, in order: of names over one another the longest."""
+    found = [(*match.span(), entry.computer) for entry in _entries().values() for match in entry.words.finditer(text)]
+    kept: list[tuple[int, int, Computer]] = []
+    for start, end, computer in sorted(found, key=lambda one: one[0] - one[1]):
+        if not any(start < other[1] and other[0] < end for other in kept):
+            kept.append((start, end, computer))
+    return sorted(kept, key=lambda one: one[0])
 
 
 def _count(said: re.Match[str]) -> int:

@@ -18,6 +18,7 @@ _TENS = ("", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "e
 _DIGITS = ("マル", "イチ", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "キュウ")
 _SUFFIX_KANA = {"ti": "ティーアイ", "super": "スーパー", "xt": "エックスティー", "xtx": "エックスティーエックス"}
 _BARE = re.compile(r"\d{1,3}|.")  # "555" alone is a part of a telephone number
+APPLE_CHIP = re.compile(r"m(?:[1-9]|1\d) (?:pro|max|ultra)|m[1-9]", re.I)  # whichever number Apple reaches
 _SUFFIX = re.compile(r" (ti|super|xtx|xt)(?![a-z])")
 
 

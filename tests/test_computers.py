@@ -2,6 +2,7 @@
 
 import pytest
 
+from knowledge.cloud_machines import _machines, cloud_machine, cloud_machines
 from knowledge.computers import named_computer
 
 
@@ -96,3 +97,41 @@ def test_every_computer_has_a_source_and_known_chips():
     for name, entry in _entries().items():
         assert entry.computer.source is not None and named_computer(name) == entry.computer, name
         assert bool(entry.computer.chips) == (entry.computer.kind == "mac")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "cards"),
+    [  # cards as (name, number, GB of each), from the clouds' pages
+        ("EC2 g4dn.xlargeで要約", "g4dn.xlarge", ("T4", 1, 16)),
+        ("on a g5.12xlarge", "g5.12xlarge", ("A10G", 4, 24)),
+        ("SageMaker ml.g6.48xlarge", "g6.48xlarge", ("L4", 8, 24)),
+        ("g6e 12xl", "g6e.12xlarge", ("L40S", 4, 48)),
+        ("p4d.24xlarge", "p4d.24xlarge", ("A100", 8, 40)),
+        ("a p4de", "p4de.24xlarge", ("A100 80GB", 8, 80)),
+        ("P5.48XLARGEで", "p5.48xlarge", ("H100", 8, 80)),
+        ("AWSのp3インスタンス", "p3.2xlarge", ("V100", 1, 16)),
+        ("azure NC24ads A100 v4", "NC24ads_A100_v4", ("A100 80GB PCIe", 1, 80)),
+        ("Standard_NC64as_T4_v3", "NC64as_T4_v3", ("T4", 4, 16)),
+        ("an Azure ND H100 v5", "ND96isr_H100_v5", ("H100", 8, 80)),
+        ("gcp a2-highgpu-4g", "a2-highgpu-4g", ("A100", 4, 40)),
+        ("GCPのA3で", "a3-highgpu-8g", ("H100", 8, 80)),
+        ("g2-standard-48", "g2-standard-48", ("L4", 4, 24)),
+    ],
+)
+def test_machines_of_clouds_have_the_cards_that_are_in_them(text, name, cards):
+    (found,) = [one.machine for one in cloud_machines(text)]
+    assert (found.name, (found.gpu, found.gpus, found.vram_gb)) == (name, cards)
+    assert cloud_machine(name) == found
+
+
+@pytest.mark.parametrize("text", ["NVIDIA A2", "the g5", "m5.xlarge", "A100 80GB", "GPT-5 or p50", "DDR5 g6000"])
+def test_other_names_are_no_machines_of_clouds(text):
+    assert not list(cloud_machines(text)) and cloud_machine(text) is None
+
+
+def test_every_card_of_a_cloud_is_in_the_table_with_its_memory():
+    from knowledge.gpu_table import load_gpus
+
+    gpus, machines = load_gpus(), [one for one in map(cloud_machine, _machines()) if one]
+    assert len(machines) == len(_machines())
+    assert all(one.vram_gb in gpus[one.gpu].memory_gb for one in machines)

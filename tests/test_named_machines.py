@@ -2,11 +2,12 @@
 
 import pytest
 
-from assistant.calls import parse_call
+from assistant.calls import Hardware, parse_call
 from assistant.choosing.constraints import resolve
 from assistant.hardware import stated
 from assistant.machine import Machine
 from assistant.memory.fit import fit
+from assistant.reader.read import Reader
 from assistant.stated_machines import any_hardware, on_machine, with_machine
 from assistant.toolbox import Toolbox
 from knowledge.catalog import load_catalog
@@ -18,6 +19,11 @@ THIS = Machine((), 32_768, 30_000, "Xeon", 2, 20.0, "detected")
 @pytest.fixture(scope="module")
 def catalog():
     return load_catalog()
+
+
+@pytest.fixture(scope="module")
+def reader(catalog):
+    return Reader(catalog)
 
 
 def placed(question, tool="recommend", earlier=(), **args):
@@ -183,3 +189,90 @@ def test_what_other_programs_leave_is_no_size_that_is_sold(question, earlier, to
     notes = on_machine(call, question, earlier, load_catalog()).notes
     assert any("No RTX 4070 with 9 GB is known" in note["en"] for note in notes) is told
     assert any("9 GB の RTX 4070 は知られていません" in note["ja"] for note in notes) is told
+
+
+def test_a_machine_of_a_cloud_is_the_cards_in_it_and_told(catalog):
+    call = parse_call("recommend", {"hardware": {"gpu": "g6.12xlarge", "ram_gb": 8}})
+    found = on_machine(call, "best model for RAG on a g6.12xlarge with 8 GB", (), catalog)
+    assert found.call.arguments()["hardware"] == {"gpu": "L4", "gpu_count": 4, "vram_gb": 24, "ram_gb": 192}
+    assert [note["en"] for note in found.notes] == [
+        "g6.12xlarge (AWS) has 4x L4 24GB, 192 GB of RAM and 48 vCPUs (as published, 2026-11-23)."
+    ]
+    of_series = on_machine(parse_call("fit", {"hardware": {"gpu": "g5.xlarge"}}), "EC2のg5で動く?", (), catalog)
+    assert of_series.notes[0]["ja"].startswith("このシリーズのうち g5.xlarge（AWS）として計算しました。1x A10G 24GB、")
+    machine = stated(Hardware(gpu="NC48ads_A100_v4"), catalog)
+    assert [gpu.total_mib for gpu in machine.gpus] == [81_920, 81_920] and machine.ram_total_mib == 440 * 1024
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["best coding model on g5.xlarge", "EC2 g5.xlargeで要約", "g5.xlarge (A10G 24GB) for RAG", "A10Gのg5.xlargeでRAG"],
+)
+def test_a_machine_of_a_cloud_is_read_as_the_machine(reader, question):
+    assert reader.read(question).call.arguments()["hardware"]["gpu"] == "g5.xlarge"
+
+
+@pytest.mark.parametrize(
+    ("question", "size"),
+    [("ラズパイで音声認識したい", None), ("best LLM for a Raspberry Pi", None), ("raspi 16GBで要約", 16)],
+)
+def test_a_raspberry_pi_without_its_number_is_the_fifth(reader, catalog, question, size):
+    found = on_machine(reader.read(question).call, question, (), catalog)
+    machine = stated(found.call.args.hardware, catalog)
+    # Raspberry Pi 5: 17.1 GB/s, the 4 has 12.8; 8 GB unless another size was said
+    assert (machine.ram_total_mib, machine.ram_bandwidth_gb_s) == ((size or 8) * 1024, 17.1)
+    note = f"Which Raspberry Pi it is was not said: a Raspberry Pi 5 with {size or 8} GB was assumed."
+    assert [one["en"] for one in found.notes] == [note]
+
+
+@pytest.mark.parametrize(
+    ("question", "chip", "size"),
+    [
+        ("best model for M9 Max 128GB", "M9 Max", 128),
+        ("MacBook Pro M7 32GBでコーディング", "M7", 32),
+        ("M4 Ultra 256GB for coding", "M4 Ultra", 256),
+    ],
+)
+def test_an_apple_chip_that_no_table_has_shares_its_memory_and_is_told(reader, catalog, question, chip, size):
+    found = on_machine(reader.read(question).call, question, (), catalog)
+    (gpu,) = stated(found.call.args.hardware, catalog).gpus
+    limit = size * 1024 * 2 // 3 if size < 36 else size * 1024 * 3 // 4
+    assert (gpu.name, gpu.unified, gpu.free_mib, gpu.bandwidth_gb_s) == (chip, True, limit, None)
+    assert found.notes[0]["en"].startswith(f"No Apple chip called {chip} is known: it counts as one with {size} GB of")
+
+
+def test_models_and_words_are_no_apple_chips(reader):
+    for question in ("BGE M3 with 16GB of RAM", "MiniMax M2 on a 4090", "BGE-M3はMacで動く?"):
+        hardware = reader.read(question).call.arguments().get("hardware", {})
+        assert hardware.get("gpu") not in ("M2", "M3"), question
+
+
+@pytest.mark.parametrize(
+    ("gpu", "told"),
+    [
+        ("RTX 3080", "RTX 3080 is also sold with 12 GB; this is worked out with 10 GB. Say how much yours has."),
+        ("A100", "A100 is also sold with 80 GB; this is worked out with 40 GB. Say how much yours has."),
+        ("RTX 3080 12GB", None),
+        ("RTX 4090", None),
+    ],
+)
+def test_editions_of_a_card_with_other_memory_are_told(catalog, gpu, told):
+    call = parse_call("fit", {"model": "qwen3-8b", "hardware": {"gpu": gpu}})
+    notes = on_machine(call, f"Qwen3 8B on {gpu}", (), catalog).notes
+    assert [note["en"] for note in notes] == ([told] if told else [])
+
+
+def test_a_mac_that_computes_on_its_processor_reads_its_shared_memory(catalog):
+    model = find_model(catalog, "gpt-oss-20b")
+    for gpu, told in (("M1", "which delivers 68 GB/s."), ("Mac", "which delivers 68 GB/s at least.")):  # M1: 68.25
+        machine = stated(Hardware(gpu=gpu, ram_gb=16), catalog)
+        report = fit(model, quant=None, context_tokens=None, machine=machine)
+        said = " ".join(note["en"] for note in report.notes)
+        assert report.placement == "cpu" and told in said and "DDR" not in said
+
+
+def test_a_mac_of_which_one_chip_has_so_much_memory_has_that_chip(catalog):
+    machine = stated(Hardware(gpu="Mac Studio", ram_gb=512), catalog)
+    report = fit(find_model(catalog, "qwen3-8b"), quant=None, context_tokens=None, machine=machine)
+    said = " ".join(note["en"] for note in report.notes)
+    assert "with 512 GB it is the M3 Ultra (819 GB/s)" in said and "anything" not in said

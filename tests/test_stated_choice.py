@@ -29,6 +29,20 @@ def mekiki(tmp_path_factory):
         ("which is better for 70B, two 3090s or an M3 Ultra?", ("2x RTX 3090", "M3 Ultra")),
         ("RTX 5090かM3 Max 128GB、70Bならどっち？", ("RTX 5090", "M3 Max 128GB")),
         ("which of the 3080, the 4080 and the 5080 runs a 14B?", ("RTX 3080", "RTX 4080", "RTX 5080")),
+        ("RTX 5090と3090 2枚、どっち", ("RTX 5090", "2x RTX 3090")),
+        ("2x 3060 vs 1x 4060 ti", ("2x RTX 3060", "RTX 4060 Ti")),
+        ("Mac mini M4 16GBと24GBどっち", ("M4 16GB", "M4 24GB")),
+        ("M1 Max 64GB MacBook Pro vs M4 16GB mac mini", ("M1 Max 64GB", "M4 16GB")),
+        ("a Mac mini with an M4 and 24GB or a Mac Studio 64GB", ("M4 24GB", "Mac Studio 64GB")),
+        ("M2 Ultra 192GB or M9 Ultra 256GB?", ("M2 Ultra 192GB", "M9 Ultra 256GB")),
+        ("RTX 4070Ti SUPERと4080 SUPERで迷っています", ("RTX 4070 Ti Super", "RTX 4080 Super")),
+        ("MacBook 16GB or 24GB?", ("MacBook 16GB", "MacBook 24GB")),
+        ("4060 Ti 8GB or 16GB for a 14B?", ("RTX 4060 Ti 8GB", "RTX 4060 Ti 16GB")),
+        ("12GBの3060と8GBの4060どっち", ("RTX 3060 12GB", "RTX 4060 8GB")),
+        ("RTX 2060 6GB vs CPU 64GB", ("RTX 2060 6GB", "CPU 64GB")),
+        ("CPUでRAM 128GBか4090か、どっちがいい?", ("CPU 128GB", "RTX 4090")),
+        ("g5.xlarge or g6.xlarge?", ("g5.xlarge", "g6.xlarge")),
+        ("RTX 3060 12GB with 16GB or 32GB RAM, which model?", ()),
         ("3090 and 5060 Ti together for a 27B?", ()),
         ("27Bは3090と5060 Tiの2枚で動く？", ()),
         ("why is a 4090 or 5090 faster than a Mac for 7B models?", ()),
@@ -116,6 +130,33 @@ def test_the_table_has_a_row_for_each():
 def test_cards_weighed_for_models_are_chosen_for_on_each(mekiki, text):
     (call,) = calls(mekiki, text)
     assert (call.tool, call.asks) == ("recommend", ("purchase RTX 3090 / RTX 5070 Ti",))
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("5090 vs 2x 3090", "purchase RTX 5090 / 2x RTX 3090"),
+        ("RTX 4060 8GBと3060 12GBならどっち", "purchase RTX 4060 8GB / RTX 3060 12GB"),
+        ("Mac mini M4 16GBと24GBどっち", "purchase M4 16GB / M4 24GB"),
+        ("4060 8GB or 3060 12GB?", "purchase RTX 4060 8GB / RTX 3060 12GB"),
+        ("M4 Pro 48GBとRTX 4090どっち", "purchase M4 Pro 48GB / RTX 4090"),
+        ("7900 XTX or 4080 Super, which is better?", "purchase RX 7900 XTX / RTX 4080 Super"),
+    ],
+)
+def test_machines_that_are_only_set_against_one_another_are_weighed_for_models(mekiki, text, asks):
+    (call,) = calls(mekiki, text)
+    assert (call.tool, call.arguments(), call.asks) == ("recommend", {}, (asks,))
+
+
+def test_cards_are_not_weighed_for_something_else(mekiki):
+    for text in ("RTX 4090 vs 3090 for gaming", "4090と3090、動画編集にはどっち?"):
+        (call,) = calls(mekiki, text)
+        assert not call.asks, text
+
+
+def test_speeds_on_each_are_of_one_quantisation():
+    said = on("qwen3-32b", "CPU 128GB", "RTX 4090")
+    assert "With the same quantisation, Q4_K_M, **RTX 4090**" in said.lead[0]
 
 
 def test_cards_beat_one_another():

@@ -80,13 +80,16 @@ def test_an_unknown_card_needs_its_size(catalog):
         ({"gpu": "RTX 4060 Ti"}, "RTX 4060 Ti"),  # 8 or 16 GB
         ({"gpu": "RTX 4060 Ti", "vram_gb": 16}, None),
         ({"gpu": "RTX 4060 Ti 16GB"}, None),
+        ({"gpu": "RTX 3080"}, "RTX 3080"),  # 10 or 12 GB, two editions
+        ({"gpu": "RTX 3080 12GB"}, None),
         ({"gpu": "RTX 4090"}, None),
         ({"gpu": None, "ram_gb": 16}, None),
         ({"vram_gb": 12}, None),
     ],
 )
 def test_memory_that_was_left_open(catalog, hardware, name):
-    found = left_open(said(**hardware), catalog)
+    found, sizes = left_open(said(**hardware), catalog)
+    assert len(sizes) > 1 if name else not sizes
     assert (found.name if found else None) == name
 
 

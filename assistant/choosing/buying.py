@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 from assistant.calls import Hardware, Recommend
 from assistant.choosing.candidates import Candidate, choose, take
 from assistant.choosing.constraints import Needs, resolve
+from assistant.choosing.exact import report
 from assistant.choosing.left_out import assumptions
 from assistant.choosing.recommend import needs_json, pick_json
 from assistant.choosing.steps import LEAST_MORE_GB
 from assistant.choosing.usage import usage_of
 from assistant.events import Language
+from assistant.hardware import SAME_SIZE
+from assistant.machine import Device, Machine
 from assistant.memory.placement import chosen_gpus
+from assistant.memory.report import FitReport
 from assistant.memory.usual_cards import to_buy
 from assistant.stated_choice import machine as stated_machine
 
@@ -25,9 +29,11 @@ MOST_RAM_GB = 64  # that a usual PC of two modules is sold with
 def buying(box: "Toolbox", args: Recommend, cards: tuple[str, ...], language: Language) -> dict[str, Any]:
     """Return the shape of `recommend`, one pick per element of `machines`, the smallest memory first.
 
-    `machines`: {"card_gb", "names"}, cards of that memory as examples, or the one that is weighed. A size whose choice
-    is the model of the size before, no abler, is left out (`left_out` tells of one in between). Beside hardware that
-    was stated only larger cards are of use. `enough_gb` is the size from which on nothing changes, None where the
+    `machines`: {"card_gb", "names"}, cards of that memory as examples, or what is weighed, with the memory of all its
+    cards, {"kind"} "gpu", "unified" (the part of it that its GPU may use) or "cpu" (its RAM). `same` tells how fast one
+    and the same model runs on what is weighed: {"model", "quant", "rates"} with a rate for each, or None. A size whose
+    choice is the model of the size before, no abler, is left out (`left_out` tells of one in between). Beside hardware
+    that was stated only larger cards are of use. `enough_gb` is the size from which on nothing changes, None where the
     largest still does; `question` what to ask for: the task, or a model that has to run. Of hardware that was stated,
     `now` is its present choice and `more_ram` the one with {"ram_gb"} of RAM instead (None without any, or where RAM
     changes nothing). Raises UnknownGpu.
@@ -40,6 +46,7 @@ def buying(box: "Toolbox", args: Recommend, cards: tuple[str, ...], language: La
         if best and (cards or not rows or not _same(rows[-1][2], best)):
             rows.append((offer, needs, best))
     usage = usage_of(args)
+    same = _same_model([(needs, best) for _, needs, best in rows]) if cards else None
     picks = [pick_json(box, needs, best, usage, language) for _, needs, best in rows]
     needs = rows[-1][1] if rows else resolve(box, args)
     shown = [offer["card_gb"] for offer, _, _ in rows]
@@ -52,6 +59,7 @@ def buying(box: "Toolbox", args: Recommend, cards: tuple[str, ...], language: La
         "assumptions": assumptions(needs, None, [best for _, _, best in rows], language),
         "machines": [offer for offer, _, _ in rows],
         "weighed": bool(cards),
+        "same": same,
         "question": "task" if args.task is None else "model",
         "left_out": not cards and any(size not in shown and shown[0] < size < shown[-1] for size in SIZES_GB),
         "enough_gb": largest if not cards and largest != SIZES_GB[-1] else None,
@@ -101,13 +109,50 @@ def _unified(machine: Any) -> bool:
 
 
 def _named(box: "Toolbox", cards: tuple[str, ...]) -> list[tuple[dict[str, Any], Hardware]]:
+    """Return what is weighed with the memory that models may take on it, the least first."""
     found = []
     for name in cards:
         hardware = stated_machine(name)
         machine = box.machine_for(hardware)
-        size = round(chosen_gpus(machine)[0].total_mib / 1024) if machine is not None and machine.gpus else 0
-        found.append(({"card_gb": size, "names": [name.removesuffix(f" {size}GB")]}, hardware))
+        kind, size = _memory(box, machine) if machine is not None else ("gpu", 0)
+        plain = name.removesuffix(f" {size}GB")
+        told = name if kind == "cpu" or sum(one.startswith(plain) for one in cards) > 1 else plain
+        found.append(({"card_gb": size, "names": [told], "kind": kind}, hardware))
     return sorted(found, key=lambda one: one[0]["card_gb"])
+
+
+def _memory(box: "Toolbox", machine: Machine) -> tuple[str, int]:
+    """Return the kind of a machine's memory and its GB: of all cards as sold, a shared one's usable part, or RAM."""
+    gpus = chosen_gpus(machine)
+    if not gpus:
+        return "cpu", round((machine.ram_total_mib or 0) / 1024)
+    if gpus[0].unified:
+        return "unified", round(gpus[0].free_mib / 1024)
+    return "gpu", round(sum(_as_sold(box, gpu) for gpu in gpus))
+
+
+def _as_sold(box: "Toolbox", gpu: Device) -> float:
+    """Return the GB that a card is sold as: drivers report a few percent less."""
+    known, reported = box.catalog.gpus.get(gpu.name), gpu.total_mib / 1024
+    sold = [size for size in known.memory_gb if abs(size - reported) <= SAME_SIZE * size] if known else []
+    return min(sold, key=lambda size: abs(size - reported), default=reported)
+
+
+def _same_model(rows: list[tuple[Needs, Candidate]]) -> dict[str, Any] | None:
+    """Return how fast the ablest of the choices that runs whole everywhere is on each machine, None without any."""
+    machines = [needs.machine for needs, _ in rows]
+    for _, best in sorted(rows, key=lambda row: -row[1].score):
+        if best.run is None:
+            continue
+        reports = [report(best.model, machine, best.run, exact=True) for machine in machines if machine is not None]
+        rates = [one.to_json()["tokens_per_second"] if _whole(one) else None for one in reports]
+        if rates and all(rates):
+            return {"model": best.model.name, "quant": best.run.quant, "rates": rates}
+    return None
+
+
+def _whole(fit: FitReport) -> bool:
+    return fit.placement in ("gpu", "unified", "cpu")
 
 
 def _hardware(**values: Any) -> Hardware:

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import cache
@@ -173,3 +174,9 @@ def bandwidths(gpu: Device) -> tuple[float, float, float] | None:
         found = [chip.bandwidth_gb_s for chip in chips_with(gpu.name, gpu.total_mib) if chip.bandwidth_gb_s]
         return (found[0], median(found), found[-1]) if found else None
     return None if gpu.vendor == UNKNOWN else of_cards(gpu.total_mib, gpu.vendor)
+
+
+def of_shared(gpus: Iterable[Device]) -> float | None:
+    """Return the bandwidth of the RAM that a GPU shares, in 10^9 bytes/s, the least it may be; None without one."""
+    known = [rates[0] for gpu in gpus if gpu.unified and (rates := bandwidths(gpu)) is not None]
+    return min(known, default=None)

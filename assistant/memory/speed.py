@@ -197,9 +197,9 @@ def cpu_bytes(machine: Machine) -> tuple[float, bool]:
 
 
 def _ram_gb_s(machine: Machine) -> float | None:
-    if machine.ram_bandwidth_gb_s is None and machine.origin == "detected":
-        return bandwidth.of_this_computer()
-    return machine.ram_bandwidth_gb_s
+    if machine.ram_bandwidth_gb_s is not None:
+        return machine.ram_bandwidth_gb_s
+    return bandwidth.of_this_computer() if machine.origin == "detected" else bandwidth.of_shared(machine.gpus)
 
 
 def _read(job: Work) -> float:

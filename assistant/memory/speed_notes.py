@@ -22,6 +22,13 @@ def speed_notes(placed: Plan, machine: Machine) -> list[Note]:
             "en": f"The speed rests on RAM that delivers up to {machine.ram_bandwidth_gb_s:,.0f} GB/s.",
             "ja": f"速度は、毎秒最大 {machine.ram_bandwidth_gb_s:,.0f} GB を読み出せる RAM としての値です。",
         })  # fmt: skip
+    elif from_ram and machine.origin == "stated" and (shared := bandwidth.of_shared(machine.gpus)) is not None:
+        notes.append({
+            "en": f"The speed rests on the memory that processor and GPU share, which delivers {shared:,.0f} GB/s"
+            f"{'' if _known(machine) else ' at least'}.",
+            "ja": f"速度は、CPU と GPU が共有するメモリから毎秒{'' if _known(machine) else '少なくとも'} "
+            f"{shared:,.0f} GB を読み出せるとした値です。",
+        })  # fmt: skip
     elif from_ram and not cpu_bytes(machine)[1]:
         low, high = (round(of.CPU_BYTES / 1e9 * share, -1) for share in (of.CPU_GUESS_LOW, of.CPU_GUESS_HIGH))
         notes.append({
@@ -52,6 +59,10 @@ def speed_notes(placed: Plan, machine: Machine) -> list[Note]:
     return notes
 
 
+def _known(machine: Machine) -> bool:
+    return all(gpu.bandwidth_gb_s is not None for gpu in machine.gpus if gpu.unified)
+
+
 def _chips(gpu: Device) -> list[Note]:
     """Return which chips the speed of a Mac without a named one covers; nothing for a named chip."""
     chips = bandwidth.chips_with(gpu.name, gpu.total_mib) if gpu.bandwidth_gb_s is None else ()
@@ -59,6 +70,13 @@ def _chips(gpu: Device) -> list[Note]:
         return []
     low, high = (chip.bandwidth_gb_s or 0 for chip in (chips[0], chips[-1]))
     size = f"{gpu.total_mib / 1024:g} GB"
+    if len(chips) == 1:
+        return [{
+            "en": f"Which chip the {gpu.name} has was not stated; with {size} it is the {chips[0].name} "
+            f"({low:,.0f} GB/s).",
+            "ja": f"チップ名の指定がないので、メモリ {size} の {gpu.name} にある {chips[0].name}（{low:,.0f} GB/s）"
+            "として示した速度です。",
+        }]  # fmt: skip
     return [{
         "en": f"Which chip the {gpu.name} has was not stated; with {size} it may be anything from the {chips[0].name} "
         f"({low:,.0f} GB/s) to the {chips[-1].name} ({high:,.0f} GB/s), and the speed covers them all.",

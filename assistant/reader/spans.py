@@ -20,6 +20,7 @@ from assistant.reader.taken import near_sizes
 from assistant.reader.units import Kind, Span
 from assistant.reader.words import labs, languages, licences
 from assistant.stated_speed import spans as speed_spans
+from knowledge.cloud_machines import cloud_machines
 from knowledge.spelling import once
 
 # How many placeholders of a kind one question may have; further ones stay text. Usage always does: code reads it.
@@ -84,10 +85,12 @@ _GPU_PATTERN = re.compile(
     r"gtx|rx|arc|quadro|tesla|instinct|radeon pro|"
     r"titan) ?-?(?:pro )?[abmw]?[ix]?\d{2,5}(?:[dsm](?![a-z]))?(?: ?(?:ti|xtx|xt|super|gre|laptop|mobile|"
     r"ada)(?![a-z]))*)"
-    r"|m[1-9](?: ?(?:pro|max|ultra))(?![A-Za-z])|[1-9]\d{3} ?(?:xtx|xt|ti super|ti|super|s)(?![A-Za-z])|"
+    r"|[1-9]\d{3} ?(?:xtx|xt|ti super|ti|super|s)(?![A-Za-z])|"
     r"ryzen ai max\+? ?\d{3}|dgx spark|(?:rtx|gtx|rx) ?\d{4})(?![A-Za-z0-9])",
     re.I,
 )
+_CHIP = re.compile(r"(?<![a-z0-9-])m([1-9]|1\d)(?: ?(pro|max|ultra))?(?![a-z0-9])", re.I)  # of Apple, known or not
+_APPLE = re.compile(r"(?<![a-z])(?:mac(?:book)?s?|imac|apple)(?![a-z])|マック|チップ", re.I)
 _LAPTOP = re.compile(
     r"laptop|notebook|(?:(?<![ァ-ヶー一-鿿])|(?<=ゲーミング)|(?<=搭載)|(?<=世代))ノート(?!\s?\d+\s?冊|を|に書|の(?:写真|画像|内容|ページ|字|文字|スキャン|取り方|要約|まとめ)|"
     r"の中)|ラップトップ|モバイル版|mobile|max-?q",
@@ -273,6 +276,15 @@ def _corrected(text: str, tables: Tables) -> Iterable[Found]:
 
 
 def _gpus(text: str, tables: Tables) -> Iterable[Span]:
+    """Yield cards, chips, and a cloud's machines; a card that is told beside such a machine is the one in it."""
+    rented = list(cloud_machines(text))
+    yield from (Span("GPU", one.start, one.end, one.machine.name) for one in rented)
+    for span in _cards(text, tables):
+        if not any(str(span.value).split(" ")[0] == one.machine.gpu.split(" ")[0] for one in rented):
+            yield span
+
+
+def _cards(text: str, tables: Tables) -> Iterable[Span]:
     laptop = bool(_LAPTOP.search(text)) and not _DESKTOP.search(text)
     for found in tables.gpus.scan(text):
         if re.fullmatch(r"[a-z]\ds", text[found.start : found.end]):  # "k8s" is not several K8
@@ -292,6 +304,10 @@ def _gpus(text: str, tables: Tables) -> Iterable[Span]:
             yield Span("GPU", match.start(), match.end(), mobile)
         elif tables.gpus.get(written) is None:
             yield Span("GPU", match.start(), match.end(), written, "unknown")
+    for match in _CHIP.finditer(text):
+        name = f"M{match[1]} {(match[2] or '').title()}".strip()
+        if tables.gpus.get(name) is None and (match[2] or _APPLE.search(text)):
+            yield Span("MAC", match.start(), match.end(), name, "unknown")
 
 
 def same_name(one: str, other: str) -> bool:

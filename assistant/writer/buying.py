@@ -70,9 +70,9 @@ def _now(result: dict[str, Any], language: Language) -> str:
 
 
 def _better(result: dict[str, Any], language: Language) -> str:
-    """Return which of the weighed cards runs the more able model, or the faster where those are as able."""
+    """Return which of what is weighed runs the more able model, which runs a model faster, and which holds more."""
     rows = [
-        {"card": join(language, machine["names"]), "score": round(pick["score"]), "fit": pick["fit"], "pick": pick}
+        {"card": join(language, machine["names"]), "score": round(pick["score"]), "pick": pick}
         for machine, pick in zip(result["machines"], result["picks"], strict=True)
     ]
     best, *others = sorted(rows, key=lambda row: -row["score"])
@@ -80,15 +80,23 @@ def _better(result: dict[str, Any], language: Language) -> str:
         say(language, "buying.runs", card=row["card"], model=named(row["pick"]), score=row["score"]) for row in rows
     ]
     if best["score"] - others[0]["score"] >= NOTABLE_GAP:
-        return say(language, "buying.abler", card=best["card"], runs=join(language, told))
-    roomier = _roomier(result, language)
-    if not all(row["fit"]["tokens_per_second"] for row in rows):
-        return join_sentences([say(language, "buying.alike", runs=join(language, told)), *roomier])
-    fastest, *slower = sorted(rows, key=lambda row: -row["fit"]["tokens_per_second"]["mid"])
-    times = fastest["fit"]["tokens_per_second"]["mid"] / slower[0]["fit"]["tokens_per_second"]["mid"]
-    key = "buying.faster" if times >= NOTABLY_FASTER else "buying.alike"
-    first = say(language, key, card=fastest["card"], times=f"{times:.1f}", runs=join(language, told))
-    return join_sentences([first, *roomier])
+        abler = say(language, "buying.abler", card=best["card"], runs=join(language, told))
+        return join_sentences([abler, *_faster(result, language)])
+    alike = say(language, "buying.alike", runs=join(language, told))
+    return join_sentences([alike, *_faster(result, language), *_roomier(result, language)])
+
+
+def _faster(result: dict[str, Any], language: Language) -> list[str]:
+    """Return which of what is weighed runs one and the same model fastest; [] where no model runs on all of it."""
+    same = result["same"]
+    if same is None:
+        return []
+    names = [join(language, machine["names"]) for machine in result["machines"]]
+    rates = sorted(zip((one["mid"] for one in same["rates"]), names, strict=True), reverse=True)
+    (most, card), (less, other) = rates[:2]
+    values = {"card": card, "other": other, "times": f"{most / less:.1f}", "speed": pace(most), "slower": pace(less)}
+    key = "buying.faster" if most >= NOTABLY_FASTER * less else "buying.as_fast"
+    return [say(language, key, model=f"{same['model']} ({same['quant']})", **values)]
 
 
 def _roomier(result: dict[str, Any], language: Language) -> list[str]:
@@ -101,7 +109,7 @@ def _roomier(result: dict[str, Any], language: Language) -> list[str]:
 
 
 def _card(machine: dict[str, Any], language: Language, *, weighed: bool) -> str:
-    """Return a size with cards of it: "24 GB (RTX 4090, RX 7900 XTX)", or one card with its size."""
+    """Return a size with cards of it: "24 GB (RTX 4090, RX 7900 XTX)", or what is weighed with its size."""
     names, size = join(language, machine["names"]), f"{machine['card_gb']:g}"
-    key = "one" if weighed else "card" if names else "size"
+    key = {"unified": "shared", "cpu": "ram"}.get(machine["kind"], "one") if weighed else "card" if names else "size"
     return say(language, f"buying.{key}", size=size, names=names)

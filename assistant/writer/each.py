@@ -60,13 +60,16 @@ def _verdict(rows: list[dict[str, Any]], language: Language) -> str:
 
 def _speeds(rows: list[dict[str, Any]], language: Language) -> list[str]:
     """Return which of the machines that run the model writes fastest, [] where their speeds are not known."""
-    known = [row for row in rows if row["tokens_per_second"] and _how(row) != "not"]
+    known = [row for row in rows if row["alike"] and _how(row) != "not"]
     if len(known) < 2:
         return []
-    first, second, *_ = sorted(known, key=lambda row: -row["tokens_per_second"]["mid"])
-    rates = [row["tokens_per_second"]["mid"] for row in (first, second)]
+    first, second, *_ = sorted(known, key=lambda row: -row["alike"]["mid"])
+    rates = [row["alike"]["mid"] for row in (first, second)]
     if rates[0] < NOTABLY_FASTER * rates[1]:
         return [say(language, "each.alike")]
     times = f"{rates[0] / rates[1]:.1f}"
     values = {"card": first["device"], "other": second["device"], "speed": pace(rates[0]), "times": times}
-    return [say(language, "each.faster", **values)]
+    if all(row["quant"] == known[0]["quant"] for row in known):
+        return [say(language, "each.faster", **values)]
+    coarsest = min((row["quant"] for row in known), key=lambda quant: QUANTS[quant].bits_per_weight)
+    return [say(language, "each.faster_as", **values, quant=coarsest)]
