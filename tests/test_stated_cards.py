@@ -114,7 +114,7 @@ def test_what_one_lacks_the_other_adds_at_the_pace_of_both():
 )
 def test_a_note_tells_how_they_work_together(gpu, en, ja):
     call = parse_call("fit", {"model": "qwen3-8b", "hardware": {"gpu": gpu}})
-    (note,) = on_machine(call, "", (), CATALOG).notes
+    note, *_ = on_machine(call, "", (), CATALOG).notes  # then which memory was taken for a card sold with several
     assert en in note["en"] and ja in note["ja"]
 
 
