@@ -57,8 +57,10 @@ from assistant.reader.unsaid import (
     asks_training,
     goes_on,
     is_chore,
+    mended,
     speaks_of_before,
     speaks_of_models,
+    stands_alone,
     states_usage,
     unheeded,
     wants_any,
@@ -123,7 +125,8 @@ class Reader:
         talking = conversation is not None and conversation.call is not None
         previous = conversation.call.tool if conversation is not None and conversation.call is not None else None
         marked = mark(part, find_spans(part, self.tables, conversation=talking))
-        decision = completed(self.judges.decide(marked, previous), marked, previous)
+        known = needs_of(conversation)
+        decision = completed(self.judges.decide(marked, previous), marked, previous, known)
         marked, decision, said = self._first_of_several(marked, decision, previous)
         notes += said
         if decision.confidence < UNSURE:
@@ -138,8 +141,9 @@ class Reader:
             args["usage"] = used
         said_now = set(args)
         if talking:
-            needs = needs_of(conversation)
-            args = merge(needs, decision.labels, args, marked, self.tables)
+            needs = known
+            labels = replace(decision.labels, more=False) if stands_alone(tool, args, marked) else decision.labels
+            args = merge(needs, labels, args, marked, self.tables)
             if asks_others(marked, previous):
                 args["count"] = min(MOST, (needs.get("count") or USUAL) + USUAL)
             if tool == "compare" and asks_quants(marked, tool):
@@ -209,14 +213,21 @@ def is_elsewhere(marked: Marked, decision: Decision) -> bool:
     return unsure or (wished and is_chore(marked)) or has_homonym(marked)
 
 
-def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Decision:
-    """Return the decision with the tool that a question means which says nothing but values."""
+def completed(
+    decision: Decision, marked: Marked, previous: Tool | None, known: Mapping[str, Any] | None = None
+) -> Decision:
+    """Return the decision with the tool that a question means which says nothing but values.
+
+    `known`: what the conversation knows by argument name.
+    """
     tool = decision.labels.tool
     private = (tool in _NOT_PRIVACY or previous is not None) and fears_for_data(marked)
     if asks_mekiki(marked) or private or practice(marked) or asks_meaning(marked, tool):
         meant: Tool = "explain"
     elif asks_reasons(marked, tool, previous):
         meant = "explain"
+    elif again := mended(marked, previous, known or {}):
+        meant = again
     elif asks_cloud(marked, previous):
         meant = "recommend"
     elif asks_two(marked, tool) or asks_quants(marked, tool):

@@ -1,0 +1,59 @@
+"""What a later turn replaces, keeps, or has nothing to do with: the shipped reader and catalog, nothing is run."""
+
+import pytest
+
+from assistant.chat import Assistant
+from assistant.settings import Settings
+from tests.reading import calls
+
+
+@pytest.fixture(scope="module")
+def mekiki(tmp_path_factory):
+    return Assistant(Settings(data=tmp_path_factory.mktemp("data")), use_machine=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "hardware"),
+    [
+        ("How fast is Qwen3 14B on an L40S?", "best small model for translation, 8 GB VRAM", {"vram_gb": 8}),
+        ("chat model for an L40S", "which model for coding on a laptop with 16 GB of RAM?", {"ram_gb": 16}),
+        ("chat model for two A100", "what about 24GB VRAM?", {"vram_gb": 24}),
+        ("RTX 4090でチャット用", "やっぱり16GBのMacBookで", {"ram_gb": 16}),
+        ("RTX 4090でチャット用", "メモリ32GBのノートPCだと？", {"ram_gb": 32}),
+        ("M3 Max 64GBで翻訳", "8GBのグラボだと？", {"vram_gb": 8}),
+        ("chat model for an RTX 3060", "my PC has 64 GB of RAM", {"gpu": "RTX 3060", "ram_gb": 64}),
+        ("RTX 4090でチャット用", "PCのメモリは64GBです", {"gpu": "RTX 4090", "ram_gb": 64}),
+        ("RTX 3060でチャット", "12GBです", {"gpu": "RTX 3060", "vram_gb": 12}),  # which it is sold with
+    ],
+)
+def test_a_machine_that_is_stated_whole_replaces_the_one_before(mekiki, before, text, hardware):
+    assert calls(mekiki, before, text)[1].arguments()["hardware"] == hardware
+
+
+@pytest.mark.parametrize("text", ["iPhone 15 Proなら？", "スマホで動くのは？", "what about my MacBook?"])
+def test_a_phone_or_mac_is_not_the_card_before(mekiki, text):
+    second = calls(mekiki, "RTX 4090でチャット用のモデル", text)[1]
+    assert second.tool == "recommend"
+    assert "hardware" not in second.arguments()
+
+
+@pytest.mark.parametrize("text", ["no wait, I have 16GB", "sorry, it's 16 GB", "あ、ごめん16GBだった", "16GBです"])
+@pytest.mark.parametrize(
+    ("before", "tool"),
+    [
+        (("best coding model for 8GB VRAM",), "recommend"),
+        (("8GBのVRAMでコーディング用のモデルは？", "ライセンスは？"), "recommend"),
+        (("8GB VRAM for coding", "does Qwen3 14B fit?"), "fit"),
+        (("how big a model fits in 8GB of VRAM?",), "max_size"),
+    ],
+)
+def test_a_corrected_size_asks_the_same_again(mekiki, before, tool, text):
+    last = calls(mekiki, *before, text)[-1]
+    assert last.tool == tool
+    assert last.arguments()["hardware"] == {"vram_gb": 16}
+
+
+def test_a_whole_wish_keeps_nothing_of_the_wish_before(mekiki):
+    first = "Recommend a small model for translating English to Japanese, 8 GB VRAM"
+    second = calls(mekiki, first, "Which model should I run for coding on an RTX 3060?")[1]
+    assert second.arguments() == {"task": "coding", "hardware": {"gpu": "RTX 3060"}, "hosting": "local"}
