@@ -57,3 +57,47 @@ def test_a_whole_wish_keeps_nothing_of_the_wish_before(mekiki):
     first = "Recommend a small model for translating English to Japanese, 8 GB VRAM"
     second = calls(mekiki, first, "Which model should I run for coding on an RTX 3060?")[1]
     assert second.arguments() == {"task": "coding", "hardware": {"gpu": "RTX 3060"}, "hosting": "local"}
+
+
+TALKS = {
+    "en": (
+        "Compare Qwen3 32B and Gemma 3 27B",
+        "Can I use Llama 3.3 70B commercially?",
+        "coding model for an RTX 3060",
+    ),
+    "ja": ("Qwen3 32BとGemma 3 27Bを比較して", "Llama 3.3 70Bは商用で使える？", "RTX 3060でコーディング用のモデル"),
+}
+
+
+@pytest.mark.parametrize("talk", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "When will I get my biopsy results?"),
+        ("en", "When are bonfires allowed on the allotments?"),
+        ("en", "when does the pharmacy open on sundays"),
+        ("en", "How much is the entrance fee for the zoo?"),
+        ("ja", "生検の結果はいつ出ますか？"),
+        ("ja", "健康診断の予約はどこでできますか"),
+    ],
+)
+def test_a_question_about_something_else_is_no_follow_up(mekiki, language, text, talk):
+    assert calls(mekiki, TALKS[language][talk], text)[1].tool == "out_of_scope"
+
+
+@pytest.mark.parametrize(
+    ("talk", "text", "tool"),
+    [
+        (0, "when were they released?", "compare"),
+        (0, "when?", "compare"),
+        (1, "When was it released?", "model_info"),
+        (1, "release date?", "model_info"),
+        (1, "how much does it cost?", "model_info"),
+        (2, "it's for a paying client by the way", "recommend"),
+        (2, "I signed an NDA so nothing online", "recommend"),
+        (2, "Two of them then.", "recommend"),
+        (2, "and for bedtime stories about dragons?", "recommend"),
+    ],
+)
+def test_a_follow_up_without_a_word_of_the_field_stays_one(mekiki, talk, text, tool):
+    assert calls(mekiki, TALKS["en"][talk], text)[1].tool == tool

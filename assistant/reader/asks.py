@@ -116,6 +116,11 @@ def asks_figure(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     return asked_for or bool(said["cache"].search(marked.text) and said["amount"].search(marked.text))
 
 
+def names_figure(marked: Marked) -> bool:
+    """Tell whether a question names a figure of an answer about memory: "users at once", "the cache"."""
+    return any(one.search(marked.text) for name, one in _patterns("quantities").items() if name != "amount")
+
+
 def asks_others(marked: Marked, previous: Tool | None) -> bool:
     """Tell whether a turn after a recommendation asks for nothing but more of it: "any others?"."""
     return previous == "recommend" and bool(_patterns("one_model")["others"].search(marked.source.strip()))

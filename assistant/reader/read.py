@@ -37,6 +37,7 @@ from assistant.reader.asks import (
 from assistant.reader.assemble import plain_board, sold_memory, to_args
 from assistant.reader.cards import is_gone
 from assistant.reader.decide import Decision, Judges
+from assistant.reader.elsewhere import elsewhere, is_elsewhere_now
 from assistant.reader.homonyms import has_homonym
 from assistant.reader.labels import Labels
 from assistant.reader.makers import chooses
@@ -127,6 +128,8 @@ class Reader:
         marked = mark(part, find_spans(part, self.tables, conversation=talking))
         known = needs_of(conversation)
         decision = completed(self.judges.decide(marked, previous), marked, previous, known)
+        if previous is not None and is_elsewhere_now(marked, alone := self.judges.decide(marked)):
+            decision = elsewhere(alone)
         marked, decision, said = self._first_of_several(marked, decision, previous)
         notes += said
         if decision.confidence < UNSURE:
