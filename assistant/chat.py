@@ -30,13 +30,14 @@ from assistant.events import (
     ToolStarted,
     Understood,
 )
-from assistant.list_places import resolve_items
+from assistant.list_places import latest_list, resolve_items
 from assistant.machine import Machine
 from assistant.own_documents import STATES, answers, guides_answer, names_field, stays
 from assistant.passages import PASSAGES
 from assistant.sentences import both, say
 from assistant.settings import Settings
 from assistant.small_talk import small_talk
+from assistant.stated_against import against, not_picked_in
 from assistant.stated_beside import place_among
 from assistant.stated_cards import with_cards
 from assistant.stated_choice import with_choice
@@ -252,7 +253,10 @@ class Assistant:
             call = with_quants(call, question, self.reader.tables)
             placed = on_machine(call, question, [asked for asked, _ in conversation.turns], self.catalog)
             call, notes = placed.call, (*reading.notes, *placed.notes)
-            if call.tool == "explain" and conversation.picks and asks_why(question):
+            if call.tool == "explain" and conversation.picks and (named := not_picked_in(question, self.reader.tables)):
+                plan = against(named, conversation, lambda call: self.toolbox(call, hardware), language)
+                again = True
+            elif call.tool == "explain" and conversation.picks and asks_why(question):
                 plan = reasons_again(conversation.picks, language)
                 again = True
             else:
@@ -279,7 +283,8 @@ class Assistant:
         timings["total"] = round(timings["read"] + _ms(start), 2)
         conversation.needs = remember(conversation.needs, reading.call.tool, reading.call.arguments())
         conversation.call = conversation.call if again else reading.call  # the turn after is still about the picks
-        conversation.listed = plan.listed or conversation.listed
+        conversation.listed = latest_list(reading.call.tool, plan.listed, conversation.listed)
+        conversation.language = language
         conversation.picks = result["picks"] if result.get("picks") else conversation.picks
         conversation.turns = [*conversation.turns, (question, text)][-REMEMBERED:]
         yield Done(

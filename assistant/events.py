@@ -147,3 +147,4 @@ class Conversation:
     picks: list[dict[str, Any]] = field(default_factory=list)  # of the latest recommendation, for "why that one?"
     turns: list[tuple[str, str]] = field(default_factory=list)  # (question, answer text)
     needs: dict[str, Any] = field(default_factory=dict)  # stated so far by argument name; side questions keep it
+    language: Language | None = None  # of the latest answer, for a turn that has no words of any

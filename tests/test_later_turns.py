@@ -3,6 +3,7 @@
 import pytest
 
 from assistant.chat import Assistant
+from assistant.events import Conversation
 from assistant.settings import Settings
 from tests.reading import calls
 
@@ -101,3 +102,79 @@ def test_a_question_about_something_else_is_no_follow_up(mekiki, language, text,
 )
 def test_a_follow_up_without_a_word_of_the_field_stays_one(mekiki, talk, text, tool):
     assert calls(mekiki, TALKS["en"][talk], text)[1].tool == tool
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "language"),
+    [
+        ("コーディング用のおすすめは？", "RTX 3060", "ja"),
+        ("コーディング用のおすすめは？", "???", "ja"),
+        ("a model for coding?", "RTX 3060 12GB", "en"),
+        ("a model for coding?", "？？？", "en"),
+        ("a model for coding?", "もっと速いのは？", "ja"),
+    ],
+)
+def test_a_turn_without_words_keeps_the_language(mekiki, before, text, language):
+    conversation = Conversation()
+    for _ in mekiki.answer(before, conversation):
+        pass
+    event = next(mekiki.answer(text, conversation))
+    assert event.reading.language == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("？？？", "ja"), ("???", "en"), ("RTX 3060", "en"), ("「Qwen3 8B」", "ja")]
+)
+def test_marks_alone_are_of_the_language_they_are_written_in(mekiki, text, language):
+    assert next(mekiki.answer(text, Conversation())).reading.language == language
+
+
+def test_a_bare_amount_beside_a_card_that_is_not_sold_with_it_is_ram(mekiki):
+    second = calls(mekiki, "chat model for an RTX 3060", "64GB")[1]
+    assert second.arguments()["hardware"] == {"gpu": "RTX 3060", "ram_gb": 64}
+    unified = calls(mekiki, "chat model for an M3 Max", "64GB")[1]
+    assert unified.arguments()["hardware"] == {"gpu": "M3 Max", "ram_gb": 64}
+
+
+def texts(mekiki, *questions):
+    conversation, out = Conversation(), []
+    for question in questions:
+        *_, done = mekiki.answer(question, conversation)
+        out.append(done.answer)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("asked", "because"),
+    [
+        ("why not Llama 3.3 70B?", "available"),  # 42 GiB as Q4_K_M
+        ("why isn't there any Llama in the list?", "weaker"),
+        ("Why did you leave out Meta? Why not them?", "weaker"),
+    ],
+)
+def test_why_a_named_model_is_not_among_the_picks(mekiki, asked, because):
+    *_, again = texts(mekiki, "Which model for chat on an RTX 4090?", asked)
+    against, why = again.text.split("**Why ")[1:]
+    assert "Llama" in against
+    assert because in against
+    assert "(ability" in why
+
+
+def test_why_the_second_of_the_list_is_not_the_first(mekiki):
+    conversation = Conversation()
+    for _ in mekiki.answer("RTX 4090でチャット用のモデルは？", conversation):
+        pass
+    second = conversation.picks[1]["model"]
+    *_, done = mekiki.answer(f"なんで{second}じゃないの？", conversation)
+    assert f"{second}: 一覧の 2 番目にあります" in done.answer.text
+
+
+def test_a_card_of_one_model_leaves_the_list_as_it_was(mekiki):
+    conversation = Conversation()
+    for question in ("RTX 4090でおすすめのモデルを5つ", "2番目の候補を詳しく"):
+        for _ in mekiki.answer(question, conversation):
+            pass
+    listed = conversation.listed
+    assert len(listed) > 2
+    *_, done = mekiki.answer("1番目と比べて", conversation)
+    assert [one["id"] for one in done.answer.calls[0].result["models"]] == [listed[1], listed[0]]

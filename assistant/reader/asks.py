@@ -13,6 +13,7 @@ from typing import Any, Literal
 from assistant import definitions
 from assistant.calls import Tool
 from assistant.events import Language
+from assistant.reader.assemble import excluded_name
 from assistant.reader.decide import in_domain
 from assistant.reader.lexicon import patterns
 from assistant.reader.machine import HANDHELD
@@ -171,7 +172,19 @@ def asks_why(text: str) -> bool:
 def asks_reasons(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     """Tell whether a turn after a recommendation asks for nothing but its reasons: "the reason for that?"."""
     told = previous in ("recommend", "clarify") and tool in _NOT_OF_ONE
-    return told and not _kinds(marked) and asks_why(marked.source)
+    return (
+        told
+        and not _kinds(marked) - {"MOD", "LAB"}
+        and (bool(not_picked(marked)) if _kinds(marked) else asks_why(marked.source))
+    )
+
+
+def not_picked(marked: Marked) -> tuple[str, ...]:
+    """Return the models, families and labs of which a turn asks why they were not picked: "why not Llama?"."""
+    if len(marked.source) > _LONGEST or not _patterns("one_model")["why_not"].search(marked.source):
+        return ()
+    named = [span for span in marked.spans if span.kind in ("MOD", "LAB")]
+    return tuple(dict.fromkeys(excluded_name(span, marked) for span in named))
 
 
 def asks_two(marked: Marked, tool: Tool) -> bool:

@@ -130,7 +130,7 @@ def bare_memory(marked: Marked) -> Span | None:
 def memory_meant(old: dict[str, Any], marked: Marked, tables: Tables) -> dict[str, Any]:
     """Return the memory that a turn of nothing but an amount corrects; {} where it is not known whose it is.
 
-    Of a machine with one stated size it is that one, of a card that is sold with so much its own.
+    Of a machine with one stated size it is that one; beside a card that is not sold with so much it is RAM.
     """
     only = bare_memory(marked)
     if only is None or not isinstance(only.value, float) or _ADDED.search(marked.source):
@@ -139,7 +139,11 @@ def memory_meant(old: dict[str, Any], marked: Marked, tables: Tables) -> dict[st
     sizes = [name for name in ("vram_gb", "ram_gb") if name in old]
     if len(sizes) == 1:
         return {sizes[0]: amount}
-    return {"vram_gb": amount} if amount in tables.memory.get(str(old.get("gpu")), ()) else {}
+    card = old.get("gpu")
+    if card is None or sizes:
+        return {}
+    own = card not in tables.unified and amount in tables.memory.get(str(card), ())
+    return {"vram_gb" if own else "ram_gb": amount}
 
 
 def _sold(hardware: dict[str, Any], tables: Tables) -> Collection[float]:

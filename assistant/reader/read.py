@@ -51,7 +51,7 @@ from assistant.reader.rules import rule_labels
 from assistant.reader.second import second_reading
 from assistant.reader.second_task import left_aside
 from assistant.reader.spans import find_spans
-from assistant.reader.text import clean, language_of, questions_in, relevant
+from assistant.reader.text import clean, language_of, punctuated_in, questions_in, relevant
 from assistant.reader.unsaid import (
     SINGLE_MODEL,
     asks_fit,
@@ -66,6 +66,7 @@ from assistant.reader.unsaid import (
     unheeded,
     wants_any,
     which_model,
+    wordless,
 )
 from assistant.reader.usage import usage_from
 
@@ -117,16 +118,15 @@ class Reader:
         if not text:
             raise BadArguments("question", question[:40], "a question, in Japanese or English", "日本語か英語の質問")
         language, other = language_of(text)
-        notes: list[dict[str, str]] = [_OTHER_LANGUAGE] if other else []
         part = relevant(text)
-        if part != text:
-            notes.append(_LONG)
-        if self.judges.note:
-            notes.append(self.judges.note)
         talking = conversation is not None and conversation.call is not None
         previous = conversation.call.tool if conversation is not None and conversation.call is not None else None
         marked = mark(part, find_spans(part, self.tables, conversation=talking))
         known = needs_of(conversation)
+        if wordless(marked):
+            language, other = (conversation.language if conversation else None) or punctuated_in(question), False
+        told = ((_OTHER_LANGUAGE, other), (_LONG, part != text), (self.judges.note, self.judges.note))
+        notes: list[dict[str, str]] = [note for note, holds in told if note and holds]
         decision = completed(self.judges.decide(marked, previous), marked, previous, known)
         if previous is not None and is_elsewhere_now(marked, alone := self.judges.decide(marked)):
             decision = elsewhere(alone)

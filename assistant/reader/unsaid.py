@@ -188,6 +188,8 @@ def wants_any(marked: Marked) -> bool:
     return not left.strip()
 
 
+_LETTER = re.compile(r"[^\W\d_]")
+_UNITS = re.compile(r"(?<![a-z])(?:v?ram|[cg]pu|g[bi]?b?|llm|ai|pc|api|x)(?![a-z])")
 _EDITION = re.compile(r"(?<![a-z])(?:pro|max|mini|plus|air)(?![a-z])|\d+")
 
 
@@ -231,6 +233,11 @@ def stands_alone(tool: Tool, args: Mapping[str, Any], marked: Marked) -> bool:
     """Tell whether a turn is a wish of its own, which says what the model is for and what it runs on."""
     own = tool == "recommend" and "task" in args and "hardware" in args
     return own and bool(_BACK["whole_wish"].search(marked.source)) and not _BACK["to_last"].search(marked.source)
+
+
+def wordless(marked: Marked) -> bool:
+    """Tell whether a text has no word of any language: names, numbers and units of both alone, or mere marks."""
+    return not _LETTER.search(_UNITS.sub(" ", _without_values(marked)))
 
 
 def _is_handheld(text: str) -> bool:
