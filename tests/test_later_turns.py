@@ -178,3 +178,53 @@ def test_a_card_of_one_model_leaves_the_list_as_it_was(mekiki):
     assert len(listed) > 2
     *_, done = mekiki.answer("1番目と比べて", conversation)
     assert [one["id"] for one in done.answer.calls[0].result["models"]] == [listed[1], listed[0]]
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "field"),
+    [
+        ("gpt-4oとSonnetの料金を比べて", "gemini 2.5 flashは？", "price"),
+        ("gpt-4oの料金は？", "gemini 2.5 flashは？", "price"),
+    ],
+)
+def test_the_same_is_asked_of_a_model_named_alone(mekiki, before, text, field):
+    second = calls(mekiki, before, text)[1]
+    assert (second.tool, second.arguments().get("field")) == ("model_info", field)
+
+
+@pytest.mark.parametrize(
+    ("before", "text"), [("KVキャッシュとは", "Qwen3 8Bだといくつ"), ("What is a KV cache?", "and for Qwen3 8B?")]
+)
+def test_how_much_a_model_has_of_what_was_explained(mekiki, before, text):
+    assert calls(mekiki, before, text)[1].asks == ("cache", "amount")
+
+
+def test_how_good_a_model_is_at_a_language_is_told_by_its_tests(mekiki):
+    good, unknown, speaks = texts(
+        mekiki, "Mistral Small 3.2 24Bは日本語が得意？", "Qwen3 8Bはフランス語が上手？", "Qwen3 8Bは日本語に対応？"
+    )
+    skill = good.calls[0].result["skills"]["ja"]
+    assert f"日本語の実力は {skill['score']:.0f} です" in good.text
+    assert skill["tests"][0] in good.text
+    assert unknown.calls[0].result["skills"] == {"fr": None}
+    assert "フランス語がどれくらい得意かは分かりません" in unknown.text
+    assert "skills" not in speaks.calls[0].result
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("APIでおすすめのモデルは？", "それ中国製？"),
+        ("RTX 3060でチャット用", "これは国産ですか？"),
+        ("chat model for an RTX 3060", "is it Chinese?"),
+        ("chat model for an RTX 3060", "where is it from?"),
+    ],
+)
+def test_where_a_pick_is_from(mekiki, before, text):
+    last = calls(mekiki, before, text)[1]
+    assert (last.tool, last.asks, last.arguments()) == ("model_info", ("maker",), {"model": "@1"})
+
+
+def test_a_country_that_is_ruled_out_is_still_a_wish(mekiki):
+    second = calls(mekiki, "RTX 3060でチャット用", "中国製以外で")[1]
+    assert (second.tool, second.arguments()["exclude"]) == ("recommend", ["China"])

@@ -29,8 +29,10 @@ from assistant.reader.asks import (
     asks_which,
     fears_for_data,
     field_of_pick,
+    figure_again,
     of_the_cache,
     of_these,
+    property_again,
     searched_for,
     wants_smaller,
 )
@@ -166,6 +168,9 @@ class Reader:
         args, asks = asked(tool, args, marked)
         if not asks and conversation is not None:
             asks = _asked_again(decision, tool, conversation.call, marked)
+            args = args | property_again(tool, args, conversation.call, marked)
+        if set(asks) <= {"amount"} and conversation is not None:
+            asks = figure_again(tool, conversation.call, marked) or asks
         args = of_the_cache(args, asks, marked) if tool == "fit" else args
         call, dropped = validated(tool, args)
         call = replace(call, asks=asks)

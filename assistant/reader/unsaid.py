@@ -188,6 +188,7 @@ def wants_any(marked: Marked) -> bool:
     return not left.strip()
 
 
+_ASKING = re.compile("いくつ|いくら|どのくらい|どれくらい|どれほど")
 _LETTER = re.compile(r"[^\W\d_]")
 _UNITS = re.compile(r"(?<![a-z])(?:v?ram|[cg]pu|g[bi]?b?|llm|ai|pc|api|x)(?![a-z])")
 _EDITION = re.compile(r"(?<![a-z])(?:pro|max|mini|plus|air)(?![a-z])|\d+")
@@ -233,6 +234,12 @@ def stands_alone(tool: Tool, args: Mapping[str, Any], marked: Marked) -> bool:
     """Tell whether a turn is a wish of its own, which says what the model is for and what it runs on."""
     own = tool == "recommend" and "task" in args and "hardware" in args
     return own and bool(_BACK["whole_wish"].search(marked.source)) and not _BACK["to_last"].search(marked.source)
+
+
+def is_name_alone(marked: Marked) -> bool:
+    """Tell whether a turn is nothing but the name of a model: "and Gemini 2.5 Flash?", 「Qwen3 8Bだといくつ」."""
+    named = any(span.kind == "MOD" for span in marked.spans)
+    return named and not _ASKING.sub("", _BARE["filler"].sub("", _without_values(marked)))
 
 
 def wordless(marked: Marked) -> bool:
