@@ -45,6 +45,7 @@ from assistant.stated_machines import on_machine
 from assistant.stated_purchase import with_another, with_purchase
 from assistant.stated_values import (
     with_least_speed,
+    with_many_languages,
     with_memory_in_use,
     with_open_weights,
     with_quants,
@@ -226,7 +227,8 @@ class Assistant:
         call, more = with_memory_in_use(call, question, self.catalog)
         found = with_cards(replace(reading, call=call), question, self.reader.tables)
         small, smaller = with_small(found.call, question)
-        found = replace(found, call=small, notes=(*found.notes, *notes, *more, *smaller))
+        small, many = with_many_languages(small, question)
+        found = replace(found, call=small, notes=(*found.notes, *notes, *more, *smaller, *many))
         found = with_purchase(found, question, self.reader.tables, talking=talking, before=needs)
         found = with_choice(found, question, self.reader.tables)
         return replace(found, call=with_another(found.call))
@@ -287,9 +289,10 @@ class Assistant:
         conversation.language = language
         conversation.picks = result["picks"] if result.get("picks") else conversation.picks
         conversation.turns = [*conversation.turns, (question, text)][-REMEMBERED:]
+        assumptions = (*plan.assumptions, *(one[language] for one in reading.assumed))
         yield Done(
             Answer(
-                text, tuple(records), plan.sources, plan.assumptions, tuple(warnings + list(plan.warnings)),
+                text, tuple(records), plan.sources, assumptions, tuple(warnings + list(plan.warnings)),
                 plan.next_questions, language, self._models(), timings, reading, plan.details,
             )
         )  # fmt: skip

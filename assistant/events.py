@@ -20,6 +20,7 @@ class Reading:
     confidence: float
     language: Language
     notes: tuple[dict[str, str], ...] = ()
+    assumed: tuple[dict[str, str], ...] = ()  # {"en", "ja"}: what holds of earlier turns without being said again
     own_first: bool = False
 
     def to_json(self) -> dict[str, Any]:

@@ -238,6 +238,12 @@ def asks_cloud(marked: Marked, previous: Tool | None) -> bool:
     return previous is not None and short and bool(_patterns("one_model")["cloud"].search(marked.text))
 
 
+def asks_lighter(marked: Marked, previous: Tool | None) -> bool:
+    """Tell whether a turn after the answer about one model asks for a smaller one: "anything lighter?"."""
+    of_one = previous in ("fit", "model_info", "finetune_memory")
+    return of_one and not marked.spans and len(marked.source) <= _SHORT and wants_smaller(marked)
+
+
 def compared_by(marked: Marked) -> tuple[str, ...]:
     """Return by what a question compares models; in a turn that names none a property alone is enough."""
     said, fields = _patterns("one_model"), patterns("fields")

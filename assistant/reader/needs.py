@@ -15,6 +15,7 @@ from assistant.reader.unsaid import SINGLE_MODEL
 _SAID = patterns("turns")
 _ALSO = _SAID["also"]
 _WITHOUT = _SAID["without"]
+_MANY = _SAID["many_languages"]
 _BETWEEN = _SAID["between"]
 _ALLOWED = _SAID["allowed"]
 _KEEPS_HARDWARE: tuple[Tool, ...] = ("recommend", "fit", "max_size", "compare", "finetune_memory")
@@ -58,6 +59,8 @@ def merge(
             merged.pop(name, None)
     if denies_commercial_use(marked.source):
         merged.pop("commercial_use", None)
+    if "languages" not in args and _MANY.search(marked.source):
+        merged.pop("languages", None)
     if machine.is_bare(marked):  # which says nothing else
         args = {name: value for name, value in args.items() if name not in _WISHES}
     args = args | machine.bare_numbers(tool, before, args, marked, tables)

@@ -16,6 +16,7 @@ from assistant.reader.asks import (
     asks_cloud,
     asks_figure,
     asks_file,
+    asks_lighter,
     asks_machine,
     asks_meaning,
     asks_mekiki,
@@ -52,6 +53,7 @@ from assistant.reader.respelling import respelt
 from assistant.reader.rules import rule_labels
 from assistant.reader.second import second_reading
 from assistant.reader.second_task import left_aside
+from assistant.reader.sizes import limits_kept, of_size, smaller_than
 from assistant.reader.spans import find_spans
 from assistant.reader.text import clean, language_of, punctuated_in, questions_in, relevant
 from assistant.reader.unsaid import (
@@ -76,7 +78,6 @@ if TYPE_CHECKING:
     from knowledge.catalog import Catalog
 
 _Asked = tuple[Marked, Decision, list[dict[str, str]]]
-SMALLER = 0.75  # of a model's size: what a person calls smaller; siblings of nearly the same size are none
 # Below this confidence a wish that names nothing of the field ("the best way to dry herbs") is no wish for a model. Of
 # 1,200 questions of the development and test sets .4 declines none more, and 4 of 8 that they should have. A wish that
 # says nothing else ("I want something for my knees") has to be as sure as UNSURE.
@@ -101,6 +102,7 @@ class Reader:
     def __init__(self, catalog: "Catalog", judges: Judges | None = None) -> None:
         """Compile the catalog's names and load the built-in model; without it, votes and keywords read and say so."""
         self.tables: Tables = tables_of(catalog)
+        self._catalog = catalog
         self._names = {model.id: model.name for model in catalog.models.values()}
         self._boards = frozenset(gpu.name for gpu in catalog.gpus.values() if gpu.vendor == "other")
         self.judges = judges or Judges.load()
@@ -157,8 +159,14 @@ class Reader:
                 args["models"] = [f"@{place}" for place in range(1, max(2, min(MOST, len(conversation.listed))) + 1)]
             tool, args, said = which_model(tool, args, needs, previous)
             notes += said
-        if tool == "recommend" and "max_params_b" not in said_now and wants_smaller(marked):
-            args |= smaller_than(conversation)
+        if tool == "recommend" and previous == "recommend":
+            tool, args, said = of_size(args, conversation, marked)
+            notes += said
+        assumed: list[dict[str, str]] = []
+        if tool == "recommend":
+            if "max_params_b" not in said_now and wants_smaller(marked):
+                args |= smaller_than(conversation, self._catalog)
+            assumed = limits_kept(args, said_now, marked)
         if tool == "explain":
             args["query"] = searched_for(marked, text, language)[:20_000]
         notes += unheeded(tool, args, marked)
@@ -174,7 +182,7 @@ class Reader:
         args = of_the_cache(args, asks, marked) if tool == "fit" else args
         call, dropped = validated(tool, args)
         call = replace(call, asks=asks)
-        return Reading(call, decision.confidence, language, (*notes, *dropped))
+        return Reading(call, decision.confidence, language, (*notes, *dropped), assumed=tuple(assumed))
 
     def _first_of_several(self, marked: Marked, decision: Decision, previous: Tool | None) -> _Asked:
         """Return the question of a message to answer now, and a note that names those asking for another tool.
@@ -236,7 +244,7 @@ def completed(
         meant = "explain"
     elif again := mended(marked, previous, known or {}):
         meant = again
-    elif asks_cloud(marked, previous):
+    elif asks_cloud(marked, previous) or asks_lighter(marked, previous):
         meant = "recommend"
     elif asks_two(marked, tool) or asks_quants(marked, tool):
         meant = "compare"
@@ -335,12 +343,6 @@ def needs_of(conversation: Conversation | None) -> dict[str, Any]:
     if conversation is None or conversation.call is None:
         return {}
     return remember(conversation.needs, conversation.call.tool, conversation.call.arguments())
-
-
-def smaller_than(conversation: Conversation | None) -> dict[str, Any]:
-    """Return the limit that makes a choice smaller than the first pick shown; {} without one of known size."""
-    size = conversation.picks[0].get("parameters_b") if conversation is not None and conversation.picks else None
-    return {"max_params_b": round(SMALLER * size, 1)} if size else {}
 
 
 def validated(tool: Tool, args: dict[str, Any]) -> tuple[Call, tuple[dict[str, str], ...]]:
