@@ -16,6 +16,7 @@ from assistant.events import Language
 from assistant.reader.assemble import excluded_name
 from assistant.reader.decide import in_domain
 from assistant.reader.lexicon import patterns
+from assistant.reader.likeness import asks_who
 from assistant.reader.machine import HANDHELD
 from assistant.reader.marking import Marked, mark
 from assistant.reader.practice import guide_question, practice
@@ -277,6 +278,8 @@ def asks_meaning(marked: Marked, tool: Tool) -> bool:
 
 def asks_mekiki(marked: Marked) -> Literal["can", "rests"] | None:
     """Return what is asked about Mekiki itself: what it can do, or what its answers rest on; None when nothing is."""
+    if asks_who(marked) and len(marked.source) <= _LONGEST and (marked.spans or "mekiki" in marked.text):
+        return "can"
     if marked.spans or len(marked.source) > _LONGEST:
         return None
     said = _patterns("mekiki")

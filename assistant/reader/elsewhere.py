@@ -1,6 +1,8 @@
 """Turns of a conversation about something else than models: whole questions without a word of the field."""
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistant.reader.asks import names_figure, properties
@@ -30,25 +32,33 @@ _SHORT = 40  # characters of a turn that may be about a number of the turn befor
 _LEAST_WORDS, _LEAST_LETTERS = 5, 9  # of a question that says what it is about by itself, in English and Japanese
 
 
-def is_elsewhere_now(marked: Marked, alone: "Decision") -> bool:
-    """Tell whether a turn is a question about something else than models, however it reads in the conversation.
+def elsewhere(marked: Marked, alone: "Callable[[Marked], Decision]") -> "Decision | None":
+    """Return the decision that declines a turn about something else than models; None where it may be about them.
 
-    `alone`: how it reads by itself.
+    `alone` reads a question by itself, whatever the conversation was about.
     """
     text = marked.source
     if not _SAYS.search(text):
-        return True
-    if alone.labels.tool != "out_of_scope" or not _is_whole(text, told=alone.confidence >= _SURE):
-        return False
+        return _declined(alone(marked))
+    if _is_tied(marked):
+        return None
+    by_itself = alone(marked)
+    whole = by_itself.labels.tool == "out_of_scope" and _is_whole(text, told=by_itself.confidence >= _SURE)
+    return _declined(by_itself) if whole else None
+
+
+def _is_tied(marked: Marked) -> bool:
+    """Tell whether a turn has a word of the field, one that changes a wish, or one that points back."""
+    text = marked.source
     if any(span.kind not in ("NUM", "LANG") for span in marked.spans) or speaks_of_models(marked):
-        return False
-    if len(text) <= _SHORT and (marked.spans or _NUMBER.search(text)):
-        return False  # "if I upgrade to 32?", 「4枚に増やしたら？」
-    if in_domain(marked) or properties(marked) or names_figure(marked) or HANDHELD.search(text) or _FORGET.search(text):
-        return False
-    if is_chore(marked):
         return True
-    return not _SAID["refers"].search(text) and not any(one.search(marked.text) for one in _WISHES)
+    if len(text) <= _SHORT and (marked.spans or _NUMBER.search(text)):
+        return True  # "if I upgrade to 32?", 「4枚に増やしたら？」
+    if in_domain(marked) or properties(marked) or names_figure(marked) or HANDHELD.search(text) or _FORGET.search(text):
+        return True
+    if is_chore(marked):
+        return False
+    return bool(_SAID["refers"].search(text)) or any(one.search(marked.text) for one in _WISHES)
 
 
 def _is_whole(text: str, *, told: bool) -> bool:
@@ -61,8 +71,5 @@ def _is_whole(text: str, *, told: bool) -> bool:
     return len(text) >= _LEAST_LETTERS
 
 
-def elsewhere(alone: "Decision") -> "Decision":
-    """Return the decision that declines."""
-    from dataclasses import replace
-
-    return replace(alone, labels=Labels("out_of_scope", {}, {}, False))
+def _declined(decision: "Decision") -> "Decision":
+    return replace(decision, labels=Labels("out_of_scope", {}, {}, False))

@@ -40,9 +40,10 @@ from assistant.reader.asks import (
 from assistant.reader.assemble import plain_board, sold_memory, to_args
 from assistant.reader.cards import is_gone
 from assistant.reader.decide import Decision, Judges
-from assistant.reader.elsewhere import elsewhere, is_elsewhere_now
+from assistant.reader.elsewhere import elsewhere
 from assistant.reader.homonyms import has_homonym
 from assistant.reader.labels import Labels
+from assistant.reader.likeness import wished_for, without_likeness
 from assistant.reader.makers import chooses
 from assistant.reader.marking import Marked, Tables, make_tables, mark
 from assistant.reader.named_task import task_of
@@ -127,13 +128,17 @@ class Reader:
         previous = conversation.call.tool if conversation is not None and conversation.call is not None else None
         marked = mark(part, find_spans(part, self.tables, conversation=talking))
         known = needs_of(conversation)
+        liked = without_likeness(marked)
+        marked = liked or marked
         if wordless(marked):
             language, other = (conversation.language if conversation else None) or punctuated_in(question), False
         told = ((_OTHER_LANGUAGE, other), (_LONG, part != text), (self.judges.note, self.judges.note))
         notes: list[dict[str, str]] = [note for note, holds in told if note and holds]
         decision = completed(self.judges.decide(marked, previous), marked, previous, known)
-        if previous is not None and is_elsewhere_now(marked, alone := self.judges.decide(marked)):
-            decision = elsewhere(alone)
+        if liked is not None:
+            decision = wished_for(decision, marked)
+        elif previous is not None:
+            decision = elsewhere(marked, self.judges.decide) or decision
         marked, decision, said = self._first_of_several(marked, decision, previous)
         notes += said
         if decision.confidence < UNSURE:
