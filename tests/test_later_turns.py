@@ -228,3 +228,10 @@ def test_where_a_pick_is_from(mekiki, before, text):
 def test_a_country_that_is_ruled_out_is_still_a_wish(mekiki):
     second = calls(mekiki, "RTX 3060でチャット用", "中国製以外で")[1]
     assert (second.tool, second.arguments()["exclude"]) == ("recommend", ["China"])
+
+
+@pytest.mark.parametrize("text", ["Qwen3 8Bだといくつ", "Qwen3 8Bだとどれくらい？", "Qwen3 8Bは？"])
+def test_the_cache_of_another_model(mekiki, text):
+    first, second = calls(mekiki, "Llama 3.1 8BのKVキャッシュは8kでどれくらい？", text)
+    assert first.asks == second.asks == ("cache", "amount")
+    assert second.arguments()["model"] == "qwen3-8b"

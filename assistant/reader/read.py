@@ -63,6 +63,7 @@ from assistant.reader.unsaid import (
     asks_training,
     goes_on,
     is_chore,
+    is_name_alone,
     mended,
     speaks_of_before,
     speaks_of_models,
@@ -179,8 +180,8 @@ class Reader:
         if tool in ("fit", "model_info", "finetune_memory"):
             notes += taken.notes(args, marked, self.tables, self._names)
         args, asks = asked(tool, args, marked)
-        if not asks and conversation is not None:
-            asks = _asked_again(decision, tool, conversation.call, marked)
+        if conversation is not None and (not asks or (asks == ("amount",) and is_name_alone(marked))):
+            asks = _asked_again(decision, tool, conversation.call, marked) or asks
             args = args | property_again(tool, args, conversation.call, marked)
         if set(asks) <= {"amount"} and conversation is not None:
             asks = figure_again(tool, conversation.call, marked) or asks

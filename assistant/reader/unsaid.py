@@ -239,7 +239,7 @@ def stands_alone(tool: Tool, args: Mapping[str, Any], marked: Marked) -> bool:
 def is_name_alone(marked: Marked) -> bool:
     """Tell whether a turn is nothing but the name of a model: "and Gemini 2.5 Flash?", 「Qwen3 8Bだといくつ」."""
     named = any(span.kind == "MOD" for span in marked.spans)
-    return named and not _ASKING.sub("", _BARE["filler"].sub("", _without_values(marked)))
+    return named and not _BARE["filler"].sub("", _ASKING.sub("", _without_values(marked)))
 
 
 def wordless(marked: Marked) -> bool:
