@@ -301,6 +301,8 @@ def _asked_again(decision: Decision, tool: Tool, before: Call | None, marked: Ma
     """
     if before is None or before.tool != tool or not decision.labels.more or "field" in decision.labels.values:
         return ()
+    if "cache" in before.asks and _MEMORY.search(marked.text):  # all of it is asked for now
+        return ()
     named = tool != "compare" or any(span.kind in ("MOD", "PAR", "REF") for span in marked.spans)
     return tuple(one for one in before.asks if not one.startswith(BESIDE)) if named else ()
 
@@ -316,6 +318,7 @@ def tables_of(catalog: "Catalog") -> Tables:
     return make_tables(model_aliases(catalog), gpu_aliases(catalog), unified=unified, by_words=by_words, memory=memory)
 
 
+_MEMORY = re.compile(r"v?ram(?![a-z])|memory|メモリ")
 _EDITION = re.compile(r" (?:\d+GB|NVL|PCIe)$")
 
 
