@@ -30,7 +30,7 @@ from assistant.events import (
     ToolStarted,
     Understood,
 )
-from assistant.list_places import resolve_items
+from assistant.list_places import latest_list, resolve_items
 from assistant.machine import Machine
 from assistant.own_documents import (
     QUERY_LENGTH,
@@ -47,6 +47,7 @@ from assistant.passages import PASSAGES
 from assistant.sentences import say
 from assistant.settings import Settings
 from assistant.small_talk import small_talk
+from assistant.stated_against import against, not_picked_in
 from assistant.stated_beside import place_among
 from assistant.stated_cards import with_cards
 from assistant.stated_choice import with_choice
@@ -55,6 +56,7 @@ from assistant.stated_purchase import with_another, with_purchase
 from assistant.stated_unknown import with_unknown_gpu
 from assistant.stated_values import (
     with_least_speed,
+    with_many_languages,
     with_memory_in_use,
     with_open_weights,
     with_quants,
@@ -248,7 +250,8 @@ class Assistant:
         call, unknown = with_unknown_gpu(call, question)
         found = with_cards(replace(reading, call=call), question, self.reader.tables)
         small, smaller = with_small(found.call, question)
-        found = replace(found, call=small, notes=(*found.notes, *notes, *more, *unknown, *smaller))
+        small, many = with_many_languages(small, question)
+        found = replace(found, call=small, notes=(*found.notes, *notes, *more, *unknown, *smaller, *many))
         found = with_purchase(found, question, self.reader.tables, talking=talking, before=needs)
         found = with_choice(found, question, self.reader.tables)
         return replace(found, call=with_another(found.call))
@@ -275,7 +278,10 @@ class Assistant:
             call = with_quants(call, question, self.reader.tables)
             placed = on_machine(call, question, [asked for asked, _ in conversation.turns], self.catalog)
             call, notes = placed.call, (*reading.notes, *placed.notes)
-            if call.tool == "explain" and conversation.picks and asks_why(question):
+            if call.tool == "explain" and conversation.picks and (named := not_picked_in(question, self.reader.tables)):
+                plan = against(named, conversation, lambda call: self.toolbox(call, hardware), language)
+                again = True
+            elif call.tool == "explain" and conversation.picks and asks_why(question):
                 plan = reasons_again(conversation.picks, language)
                 again = True
             else:
@@ -305,13 +311,15 @@ class Assistant:
         timings["total"] = round(timings["read"] + _ms(start), 2)
         conversation.needs = remember(conversation.needs, reading.call.tool, reading.call.arguments())
         conversation.call = conversation.call if again else reading.call  # the turn after is still about the picks
-        conversation.listed = plan.listed or conversation.listed
+        conversation.listed = latest_list(reading.call.tool, plan.listed, conversation.listed)
+        conversation.language = language
         conversation.picks = result["picks"] if result.get("picks") else conversation.picks
         conversation.before = answered(question, reading, result, conversation.before)
         conversation.turns = [*conversation.turns, (question, text)][-REMEMBERED:]
+        assumptions = (*plan.assumptions, *(one[language] for one in reading.assumed))
         yield Done(
             Answer(
-                text, tuple(records), plan.sources, plan.assumptions, tuple(warnings + list(plan.warnings)),
+                text, tuple(records), plan.sources, assumptions, tuple(warnings + list(plan.warnings)),
                 plan.next_questions, language, self._models(), timings, reading, plan.details,
             )
         )  # fmt: skip

@@ -23,6 +23,7 @@ class Reading:
     confidence: float
     language: Language
     notes: tuple[dict[str, str], ...] = ()
+    assumed: tuple[dict[str, str], ...] = ()  # {"en", "ja"}: what holds of earlier turns without being said again
     own_first: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -151,3 +152,4 @@ class Conversation:
     turns: list[tuple[str, str]] = field(default_factory=list)  # (question, answer text)
     before: "Before | None" = None  # what one of the person's documents answered last, for "and on Sundays?"
     needs: dict[str, Any] = field(default_factory=dict)  # stated so far by argument name; side questions keep it
+    language: Language | None = None  # of the latest answer, for a turn that has no words of any

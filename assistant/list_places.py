@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from assistant.calls import Call
+from assistant.calls import Call, Tool
 from assistant.errors import ToolError
 from assistant.events import Conversation
 
@@ -37,6 +37,12 @@ def resolve_items(call: Call, conversation: Conversation) -> Call:
         if isinstance(arguments.get(key), list):
             arguments[key] = [named(name) for name in arguments[key]]
     return call if arguments == call.arguments() else call.with_arguments(arguments)
+
+
+def latest_list(tool: Tool, shown: Sequence[str], before: Sequence[str]) -> tuple[str, ...]:
+    """Return the list that places mean after an answer: what was told of one model leaves a list of several."""
+    one_of_them = tool in ("fit", "model_info", "finetune_memory") and len(before) > 1
+    return tuple(before if one_of_them or not shown else shown)
 
 
 def _recommended(call: Call, conversation: Conversation, model: str) -> dict[str, Any] | None:

@@ -72,6 +72,19 @@ def _read(model: Model, field: InfoField) -> list[dict[str, str]]:
     return source_rows(source for source in model.sources if source.key in keys)
 
 
+def skills(box: "Toolbox", model: Model, codes: Iterable[str]) -> dict[str, dict[str, Any] | None]:
+    """Return for each language the model's general ability in it, 0 to 100, and the tests in it; None without one."""
+    from assistant.choosing.ranking import percent
+
+    found: dict[str, dict[str, Any] | None] = {}
+    for code in codes:
+        known = [box.catalog.benchmarks.get(score.benchmark) for score in model.scores]
+        tests = [one.name for one in known if one is not None and code in one.languages]
+        able = box.scales.ability(model, "general", (code,)) if tests else None
+        found[code] = {"score": round(percent(able.position), 1), "tests": tests} if able is not None else None
+    return found
+
+
 def price_row(model: Model) -> dict[str, Any] | None:
     """Return a model's API price as results show it, None when there is none."""
     price = model.price

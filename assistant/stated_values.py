@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from knowledge.catalog import Catalog
 
 SMALL_B, SMALLEST_B = 8, 4  # billions of parameters: what laptops and phones run well, as an assumption
+MANY = ("en", "zh", "ja", "es", "fr", "de")  # languages that a multilingual model has to know, as an assumption
 _OF_THE_NEXT = re.compile(
     r"[\s-]*(?:(?:量子化)?(?:した|済みの?|版)?の?|quanti[sz]ed|(?:version |quant )?of(?: the)?)[\s-]*", re.I
 )
@@ -147,6 +148,24 @@ def with_small(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], .
         "ja": f"「{words}」は {size}B までとして選びました。別の上限はサイズを書いてください。",
     }
     return call.with_arguments({**args, "max_params_b": size}), (note,)
+
+
+def with_many_languages(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], ...]]:
+    """Return a `recommend` call for a multilingual model with the languages that are taken for many, and a note."""
+    from assistant.reader.lexicon import patterns
+    from assistant.reader.text import clean
+    from assistant.sentences import both, enumerate_names, language_name
+
+    args = call.arguments()
+    if (
+        call.tool != "recommend"
+        or args.get("languages")
+        or not patterns("turns")["many_languages"].search(clean(question))
+    ):
+        return call, ()
+    en, ja = (enumerate_names(one, [language_name(one, code) for code in MANY]) for one in ("en", "ja"))
+    note = {"en": both("assume.many", names=en)["en"], "ja": both("assume.many", names=ja)["ja"]}
+    return call.with_arguments({**args, "languages": list(MANY)}), (note,)
 
 
 def with_memory_in_use(call: Call, question: str, catalog: "Catalog") -> tuple[Call, tuple[dict[str, str], ...]]:

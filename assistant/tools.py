@@ -47,6 +47,10 @@ def run(box: Toolbox, call: Call, language: Language) -> dict[str, Any]:
         result = fit_on_each(box, call.args, machines, language)
     else:
         result = TOOL_FUNCTIONS[call.tool](box, call.args, language)
+    if isinstance(call.args, ModelInfo) and (codes := [one[5:] for one in call.asks if one.startswith("able ")]):
+        from assistant.model_facts import skills
+
+        result |= {"skills": skills(box, box.catalog.models[result["id"]], codes)}
     return {**result, "asks": list(call.asks)} if call.asks else result
 
 

@@ -11,19 +11,23 @@ from pathlib import Path
 from typing import Any, Literal
 
 from assistant import definitions
-from assistant.calls import Tool
+from assistant.calls import Call, Tool
 from assistant.events import Language
+from assistant.reader.assemble import excluded_name
 from assistant.reader.decide import in_domain
 from assistant.reader.lexicon import patterns
+from assistant.reader.likeness import asks_who
 from assistant.reader.machine import HANDHELD
 from assistant.reader.marking import Marked, mark
 from assistant.reader.practice import guide_question, practice
+from assistant.reader.unsaid import is_name_alone
 from knowledge.glossary import load_glossary
 
 MISSING = ("cutoff", "max_output", "training_data", "rate_limit")  # no entry of the catalog holds these
 _ALONE = ("explain", "fit", "recommend", "out_of_scope", "clarify", "model_info", "max_size")
 _NOT_OF_ONE: tuple[Tool, ...] = ("recommend", "clarify", "explain", "out_of_scope")
 BESIDE = "beside"  # of a call's `asks`, with the model whose place in the answer is asked for: "beside @1"
+ABLE = "able"  # with a language: how good a model is in it
 ABOUT = 1.2  # times a model's size: what is still of that size, as the 9B models are beside an 8B
 _SIZE = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)b(?![a-z0-9])")
 _MACHINE = frozenset({"GPU", "MAC", "GB"})
@@ -50,7 +54,8 @@ def _patterns(name: str) -> dict[str, re.Pattern[str]]:
 
 def properties(marked: Marked) -> tuple[str, ...]:
     """Return the properties of a model that a question names beside those that `field` has, in the file's order."""
-    return tuple(name for name, pattern in _patterns("properties").items() if pattern.search(marked.text))
+    told = {"maker": marked.source}  # "is it Chinese?": there the language is none
+    return tuple(name for name, one in _patterns("properties").items() if one.search(told.get(name, marked.text)))
 
 
 def asks_property(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
@@ -116,6 +121,27 @@ def asks_figure(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     return asked_for or bool(said["cache"].search(marked.text) and said["amount"].search(marked.text))
 
 
+def names_figure(marked: Marked) -> bool:
+    """Tell whether a question names a figure of an answer about memory: "users at once", "the cache"."""
+    return any(one.search(marked.text) for name, one in _patterns("quantities").items() if name != "amount")
+
+
+def property_again(tool: Tool, args: dict[str, Any], before: Call | None, marked: Marked) -> dict[str, Any]:
+    """Return the property by which models were compared, for a turn that only names another: "and Gemini 2.5?"."""
+    by = next((one for one in before.asks if one in _COMPARED_FIELDS), None) if before is not None else None
+    bare = tool == "model_info" and "field" not in args and is_name_alone(marked)
+    return {"field": by} if before is not None and before.tool == "compare" and by and bare else {}
+
+
+def figure_again(tool: Tool, before: Call | None, marked: Marked) -> tuple[str, ...]:
+    """Return the figure whose meaning was asked, for a turn that asks how much of it a model has: "and Qwen3 8B's?"."""
+    if tool != "fit" or before is None or before.tool != "explain" or _kinds(marked) & _MACHINE:
+        return ()
+    of_cache = _patterns("quantities")["cache"].search(str(before.arguments().get("query", "")))
+    asking = _patterns("quantities")["amount"].search(marked.text) or is_name_alone(marked)
+    return ("cache", "amount") if of_cache and asking else ()
+
+
 def asks_others(marked: Marked, previous: Tool | None) -> bool:
     """Tell whether a turn after a recommendation asks for nothing but more of it: "any others?"."""
     return previous == "recommend" and bool(_patterns("one_model")["others"].search(marked.source.strip()))
@@ -166,7 +192,19 @@ def asks_why(text: str) -> bool:
 def asks_reasons(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     """Tell whether a turn after a recommendation asks for nothing but its reasons: "the reason for that?"."""
     told = previous in ("recommend", "clarify") and tool in _NOT_OF_ONE
-    return told and not _kinds(marked) and asks_why(marked.source)
+    return (
+        told
+        and not _kinds(marked) - {"MOD", "LAB"}
+        and (bool(not_picked(marked)) if _kinds(marked) else asks_why(marked.source))
+    )
+
+
+def not_picked(marked: Marked) -> tuple[str, ...]:
+    """Return the models, families and labs of which a turn asks why they were not picked: "why not Llama?"."""
+    if len(marked.source) > _LONGEST or not _patterns("one_model")["why_not"].search(marked.source):
+        return ()
+    named = [span for span in marked.spans if span.kind in ("MOD", "LAB")]
+    return tuple(dict.fromkeys(excluded_name(span, marked) for span in named))
 
 
 def asks_two(marked: Marked, tool: Tool) -> bool:
@@ -199,6 +237,12 @@ def asks_cloud(marked: Marked, previous: Tool | None) -> bool:
     """Tell whether a turn asks for nothing but the same from a service: "and in the cloud?", 「クラウドならどれ？」."""
     short = len(marked.source) <= _SHORT and not _kinds(marked)
     return previous is not None and short and bool(_patterns("one_model")["cloud"].search(marked.text))
+
+
+def asks_lighter(marked: Marked, previous: Tool | None) -> bool:
+    """Tell whether a turn after the answer about one model asks for a smaller one: "anything lighter?"."""
+    of_one = previous in ("fit", "model_info", "finetune_memory")
+    return of_one and not marked.spans and len(marked.source) <= _SHORT and wants_smaller(marked)
 
 
 def compared_by(marked: Marked) -> tuple[str, ...]:
@@ -234,6 +278,8 @@ def asks_meaning(marked: Marked, tool: Tool) -> bool:
 
 def asks_mekiki(marked: Marked) -> Literal["can", "rests"] | None:
     """Return what is asked about Mekiki itself: what it can do, or what its answers rest on; None when nothing is."""
+    if asks_who(marked) and len(marked.source) <= _LONGEST and (marked.spans or "mekiki" in marked.text):
+        return "can"
     if marked.spans or len(marked.source) > _LONGEST:
         return None
     said = _patterns("mekiki")
@@ -297,12 +343,16 @@ def _of_a_model(args: dict[str, Any], marked: Marked) -> tuple[dict[str, Any], t
         )
     found = properties(marked)
     field = args.get("field")
+    if field == "languages" and "maker" in found:  # "is it Chinese?"
+        return {name: value for name, value in args.items() if name != "field"}, ("maker",)
     if field == "languages" and not set(found) & set(MISSING):
         spoken = [span.value for span in marked.spans if span.kind == "LANG"]
         codes = [code for one in spoken if isinstance(one, tuple) for code in one]
+        skilled = _patterns("one_model")["skilled"].search(marked.source)
         return args, (
             *(one for one in found if one != "currency"),
             *(f"language {code}" for code in dict.fromkeys(codes)),
+            *(f"{ABLE} {code}" for code in dict.fromkeys(codes) if skilled),
         )
     if field == "price":
         return args, tuple(one for one in found if one == "currency")

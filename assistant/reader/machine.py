@@ -9,13 +9,17 @@ from assistant.machine import JOINED
 from assistant.reader.cards import is_gone
 from assistant.reader.lexicon import patterns
 from assistant.reader.marking import Marked, Tables
-from assistant.reader.units import number
+from assistant.reader.units import Span, number
+from knowledge.computers import named_computer
 
 _SAID = patterns("machine")
 INSTEAD = _SAID["instead"]
 _ANOTHER = _SAID["another"]
 _OTHER_MACHINE = _SAID["other_machine"]
 HANDHELD = _SAID["handheld"]
+_COMPUTER = _SAID["computer"]
+_SAME = _SAID["same"]
+_ADDED = _SAID["added"]
 
 
 def merged(old: dict[str, Any], new: dict[str, Any], marked: Marked, tables: Tables) -> dict[str, Any]:
@@ -23,9 +27,10 @@ def merged(old: dict[str, Any], new: dict[str, Any], marked: Marked, tables: Tab
 
     A new card replaces the old with its memory and count; beside it the RAM stays, unless it belonged to a machine of
     its own kind (unified memory) or the turn names another machine. Memory alone is added; a figure that is said to be
-    the other kind of memory moves there. Of "my other PC" nothing is known before.
+    the other kind of memory moves there. Of "my other PC", a phone, or "a laptop with 16 GB" nothing is known before,
+    and 8 GB of VRAM are not those of a card that is sold with 48.
     """
-    out, text = dict(old), marked.source
+    out, text = _without_other(old, new, marked, tables), marked.source
     if fewer := without_gone(old, marked):
         return fewer
     if "gpu" in new:
@@ -55,6 +60,38 @@ def merged(old: dict[str, Any], new: dict[str, Any], marked: Marked, tables: Tab
     return out
 
 
+def names_another(old: dict[str, Any], new: dict[str, Any], text: str, tables: Tables) -> bool:
+    """Tell whether a turn names a machine of another kind than the known one, by what it says of machines (`new`).
+
+    That is a Mac or a phone where a card was known, and a computer told by its RAM alone: "a laptop with 16 GB". What
+    "my PC has" beside its card, or is added to it, belongs to the known machine.
+    """
+    known = old.get("gpu") or ("vram_gb" if "vram_gb" in old else None)
+    if new.get("gpu") or "vram_gb" in new or (not known and "ram_gb" not in old):
+        return False
+    computer = named_computer(text)
+    if computer is not None and (computer.phone or computer.kind == "mac"):
+        return bool(computer.memory_gb and computer.phone) or (known is not None and known not in tables.unified)
+    if HANDHELD.search(text):
+        return known is not None and known not in tables.unified
+    told = known is not None and "ram_gb" in new and bool(_COMPUTER.search(text))
+    return told and not _SAME.search(text) and not _ADDED.search(text)
+
+
+def _without_other(old: dict[str, Any], new: dict[str, Any], marked: Marked, tables: Tables) -> dict[str, Any]:
+    """Return what still holds of the known machine where a turn names another one, or memory that its card has not."""
+    if names_another(old, new, marked.source, tables):
+        return {}
+    card, size = old.get("gpu"), new.get("vram_gb")
+    if not card or size is None or "gpu" in new:
+        return dict(old)
+    sold, together = tables.memory.get(str(card), (size,)), size / old.get("gpu_count", 1)
+    if size in sold or together in sold or JOINED in str(card):
+        return dict(old)
+    gone = {"gpu", "gpu_count", "vram_gb", *(("ram_gb",) if card in tables.unified else ())}
+    return {name: value for name, value in old.items() if name not in gone}
+
+
 def without_gone(old: dict[str, Any], marked: Marked) -> dict[str, Any] | None:
     """Return a machine of several kinds of card without one that a turn takes out; None where it takes out none."""
     cards = [span for span in marked.spans if span.kind == "GPU" and is_gone(span, marked.source)]
@@ -78,6 +115,35 @@ def is_bare(marked: Marked) -> bool:
     """Tell whether a turn is nothing but a number: "no wait, 12", 「ごめん、12だった」."""
     found = _BARE.match(marked.source.strip())
     return bool(found and found["n"])
+
+
+def bare_memory(marked: Marked) -> Span | None:
+    """Return the amount of memory that is all a turn says: "no wait, I have 16GB", 「ごめん、12GBだった」."""
+    sizes = [span for span in marked.spans if span.kind == "GB"]
+    if len(sizes) != 1 or len(marked.spans) > 1 or sizes[0].hint in ("vram", "ram", "disk"):
+        return None
+    only, text = sizes[0], marked.source
+    found = _BARE.match(f"{text[: only.start]}{only.value:g}{text[only.end :]}".strip())
+    return only if found else None
+
+
+def memory_meant(old: dict[str, Any], marked: Marked, tables: Tables) -> dict[str, Any]:
+    """Return the memory that a turn of nothing but an amount corrects; {} where it is not known whose it is.
+
+    Of a machine with one stated size it is that one; beside a card that is not sold with so much it is RAM.
+    """
+    only = bare_memory(marked)
+    if only is None or not isinstance(only.value, float) or _ADDED.search(marked.source):
+        return {}
+    amount = int(only.value) if only.value.is_integer() else only.value
+    sizes = [name for name in ("vram_gb", "ram_gb") if name in old]
+    if len(sizes) == 1:
+        return {sizes[0]: amount}
+    card = old.get("gpu")
+    if card is None or sizes:
+        return {}
+    own = card not in tables.unified and amount in tables.memory.get(str(card), ())
+    return {"vram_gb" if own else "ram_gb": amount}
 
 
 def _sold(hardware: dict[str, Any], tables: Tables) -> Collection[float]:

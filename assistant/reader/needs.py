@@ -15,6 +15,7 @@ from assistant.reader.unsaid import SINGLE_MODEL
 _SAID = patterns("turns")
 _ALSO = _SAID["also"]
 _WITHOUT = _SAID["without"]
+_MANY = _SAID["many_languages"]
 _BETWEEN = _SAID["between"]
 _ALLOWED = _SAID["allowed"]
 _KEEPS_HARDWARE: tuple[Tool, ...] = ("recommend", "fit", "max_size", "compare", "finetune_memory")
@@ -49,9 +50,8 @@ def merge(
     Assumes that `labels.more` tells whether the earlier call still holds; on a new topic only the hardware is kept.
     """
     tool = labels.tool
-    known = set(ARGUMENTS[tool].model_fields) - {"query"}
     if labels.more:
-        merged = {name: value for name, value in before.items() if name in known}
+        merged = {name: value for name, value in before.items() if name in known_to(tool)}
     else:
         merged = {name: value for name, value in before.items() if name == "hardware" and tool in _KEEPS_HARDWARE}
     for name in (*labels.dropped, *_forgotten(marked.text, merged)):
@@ -59,9 +59,16 @@ def merge(
             merged.pop(name, None)
     if denies_commercial_use(marked.source):
         merged.pop("commercial_use", None)
+    if "languages" not in args and _MANY.search(marked.source):
+        merged.pop("languages", None)
     if machine.is_bare(marked):  # which says nothing else
         args = {name: value for name, value in args.items() if name not in _WISHES}
     args = args | machine.bare_numbers(tool, before, args, marked, tables)
+    known = merged.get("hardware") or {}
+    if "hardware" in known_to(tool) and (meant := machine.memory_meant(known, marked, tables)):
+        args = args | {"hardware": meant}
+    elif "hardware" not in args and machine.names_another(known, {}, marked.source, tables):
+        merged.pop("hardware", None)
     for name, value in args.items():
         if name == "hardware":
             merged[name] = machine.merged(merged.get(name) or {}, value, marked, tables)
@@ -77,6 +84,11 @@ def merge(
         if len(hardware) > 1 or hardware.get("gpu", "") is not None:
             merged["hosting"] = "local"
     return merged
+
+
+def known_to(tool: Tool) -> set[str]:
+    """Return the arguments of a tool that a conversation carries on."""
+    return set(ARGUMENTS[tool].model_fields) - {"query"}
 
 
 def _merge_list(name: str, old: list[Any], new: list[Any], text: str) -> list[Any]:

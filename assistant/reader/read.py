@@ -16,6 +16,7 @@ from assistant.reader.asks import (
     asks_cloud,
     asks_figure,
     asks_file,
+    asks_lighter,
     asks_machine,
     asks_meaning,
     asks_mekiki,
@@ -29,16 +30,20 @@ from assistant.reader.asks import (
     asks_which,
     fears_for_data,
     field_of_pick,
+    figure_again,
     of_the_cache,
     of_these,
+    property_again,
     searched_for,
     wants_smaller,
 )
 from assistant.reader.assemble import plain_board, sold_memory, to_args
 from assistant.reader.cards import is_gone
 from assistant.reader.decide import Decision, Judges
+from assistant.reader.elsewhere import elsewhere
 from assistant.reader.homonyms import has_homonym
 from assistant.reader.labels import Labels
+from assistant.reader.likeness import wished_for, without_likeness
 from assistant.reader.makers import chooses
 from assistant.reader.marking import Marked, Tables, make_tables, mark
 from assistant.reader.named_task import task_of
@@ -49,20 +54,25 @@ from assistant.reader.respelling import respelt
 from assistant.reader.rules import rule_labels
 from assistant.reader.second import second_reading
 from assistant.reader.second_task import left_aside
+from assistant.reader.sizes import limits_kept, of_size, smaller_than
 from assistant.reader.spans import find_spans
-from assistant.reader.text import clean, language_of, questions_in, relevant
+from assistant.reader.text import clean, language_of, punctuated_in, questions_in, relevant
 from assistant.reader.unsaid import (
     SINGLE_MODEL,
     asks_fit,
     asks_training,
     goes_on,
     is_chore,
+    is_name_alone,
+    mended,
     speaks_of_before,
     speaks_of_models,
+    stands_alone,
     states_usage,
     unheeded,
     wants_any,
     which_model,
+    wordless,
 )
 from assistant.reader.usage import usage_from
 
@@ -70,7 +80,6 @@ if TYPE_CHECKING:
     from knowledge.catalog import Catalog
 
 _Asked = tuple[Marked, Decision, list[dict[str, str]]]
-SMALLER = 0.75  # of a model's size: what a person calls smaller; siblings of nearly the same size are none
 # Below this confidence a wish that names nothing of the field ("the best way to dry herbs") is no wish for a model. Of
 # 1,200 questions of the development and test sets .4 declines none more, and 4 of 8 that they should have. A wish that
 # says nothing else ("I want something for my knees") has to be as sure as UNSURE.
@@ -95,6 +104,7 @@ class Reader:
     def __init__(self, catalog: "Catalog", judges: Judges | None = None) -> None:
         """Compile the catalog's names and load the built-in model; without it, votes and keywords read and say so."""
         self.tables: Tables = tables_of(catalog)
+        self._catalog = catalog
         self._names = {model.id: model.name for model in catalog.models.values()}
         self._boards = frozenset(gpu.name for gpu in catalog.gpus.values() if gpu.vendor == "other")
         self.judges = judges or Judges.load()
@@ -114,16 +124,22 @@ class Reader:
         if not text:
             raise BadArguments("question", question[:40], "a question, in Japanese or English", "日本語か英語の質問")
         language, other = language_of(text)
-        notes: list[dict[str, str]] = [_OTHER_LANGUAGE] if other else []
         part = relevant(text)
-        if part != text:
-            notes.append(_LONG)
-        if self.judges.note:
-            notes.append(self.judges.note)
         talking = conversation is not None and conversation.call is not None
         previous = conversation.call.tool if conversation is not None and conversation.call is not None else None
         marked = mark(part, find_spans(part, self.tables, conversation=talking))
-        decision = completed(self.judges.decide(marked, previous), marked, previous)
+        known = needs_of(conversation)
+        liked = without_likeness(marked)
+        marked = liked or marked
+        if wordless(marked):
+            language, other = (conversation.language if conversation else None) or punctuated_in(question), False
+        told = ((_OTHER_LANGUAGE, other), (_LONG, part != text), (self.judges.note, self.judges.note))
+        notes: list[dict[str, str]] = [note for note, holds in told if note and holds]
+        decision = completed(self.judges.decide(marked, previous), marked, previous, known)
+        if liked is not None:
+            decision = wished_for(decision, marked)
+        elif previous is not None:
+            decision = elsewhere(marked, self.judges.decide) or decision
         marked, decision, said = self._first_of_several(marked, decision, previous)
         notes += said
         if decision.confidence < UNSURE:
@@ -138,8 +154,9 @@ class Reader:
             args["usage"] = used
         said_now = set(args)
         if talking:
-            needs = needs_of(conversation)
-            args = merge(needs, decision.labels, args, marked, self.tables)
+            needs = known
+            labels = replace(decision.labels, more=False) if stands_alone(tool, args, marked) else decision.labels
+            args = merge(needs, labels, args, marked, self.tables)
             if asks_others(marked, previous):
                 args["count"] = min(MOST, (needs.get("count") or USUAL) + USUAL)
             if tool == "compare" and asks_quants(marked, tool):
@@ -148,8 +165,14 @@ class Reader:
                 args["models"] = [f"@{place}" for place in range(1, max(2, min(MOST, len(conversation.listed))) + 1)]
             tool, args, said = which_model(tool, args, needs, previous)
             notes += said
-        if tool == "recommend" and "max_params_b" not in said_now and wants_smaller(marked):
-            args |= smaller_than(conversation)
+        if tool == "recommend" and previous == "recommend":
+            tool, args, said = of_size(args, conversation, marked)
+            notes += said
+        assumed: list[dict[str, str]] = []
+        if tool == "recommend":
+            if "max_params_b" not in said_now and wants_smaller(marked):
+                args |= smaller_than(conversation, self._catalog)
+            assumed = limits_kept(args, said_now, marked)
         if tool == "explain":
             args["query"] = searched_for(marked, text, language)[:20_000]
         notes += unheeded(tool, args, marked)
@@ -157,12 +180,15 @@ class Reader:
         if tool in ("fit", "model_info", "finetune_memory"):
             notes += taken.notes(args, marked, self.tables, self._names)
         args, asks = asked(tool, args, marked)
-        if not asks and conversation is not None:
-            asks = _asked_again(decision, tool, conversation.call, marked)
+        if conversation is not None and (not asks or (asks == ("amount",) and is_name_alone(marked))):
+            asks = _asked_again(decision, tool, conversation.call, marked) or asks
+            args = args | property_again(tool, args, conversation.call, marked)
+        if set(asks) <= {"amount"} and conversation is not None:
+            asks = figure_again(tool, conversation.call, marked) or asks
         args = of_the_cache(args, asks, marked) if tool == "fit" else args
         call, dropped = validated(tool, args)
         call = replace(call, asks=asks)
-        return Reading(call, decision.confidence, language, (*notes, *dropped))
+        return Reading(call, decision.confidence, language, (*notes, *dropped), assumed=tuple(assumed))
 
     def _first_of_several(self, marked: Marked, decision: Decision, previous: Tool | None) -> _Asked:
         """Return the question of a message to answer now, and a note that names those asking for another tool.
@@ -209,15 +235,22 @@ def is_elsewhere(marked: Marked, decision: Decision) -> bool:
     return unsure or (wished and is_chore(marked)) or has_homonym(marked)
 
 
-def completed(decision: Decision, marked: Marked, previous: Tool | None) -> Decision:
-    """Return the decision with the tool that a question means which says nothing but values."""
+def completed(
+    decision: Decision, marked: Marked, previous: Tool | None, known: Mapping[str, Any] | None = None
+) -> Decision:
+    """Return the decision with the tool that a question means which says nothing but values.
+
+    `known`: what the conversation knows by argument name.
+    """
     tool = decision.labels.tool
     private = (tool in _NOT_PRIVACY or previous is not None) and fears_for_data(marked)
     if asks_mekiki(marked) or private or practice(marked) or asks_meaning(marked, tool):
         meant: Tool = "explain"
     elif asks_reasons(marked, tool, previous):
         meant = "explain"
-    elif asks_cloud(marked, previous):
+    elif again := mended(marked, previous, known or {}):
+        meant = again
+    elif asks_cloud(marked, previous) or asks_lighter(marked, previous):
         meant = "recommend"
     elif asks_two(marked, tool) or asks_quants(marked, tool):
         meant = "compare"
@@ -268,6 +301,8 @@ def _asked_again(decision: Decision, tool: Tool, before: Call | None, marked: Ma
     """
     if before is None or before.tool != tool or not decision.labels.more or "field" in decision.labels.values:
         return ()
+    if "cache" in before.asks and _MEMORY.search(marked.text):  # all of it is asked for now
+        return ()
     named = tool != "compare" or any(span.kind in ("MOD", "PAR", "REF") for span in marked.spans)
     return tuple(one for one in before.asks if not one.startswith(BESIDE)) if named else ()
 
@@ -283,6 +318,7 @@ def tables_of(catalog: "Catalog") -> Tables:
     return make_tables(model_aliases(catalog), gpu_aliases(catalog), unified=unified, by_words=by_words, memory=memory)
 
 
+_MEMORY = re.compile(r"v?ram(?![a-z])|memory|メモリ")
 _EDITION = re.compile(r" (?:\d+GB|NVL|PCIe)$")
 
 
@@ -316,12 +352,6 @@ def needs_of(conversation: Conversation | None) -> dict[str, Any]:
     if conversation is None or conversation.call is None:
         return {}
     return remember(conversation.needs, conversation.call.tool, conversation.call.arguments())
-
-
-def smaller_than(conversation: Conversation | None) -> dict[str, Any]:
-    """Return the limit that makes a choice smaller than the first pick shown; {} without one of known size."""
-    size = conversation.picks[0].get("parameters_b") if conversation is not None and conversation.picks else None
-    return {"max_params_b": round(SMALLER * size, 1)} if size else {}
 
 
 def validated(tool: Tool, args: dict[str, Any]) -> tuple[Call, tuple[dict[str, str], ...]]:

@@ -51,6 +51,9 @@ _ANSWERED_IN = re.compile(
 )
 
 
+_JAPANESE_MARKS = re.compile("[\u3000-\u303f\uff01-\uff65]")  # full-width marks and letters, 「」
+
+
 def language_of(text: str) -> tuple[Literal["ja", "en"], bool]:
     """Return the language to answer in, and whether the question seems to be in neither Japanese nor English.
 
@@ -73,6 +76,11 @@ def language_of(text: str) -> tuple[Literal["ja", "en"], bool]:
         return "en", True
     foreign = sum(word in _FOREIGN and word not in _ENGLISH for word in spoken)
     return "en", foreign >= 2 and foreign > english
+
+
+def punctuated_in(text: str) -> Literal["ja", "en"]:
+    """Return the language that the punctuation of a text without words is written in."""
+    return "ja" if _JAPANESE_MARKS.search(text) else "en"
 
 
 def questions_in(text: str) -> list[str]:

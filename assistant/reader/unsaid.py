@@ -1,7 +1,7 @@
 """What a question leaves unsaid or an argument cannot hold: which model "it" is, what was asked for in vain."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from assistant.calls import ARGUMENTS, Tool
 from assistant.reader.bounds import extent
 from assistant.reader.homonyms import meant, without_homonyms
 from assistant.reader.lexicon import patterns
-from assistant.reader.machine import HANDHELD, is_bare
+from assistant.reader.machine import HANDHELD, bare_memory, is_bare
 from assistant.reader.marking import Marked
 from assistant.reader.units import Kind, Span
 
@@ -20,6 +20,7 @@ _EXPLAIN, _TRAINING = patterns("tools")["explain"], patterns("tools")["finetune"
 SINGLE_MODEL: tuple[Tool, ...] = ("fit", "model_info", "finetune_memory")
 _WITH_LIST: tuple[Tool, ...] = ("recommend", "clarify")
 _WITH_SPEED: tuple[Tool, ...] = ("recommend", "max_size")
+_ON_MACHINE: tuple[Tool, ...] = ("recommend", "fit", "max_size", "finetune_memory")
 _SAYS_NOTHING: tuple[Tool, ...] = ("explain", "out_of_scope", "clarify")
 # Kinds that people name as a condition and that a tool has no argument for.
 _NO_ARGUMENT: dict[Tool, tuple[Kind, ...]] = {
@@ -187,6 +188,9 @@ def wants_any(marked: Marked) -> bool:
     return not left.strip()
 
 
+_ASKING = re.compile("いくつ|いくら|どのくらい|どれくらい|どれほど")
+_LETTER = re.compile(r"[^\W\d_]")
+_UNITS = re.compile(r"(?<![a-z])(?:v?ram|[cg]pu|g[bi]?b?|llm|ai|pc|api|x)(?![a-z])")
 _EDITION = re.compile(r"(?<![a-z])(?:pro|max|mini|plus|air)(?![a-z])|\d+")
 
 
@@ -212,6 +216,35 @@ def goes_on(marked: Marked, tool: Tool, previous: Tool) -> bool:
     ):
         return previous in ("recommend", "fit")
     return not _BARE["filler"].sub("", _without_values(marked))
+
+
+def mended(marked: Marked, previous: Tool | None, known: Mapping[str, Any]) -> Tool | None:
+    """Return the tool that a turn of nothing but an amount of memory asks again; None for any other turn.
+
+    After a fact about a recommended model that is the recommendation. `known`: what was said, by argument name.
+    """
+    if previous is None or bare_memory(marked) is None:
+        return None
+    if previous in _ON_MACHINE:
+        return previous
+    return "recommend" if previous == "model_info" and "hosting" in known and "hardware" in known else None
+
+
+def stands_alone(tool: Tool, args: Mapping[str, Any], marked: Marked) -> bool:
+    """Tell whether a turn is a wish of its own, which says what the model is for and what it runs on."""
+    own = tool == "recommend" and "task" in args and "hardware" in args
+    return own and bool(_BACK["whole_wish"].search(marked.source)) and not _BACK["to_last"].search(marked.source)
+
+
+def is_name_alone(marked: Marked) -> bool:
+    """Tell whether a turn is nothing but the name of a model: "and Gemini 2.5 Flash?", 「Qwen3 8Bだといくつ」."""
+    named = any(span.kind == "MOD" for span in marked.spans)
+    return named and not _BARE["filler"].sub("", _ASKING.sub("", _without_values(marked)))
+
+
+def wordless(marked: Marked) -> bool:
+    """Tell whether a text has no word of any language: names, numbers and units of both alone, or mere marks."""
+    return not _LETTER.search(_UNITS.sub(" ", _without_values(marked)))
 
 
 def _is_handheld(text: str) -> bool:

@@ -1,6 +1,7 @@
 """Prose for `explain` (quoted from the documents) and for declining."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from assistant.events import Cited, Language
@@ -119,6 +120,18 @@ def reasons_again(picks: list[dict[str, Any]], language: Language) -> Draft:
     verdict = say(language, "explain.why", model=first["model"], score=f"{first['score']:.0f}")
     body = parts(bullets(lines), section(say(language, "recommend.others"), bullets(others)))
     return Draft(verdict, (), body, score, next_questions=tuple(questions), listed=tuple(p["id"] for p in picks))
+
+
+def reasons_against(named: str, rows: list[dict[str, str]], picks: list[dict[str, Any]], language: Language) -> Draft:
+    """Return why the named models were not picked, and below why the first pick was: the answer to "why not Llama?"."""
+    again = reasons_again(picks, language)
+    if not rows:
+        return replace(again, verdict=say(language, "explain.why_not_unknown", named=named))
+    against = section(
+        say(language, "explain.why_not", named=named), bullets(f"{row['model']}: {row['because']}" for row in rows)
+    )
+    reasons = bullets(whole_sentence(language, line) for line in picks[0]["why"])
+    return replace(again, verdict=against, body=parts(f"**{again.verdict}**", reasons))
 
 
 def refusal(result: dict[str, Any], language: Language) -> Draft:

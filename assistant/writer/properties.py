@@ -11,6 +11,7 @@ from assistant.sentences import enumerate_names, language_name, say
 from knowledge.cards import kind_name
 
 _INPUTS = {"images": "image", "audio": "audio", "video": "video", "pdf": "pdf"}
+_TESTS_SHOWN = 2
 _MISSING = ("cutoff", "max_output", "training_data", "rate_limit")
 
 
@@ -29,6 +30,8 @@ def _answer(ask: str, result: dict[str, Any], language: Language) -> str:
         spoken = language_name(language, value)
         key = "language_yes" if value in result["languages"] else "language_no"
         return say(language, f"property.{key}", model=name, language=spoken)
+    if kind == "able":
+        return _skill(result["skills"][value], language_name(language, value), language)
     if kind == "currency":
         return say(language, "property.currency") if (result.get("price") or {}).get("output") is not None else ""
     if kind in _MISSING:
@@ -50,6 +53,15 @@ def _answer(ask: str, result: dict[str, Any], language: Language) -> str:
     if kind == "architecture" and known["architecture"]:
         return say(language, "property.architecture", model=name, shape=known["architecture"])
     return say(language, "info.unknown", model=name) if kind == "architecture" else ""
+
+
+def _skill(skill: dict[str, Any] | None, spoken: str, language: Language) -> str:
+    """Return how good a model is in a language, by the tests in it."""
+    if skill is None:
+        return say(language, "property.able_unknown", language=spoken)
+    first, more = skill["tests"][:_TESTS_SHOWN], len(skill["tests"]) - _TESTS_SHOWN
+    tests = enumerate_names(language, first) + (say(language, "property.able_more", count=more) if more > 0 else "")
+    return say(language, "property.able", language=spoken, score=f"{skill['score']:.0f}", tests=tests)
 
 
 def _in_and_out(able: bool, verb: str, kinds: list[str], model: str, language: Language) -> str:
