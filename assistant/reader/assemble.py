@@ -85,7 +85,7 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
             args |= _INSTEAD.get((name, value), {})
         elif name == "variant" and labels.tool == "recommend":
             args.setdefault(name, "instruct")
-    spans = dict(marked.placeholders)
+    spans = dict(marked.placeholders) | makers.further(marked)
     used = {
         name: role
         for name, role in labels.roles.items()
@@ -200,6 +200,7 @@ def _plain(value: object) -> object:
 
 def _hardware(labels: Labels, used: dict[str, str], marked: Marked, least: int) -> dict[str, Any]:
     spans = dict(marked.placeholders)
+    used = {name: role for name, role in used.items() if name in spans}
     cards = [spans[name] for name, role in used.items() if role == "hw"]
     used = {name: role for name, role in used.items() if all(belongs_to(spans[name], card, spans) for card in cards)}
     set_aside = [span for span in spans.values() if span.kind == "GPU" and unused(span, marked.source)]
