@@ -40,6 +40,7 @@ from assistant.small_talk import small_talk
 from assistant.stated_beside import place_among
 from assistant.stated_cards import with_cards
 from assistant.stated_choice import with_choice
+from assistant.stated_data import said_of_data, with_data, with_word_on_data
 from assistant.stated_machines import on_machine
 from assistant.stated_purchase import with_another, with_purchase
 from assistant.stated_values import (
@@ -226,6 +227,7 @@ class Assistant:
         found = with_cards(replace(reading, call=call), question, self.reader.tables)
         small, smaller = with_small(found.call, question)
         found = replace(found, call=small, notes=(*found.notes, *notes, *more, *smaller))
+        found = with_data(found, question, self.reader.tables)
         found = with_purchase(found, question, self.reader.tables, talking=talking, before=needs)
         found = with_choice(found, question, self.reader.tables)
         return replace(found, call=with_another(found.call))
@@ -265,6 +267,7 @@ class Assistant:
                 yield ToolFinished(records[0])
                 kind = courtesy(question) if call.tool == "out_of_scope" else None
                 plan = reply(kind, language) if kind else write_draft(call.tool, result, language)
+                plan = with_word_on_data(plan, said_of_data(call, question), question, language)
         except ToolError as error:
             plan = Draft(
                 whole_sentence(language, error.text(language).rstrip(".。")), next_questions=examples(language)
