@@ -38,6 +38,7 @@ from assistant.sentences import both, say
 from assistant.settings import Settings
 from assistant.small_talk import small_talk
 from assistant.stated_beside import place_among
+from assistant.stated_budget import with_budget
 from assistant.stated_cards import with_cards
 from assistant.stated_choice import with_choice
 from assistant.stated_data import said_of_data, with_data, with_word_on_data
@@ -230,6 +231,7 @@ class Assistant:
         found = with_data(found, question, self.reader.tables)
         found = with_purchase(found, question, self.reader.tables, talking=talking, before=needs)
         found = with_choice(found, question, self.reader.tables)
+        found = with_budget(found, question, needs)
         return replace(found, call=with_another(found.call))
 
     def _turn(
