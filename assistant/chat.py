@@ -44,6 +44,7 @@ from assistant.stated_choice import with_choice
 from assistant.stated_data import said_of_data, with_data, with_word_on_data
 from assistant.stated_machines import on_machine
 from assistant.stated_purchase import with_another, with_purchase
+from assistant.stated_users import with_users_of_it
 from assistant.stated_values import (
     with_least_speed,
     with_memory_in_use,
@@ -231,7 +232,7 @@ class Assistant:
         found = with_data(found, question, self.reader.tables)
         found = with_purchase(found, question, self.reader.tables, talking=talking, before=needs)
         found = with_choice(found, question, self.reader.tables)
-        found = with_budget(found, question, needs)
+        found = with_users_of_it(with_budget(found, question, needs), question, self.reader.tables)
         return replace(found, call=with_another(found.call))
 
     def _turn(
