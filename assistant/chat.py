@@ -43,6 +43,7 @@ from assistant.stated_cards import with_cards
 from assistant.stated_choice import with_choice
 from assistant.stated_data import said_of_data, with_data, with_word_on_data
 from assistant.stated_machines import on_machine
+from assistant.stated_premise import with_premise
 from assistant.stated_purchase import with_another, with_purchase
 from assistant.stated_users import with_users_of_it
 from assistant.stated_values import (
@@ -271,6 +272,7 @@ class Assistant:
                 kind = courtesy(question) if call.tool == "out_of_scope" else None
                 plan = reply(kind, language) if kind else write_draft(call.tool, result, language)
                 plan = with_word_on_data(plan, said_of_data(call, question), question, language)
+                plan = with_premise(plan, question, self.catalog, self.reader.tables, language) if result else plan
         except ToolError as error:
             plan = Draft(
                 whole_sentence(language, error.text(language).rstrip(".。")), next_questions=examples(language)
