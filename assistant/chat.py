@@ -30,6 +30,7 @@ from assistant.events import (
     ToolStarted,
     Understood,
 )
+from assistant.family_licences import with_family_licences
 from assistant.list_places import resolve_items
 from assistant.machine import Machine
 from assistant.own_documents import STATES, answers, guides_answer, names_field, stays
@@ -272,6 +273,7 @@ class Assistant:
                 kind = courtesy(question) if call.tool == "out_of_scope" else None
                 plan = reply(kind, language) if kind else write_draft(call.tool, result, language)
                 plan = with_word_on_data(plan, said_of_data(call, question), question, language)
+                plan = with_family_licences(plan, call, question, self.catalog, self.reader.tables, language)
                 plan = with_premise(plan, question, self.catalog, self.reader.tables, language) if result else plan
         except ToolError as error:
             plan = Draft(
