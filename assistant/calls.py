@@ -55,10 +55,11 @@ class Hardware(_Strict):
 
 
 class Usage(_Strict):
-    """How much is used per month, in tokens, and what owning costs, in US dollars (electricity: per kWh)."""
+    """How much is used per month, in tokens, and US dollars: a month's most, what owning costs (power per kWh)."""
 
     input_tokens: Annotated[int, Field(ge=0, le=10**15)] | None = None
     output_tokens: Annotated[int, Field(ge=0, le=10**15)] | None = None
+    budget: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = None
     hardware_price: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = None
     electricity_price: Annotated[float, Field(ge=0, le=1_000, allow_inf_nan=False)] | None = None
 

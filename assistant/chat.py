@@ -30,6 +30,7 @@ from assistant.events import (
     ToolStarted,
     Understood,
 )
+from assistant.family_licences import with_family_licences
 from assistant.list_places import latest_list, resolve_items
 from assistant.machine import Machine
 from assistant.own_documents import (
@@ -49,11 +50,15 @@ from assistant.settings import Settings
 from assistant.small_talk import small_talk
 from assistant.stated_against import against, not_picked_in
 from assistant.stated_beside import place_among
+from assistant.stated_budget import with_budget
 from assistant.stated_cards import with_cards
 from assistant.stated_choice import with_choice
+from assistant.stated_data import said_of_data, with_data, with_word_on_data
 from assistant.stated_machines import on_machine
+from assistant.stated_premise import with_premise
 from assistant.stated_purchase import with_another, with_purchase
 from assistant.stated_unknown import with_unknown_gpu
+from assistant.stated_users import with_users_of_it
 from assistant.stated_values import (
     with_least_speed,
     with_many_languages,
@@ -252,8 +257,10 @@ class Assistant:
         small, smaller = with_small(found.call, question)
         small, many = with_many_languages(small, question)
         found = replace(found, call=small, notes=(*found.notes, *notes, *more, *unknown, *smaller, *many))
+        found = with_data(found, question, self.reader.tables)
         found = with_purchase(found, question, self.reader.tables, talking=talking, before=needs)
         found = with_choice(found, question, self.reader.tables)
+        found = with_users_of_it(with_budget(found, question, needs), question, self.reader.tables)
         return replace(found, call=with_another(found.call))
 
     def _turn(
@@ -297,6 +304,9 @@ class Assistant:
                 silent = call.tool == "out_of_scope" and self._has_documents and not small_talk(question)
                 told = result | {"documents": True} if silent else result
                 plan = reply(kind, language) if kind else write_draft(call.tool, told, language)
+                plan = with_word_on_data(plan, said_of_data(call, question), question, language)
+                plan = with_family_licences(plan, call, question, self.catalog, self.reader.tables, language)
+                plan = with_premise(plan, question, self.catalog, self.reader.tables, language) if result else plan
         except ToolError as error:
             plan = Draft(
                 whole_sentence(language, error.text(language).rstrip(".。")), next_questions=examples(language)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from assistant.reader.marking import Marked, Tables
 
 ASKS = "purchase"  # of a call's `asks`, alone or with the cards that are weighed ("purchase RTX 4090 / RTX 5090")
-Buying = Literal["open", "wish"]
+Buying = Literal["open", "wish", "sum"]
 _THING = (
     r"(?:(?:graphics?|video) cards?|gpus?|cards?|hardware|pcs?|computers?|machines?(?! learning)|workstations?|rigs?|"
     r"laptops?|notebooks?|desktops?|servers?|mac(?:book| ?mini| studio)?s?|setups?|specs)(?![a-z])"
@@ -43,7 +43,7 @@ _NOT_MODEL = r"(?! ?(?:language )?(?:model|llm|ai\b|モデル))"
 _OPEN = re.compile(
     rf"\b(?:what|which)\b(?! (?:\w+ )?(?:models?|llms?)\b)[^.?!]{{0,60}}?\b{_BUY}\b|"
     rf"\b(?:what|which) {_SOME}{_THING}{_NOT_MODEL}[^.?!]{{0,40}}?"
-    r"\b(?:buy|get|need|needed|required|recommend|best|run|choose|pick|should [^.?!]{0,30}have)\b|"
+    r"\b(?:buy|get|need|needed|required|recommend|best|run(?:s|ning)?|choose|pick|should [^.?!]{0,30}have)\b|"
     rf"\b(?:what|which) {_SOME}{_THING} ?(?:\?|$)|"
     rf"\b(?:recommend|suggest)(?: me| us)? (?:an? |some |the )?{_SOME}{_THING}{_NOT_MODEL}|"
     rf"\b(?:best|right|cheapest|ideal) {_SOME}{_THING}{_NOT_MODEL}|{_THING} (?:recommendations?|to (?:buy|get))\b|"
@@ -71,6 +71,13 @@ _WISH = re.compile(
     rf"{_THINGS_JA}(?:を|は|が|って)?[^。、？?でに]{{0,10}}(?:{_BUY_JA}|欲しい(?!モデル)|ほしい(?!モデル))",
     re.IGNORECASE,
 )
+# What a sum buys: 「5万円以内のGPUで一番いいモデル」, "best model under a $500 GPU"; not what was bought for it.
+_SUM = re.compile(
+    rf"{_MONEY}[- ](?:or (?:less|under) )?(?:budget )?(?:for (?:an? |the )?)?{_SOME}{_THING}{_NOT_MODEL}|"
+    rf"(?:{_MONEY_JA}|{_MONEY}(?:以内|以下|まで)?[での])[^。、買]{{0,6}}{_THINGS_JA}|予算[^。、]{{0,12}}(?:円|万|ドル)[^。]{{0,12}}{_THINGS_JA}",
+    re.IGNORECASE,
+)
+_BUILDS = re.compile(r"\b(?:build|rig|workstation)\b|組(?:み|も|む|め)|自作", re.IGNORECASE)
 _CARD = re.compile(r"(?<![a-z])(?:gpus?|(?:graphics?|video) cards?|vram)(?![a-z])|グラボ|グラフィック", re.IGNORECASE)
 _OTHER_USE = re.compile(
     r"(?<![a-z])(?:gam(?:es?|ing)|video|render(?:ing)?|3d)(?![a-z])|ゲーム|動画|映像|配信", re.IGNORECASE
@@ -92,8 +99,11 @@ def weighed(asks: tuple[str, ...]) -> tuple[str, ...] | None:
 
 
 def buying(text: str) -> Buying | None:
-    """Return how a cleaned text speaks of buying: "open" asks what, "wish" says that something is to be bought."""
-    return "open" if _OPEN.search(text) else "wish" if _WISH.search(text) else None
+    """Return how a cleaned text speaks of buying: "open" asks what, "wish" says that something is to be bought.
+
+    "sum" names what it may cost and a kind of machine; beside a named card that is what the card did cost.
+    """
+    return "open" if _OPEN.search(text) else "wish" if _WISH.search(text) else "sum" if _SUM.search(text) else None
 
 
 def with_purchase(
@@ -128,6 +138,8 @@ def with_purchase(
         return reading
     marked = mark(text, find_spans(text, tables))
     if call.tool == "out_of_scope" and not _of_field(marked):
+        return reading
+    if said == "sum" and any(span.kind in ("GPU", "MAC") for span in marked.spans):
         return reading
     cards = _weighed(marked)
     hardware = call.arguments().get("hardware", before.get("hardware")) if not cards else None
@@ -165,7 +177,8 @@ def _of_field(marked: "Marked") -> bool:
     """Tell whether a question of what to buy has to do with models: it says so, or wants a card for nothing else."""
     text = marked.source
     named = any(span.kind in ("MOD", "PAR", "GPU") for span in marked.spans)
-    return named or bool(_FIELD.search(text)) or bool(_CARD.search(text) and not _OTHER_USE.search(text))
+    a_card = _CARD.search(text) or (_BUILDS.search(text) and _BUDGET.search(text))
+    return named or bool(_FIELD.search(text)) or bool(a_card and not _OTHER_USE.search(text))
 
 
 def _by_words(tool: Tool, marked: "Marked") -> dict[str, Any]:

@@ -55,9 +55,13 @@ def words_of(model: Model, normalise: Callable[[str], str]) -> Words:
 
 
 def _known(name: str) -> Iterator[str]:
-    """Yield a name's words, two numbers that are a version ("2 5": "2.5"), a name with a version ("flux.1": "flux")."""
+    """Yield a name's words, two numbers that are a version ("2 5": "2.5"), a name with a version ("flux.1": "flux").
+
+    What stands behind the point of a version is none of its own: "1 5" is not the fifth.
+    """
     words = split(name)
-    yield from words
+    minor = {n for n, (one, other) in enumerate(pairwise(words), 1) if one.isdigit() and re.fullmatch(r"\d", other)}
+    yield from (word for n, word in enumerate(words) if n not in minor)
     for one, other in pairwise(words):
         if one.isdigit() and other.isdigit():
             yield f"{one}.{other}"

@@ -7,8 +7,10 @@ every run.
 """
 
 import hashlib
+import math
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from importlib.resources import files
@@ -228,7 +230,53 @@ def find_model(catalog: Catalog, text: str) -> Model:
     found, near = nearest(EDGE.sub("", name), aliases)
     if found:
         return catalog.models[found]
-    raise UnknownModel(text[:200], near)
+    raise UnknownModel(text[:200], newest_near(catalog, EDGE.sub("", name)) or near)
+
+
+_VERSION = re.compile(r"([^\W\d]+)(?: [^\W\d]+)? [kmrv]?(\d{1,2}(?:\.\d+)?)(?![\d.]*[bm](?![a-z])|\d)")
+_SIZED = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)b(?![a-z0-9])")
+SUGGESTED, ABOUT = 3, 1.5  # names that are suggested; a size times or by this is near
+
+
+def newest_near(catalog: Catalog, name: str) -> tuple[str, ...]:
+    """Return the newest chat models of a family, near the size that is named, for a version newer than all of them.
+
+    () for other names. `name` is normalised: "llama 5 70b" gives the newest Llama models of about 70B.
+    """
+    found = _VERSION.match(name)
+    own = _of_family(catalog, found[1]) if found else []
+    versions = {model.id: _version(model) for model in own}
+    if not found or not own or float(found[2]) <= max(versions.values()):
+        return ()
+    size = float(said[1]) * 1e9 if (said := _SIZED.search(name)) else None
+    words = {one for one in name.split(" ") if one.isalpha()}
+
+    def order(model: Model) -> tuple[float | str, ...]:
+        far = 0.0 if size is None else abs(math.log((model.parameters or 1) / size))
+        age = -model.released.toordinal() if model.released else 0.0
+        own_words = {one for one in normalise(model.id).split(" ") if one.isalpha()} - name_words.LIGHT
+        near = 0.0 if far <= math.log(ABOUT) else far
+        return near, len(words - own_words), -versions[model.id], len(own_words - words), age, model.id
+
+    return tuple(model.id for model in sorted(own, key=order)[:SUGGESTED])
+
+
+def _version(model: Model) -> float:
+    found = _VERSION.match(normalise(model.id))
+    return float(found[2]) if found else 0.0
+
+
+def _of_family(catalog: Catalog, word: str) -> list[Model]:
+    """Return the chat models whose family begins with a word, of the lab that made most of them."""
+    chat = [one for one in catalog.models.values() if one.variant in ("instruct", "reasoning")]
+    own = [one for one in chat if _first_word(one) == word and "distill" not in one.id]
+    labs = Counter(one.lab for one in own).most_common(1)
+    return [one for one in own if one.lab == labs[0][0]]
+
+
+def _first_word(model: Model) -> str:
+    found = re.match(r"[^\W\d]+", normalise(model.family or ""))
+    return found[0] if found else ""
 
 
 @lru_cache(maxsize=4096)

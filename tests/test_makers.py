@@ -42,6 +42,49 @@ def test_a_family_that_is_asked_about_is_no_wish(reader, question, tool):
     assert reader.read(question).call.tool == tool
 
 
+@pytest.mark.parametrize(
+    ("question", "excluded"),
+    [
+        ("no meta no google no chinese, 16gb vram", ["Meta", "Google", "China"]),
+        ("without Nvidia, Microsoft or American, on a 4070", ["Nvidia", "Microsoft", "US"]),
+        ("no meta, no google, no microsoft, no chinese, 24gb vram", ["Meta", "Google", "Microsoft", "China"]),
+        ("I don't want chinese stuff, 3090", ["China"]),
+        ("My team refuses to use anything Russian or Korean, 12 GB card", ["Russia", "Korea"]),
+        ("French chatbot, no chinese, 12GB", ["China"]),
+        ("中国系はNG、VRAM 12GB", ["China"]),
+        ("アメリカ製はNGで、VRAM 24GB", ["US"]),
+        ("韓国や中国のモデルは使いたくない。要約用", ["Korea", "China"]),
+        ("欧米以外で要約のおすすめ", ["US or Europe or Canada"]),
+    ],
+)
+def test_a_nationality_that_is_denied_leaves_out_the_makers_from_there(reader, question, excluded):
+    call = reader.read(question).call
+    assert call.tool == "recommend"
+    assert call.arguments()["exclude"] == excluded
+    assert "zh" not in call.arguments().get("languages", [])
+
+
+@pytest.mark.parametrize(
+    ("question", "languages"),
+    [
+        ("translate English to Japanese, not Chinese, 16GB", ["en", "ja"]),
+        ("I don't need Chinese, just German, 16 GB", ["de"]),
+        ("a chat model for Korean, no Chinese output please, 8GB", ["ko"]),
+        ("中国語はいらない、日本語の要約だけ", ["ja"]),
+    ],
+)
+def test_a_language_that_is_denied_leaves_out_no_maker(reader, question, languages):
+    arguments = reader.read(question).call.arguments()
+    assert arguments["languages"] == languages
+    assert "exclude" not in arguments
+
+
+def test_several_places_in_one_word_rule_out_the_makers_of_each():
+    one = columns(CATALOG)
+    west = named(one, "US or Europe or Canada")
+    assert (west == named(one, "US") | named(one, "Europe") | named(one, "Canada")).all()
+
+
 def test_outside_of_a_maker_are_all_other_makers():
     one = columns(CATALOG)
     models = [one.models[n] for n in one.entry]

@@ -7,7 +7,7 @@ import pytest
 from assistant.errors import UnknownGpu, UnknownModel
 from knowledge.catalog import load_catalog
 from knowledge.gpu_names import find_gpu, gpu_aliases
-from knowledge.names import find_model, model_aliases
+from knowledge.names import find_model, model_aliases, model_by_words
 from knowledge.spelling import normalise
 
 
@@ -54,7 +54,7 @@ def test_normalising_twice_changes_nothing(catalog):
         ("llama 3", "llama-3-8b-instruct"),
         ("llama 70b", "llama-3.3-70b-instruct"),
         ("Code Llama 34B", "codellama-34b-instruct"),
-        ("qwen coder", "qwen2.5-coder-7b-instruct"),
+        ("qwen coder", "qwen3-coder-30b-a3b-instruct"),
         ("qwen2.5:7b", "qwen2.5-7b-instruct"),
         ("クウェン2.5 7B", "qwen2.5-7b-instruct"),
         ("くうぇん2.5-7b", "qwen2.5-7b-instruct"),
@@ -179,3 +179,45 @@ def test_an_unknown_gpu_comes_with_the_nearest(catalog):
 def test_gpu_aliases_name_gpus(catalog):
     assert set(gpu_aliases(catalog).values()) <= set(catalog.gpus)
     assert "1024" not in gpu_aliases(catalog) and "8192" not in gpu_aliases(catalog)
+
+
+@pytest.mark.parametrize(
+    ("text", "family", "size"),
+    [
+        ("Llama 5 70B", "Llama 3", 70),
+        ("Qwen4 32B", "Qwen3", 32),
+        ("Gemma 5 27B", "Gemma 4", 27),
+        ("Phi-5", "Phi-4", None),
+        ("DeepSeek V9", "DeepSeek V4", None),
+        ("Claude Opus 9", "Claude", None),
+    ],
+)
+def test_a_version_newer_than_any_is_unknown_and_the_newest_of_its_family_are_suggested(catalog, text, family, size):
+    with pytest.raises(UnknownModel) as raised:
+        find_model(catalog, text)
+    first, *others = raised.value.nearest
+    assert catalog.models[first].family.startswith(family)
+    if size:  # half as large again at most
+        assert all(size / 1.5 <= catalog.models[one].parameters / 1e9 <= size * 1.5 for one in (first, *others))
+
+
+def test_what_stands_behind_the_point_of_a_version_is_no_version(catalog):
+    assert find_model(catalog, "phi 1.5").id == find_model(catalog, "Phi-1-5").id == "phi-1-5"
+    assert model_by_words(catalog, "phi 5") is None
+    assert find_model(catalog, "claude opus 4").id == "claude-opus-4-0"
+
+
+@pytest.mark.parametrize(
+    ("text", "generation"),
+    [
+        ("gemma", "Gemma 4"),
+        ("qwen", "Qwen3.5"),
+        ("DeepSeek", "DeepSeek V4"),
+        ("ジェマ", "Gemma 4"),
+        ("falcon", "Falcon 3"),
+    ],
+)
+def test_a_bare_family_means_its_newest_generation(catalog, text, generation):
+    model = find_model(catalog, text)
+    assert model.family == generation
+    assert model.open_weights and model.successor is None

@@ -167,6 +167,8 @@ def named(one: Columns, word: str) -> Flags:
         if wanted := _country_codes(meant):
             return _of_entries(one, [model.country not in wanted for model in one.models])
         return _of_entries(one, ~np.any([_called(one, name) for name in _EITHER.split(meant)], axis=0))
+    if len(several := word.split(" or ")) > 1:
+        return _any(one, [named(one, name) for name in several])
     if service := _SERVICES.get(normalise(word)):
         return ~_any(one, [~named(one, name) for name in service])
     if wanted := _region(word):

@@ -22,6 +22,7 @@ from assistant.choosing.columns import (
     of_variants,
     speaks,
 )
+from assistant.choosing.usage import usage_of
 from assistant.errors import BadArguments
 from assistant.machine import Machine
 from assistant.memory.batch import Flags, Ints
@@ -51,7 +52,7 @@ Codes = NDArray[np.uint8]
 REASONS = (
     "", "kind", "tools", "edge", "excluded", "api_only", "no_api", "commercial_no", "commercial_unknown", "licence",
     "language", "context", "context_unknown", "params", "params_unknown", "closed", "price", "price_unknown",
-    "memory", "memory_unknown", "no_scale", "slow",
+    "month", "month_unknown", "memory", "memory_unknown", "no_scale", "slow",
 )  # fmt: skip
 CODE = {key: code for code, key in enumerate(REASONS)}
 
@@ -182,6 +183,15 @@ def _limits(one: Columns, needs: Needs) -> Iterator[tuple[str, Flags]]:
         bought = ~here(one, needs)
         yield "price_unknown", bought & np.isnan(one.price_out)
         yield "price", bought & (one.price_out > args.max_price)
+    if (budget := _budget(needs)) is not None:
+        bought, usd = ~here(one, needs), usage_of(args).bill(one.price_in, one.price_out)
+        yield "month_unknown", bought & np.isnan(usd)
+        yield "month", bought & (usd > budget)
+
+
+def _budget(needs: Needs) -> float | None:
+    """Return the most US dollars that a month may cost through an API, None where nobody said."""
+    return needs.args.usage.budget if needs.args.usage else None
 
 
 def here(one: Columns, needs: Needs) -> Flags:
@@ -190,11 +200,15 @@ def here(one: Columns, needs: Needs) -> Flags:
 
 
 def affordable(one: Columns, needs: Needs, rows: Ints | slice) -> Flags:
-    """Return which of some rows may be used through an API: offered there, and not above the stated price."""
+    """Return which of some rows may be used through an API: offered there, and not above a stated price or budget."""
     if not needs.api:
         return np.zeros_like(one.priced[rows])
-    most = needs.args.max_price
-    return one.priced[rows] if most is None else np.asarray(one.price_out[rows] <= most)
+    most, budget, found = needs.args.max_price, _budget(needs), one.priced[rows]
+    if most is not None:
+        found = np.asarray(one.price_out[rows] <= most)
+    if budget is not None:
+        found = found & (usage_of(needs.args).bill(one.price_in[rows], one.price_out[rows]) <= budget)
+    return found
 
 
 def contexts(one: Columns, needs: Needs, rows: Ints) -> Ints:
@@ -220,4 +234,6 @@ def values(one: Columns, needs: Needs, row: int, key: str) -> dict[str, Any]:
         return {"context": int(one.longest[row])}
     if key in ("params", "edge"):
         return {"params": (model.parameters or 0) / 1e9}
+    if key == "month":
+        return {"usd": float(usage_of(needs.args).bill(one.price_in[row], one.price_out[row]))}
     return {"price": float(one.price_out[row])} if key == "price" else {}

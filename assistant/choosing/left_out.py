@@ -13,7 +13,7 @@ from assistant.choosing.constraints import Because, Needs
 from assistant.choosing.ranking import percent
 from assistant.events import Language
 from assistant.memory.placement import ASSUMED_RAM_MIB
-from assistant.sentences import enumerate_names, gigabytes, language_name, millions, pace, say
+from assistant.sentences import enumerate_names, gigabytes, language_name, millions, money, pace, say
 from knowledge.costs import load_costs
 from knowledge.priorities import load_priorities
 
@@ -125,6 +125,8 @@ def say_why_out(language: Language, key: str, values: dict[str, Any]) -> str:
         values = {"language": language_name(language, values["code"])}
     if key == "slow":
         values = {**values, "speed": pace(values["speed"])}
+    if key == "month":
+        values = {"usd": money(values["usd"])}
     if key == "memory":
         values = {**values, "need": gigabytes(values["need"]), "have": gigabytes(values["have"])}
     return say(language, f"out.{key}", **values)

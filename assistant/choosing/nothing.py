@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 RELAXABLE = (
     "hardware", "commercial_use", "licences", "languages", "context_tokens",
-    "max_params_b", "max_price", "min_speed", "variant", "exclude", "hosting",
+    "max_params_b", "max_price", "budget", "min_speed", "variant", "exclude", "hosting",
 )  # fmt: skip
 NEAREST = 3  # models that miss by least, as many as are picked otherwise
 COMMERCIAL = ("yes", "conditional", "unknown", "no")  # from what is nearest to a clear permission
@@ -48,14 +48,22 @@ def stated(needs: Needs) -> tuple[str, ...]:
         for name in RELAXABLE
         if (name == "hardware" and needs.machine is not None)
         or (name == "hosting" and not (needs.local and needs.api))
-        or (name not in ("hardware", "hosting") and getattr(needs.args, name) is not None)
+        or (name not in ("hardware", "hosting") and _stated(needs, name) is not None)
     )
+
+
+def _stated(needs: Needs, name: str) -> object:
+    """Return what was stated for a condition; the budget of a month is told with the usage."""
+    return getattr(needs.args if name != "budget" else needs.args.usage, name, None)
 
 
 def under(needs: Needs, names: Iterable[str]) -> Needs:
     """Return the needs with these conditions alone: the task stays, a context that is no condition is the usual one."""
     kept = set(names)
-    args = needs.args.model_copy(update={name: None for name in RELAXABLE if name not in kept})
+    freed: dict[str, object] = {name: None for name in RELAXABLE if name not in kept and name != "budget"}
+    if needs.args.usage is not None and "budget" not in kept:
+        freed["usage"] = needs.args.usage.model_copy(update={"budget": None})
+    args = needs.args.model_copy(update=freed)
     anywhere = "hosting" not in kept
     context = needs.context_tokens if "context_tokens" in kept else DEFAULT_CONTEXT
     return replace(
@@ -184,6 +192,8 @@ def _miss(box: "Toolbox", constraint: str, model: "Model", why: Because) -> floa
         return -float(values.get("speed", 0.0))
     if constraint == "max_params_b":
         return float(model.parameters or 1e15)
+    if constraint == "budget":
+        return float(values["usd"]) if key == "month" else float("inf")
     if constraint == "max_price":
         return model.price.output if model.price and model.price.output is not None else 1e9
     if constraint in ("commercial_use", "licences"):

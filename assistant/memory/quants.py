@@ -141,7 +141,7 @@ QUANTS: dict[str, Quant] = {
 LADDER = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS", "Q3_K_M", "IQ3_XXS", "Q2_K")
 
 _CLASSES = {
-    "1": "IQ1_M", "2": "Q2_K", "3": "Q3_K_M", "4": "Q4_K_M", "5": "Q5_K_M", "6": "Q6_K", "8": "Q8_0",
+    "1": "IQ1_S", "2": "Q2_K", "3": "Q3_K_M", "4": "Q4_K_M", "5": "Q5_K_M", "6": "Q6_K", "8": "Q8_0",
     "16": "F16", "32": "F32",
 }  # fmt: skip
 _WORDS = {
@@ -155,7 +155,8 @@ _WORDS = {
     "GPTQ": "GPTQ", "GPTQINT4": "GPTQ", "GPTQ4BIT": "GPTQ",
     "NF4": "BNB4", "BNB4": "BNB4", "BNB4BIT": "BNB4", "BNBNF4": "BNB4", "BITSANDBYTES": "BNB4",
     "MLX": "MLX4", "MLX4BIT": "MLX4", "MLX8BIT": "MLX8",
-    "Q3K": "Q3_K_M", "Q4K": "Q4_K_M", "Q5K": "Q5_K_M", "Q2": "Q2_K", "Q3": "Q3_K_M", "Q4": "Q4_K_M", "Q5": "Q5_K_M",
+    "Q3K": "Q3_K_M", "Q4K": "Q4_K_M", "Q5K": "Q5_K_M",
+    "Q1": "IQ1_S", "Q2": "Q2_K", "Q3": "Q3_K_M", "Q4": "Q4_K_M", "Q5": "Q5_K_M",
     "Q6": "Q6_K", "Q8": "Q8_0", "IQ4": "IQ4_XS", "IQ3": "IQ3_M", "IQ2": "IQ2_M", "IQ1": "IQ1_M",
     "Q6KL": "Q6_K",
 }  # fmt: skip

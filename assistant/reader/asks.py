@@ -261,7 +261,11 @@ def fears_for_data(marked: Marked) -> bool:
     said = _patterns("privacy")
     if {"GPU", "MAC", "GB"} & _kinds(marked) or said["wish"].search(marked.text):
         return False
-    return bool(said["data"].search(marked.source) and said["given"].search(marked.source))
+    if said["data"].search(marked.source) and said["given"].search(marked.source):
+        return True
+    sent = patterns("data")  # a question of a licence as well is answered beside it
+    asks_where = sent["goes"].search(marked.source) and sent["apis"].search(marked.source)
+    return bool(asks_where and not sent["legal"].search(marked.source))
 
 
 def asks_meaning(marked: Marked, tool: Tool) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from assistant.calls import Tool
 from assistant.reader import makers
 from assistant.reader.agreeing import names_agree
-from assistant.reader.cards import belongs_to, own_cards
+from assistant.reader.cards import belongs_to, mistaken_memory, own_cards
 from assistant.reader.labels import TOOL_GROUPS, TOOL_ROLES, Labels, roles_for
 from assistant.reader.lexicon import lexicon
 from assistant.reader.lexicon import patterns as patterns_of
@@ -85,7 +85,7 @@ def to_args(labels: Labels, marked: Marked, *, conversation: bool = False) -> di
             args |= _INSTEAD.get((name, value), {})
         elif name == "variant" and labels.tool == "recommend":
             args.setdefault(name, "instruct")
-    spans = dict(marked.placeholders)
+    spans = dict(marked.placeholders) | makers.further(marked)
     used = {
         name: role
         for name, role in labels.roles.items()
@@ -200,6 +200,7 @@ def _plain(value: object) -> object:
 
 def _hardware(labels: Labels, used: dict[str, str], marked: Marked, least: int) -> dict[str, Any]:
     spans = dict(marked.placeholders)
+    used = {name: role for name, role in used.items() if name in spans}
     cards = [spans[name] for name, role in used.items() if role == "hw"]
     used = {name: role for name, role in used.items() if all(belongs_to(spans[name], card, spans) for card in cards)}
     set_aside = [span for span in spans.values() if span.kind == "GPU" and unused(span, marked.source)]
@@ -278,11 +279,14 @@ def sold_memory(hardware: dict[str, Any], marked: Marked, sizes: Mapping[str, tu
     """Return the hardware with a figure above what its card is sold with taken as RAM: "RTX 4070 Super, 32GB".
 
     `sizes` tells the GB each card is sold with. What stands right beside the card's name or is called VRAM stays; the
-    memory of several cards together ("two P40s, 48GB") is that of one of them times their number.
+    memory of several cards together ("two P40s, 48GB") is that of one of them times their number. What a card is
+    wrongly said to have goes.
     """
     size, known = hardware.get("vram_gb"), sizes.get(str(hardware.get("gpu")))
     if size is None:
         return hardware
+    if any(figure.value == size for _, figure in mistaken_memory(marked.spans, marked.source, sizes)):
+        return {name: value for name, value in hardware.items() if name != "vram_gb"}
     cards = [span for _, span in marked.placeholders if span.kind == "GPU"]
     figures = [span for _, span in marked.placeholders if span.kind == "GB" and span.value == size]
     beside = any(_beside_card(span, cards, marked) for span in figures)

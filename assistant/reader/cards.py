@@ -1,6 +1,7 @@
 """Which of the cards and machines named in a question is the person's, how many of it, and what was left out."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from assistant.reader.lexicon import patterns
@@ -48,3 +49,30 @@ def belongs_to(figure: Span, card: Span, spans: Mapping[str, Span]) -> bool:
 
 def _distance(one: Span, other: Span) -> int:
     return max(other.start - one.end, one.start - other.end, 0)
+
+
+_HAS = re.compile(
+    r"s? ?(?:has|have|having|comes? with|came with|(?:は|には?|が|って)(?:VRAMが?|メモリが?)?) ?"
+    r"(?:only |just |about )?",
+    re.I,
+)
+_OF_ANOTHER = re.compile(r"[^,.、。]{0,6}(?:ram(?![a-z])|free|left|available|空き|残|余)|\s?(?:の|を)", re.I)
+
+
+def mistaken_memory(
+    spans: Iterable[Span], text: str, sizes: Mapping[str, tuple[float, ...]]
+) -> Iterator[tuple[Span, Span]]:
+    """Yield a card and the memory that it is said to have and is not sold with: "since the RTX 4060 has 12GB".
+
+    `sizes` tells the GB each card is sold with. What is free of it, or the computer's RAM, is no such claim.
+    """
+    spans = list(spans)
+    for card in spans:
+        sold = sizes.get(str(card.value)) if card.kind == "GPU" else None
+        for figure in spans:
+            if not sold or figure.kind != "GB" or figure.hint == "ram" or not isinstance(figure.value, float | int):
+                continue
+            if any(abs(figure.value - one) <= 0.1 * one for one in sold) or _OF_ANOTHER.match(text, figure.end):
+                continue
+            if _HAS.fullmatch(text[card.end : figure.start]):
+                yield card, figure

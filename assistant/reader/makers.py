@@ -3,16 +3,27 @@
 import re
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from assistant.calls import OUTSIDE, Tool
 from assistant.reader.labels import roles_for
 from assistant.reader.lexicon import patterns
 from assistant.reader.units import Span
 
+if TYPE_CHECKING:
+    from assistant.reader.marking import Marked
+
 WISHED = "wished"  # the role of a maker whose models alone are wanted
 _SAID = patterns("makers")
 _TAKEN_BACK = patterns("taken_back")
 _NEAR = 40  # characters beside a name in which it may be wished for
+
+
+def further(marked: "Marked") -> dict[str, Span]:
+    """Return the makers and countries for which the model has no placeholder, by names that follow on from theirs."""
+    known = {span.value for _, span in marked.placeholders if span.kind == "LAB"}
+    more = {span.value: span for span in marked.spans if span.kind == "LAB" and span.value not in known}
+    return {f"LAB{len(known) + n}": span for n, span in enumerate(more.values(), 1)}
 
 
 def leave_out(

@@ -154,7 +154,10 @@ def _sensible(text: str, candidates: list[Span]) -> Iterable[Span]:
     candidates = [one for one in candidates if not any(start < one.start < end for start, end in processors)]
     names = [span for span in candidates if span.kind in ("GPU", "MAC", "MOD") and span.hint != "unknown"]
     words = [span for span in candidates if span.kind in ("LIC", "LAB", "LANG")]
+    nations = [span for span in words if span.hint == "origin"]
     for span in candidates:
+        if span.kind == "LANG" and any(one.start <= span.start < one.end for one in nations):
+            continue
         if span.kind == "CTX" and isinstance(span.value, int) and span.value > _LONGEST_CONTEXT:
             continue
         inside = [one for one in names if span.start <= one.start and one.end <= span.end]

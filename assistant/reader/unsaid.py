@@ -113,6 +113,8 @@ def asks_fit(marked: Marked) -> bool:
     """
     kinds = {span.kind for span in marked.spans}
     rest = _without_values(marked)
+    if "MOD" not in kinds and kinds & {"GPU", "MAC", "GB"} and _BARE["run_size"].search(marked.text):
+        return True
     if kinds & {"MOD", "PAR"} and kinds & {"GPU", "MAC", "GB"} and "TPS" in kinds:
         return not _BARE["limit"].search(rest)
     if "PAR" not in kinds or "MOD" in kinds or "REF" in kinds or _BARE["limit"].search(rest):

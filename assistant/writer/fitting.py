@@ -7,7 +7,7 @@ from assistant.sentences import bare_size, device_name, join, mebibytes, pace, s
 from assistant.writer.draft import Draft, bullets, itemised, parts, section, table
 from assistant.writer.each import on_each
 from assistant.writer.picks import basis, command, conditions
-from assistant.writer.quantities import asked_first, is_coarse, is_lossy, smaller_quant
+from assistant.writer.quantities import asked_first, for_most_users, is_coarse, is_lossy, smaller_quant
 
 MEMORY_PARTS = ("weights", "kv_cache", "compute", "overhead", "total")
 LEAST_USEFUL_B = 0.5  # billions of parameters of the smallest models that follow an instruction
@@ -42,7 +42,7 @@ def fitting(result: dict[str, Any], language: Language) -> Draft:
         pace.append(say(language, "fit.speed_unknown"))
     lead += [*pace, *notes] if result["fits"] else [*notes, *pace]
     verdict, lead = _first(result, _verdict(result, language), lead, language)
-    start = command(result) if runs and not result.get("phone") else ""
+    start = for_most_users(command(result), result) if runs and not result.get("phone") else ""
     body = parts(
         bullets([itemised(language, result), conditions(result, language) + _cited(result)]),
         _what_makes_it_fit(result, language),

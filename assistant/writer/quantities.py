@@ -3,6 +3,7 @@
 Each stands in the result; here it becomes the first sentence.
 """
 
+import re
 from typing import Any
 
 from assistant.events import Language
@@ -56,6 +57,15 @@ def _users(result: dict[str, Any], language: Language) -> str:
         return ""
     cells = pad(result["context_tokens"]) * most
     return say(language, "asked.users", users=tokens(most), cells=cells, **_values(result, language))
+
+
+def for_most_users(command: str, result: dict[str, Any]) -> str:
+    """Return the command as it serves the most users at once where that number is what was asked for."""
+    most = result.get("max_users")
+    if "users" not in result.get("asks", ()) or not most:
+        return command
+    served = re.sub(r"(?<= -np )\d+", str(most), command)
+    return re.sub(r"(?<= -c )\d+", str(pad(result["context_tokens"]) * most), served)
 
 
 def _context(result: dict[str, Any], language: Language) -> str:
