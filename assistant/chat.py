@@ -123,18 +123,22 @@ class Assistant:
         """The search index, brought up to date when it is first needed. Two threads asking at once get the same one."""
         with self._opening:
             if self._index is None:
-                self._index = self._open_index()
+                self._index = self.open_index()
+                self._index.sync()
             return self._index
 
-    def _open_index(self) -> "Index":
+    def open_index(self) -> "Index":
+        """Return a search index as it was left, for who writes it next."""
         from index.library import open_index
 
-        index = open_index(
+        return open_index(
             self.settings.data, user_folders=self.settings.knowledge, catalog=self.catalog,
             embedder=self.settings.embedder, reranker=self.settings.reranker, chroma_url=self.settings.chroma_url,
         )  # fmt: skip
-        index.sync()
-        return index
+
+    def follow(self) -> None:
+        """Keep the index up to date with the person's folders from now on, until `close`."""
+        self.index.watch()
 
     @property
     def _has_documents(self) -> bool:

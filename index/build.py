@@ -43,14 +43,20 @@ class Changes:
         return bool(self.added or self.changed or self.removed)
 
 
-def compare(sources: Sequence[Source], state: State) -> Changes:
-    """Return which documents are new, touched or gone. Touched ones may turn out equal once they are read."""
+def compare(sources: Sequence[Source], state: State, *, again: bool = False) -> Changes:
+    """Return which documents are new, touched or gone. Touched ones may turn out equal once they are read.
+
+    `again`: those that failed count as touched, as what they failed of may be gone: a busy machine, a missing package.
+    """
     changes = Changes()
     for source in sources:
         entry = state.files.get(source.key)
         if entry is None:
             changes.added.append(source)
-        elif entry.stamp != source.stamp or entry.state == "waiting" or entry.racy:
+        elif (
+            entry.stamp != source.stamp or entry.state == "waiting" or entry.racy
+            or (again and entry.state == "failed" and source.problem is None)
+        ):  # fmt: skip
             changes.changed.append(source)
         else:
             changes.unchanged += 1
@@ -94,7 +100,7 @@ def _jobs(sources: Iterable[Source], catalog: Catalog | None, files: Mapping[str
             text = model_card(catalog, catalog.models[number], language)
             yield Job(source.key, source.file, source.origin, card=(language, text), sha=sha, size=len(text))
         else:
-            size, written = map(int, source.stamp.split(":"))
+            size, written, _ = map(int, source.stamp.split(":"))
             yield Job(source.key, source.file, source.origin, source.path, sha=sha, size=size, written=written)
 
 

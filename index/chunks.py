@@ -120,10 +120,13 @@ def _slug(heading: str) -> str:
 
 
 def _unique(anchor: str, seen: Counter[str]) -> str:
-    seen[anchor] += 1
-    if seen[anchor] == 1 and anchor:
-        return anchor
-    return f"{anchor}-{seen[anchor]}" if anchor else str(seen[anchor])
+    """Return an anchor that no passage before has: "例", then "例-2", unless a heading is called that."""
+    found = anchor
+    while not found or seen[found]:
+        seen[anchor] += 1
+        found = f"{anchor}-{seen[anchor]}" if anchor else str(seen[anchor])
+    seen[found] += 1
+    return found
 
 
 def _sections(

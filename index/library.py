@@ -20,7 +20,7 @@ from index.embedder.reranker import CANDIDATES, Reranker
 from index.formats.pool import READERS
 from index.held import LOCK_SECONDS, Held
 from index.lexical import shares
-from index.place import Note, Place, note
+from index.place import Note, Place, is_full, note
 from index.search import LEAST, Legs
 from index.search import search as find
 from index.snapshot import Snapshot
@@ -77,6 +77,9 @@ def _by_words_only(error: EmbedderError) -> Note:
     return note(f"searching by words only: {error.text('en')}", f"単語だけで検索します: {error.text('ja')}")
 
 
+Mode = Literal["changes", "again", "anew"]  # what a write looks at: changed documents, failed ones too, or all
+
+
 class Index:
     """Passages of all documents, searchable. Several threads may use it, several processes may share its folder."""
 
@@ -111,6 +114,11 @@ class Index:
     def embedder_id(self) -> str:
         """Return the identity of the embedding model, "none" when there is none."""
         return self._embedder.id if self._embedder is not None else _NO_EMBEDDER
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the index outlives this process."""
+        return self._place.temporary is None
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -213,19 +221,20 @@ class Index:
 
     # ---- writing -------------------------------------------------------------------------------------------------
 
-    def sync(self, progress: build.Progress | None = None) -> SyncReport:
+    def sync(self, progress: build.Progress | None = None, *, again: bool = False) -> SyncReport:
         """Bring the index up to date with the folders and the catalog; builds it when there is none.
 
         One process writes at a time. When another one is writing, this waits for it up to 20 s and then leaves the
         work to it (`waited` in the report). Raises IndexBroken when even a temporary folder cannot be written.
+        `again`: what could not be read is read once more.
         """
-        return self._write(progress, force=False)
+        return self._write(progress, "again" if again else "changes")
 
     def rebuild(self, progress: build.Progress | None = None) -> SyncReport:
         """Build a new collection from the documents while the old one serves, then switch and drop the old one."""
-        return self._write(progress, force=True)
+        return self._write(progress, "anew")
 
-    def _write(self, progress: build.Progress | None, *, force: bool, broken: bool = False) -> SyncReport:
+    def _write(self, progress: build.Progress | None, mode: Mode, *, broken: bool = False) -> SyncReport:
         with self._writing:
             began = time.monotonic()
             lock = self._place.lock
@@ -235,7 +244,7 @@ class Index:
                 self._held.newest()
                 return self._left_to_another(began)
             try:
-                return self._reconcile(progress, force, began)
+                return self._reconcile(progress, mode, began)
             except ServerError as error:
                 if self._place.url is None:
                     raise
@@ -244,14 +253,14 @@ class Index:
                 broken = self._give_way(error, broken)
             finally:
                 lock.release()
-            return self._write(progress, force=True, broken=broken)
+            return self._write(progress, "anew", broken=broken)
 
     def _give_way(self, error: IndexBroken | OSError, broken: bool) -> bool:
         """Make room for another try: set a damaged index aside once, then leave the folder, then give up.
 
         Returns whether the index has been found broken. What is held in memory goes on serving.
         """
-        if isinstance(error, IndexBroken) and not broken and not _is_full(error):
+        if isinstance(error, IndexBroken) and not broken and not is_full(error):
             self._place.set_aside(error.text("en"))
             return True
         if self._place.temporary is not None:
@@ -270,7 +279,7 @@ class Index:
         seconds = time.monotonic() - began
         return SyncReport(0, 0, 0, len(known.files), 0, passages, 0, seconds, False, known.generation, waited=True)
 
-    def _reconcile(self, progress: build.Progress | None, force: bool, began: float) -> SyncReport:
+    def _reconcile(self, progress: build.Progress | None, mode: Mode, began: float) -> SyncReport:
         known = self._held.known()
         if known is None:
             self._held.set_aside("index.json cannot be read")
@@ -281,11 +290,12 @@ class Index:
             known = replace(known, building="")
             self._held.note(known)
         found = sources.scan(self._guides, self.user_folders, self._catalog)
+        force = mode == "anew"
         fresh = (
             force or known.generation == 0 or known.embedder != self.embedder_id or known.schema != state.SCHEMA
             or build.needs_compaction(known, sum(one.passages for one in known.files.values()))
         )  # fmt: skip
-        changes = build.compare(found, known)
+        changes = build.compare(found, known, again=mode == "again")
         if not fresh and not changes:
             return self._report(changes, known, began, embedded=0, changed=0, rebuilt=False)
         held = self._held.newest() if known.generation > 0 else None
@@ -390,9 +400,3 @@ class Index:
             self._watcher.stop()
             self._watcher = None
         self._place.clean()
-
-
-def _is_full(error: IndexBroken) -> bool:
-    """Tell whether Chroma found no room, which a new index would not find either."""
-    told = error.text("en").lower()
-    return any(one in told for one in ("is full", "no space left", "disk i/o error", "too large", "readonly"))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from assistant.errors import ServerError
+from assistant.errors import IndexBroken, ServerError
 from index import snapshot, state
 from index.store import Store
 
@@ -126,3 +126,9 @@ class Place:
         """Remove the temporary folder, if there is one."""
         if self.temporary is not None:
             shutil.rmtree(self.temporary, ignore_errors=True)
+
+
+def is_full(error: IndexBroken) -> bool:
+    """Tell whether Chroma found no room, which a new index would not find either."""
+    told = error.text("en").lower()
+    return any(one in told for one in ("is full", "no space left", "disk i/o error", "too large", "readonly"))

@@ -8,7 +8,7 @@ import re
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from index.records import Record, packed, unpacked
 from index.terms import bag
 
 CARD_CHARACTERS = 500  # a card goes on with score tables and references, which say the same for every model
+MAX_PASSAGES = 20_000  # of one document: 5 million Japanese characters make 17,000
 _RACY_NS = 2_000_000_000  # a file written within 2 s of being read is read again next time (its clock may be coarse)
 
 
@@ -106,7 +107,7 @@ def read(job: Job) -> Reading:
             chunks, document = [_card(*job.card)], Document(())
         else:
             document = read_bytes(data, Path(job.file).suffix.lower())
-            chunks = split(document, job.file.rsplit("/", 1)[-1])
+            chunks, document = _bounded(split(document, job.file.rsplit("/", 1)[-1]), document)
     except DocumentError as error:
         return Reading(reason=error.texts())
     records = tuple(_record(job, n, chunk) for n, chunk in enumerate(chunks))
@@ -114,6 +115,17 @@ def read(job: Job) -> Reading:
         sha, racy, records, tuple(packed(records)), Bags.of([bag_of(one) for one in records]),
         document.needs_ocr, document.notes,
     )  # fmt: skip
+
+
+def _bounded(chunks: list[Chunk], document: Document) -> tuple[list[Chunk], Document]:
+    """Return a document's first MAX_PASSAGES passages, with a remark when there are more."""
+    if len(chunks) <= MAX_PASSAGES:
+        return chunks, document
+    note = {
+        "en": f"only the first {MAX_PASSAGES:,} passages were indexed",
+        "ja": f"先頭の {MAX_PASSAGES:,} 件の箇所だけを索引にしました",
+    }
+    return chunks[:MAX_PASSAGES], replace(document, notes=(*document.notes, note))
 
 
 def bag_of(record: Record) -> dict[str, float]:

@@ -2,8 +2,9 @@
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.types import Origin
@@ -46,7 +47,18 @@ def scan(guides: Path | None, user_folders: Sequence[Path], catalog: Catalog | N
         found += _walk(folder, "user" if n == 1 else f"user{n}", "user")
     if catalog is not None:
         found += _cards(catalog)
-    return sorted(found, key=lambda one: one.key)
+    return _apart(sorted(found, key=lambda one: (one.key, one.path)))
+
+
+def _apart(found: Sequence[Source]) -> list[Source]:
+    """Return sources whose keys all differ: a name that is not UTF-8 may be shown as another one is written."""
+    seen: Counter[str] = Counter()
+    apart = []
+    for one in found:
+        seen[one.key] += 1
+        more = f" ({seen[one.key]})" if seen[one.key] > 1 else ""
+        apart.append(replace(one, key=one.key + more, file=one.file + more) if more else one)
+    return apart
 
 
 def _walk(root: Path, prefix: str, origin: Origin) -> Iterator[Source]:
@@ -68,7 +80,7 @@ def _walk(root: Path, prefix: str, origin: Origin) -> Iterator[Source]:
             ):
                 continue
             file = f"{relative}/{entry.name}" if relative else entry.name
-            # a name that is not UTF-8 stays displayable, and two such names two
+            # a name that is not UTF-8 stays displayable
             file = file.encode("utf-8", errors="surrogateescape").decode("utf-8", errors="backslashreplace")
             try:
                 if entry.is_symlink():
@@ -80,7 +92,9 @@ def _walk(root: Path, prefix: str, origin: Origin) -> Iterator[Source]:
                         waiting.append((entry.path, file, depth + 1))
                 elif entry.is_file():
                     about = entry.stat()
-                    yield Source(f"{prefix}:{file}", file, origin, f"{about.st_size}:{about.st_mtime_ns}", entry.path)
+                    # the last tells an edit that keeps size and time, and a file that may be read now
+                    stamp = f"{about.st_size}:{about.st_mtime_ns}:{about.st_ctime_ns}"
+                    yield Source(f"{prefix}:{file}", file, origin, stamp, entry.path)
             except OSError:
                 continue  # gone between listing and looking
 

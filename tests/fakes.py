@@ -192,6 +192,9 @@ class FakeAssistant:
         self.calls: list[Call] = []
         self.hardware: list[Hardware | None] = []
 
+    def follow(self) -> None:
+        """Follow nothing."""
+
     def answer(
         self,
         question: str,

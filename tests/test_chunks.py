@@ -37,6 +37,16 @@ def test_two_sections_of_one_name_have_two_ids():
     assert [one.anchor for one in chunks("## 例\n\n一。\n\n## 例\n\n二。")] == ["例", "例-2"]
 
 
+def test_no_two_passages_have_one_id():
+    for text in (
+        "# Step\n\na\n\n# Step\n\nb\n\n# Step 2\n\nc",
+        "intro\n\n# 1\n\none\n\n# 2\n\ntwo",
+        "# 例-2\n\na\n\n# 例\n\nb\n\n# 例\n\nc",
+    ):
+        anchors = [one.anchor for one in chunks(text)]
+        assert len(anchors) == 3 and len(set(anchors)) == 3
+
+
 def test_front_matter_is_searched_but_not_shown():
     found = chunks(
         "---\ntitle: 題\nsummary: 要約文\nquestions:\n  - KVは何\n  - AWQは何\n---\n## KV\n\nKVの説明。"

@@ -1,6 +1,7 @@
 """What a tab holds, the machine card's boxes, the language a page opens in, and where it may be served."""
 
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -159,10 +160,15 @@ def test_warming_up_loads_reader_then_index_and_swallows_what_fails():
         def index(self):
             loaded.append("index")
 
+        def follow(self):
+            followed.set()
+            raise OSError("no watches left")
+
+    followed = threading.Event()
     warmer = Warmer(Slow())  # type: ignore[arg-type]
     warmer.wait_for_index()  # nothing was started: nothing to wait for
     assert loaded == []
     warmer.start()
     warmer.wait_for_index()
     assert loaded == ["machine", "reader", "index"]
-    assert not warmer.indexing
+    assert not warmer.indexing and followed.wait(10)

@@ -35,6 +35,9 @@ class Answering(Protocol):
     def index(self) -> Any:
         """The document index."""
 
+    def follow(self) -> None:
+        """Keep the index up to date with the folders."""
+
     @property
     def machine(self) -> Machine:
         """The machine that was detected."""
@@ -56,7 +59,7 @@ class Answering(Protocol):
 
 
 class Warmer:
-    """Loads what questions need while the person is still reading the page: first the reader, then the index.
+    """Loads what questions need while the person is still reading the page: the reader, the index; then follows files.
 
     `wait` holds a question back until the reader is there, so that no part is made twice; the index, which takes long
     on the very first start, is waited for by what searches. What fails here fails again, with its sentence, when used.
@@ -93,6 +96,10 @@ class Warmer:
         self._ready.set()
         self._load("index")
         self._indexed.set()
+        try:
+            self.assistant.follow()
+        except Exception as error:
+            log.info("the folders are not followed: %s", error)
 
     def _load(self, *names: str) -> None:
         for name in names:

@@ -12,6 +12,7 @@ from assistant.events import Language
 from assistant.sentences import say
 
 if TYPE_CHECKING:
+    from index.library import Index
     from index.types import SyncReport
 
 app = typer.Typer(help="The search index over guides, catalog and your documents.", no_args_is_help=True)
@@ -48,18 +49,25 @@ def _when(moment: str) -> str:
 
 @app.command()
 def sync(as_json: Json = False, lang: Lang = None) -> None:
-    """Bring the index up to date with the folders: additions, edits, deletions."""
-    _report(assistant(no_hardware=True).index.sync(_progress), as_json, language(lang))
+    """Bring the index up to date with the folders: additions, edits, deletions, and what failed before."""
+    index = assistant(no_hardware=True).open_index()
+    _report(index, index.sync(_progress, again=True), as_json, language(lang))
 
 
 @app.command()
 def rebuild(as_json: Json = False, lang: Lang = None) -> None:
     """Build the index again from the documents; the old one serves meanwhile."""
-    _report(assistant(no_hardware=True).index.rebuild(_progress), as_json, language(lang))
+    index = assistant(no_hardware=True).open_index()
+    _report(index, index.rebuild(_progress), as_json, language(lang))
 
 
-def _report(report: "SyncReport", as_json: bool, shown: Language) -> None:
+def _report(index: "Index", report: "SyncReport", as_json: bool, shown: Language) -> None:
+    """Print what was done and what to know of it; exit code 1 when nothing of it is kept."""
     if as_json:
         echo_json(asdict(report))
-        return
-    typer.echo(say(shown, "index.waited" if report.waited else "index.report", **asdict(report)))
+    else:
+        typer.echo(say(shown, "index.waited" if report.waited else "index.report", **asdict(report)))
+    for note in index.notes:
+        typer.echo(note[shown], err=True)
+    if not index.is_kept:
+        raise typer.Exit(1)

@@ -35,9 +35,10 @@ class _Child:
 
     def __init__(self) -> None:
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # its buffers would count as memory used
-        self.process = subprocess.Popen(  # our own interpreter, no shell
-            [sys.executable, "-c", _CODE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=environment,
+        # Our own interpreter, no shell; -P: a json.py in the current folder is no module of ours.
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _CODE], env=environment,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         with contextlib.suppress(ImportError, AttributeError, OSError):  # elsewhere than on Linux it stays small
             import fcntl
