@@ -202,7 +202,8 @@ def _reasons(result: dict[str, Any], language: Language) -> list[str]:
         else say(language, "recommend.ability_guess", score=f"{first['score']:.0f}")
     ]
     if result["needs"]["task"] == "embedding" and first["fit"] and first["fit"]["placement"] == "cpu":
-        lines.append(say(language, "recommend.embedder"))
+        reranker = result["needs"].get("variant") == "reranker"
+        lines.append(say(language, "recommend.reranker_size" if reranker else "recommend.embedder"))
     tied = {p["id"]: p for p in picks[1:] if p["id"] in result["ties"]}
     if tied:
         lines.append(
