@@ -14,6 +14,7 @@ from assistant.choosing.nothing import nothing
 from assistant.choosing.ranking import Z90, percent
 from assistant.choosing.reasons import unheard, why
 from assistant.choosing.score_parts import score_parts
+from assistant.choosing.specialists import specialists
 from assistant.choosing.steps import steps
 from assistant.choosing.usage import Usage, usage_of
 from assistant.events import Language
@@ -44,6 +45,7 @@ def recommend(box: "Toolbox", args: Recommend, language: Language) -> dict[str, 
         "needs": needs_json(needs),
         "assumptions": assumptions(needs, usage if priced else None, picks, language),
         "considered": len(candidates),
+        "specialists": specialists(box, needs),
     }
     if not picks:
         return {**result, **nothing(box, needs, out, language)}

@@ -22,6 +22,7 @@ from assistant.writer.alternatives import instead
 from assistant.writer.buying import buying
 from assistant.writer.draft import Draft, bullets, catalog_sources, join_sentences, parts, section, whole_sentence
 from assistant.writer.picks import command, named, projector_file, proof, table_of
+from assistant.writer.specialists import specialists
 from assistant.writer.trade_offs import constraints_in_the_way, costs, further, trade_offs
 
 MOSTLY = 0.4  # of what is known; with less of it predicted an ability is called measured
@@ -56,6 +57,7 @@ def recommendation(result: dict[str, Any], language: Language) -> Draft:
         parts(
             _start(picks[0], result["needs"], language),
             section(say(language, "recommend.others"), bullets(others)),
+            specialists(result, language),
             costs(result, language),
         ),
         _details(result, language),
