@@ -15,7 +15,7 @@ def reads(name, size=1.0, **fields):
 
 
 MODELS = [
-    *ladder(), model("sees-7b", 7, 70.0, variant="vision", inputs=("text", "image")),
+    *ladder(), model("sees-7b", 7, 70.0, variant="vision", inputs=("text", "image"), languages=("en", "ja")),
     reads("reads-1b", lab="A", licence="apache-2.0", languages=("en", "ja")),
     reads("reads-older-1b", lab="A", licence="apache-2.0"), reads("reads-3b", 3, lab="B", licence="apache-2.0"),
     reads("reads-nc-2b", 2, lab="C", licence="cc-by-nc-4.0"), reads("reads-api-1b", lab="D", open_weights=False),

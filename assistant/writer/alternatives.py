@@ -9,6 +9,7 @@ from assistant.writer.picks import NOTABLE_MIB, NOTABLY_FASTER, named
 _Pick = dict[str, Any]
 _TERMS = {"yes": 2, "conditional": 1, "unknown": 0, "no": 0}  # of a licence: how free it is
 MUCH_SHORTER = 2.0  # times; what fits into half the context is most of what people ask
+LONG_CONTEXT = 100_000  # tokens, a thick book; whoever needs more says so
 NOTABLY_CHEAPER = 1.2  # times as dear; less decides nothing
 
 
@@ -76,7 +77,7 @@ def _context(first: _Pick, pick: _Pick, language: Language) -> _Sides:
     one, other = first["context_tokens"] or 0, pick["context_tokens"] or 0
     if other > one > 0:
         return [say(language, "other.longer", context=tokens(other))], []
-    if 0 < other * MUCH_SHORTER <= one:
+    if 0 < other * MUCH_SHORTER <= one and other < LONG_CONTEXT:
         return [], [say(language, "other.shorter", context=tokens(other))]
     return [], []
 
