@@ -222,7 +222,7 @@ def tied(first: Candidate, other: Candidate) -> bool:
 
 
 def too_close(first: Candidate, other: Candidate) -> bool:
-    """Tell whether two candidates are tied and their abilities alone too: as `compare` has it."""
+    """Tell whether two candidates are tied and their abilities alone too."""
     return tied(first, other) and bool(abs(first.position - other.position) < noise(first.deviation, other.deviation))
 
 
