@@ -23,7 +23,9 @@ Task = Literal[
     "embedding", "speech", "image", "vision", "function_calling", "general",
 ]  # fmt: skip
 Hosting = Literal["local", "api", "any"]
-VariantWish = Literal["base", "instruct", "reasoning", "reranker", "tts"]  # the latter two: not asked as a task
+VariantWish = Literal[
+    "base", "instruct", "reasoning", "reranker", "tts", "ocr"
+]  # the latter three: no tasks of their own
 Priority = Literal["quality", "speed", "cost"]
 Method = Literal["full", "lora", "qlora"]
 InfoField = Literal["licence", "context", "params", "release", "languages", "price", "benchmarks"]

@@ -107,7 +107,7 @@ def device_name(language: str, name: str) -> str:
 
 def task_name(language: str, task: str, variant: str | None = None) -> str:
     """Return what a model is for, in words; a kind of model that is no task of its own names it instead."""
-    return say(language, f"task.{variant if variant in ('reranker', 'tts') else task}")
+    return say(language, f"task.{variant if variant in ('reranker', 'tts', 'ocr') else task}")
 
 
 def licence_name(language: str, name: str) -> str:

@@ -16,7 +16,7 @@ MANY = ("en", "zh", "ja", "es", "fr", "de")  # languages that a multilingual mod
 _OF_THE_NEXT = re.compile(
     r"[\s-]*(?:(?:量子化)?(?:した|済みの?|版)?の?|quanti[sz]ed|(?:version |quant )?of(?: the)?)[\s-]*", re.I
 )
-_KIND_OF = {"reranker": "embedding", "tts": "speech"}
+_KIND_OF = {"reranker": "embedding", "tts": "speech", "ocr": "vision"}
 
 
 def with_quants(call: Call, question: str, tables: "Tables") -> Call:
@@ -108,7 +108,7 @@ def with_training(call: Call, question: str, tables: "Tables") -> Call:
 
 
 def with_variant(call: Call, question: str) -> Call:
-    """Return a `recommend` call that tells rerankers from embedders and speaking from listening, any other as it is."""
+    """Return a `recommend` call that tells rerankers, speaking and reading documents apart, any other as it is."""
     from assistant.reader.lexicon import patterns
 
     args = call.arguments()

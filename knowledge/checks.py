@@ -21,6 +21,9 @@ BIGGEST_CONTEXT = 100_000_000
 SMALLEST_FILE = 1_000_000  # bytes; below this a size was given in GB
 BITS_PER_WEIGHT = (0.8, 40.0)  # of a published file: IQ1 and ternary at the low end, fp32 with tables at the high one
 DATES_DIFFER = timedelta(days=90)  # hub uploads and announcements of a base model and of what was made of it
+NAMED_SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])")  # "9b", "300m"; not the experts of "8x7b"
+FAR = 2.0  # times; publishers round, and leave out embeddings (Falcon3 1B has 1.67 B, Qwen2.5-Omni 3B with ears 5.5 B)
+LARGEST_READER = 100_000_000_000  # of models that read only; millions taken for billions are more than this
 TEXT_VARIANTS = ("base", "instruct", "reasoning", "code")
 Finding = tuple[str, str, object, Expected]  # id or file, field, found, expected
 
@@ -121,6 +124,13 @@ def _sizes(model: Model) -> Iterator[tuple[str, object, Expected]]:
     if count is not None and not 100_000 <= count <= LARGEST:
         text = Expected("a count of parameters (8_000_000_000, not 8)", "パラメータの個数（8 ではなく 8_000_000_000）")
         yield "parameters", count, text
+    if count is not None and count > LARGEST_READER and model.variant in ("embedding", "reranker"):
+        yield "parameters", count, Expected("a size below 100 B for such a model", "この種類なら 100B 未満")
+    if count is not None and (named := _sizes_named(model)):
+        near = any(one / FAR <= own <= one * FAR for one in named for own in (count, model.active_parameters or count))
+        if not near:
+            said = ", ".join(f"{one:.0f}" for one in named)
+            yield "parameters", count, Expected(f"about {said}, as the name says", f"名前のとおり約 {said}")
     if model.active_parameters is not None and count is not None and model.active_parameters > count:
         yield "active_parameters", model.active_parameters, Expected("no more than parameters", "parameters 以下")
     if model.context_tokens is not None and not 16 <= model.context_tokens <= BIGGEST_CONTEXT:
@@ -128,6 +138,12 @@ def _sizes(model: Model) -> Iterator[tuple[str, object, Expected]]:
     longer = model.extended_context_tokens
     if longer is not None and model.context_tokens is not None and longer < model.context_tokens:
         yield "extended_context_tokens", longer, Expected("no less than context_tokens", "context_tokens 以上")
+
+
+def _sizes_named(model: Model) -> list[float]:
+    """Return the sizes that a name states, in parameters; [] for one that states experts ("8x7B") or none."""
+    units = {"b": 1e9, "m": 1e6}
+    return [float(size) * units[unit] for size, unit in NAMED_SIZE.findall(model.name.casefold().replace("-", " "))]
 
 
 def _files_of(model: Model) -> Iterator[tuple[str, object, Expected]]:

@@ -13,8 +13,8 @@ Profile = Literal["balanced", "quality", "speed", "cost"]
 class Weights:
     """What a priority weighs, in deviations of ability: `slow` and `fast` per doubling of speed, `cost` per tenfold.
 
-    `split` is what a part in RAM costs, which has to reach `slowest_split` tokens/s. `why` says the same in a sentence,
-    language -> sentence.
+    `split` is what a part in RAM costs, which has to reach `slowest_split` tokens/s; `tight` what filling a
+    device to the brim costs. `why` says the same in a sentence, language -> sentence.
     """
 
     slow: float
@@ -22,6 +22,7 @@ class Weights:
     cost: float
     split: float
     slowest_split: float
+    tight: float
     why: dict[str, str]
 
 

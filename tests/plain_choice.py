@@ -12,7 +12,7 @@ from assistant.choosing.costs import api_month
 from assistant.choosing.usage import rated_watts, usage_of
 from assistant.memory.fit import fit, ladder, situation
 from assistant.memory.needs import needs as needs_of
-from assistant.memory.placement import plan
+from assistant.memory.placement import plan, room
 from assistant.memory.quants import quality_loss
 from assistant.memory.report import FitReport
 from assistant.memory.speed import estimate
@@ -204,6 +204,7 @@ def _choice(box, model: Model, needs: Needs, report: FitReport) -> Choice:
     utility = _base(box, model, needs) - 1.8 * loss - (0.02 if report.kv_type == "q8_0" else 0.0)
     split = report.placement in ("partial", "expert_offload")
     utility -= (0.05 if needs.args.priority == "quality" else 0.3) if split else 0.0
+    utility -= 0.0 if split else weights.tight * _fullness(model, needs, report)
     speed = _speed(model, needs, report)
     if speed is not None:
         waits = model.variant == "reasoning" != needs.args.variant and needs.task not in ("math", "reasoning")
@@ -215,6 +216,13 @@ def _choice(box, model: Model, needs: Needs, report: FitReport) -> Choice:
     if needs.task == "embedding" and not needs.machine.gpus:
         utility -= weights.slow * max(0.0, log2((model.parameters or 1) / 0.32e9))
     return Choice(model, report.quant, report.kv_type, split, round(utility, 6))
+
+
+def _fullness(model: Model, needs: Needs, report: FitReport) -> float:
+    """Return how far half a GiB that should stay free is taken: 0 for not at all, 1 for wholly."""
+    projector = (projector_bytes(model, model.architecture) or 1536 * 2**20) if needs.task == "vision" else 0
+    left = room(needs.machine).available - projector - report.total_bytes
+    return min(1.0, max(0.0, 1 - left / 2**29))
 
 
 def _affordable(model: Model, needs: Needs) -> bool:

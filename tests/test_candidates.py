@@ -1,11 +1,12 @@
 """The chooser's arrays find what looking at one model after the other finds, and order it as is documented."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from assistant.calls import Recommend
-from assistant.choosing.candidates import FIRST, choose, take, tied
+from assistant.choosing.candidates import FIRST, _measured_first, choose, take, tied
 from assistant.choosing.constraints import resolve
 from assistant.toolbox import Toolbox
 from knowledge.catalog import load_catalog
@@ -258,3 +259,12 @@ def test_a_named_context_and_a_missing_projector_make_no_room(box):
 def test_no_models_at_all():
     box = box_of([], {}, CARD)
     assert choose(box, resolve(box, Recommend())) == ([], {})
+
+
+def test_a_guess_does_not_come_first_by_its_speed_alone():
+    """Utility 0.1 is above -0.2 + 1.645 x 0.09, but its ability may be -0.2 - 1.645 x 0.24; that of `able` is 0.6."""
+    tested = SimpleNamespace(id="tested", guess=False, utility=-0.2, position=0.0, deviation=0.09)
+    quick = SimpleNamespace(id="quick", guess=True, utility=0.1, position=-0.2, deviation=0.24)
+    able = SimpleNamespace(id="able", guess=True, utility=0.5, position=1.0, deviation=0.24)
+    assert [one.id for one in _measured_first([quick, tested])] == ["tested", "quick"]
+    assert [one.id for one in _measured_first([able, quick, tested])] == ["able", "tested", "quick"]

@@ -37,6 +37,9 @@ from tests.test_catalog import GOOD, entry
         ({"successor": "phi-4"}, "successor"),
         ({"base_model": "qwen3-8b", "released": date(2024, 12, 12)}, "released"),  # made of what came later
         ({"open_weights": True, "licence": "proprietary"}, "open_weights"),
+        ({"variant": "reranker", "parameters": 568_000_000_000}, "parameters"),  # millions taken for billions
+        ({"name": "Phi 4 140B"}, "parameters"),  # the name says ten times as much
+        ({"name": "Phi-4-300M"}, "parameters"),
     ],
 )
 def test_check_finds_contradictions(change, field):
@@ -46,6 +49,16 @@ def test_check_finds_contradictions(change, field):
     assert field in {one.field for one in found}
     assert {"microsoft/phi-4.toml", "microsoft/phi-2.toml"} >= {one.path.split(":")[0] for one in found}
     assert all(one.expected_ja and one.expected_ja != one.expected for one in found)
+
+
+def test_a_size_in_a_name_may_be_that_of_the_active_parameters_or_of_one_expert():
+    catalog = load_catalog()
+    model = replace(catalog.models["phi-4"], architecture=None, parameters=109_000_000_000)
+    fields = {"active_parameters": 17_000_000_000, "name": "Scout 17B 16E"}
+    for named in (replace(model, **fields), replace(model, name="Mix 8x14B"), replace(model, name="Phi-4")):
+        assert not [
+            one for one in check(replace(catalog, models={**catalog.models, "phi-4": named})) if "phi-4" in one.path
+        ]
 
 
 def test_check_names_the_line_of_a_users_entry(tmp_path):

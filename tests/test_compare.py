@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from assistant.calls import Compare, parse_call
-from assistant.choosing.compare import named
+from assistant.choosing.compare import Standing, _leader, named
 from assistant.stated_values import with_quants
 from assistant.toolbox import Toolbox
 from assistant.tools import compare
@@ -52,7 +52,10 @@ def test_a_stated_quantisation_decides_memory_and_costs_ability(box):
 
 def test_two_quantisations_of_one_model_are_no_tie_and_share_no_benchmarks(box):
     result = ask(box, "small 7b q3", "small 7b q8")
-    assert result["leaders"]["general"] == {"id": "small-7b", "n": 2, "tie": False, "tied": []}
+    leader = {"id": "small-7b", "n": 2, "tie": False, "tied": [], "behind": [1], "behind_first": []}
+    assert result["leaders"]["general"] == leader
+    text = comparison(result, "en").text()
+    assert "less is lost to quantisation" in text and "beyond the noise" not in text
     assert result["common_benchmarks"] == []
 
 
@@ -61,6 +64,37 @@ def test_the_leader_is_told_with_those_inside_the_noise(box):
     assert leader["id"] == "cloud-best" and leader["n"] == 3 and 1 not in leader["tied"]
     text = comparison(ask(box, "small-7b", "third-7b"), "en").text()
     assert "within the noise" in text  # 50 and 48 of 100
+
+
+def at(position: float, deviation: float, predictive: float) -> Standing:
+    return Standing(position, deviation, predictive, 1)
+
+
+@pytest.mark.parametrize(
+    ("standings", "tied", "behind", "behind_first"),
+    [
+        # One deviation of the difference apart, but each score lies inside the other's interval: 0.5 < 1.645 * 0.6.
+        ([at(0.5, 0.2, 0.6), at(0.0, 0.2, 0.6)], [2], [], []),
+        ([at(2.5, 0.2, 0.6), at(0.0, 0.2, 0.6)], [], [2], []),
+        # Known to 0.001, but shown as 50 and 50.
+        ([at(0.005, 0.001, 0.001), at(0.0, 0.001, 0.001)], [2], [], []),
+        # 0.9 from the first and from the second each is inside 0.987; the third is 1.8 behind the first only.
+        ([at(1.8, 0.2, 0.6), at(0.9, 0.2, 0.6), at(0.0, 0.2, 0.6)], [2], [], [3]),
+        ([at(1.8, 0.2, 0.6), at(0.9, 0.2, 0.6), at(-3.0, 0.2, 0.6)], [2], [3], []),
+    ],
+)
+def test_nobody_leads_where_what_is_shown_does_not_tell_them_apart(standings, tied, behind, behind_first):
+    models = [model(f"model-{n}-7b", 7, 50.0) for n in range(len(standings))]
+    found = _leader(models, standings)
+    assert (found["n"], found["tied"], found["behind"], found["behind_first"]) == (1, tied, behind, behind_first)
+
+
+def test_who_is_behind_the_first_only_is_not_told_behind_the_others(box):
+    result = ask(box, "cloud-best", "huge-70b", "tiny-1b")
+    who = {"id": "cloud-best", "n": 1, "tie": True, "tied": [2], "behind": [], "behind_first": [3]}
+    english, japanese = (comparison({**result, "leaders": {"general": who}}, one).verdict for one in ("en", "ja"))
+    assert english.endswith("within the noise of each other; only Cloud Best is clearly ahead of Tiny 1B.")
+    assert japanese.endswith("の差は誤差の範囲です（Tiny 1B を明確に上回るのは Cloud Best だけ）。")
 
 
 def test_japanese_stands_beside_the_tasks_where_one_was_measured_in_it(box):

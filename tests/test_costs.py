@@ -10,7 +10,7 @@ from assistant.machine import Device, Machine
 from assistant.memory.report import Speed
 from knowledge.costs import load_costs
 from knowledge.schema import Gpu, Price
-from tests.small_catalog import SOURCE, api, ladder
+from tests.small_catalog import SOURCE, api, ladder, model
 from tests.test_recommend import LAPTOP, ask
 
 DEFAULT = usage_of(Recommend())
@@ -110,3 +110,16 @@ def test_the_usage_options_of_the_command_line():
         option.parser("30M")
     assert usage((3, 4), None, 0.3) == {"input_tokens": 3, "output_tokens": 4, "electricity_price": 0.3}
     assert usage(None, None, None) is None
+
+
+def test_what_a_month_is_too_short_for_is_not_the_first_choice():
+    """On 1.3 tokens/s a month of 730 hours writes 3.4 million tokens, so not 40 million."""
+    models = [
+        model("able-70b", 70, 95.0, price=None),
+        model("cloud-7b", 7, 60.0, open_weights=False, price=Price("x", 0.1, 0.4, None, "s")),
+    ]
+    hardware = {"gpu": None, "ram_gb": 64}
+    for usage, first in (({"output_tokens": 40_000_000}, "cloud-7b"), ({"output_tokens": 100_000}, None)):
+        picks = ask(models, hardware=hardware, hosting="any", usage=usage, priority="quality")["picks"]
+        assert {pick["id"] for pick in picks} == {"able-70b", "cloud-7b"}
+        assert picks[0]["id"] == (first or "able-70b")

@@ -8,6 +8,7 @@ import pytest
 
 from knowledge.importer.dates import add_dates
 from knowledge.importer.draft import Draft
+from knowledge.importer.others import _listed_size
 from knowledge.importer.quotes import add_quotes, add_tuning_tools
 from knowledge.importer.scores import join_all
 from knowledge.importer.tables import Tables
@@ -119,3 +120,10 @@ def test_a_zero_among_like_models_that_score_is_a_gap(tmp_path):
     assert ("aa", "aa_lcr") not in drafts[5].scores and drafts[4].scores["aa", "aa_lcr"] == 30.0
     assert drafts[5].scores["aa", "aa_terminal"] == 0.0  # its like score 1 %: a 0 can be true
     assert report == ["m5: Artificial Analysis ev_aa_lcr is 0 where its like score; taken for missing"]
+
+
+def test_small_kinds_of_models_are_listed_in_millions_from_a_hundred_on():
+    rows = [("reranker", "568"), ("embedding", "137"), ("speech_to_text", "1.5"), ("embedding", "8"), ("llm", "355")]
+    sizes = [_listed_size({"size_b": size, "categories": kind}) for kind, size in rows]
+    assert sizes == [568_000_000, 137_000_000, 1_500_000_000, 8_000_000_000, 355_000_000_000]
+    assert _listed_size({"size_b": "", "categories": "llm"}) is None

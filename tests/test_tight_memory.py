@@ -51,3 +51,31 @@ def test_the_answer_says_it_in_a_line(language, quant, words):
     assert words not in draft("recommend", result, language).verdict
     result["picks"][0]["tight"] = {"left_mib": 100, "quant": quant, "total_mib": 4_000.0 if quant else None}
     assert words in draft("recommend", result, language).verdict
+
+
+def alone(size_gb, **arguments):
+    return first(size_gb, [model("only-7b", 7, 50.0)], **arguments)
+
+
+def left_mib(pick):
+    return pick["fit"]["available_mib"] - pick["fit"]["total_mib"]
+
+
+@pytest.mark.parametrize("tenths", range(68, 116, 2))
+def test_the_last_half_gigabyte_is_not_filled_for_a_step_of_quantisation(tenths):
+    """From Q4_K_M on a step is worth 0.05 at most, a sixth of 0.3: not a sixth of the half GiB is taken for it."""
+    pick = alone(tenths / 10)
+    assert pick["quant"] in ("Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0")
+    assert left_mib(pick) * 2**20 > 5 / 6 * TIGHT
+
+
+def test_who_wants_quality_first_fills_more():
+    sizes = [tenths / 10 for tenths in range(68, 116, 2)]
+    wanted, usual = ([left_mib(alone(size, **wish)) for size in sizes] for wish in ({"priority": "quality"}, {}))
+    assert all(one <= other for one, other in zip(wanted, usual, strict=True)) and wanted != usual
+
+
+def test_what_is_clearly_better_may_fill_a_card():
+    strong, weak = model("strong-7b", 7, 90.0), model("weak-7b", 7, 20.0, architecture=None, parameters=1_000_000_000)
+    picks = [first(tenths / 10, [strong, weak, *ladder()]) for tenths in range(44, 60)]
+    assert any(pick["id"] == "strong-7b" and left_mib(pick) * 2**20 < TIGHT for pick in picks)

@@ -74,3 +74,14 @@ def test_steps_and_obstacles_are_listed_under_titles():
         "en",
     )  # fmt: skip
     assert "- c" in text and "- r" in text and "- N (ability 33): 1 GiB" in text
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "$960 in 24 months"), ("ja", "24か月で $960 です")])
+def test_without_a_machine_to_weigh_what_one_may_cost_is_told(language, words):
+    """$40 a month over 24 months are $960; nobody said how much is used, nothing is told."""
+    asked = result()
+    asked["costs"] |= {"break_even": [], "usage": {"assumed": False, "months": 24}}
+    asked["costs"]["rows"] = [{"model": "B", "hosting": "api", "usd_per_month": 40.0}]
+    assert words in costs(asked, language)
+    asked["costs"]["usage"]["assumed"] = True
+    assert words not in costs(asked, language)

@@ -162,15 +162,21 @@ def _candidate(box: "Toolbox", needs: Needs, able: Positions, found: Ordered, pl
 
 
 def _measured_first(candidates: list[Candidate]) -> list[Candidate]:
-    """Return the candidates with the best measured ones before the guesses that are not surely better."""
+    """Return the candidates with the best measured ones before the guesses that are not surely better.
+
+    Surely better means by ability too: what nobody tested does not come first by its speed alone.
+    """
     at = next((n for n, one in enumerate(candidates) if not one.guess), None)
     if at is None:
         return candidates
     best = candidates[at]
-    bar = best.utility + load_priorities().unsure * best.deviation
-    surely = [one for one in candidates[:at] if one.utility >= bar]
+    unsure = load_priorities().unsure
+    bar = best.utility + unsure * best.deviation
+    surely = [
+        one for one in candidates[:at] if one.utility >= bar and one.position - unsure * one.deviation >= best.position
+    ]
     end = next((n for n in range(at, len(candidates)) if not tied(best, candidates[n])), len(candidates))
-    others = candidates[len(surely) : end]
+    others = [one for one in candidates[:end] if not any(one is sure for sure in surely)]
     return [*surely, *sorted(others, key=lambda one: one.guess), *candidates[end:]]
 
 
@@ -216,7 +222,7 @@ def tied(first: Candidate, other: Candidate) -> bool:
 
 
 def too_close(first: Candidate, other: Candidate) -> bool:
-    """Tell whether two candidates are tied and their abilities alone too: as `compare` has it."""
+    """Tell whether two candidates are tied and their abilities alone too."""
     return tied(first, other) and bool(abs(first.position - other.position) < noise(first.deviation, other.deviation))
 
 

@@ -40,14 +40,24 @@ class Standing:
     predictive: float
     measured: int
 
+    @property
+    def score(self) -> float:
+        """Ability, 0 to 100."""
+        return round(percent(self.position), 1)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The ends of the 90 % interval that is shown beside the score."""
+        spread = Z90 * self.predictive
+        return round(percent(self.position - spread), 1), round(percent(self.position + spread), 1)
+
+    def holds(self, other: "Standing") -> bool:
+        """Tell whether another's score lies inside the interval of this one."""
+        return self.interval[0] <= other.score <= self.interval[1]
+
     def to_json(self) -> dict[str, Any]:
         """Return the score (0 to 100) with its 90 % interval."""
-        spread = Z90 * self.predictive
-        low, high = percent(self.position - spread), percent(self.position + spread)
-        return {
-            "score": round(percent(self.position), 1), "interval": [round(low, 1), round(high, 1)],
-            "measured": self.measured,
-        }  # fmt: skip
+        return {"score": self.score, "interval": list(self.interval), "measured": self.measured}
 
 
 def named(box: "Toolbox", text: str) -> Compared:
@@ -173,23 +183,40 @@ def _usual(model: Model) -> str:
 
 
 def _leader(models: list[Model], standings: list[Standing | None]) -> dict[str, Any]:
-    """Return the most able row and which others are inside the noise (`tied`, rows from 1); equal ones in their order.
+    """Return the most able row and which others are inside the noise (`tied`), all rows from 1; equal ones in order.
 
-    Two quantisations of one model share what is uncertain about it: their difference is no noise.
+    `behind` are the rows that are clearly behind the first and all that are tied with it; what is neither tied nor
+    behind is so only against the first (`behind_first`).
     """
     known = sorted((-one.position, n) for n, one in enumerate(standings) if one is not None)
     if len(known) < 2:
-        return {"id": None, "n": None, "tie": False, "tied": []}
+        return {"id": None, "n": None, "tie": False, "tied": [], "behind": [], "behind_first": []}
     first = known[0][1]
-    tied = [n + 1 for _, n in known[1:] if models[n] is not models[first] and _near(standings[first], standings[n])]
-    return {"id": models[first].id, "n": first + 1, "tie": bool(tied), "tied": tied}
+    tied = [n for _, n in known[1:] if _near(models, standings, first, n)]
+    rest = sorted(n for _, n in known[1:] if n not in tied)
+    behind = [n for n in rest if not any(_near(models, standings, one, n) for one in tied)]
+    return {
+        "id": models[first].id, "n": first + 1, "tie": bool(tied), "tied": [n + 1 for n in tied],
+        "behind": [n + 1 for n in behind], "behind_first": [n + 1 for n in rest if n not in behind],
+    }  # fmt: skip
 
 
-def _near(one: Standing | None, other: Standing | None) -> bool:
-    """Tell whether the difference of two models' abilities is inside its noise."""
+def _near(models: list[Model], standings: list[Standing | None], at: int, below: int) -> bool:
+    """Tell whether the difference of two rows' abilities is inside its noise, as far as what is shown tells it.
+
+    So it is where the scores are shown as equal, where each lies inside the other's interval, and where the abilities
+    alone are closer than their deviations. Two quantisations of one model share what is uncertain about it: only what
+    is shown as equal is no difference between them.
+    """
+    one, other = standings[at], standings[below]
     if one is None or other is None:
         return False
-    return bool(one.position - other.position < noise(one.deviation, other.deviation))
+    if f"{one.score:.0f}" == f"{other.score:.0f}":
+        return True
+    if models[at] is models[below]:
+        return False
+    shown = one.holds(other) and other.holds(one)
+    return shown or bool(one.position - other.position < noise(one.deviation, other.deviation))
 
 
 def _common(box: "Toolbox", models: list[Model], tasks: list[Task]) -> list[dict[str, Any]]:

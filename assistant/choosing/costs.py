@@ -69,6 +69,17 @@ def monthly(box: "Toolbox", machine: "Machine | None", one: Candidate, usage: Us
     return None if run.too_slow else run.usd
 
 
+def too_slow(one: Candidate, usage: Usage) -> bool:
+    """Return whether running a candidate for a month's tokens would take longer than a month; an API never does.
+
+    Where it is not known how fast prompts are read, by what is written alone.
+    """
+    speed = _speed(one)
+    if one.run is None or speed is None:
+        return False
+    return running(speed, None, usage).too_slow or usage.output_tokens / speed.mid / 3600 > 24 * DAYS
+
+
 def costs(box: "Toolbox", machine: "Machine | None", picks: list[Candidate], usage: Usage) -> dict[str, Any]:
     """Return the monthly cost of each pick with what it rests on, and the break-even of the first local one."""
     known = load_costs()
@@ -78,6 +89,7 @@ def costs(box: "Toolbox", machine: "Machine | None", picks: list[Candidate], usa
             "input_tokens": usage.input_tokens,
             "output_tokens": usage.output_tokens,
             "working_days": usage.working_days,
+            "months": usage.months,
             "assumed": usage.assumed,
         },
         "electricity": {

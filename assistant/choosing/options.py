@@ -193,14 +193,14 @@ def whole(here: Setting, rows: Ints) -> tuple[Options, Floats]:
     fits &= ~(speed < here.least_speed)[:, :, None]  # an unknown speed may be enough
     cost = lost(here, rows)[:, :, None] + np.array([0.0, here.taste.all.kv_q8])
     gain = here.taste.speed(here.felt(rows, speed)) + here.taste.cost(here.taste.electricity(speed))
-    gain += here.pages(rows)[:, None]
-    worth = np.where(fits, gain[:, :, None] - cost, -np.inf).reshape(len(rows), -1)
+    gain = (gain + here.pages(rows)[:, None])[:, :, None] + here.taste.room(here.free(rows)[:, None, None] - total)
+    worth = np.where(fits, gain - cost, -np.inf).reshape(len(rows), -1)
     best = worth.argmax(axis=1)
     column, cache = best // len(CACHE_TYPES), best % len(CACHE_TYPES)
     at = np.arange(len(rows))
     taken = Options(
         column, cache, np.zeros(len(rows), dtype=np.bool_), speed[at, column],
-        total[at, column, cache].astype(float), cost[at, column, cache], gain[at, column],
+        total[at, column, cache].astype(float), cost[at, column, cache], gain[at, column, cache],
     )  # fmt: skip
     return taken, worth
 

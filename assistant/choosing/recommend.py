@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.calls import Recommend
 from assistant.choosing.candidates import Candidate, choose, take, too_close
 from assistant.choosing.constraints import Needs, resolve
-from assistant.choosing.costs import costs, monthly
+from assistant.choosing.costs import costs, monthly, too_slow
 from assistant.choosing.exact import report, smaller
 from assistant.choosing.front import front
 from assistant.choosing.left_out import assumptions, kind_of_task, left_out
@@ -14,6 +14,7 @@ from assistant.choosing.nothing import nothing
 from assistant.choosing.ranking import Z90, percent
 from assistant.choosing.reasons import unheard, why
 from assistant.choosing.score_parts import score_parts
+from assistant.choosing.specialists import specialists
 from assistant.choosing.steps import steps
 from assistant.choosing.usage import Usage, usage_of
 from assistant.events import Language
@@ -33,7 +34,7 @@ def recommend(box: "Toolbox", args: Recommend, language: Language) -> dict[str, 
     needs, usage = resolve(box, args), usage_of(args)
     candidates, out = choose(box, needs)
     count = args.count or DEFAULT_COUNT
-    picks = choices(needs, candidates, count)
+    picks = workable_first(choices(needs, candidates, count), usage)
     if needs.languages and len(picks) < count:
         picks += unproven(box, needs, candidates, count - len(picks))
     priced = kind_of_task(needs.task) == "text" and (needs.api or args.usage is not None)
@@ -44,6 +45,7 @@ def recommend(box: "Toolbox", args: Recommend, language: Language) -> dict[str, 
         "needs": needs_json(needs),
         "assumptions": assumptions(needs, usage if priced else None, picks, language),
         "considered": len(candidates),
+        "specialists": specialists(box, needs),
     }
     if not picks:
         return {**result, **nothing(box, needs, out, language)}
@@ -64,6 +66,17 @@ def choices(needs: Needs, candidates: list[Candidate], count: int) -> list[Candi
     (api,) = missing
     other = take(needs, [one for one in candidates if (one.run is None) == api], 1)
     return [*picks[: count - len(other)], *other]
+
+
+def workable_first(picks: list[Candidate], usage: Usage) -> list[Candidate]:
+    """Return the picks with those last that a month of the stated usage takes longer than a month, where others do not.
+
+    Whoever says how much is to be done is not helped by a model that cannot do it here; without a stated usage nobody
+    knows.
+    """
+    if usage.assumed:
+        return picks
+    return sorted(picks, key=lambda one: too_slow(one, usage))
 
 
 def unproven(box: "Toolbox", needs: Needs, known: list[Candidate], count: int) -> list[Candidate]:

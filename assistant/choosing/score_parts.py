@@ -21,7 +21,7 @@ def score_parts(box: "Toolbox", needs: "Needs", one: Candidate) -> dict[str, Any
     pick's score within rounding. `share` is how much of what is known rests on a part; the `scores` with `direct` are
     the task's own benchmarks. `measured` is the share of all scores, `predicted` what rests on size, date and family.
     `order` is what counts for the place in the list and not for the score, in points: `speed`, `cost`, and `placement`
-    (a part in RAM, an 8-bit cache, no score of its own), as the stated priority weighs them.
+    (a part in RAM, a full device, an 8-bit cache, no score of its own), as the stated priority weighs them.
     """
     able = one.ability
     start = percent(able.prior.traits)

@@ -1,6 +1,6 @@
 """What a choice is ordered by: ability after quantisation, with speed and a month's cost weighed by the priority.
 
-    utility = position - quantisation - cache + speed + cost - split - unsure
+    utility = position - quantisation - cache + speed + cost - split - tight - unsure
 
 All terms are in standard deviations of ability; the weights and their reasons are in knowledge/priorities.toml. The
 functions take arrays (or numbers), so that one formula stands behind a single model and a million.
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assistant.choosing.usage import Usage, rated_watts, usage_of
-from assistant.memory.batch import Floats
+from assistant.memory.batch import Floats, Ints
+from assistant.memory.notes import TIGHT
 from knowledge.priorities import Priorities, Weights, load_priorities
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ class Taste:
         known = self.all
         doublings = np.log2(np.clip(tokens_per_second, SLOWEST, known.fastest) / known.reading)
         return np.asarray(np.nan_to_num(doublings * np.where(doublings < 0, self.weights.slow, self.weights.fast)))
+
+    def room(self, left: Ints) -> Floats:
+        """Return what filling a device costs of which this many bytes stay free (never above 0).
+
+        Nothing from a reserve on (memory/notes.py, TIGHT: beside the usual margin), the full weight with nothing left.
+        """
+        return np.asarray(-self.weights.tight * np.clip(1 - left / TIGHT, 0.0, 1.0))
 
     def embedding(self, parameters: Floats) -> Floats:
         """Return what the size of an embedder adds on a processor (never above 0): a doubling halves its speed."""

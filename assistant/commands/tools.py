@@ -58,7 +58,7 @@ def recommend(
     finetuning: Annotated[
         bool | None, typer.Option("--finetuning", help="It must be possible to fine-tune it.")
     ] = None,
-    variant: Annotated[str | None, typer.Option(help="base, instruct, reasoning, reranker or tts.")] = None,
+    variant: Annotated[str | None, typer.Option(help="base, instruct, reasoning, reranker, tts or ocr.")] = None,
     priority: Annotated[str | None, typer.Option(help="quality, speed or cost.")] = None,
     max_params_b: Annotated[float | None, typer.Option(help="Largest size in billions of parameters.")] = None,
     max_price: Annotated[

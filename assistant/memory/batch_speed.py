@@ -76,7 +76,7 @@ def gpu_seconds(reads: Reads, machine: Machine) -> Floats:
 def processor_seconds(reads: Reads, machine: Machine) -> Floats:
     """Return the seconds per token of the processor."""
     rate, _ = cpu_bytes(machine)
-    decoded, _ = _per_quant(reads.quants)
+    decoded = np.array([of.cpu_decoding(one) for one in reads.quants])
     reading = (reads.dense + reads.experts) / (rate * decoded) + reads.cache / rate
     return np.asarray(reading + reads.tensors * of.CPU_TENSOR)
 

@@ -214,7 +214,7 @@ def _cpu_limit(job: Work, machine: Machine) -> float:
 
 
 def _cpu_seconds(job: Work, rate: float) -> float:
-    reading = (job.dense + job.experts) / (rate * of.decoding(job.quant)) + job.cache / rate
+    reading = (job.dense + job.experts) / (rate * of.cpu_decoding(job.quant)) + job.cache / rate
     return reading + job.tensors * of.CPU_TENSOR
 
 

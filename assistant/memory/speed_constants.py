@@ -49,6 +49,13 @@ CPU_SHARE = 0.65
 # Bytes per second when the memory is not known: 57e9 on a Ryzen 7 7840HS, 46e9 on a Core Ultra 7 155H, 48e9 on a Ryzen
 # AI 5 340 (two channels of DDR5 or LPDDR5), 35e9 with two of DDR4-3200, 18e9 with one of DDR5-4800 (Intel N150).
 CPU_BYTES = 40e9
+# Work per weight beside reading it, as factors on that rate. ggml-cpu's dot products on one core of an AMD EPYC with
+# AVX2 (libggml 0.25.3, measured 2026-11-23) take 0.036 ns for a weight of Q4_K, 0.039 of Q6_K, 0.045 of Q3_K, 0.074 of
+# IQ4_XS, 0.10 to 0.12 of IQ3 and 0.075 of IQ2 and IQ1 (tables to look every few weights up in). With 8 cores beside
+# 40e9 bytes/s that reaches 0.75 of the rate for Q4_K, 0.59 for IQ4_XS and 0.34 to 0.44 for the others: against Q4_K
+# 0.78 and 0.45 to 0.58 (and 0.87 for Q3_K, which has `few_bits`).
+CPU_NONLINEAR = 0.78  # IQ4_XS, IQ4_NL
+CPU_CODEBOOK = 0.55  # IQ1, IQ2, IQ3
 CPU_TENSOR = 3e-6  # SmolLM2-135M on the Ryzen 7 7840HS
 CPU_LOW, CPU_HIGH = 0.6, 1.5
 CPU_GUESS_LOW, CPU_GUESS_HIGH = 0.45, 1.6
@@ -105,6 +112,13 @@ def decoding(quant: str, constants: Constants = CONSTANTS) -> float:
     if quant.startswith(("IQ1", "IQ2", "IQ3")):
         return constants.codebook
     return constants.few_bits if quant.startswith(("Q2", "Q3")) else 1.0
+
+
+def cpu_decoding(quant: str) -> float:
+    """Return the same for a processor, where looking weights up in tables takes much longer than on a GPU."""
+    if quant.startswith("IQ4"):
+        return CPU_NONLINEAR
+    return CPU_CODEBOOK if quant.startswith("IQ") else decoding(quant)
 
 
 def prompt_share(gpu: Device) -> float:

@@ -64,6 +64,8 @@ def _ability(result: _Row, n: int, language: Language) -> str:
     scores = [row["scores"][led[0]] for row in result["models"]]
     others = [one["score"] for m, one in enumerate(scores) if one and m != n]
     key = "compare.point_ability" if scores[n]["measured"] else "compare.point_ability_guess"
+    if len({row["id"] for row in result["models"]}) == 1:  # what is uncertain about one model is so for all its files
+        key = "compare.point_ability_quant"
     return say(
         language, key, first=aspect(result, led[0], language),
         score=f"{scores[n]['score']:.0f}", other=f"{max(others):.0f}",

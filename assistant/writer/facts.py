@@ -86,32 +86,41 @@ def _named(row: dict[str, Any]) -> str:
     return f"{row['model']} ({row['quant']})" if row.get("quant") else str(row["model"])
 
 
+_Group = tuple[int, tuple[int, ...], tuple[int, ...], tuple[int, ...], bool]
+
+
 def _leaders(result: dict[str, Any], names: list[str], language: Language) -> list[str]:
     """Return one sentence per leader: the tasks it leads at together (the most first), ties and predictions apart."""
-    groups: dict[tuple[int, tuple[int, ...], bool], list[str]] = {}
+    groups: dict[_Group, list[str]] = {}
     for task, who in result["leaders"].items():
         if who["n"] is not None:
             near = tuple(sorted([who["n"], *who["tied"]]))
             alone = len(near) == 1
             guess = alone and not result["models"][who["n"] - 1]["scores"][task]["measured"]
-            key = (who["n"] if alone else 0, near, guess)
+            first = who["n"] if alone or who["behind_first"] else 0  # of a tie the first matters only where it is named
+            key = (first, near, tuple(who["behind"]), tuple(who["behind_first"]), guess)
             groups.setdefault(key, []).append(aspect(result, task, language))
     ordered = sorted(groups.items(), key=lambda group: (len(group[0][1]), -len(group[1]), group[0]))
-    return [_leader(near, tasks, names, language, guess=guess) for (_, near, guess), tasks in ordered]
+    return [_leader(group, tasks, names, language) for group, tasks in ordered]
 
 
-def _leader(near: tuple[int, ...], tasks: list[str], names: list[str], language: Language, *, guess: bool) -> str:
+def _leader(group: _Group, tasks: list[str], names: list[str], language: Language) -> str:
     """Return who leads at some tasks (several whose difference is inside the noise), and who is behind.
 
-    Who was never tested at them (`guess`) is only predicted to.
+    Who was never tested at them is only predicted to lead. Behind those that are tied is only who is behind each of
+    them; who is so only against the first is told apart.
     """
-    behind = [name for other, name in enumerate(names, 1) if other not in near]
+    leader, near, behind, behind_first, guess = group
     first, *others = [names[n - 1] for n in near]
     values = {"tasks": enumerate_names(language, tasks), "model": first}
+    beaten = [names[n - 1] for n in behind]
     if not others:
         key = "compare.leads_guess" if guess else "compare.leads"
-        return say(language, key, others=enumerate_names(language, behind), **values)
-    ahead = say(language, "compare.ahead", behind=enumerate_names(language, behind)) if behind else ""
+        return say(language, key, others=enumerate_names(language, beaten), **values)
+    ahead = say(language, "compare.ahead", behind=enumerate_names(language, beaten)) if beaten else ""
+    if behind_first:
+        less = enumerate_names(language, [names[n - 1] for n in behind_first])
+        ahead += say(language, "compare.ahead_first", model=names[leader - 1], behind=less)
     return say(language, "compare.tie", others=enumerate_names(language, others), ahead=ahead, **values)
 
 

@@ -4,8 +4,6 @@ from typing import Any
 
 from assistant.events import Language
 from assistant.sentences import (
-    join,
-    language_name,
     licence_name,
     mebibytes,
     money,
@@ -24,30 +22,6 @@ NOTABLY_FASTER = 1.2  # the width of a speed estimate
 def named(pick: dict[str, Any]) -> str:
     """Return a pick with its quantisation, as it stands in sentences."""
     return f"{pick['model']} ({pick['quant']})" if pick["quant"] else str(pick["model"])
-
-
-def instead(first: dict[str, Any], pick: dict[str, Any], n: int, ties: list[str], language: Language) -> str:
-    """Return what taking this pick instead of the first would change, "" for a tie that is otherwise the same."""
-    gap = round(first["score"]) - round(pick["score"])  # of what the table shows
-    tie = pick["id"] in ties or gap == 0
-    traits = [say(language, "other.tie" if tie else "other.weaker" if gap > 0 else "other.stronger", gap=abs(gap))]
-    one, other = first["fit"], pick["fit"]
-    if one and other:
-        if (spared := one["total_mib"] - other["total_mib"]) >= NOTABLE_MIB:
-            traits.append(say(language, "other.smaller", spared=mebibytes(spared)))
-        rates = [fit["tokens_per_second"]["mid"] if fit["tokens_per_second"] else None for fit in (one, other)]
-        if rates[0] and rates[1] and rates[1] >= NOTABLY_FASTER * rates[0]:
-            traits.append(say(language, "other.faster", times=f"{rates[1] / rates[0]:.1f}"))
-    if (pick["context_tokens"] or 0) > (first["context_tokens"] or 0) > 0:
-        traits.append(say(language, "other.longer", context=tokens(pick["context_tokens"])))
-    if pick["commercial_use"] != first["commercial_use"]:
-        traits.append(say(language, f"commercial.{pick['commercial_use']}"))
-    if new := [code for code in pick["unproven"] if code not in first["unproven"]]:
-        names = join(language, [language_name(language, code) for code in new])
-        traits.append(say(language, "out.language", language=names))
-    if not pick["measured"]:
-        traits.append(say(language, "other.related" if pick["parts"]["scores"] else "other.predicted"))
-    return f"{named(pick)} [{n}]: " + join(language, traits) if len(traits) > 1 or not tie else ""
 
 
 def table_of(result: dict[str, Any], language: Language) -> str:

@@ -18,9 +18,11 @@ from assistant.sentences import (
     task_name,
     tokens,
 )
+from assistant.writer.alternatives import instead
 from assistant.writer.buying import buying
 from assistant.writer.draft import Draft, bullets, catalog_sources, join_sentences, parts, section, whole_sentence
-from assistant.writer.picks import command, instead, named, projector_file, proof, table_of
+from assistant.writer.picks import command, named, projector_file, proof, table_of
+from assistant.writer.specialists import specialists
 from assistant.writer.trade_offs import constraints_in_the_way, costs, further, trade_offs
 
 MOSTLY = 0.4  # of what is known; with less of it predicted an ability is called measured
@@ -43,8 +45,11 @@ def recommendation(result: dict[str, Any], language: Language) -> Draft:
     if "machines" in result:
         return buying(result, language)
     picks = result["picks"]
+    wished = bool(result["needs"].get("count"))
     others = [
-        line for n, one in enumerate(picks[1:], 2) if (line := instead(picks[0], one, n, result["ties"], language))
+        line
+        for n, one in enumerate(picks[1:], 2)
+        if (line := instead(picks[0], one, n, result["ties"], language, wished=wished))
     ]
     return Draft(
         _verdict(result, language),
@@ -52,6 +57,7 @@ def recommendation(result: dict[str, Any], language: Language) -> Draft:
         parts(
             _start(picks[0], result["needs"], language),
             section(say(language, "recommend.others"), bullets(others)),
+            specialists(result, language),
             costs(result, language),
         ),
         _details(result, language),
@@ -198,7 +204,8 @@ def _reasons(result: dict[str, Any], language: Language) -> list[str]:
         else say(language, "recommend.ability_guess", score=f"{first['score']:.0f}")
     ]
     if result["needs"]["task"] == "embedding" and first["fit"] and first["fit"]["placement"] == "cpu":
-        lines.append(say(language, "recommend.embedder"))
+        reranker = result["needs"].get("variant") == "reranker"
+        lines.append(say(language, "recommend.reranker_size" if reranker else "recommend.embedder"))
     tied = {p["id"]: p for p in picks[1:] if p["id"] in result["ties"]}
     if tied:
         lines.append(

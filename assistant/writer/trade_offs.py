@@ -50,7 +50,23 @@ def costs(result: dict[str, Any], language: Language) -> str:
         if row["hosting"] == "local" and (hours := row["hours_per_working_day"] or 0) > NOTABLE_HOURS:
             key = "cost.too_slow" if row["too_slow"] else "cost.hours"
             lines.append(say(language, key, model=row["model"], hours=f"{hours:.0f}"))
+    lines += _worth_of_a_machine(found, language)
     return section(say(language, "cost.title"), bullets(lines))
+
+
+def _worth_of_a_machine(found: dict[str, Any], language: Language) -> list[str]:
+    """Return what a machine bought for a stated usage may cost, where none at hand is weighed against an API."""
+    usage = found.get("usage") or {"assumed": True}
+    api = next((row for row in found["rows"] if row["hosting"] == "api" and row["usd_per_month"]), None)
+    if found["break_even"] or usage["assumed"] or api is None:
+        return []
+    usd, months = api["usd_per_month"], usage["months"]
+    return [
+        say(
+            language, "cost.own_limit", model=api["model"], usd=money(usd), months=months,
+            total=money(round(usd * months)),
+        )
+    ]  # fmt: skip
 
 
 def _break_even(row: dict[str, Any], result: dict[str, Any], language: Language) -> str:

@@ -10,6 +10,9 @@ from knowledge.importer.naming import display_name, model_id, variant_of
 from knowledge.importer.rules import Rules
 from knowledge.importer.tables import Row, Tables, day, number, place
 
+IN_MILLIONS = frozenset({"embedding", "reranker", "text_to_speech", "speech_to_text"})
+LEAST_MILLIONS = 100.0
+
 
 def identity(draft: Draft, rules: Rules, hf_id: str, variant: str) -> None:
     """Set what a hub id alone tells: name, lab, country, variant."""
@@ -124,11 +127,20 @@ def _embedding_facts(draft: Draft, rules: Rules, row: Row) -> None:
     draft.claim("languages", sorted(set(codes)), "mteb_meta")
 
 
+def _listed_size(row: Row) -> int | None:
+    """Return the parameters of a row of gpustack's list: small kinds are given in millions from 100 on (568 = 0.568 B).
+
+    No embedder, reranker or speech model has 100 B parameters; the list has billions for the larger ones of them.
+    """
+    size = number(row["size_b"])
+    millions = size is not None and size >= LEAST_MILLIONS and row["categories"] in IN_MILLIONS
+    return int(size * (1e6 if millions else 1e9)) if size else None
+
+
 def _small_facts(draft: Draft, tables: Tables, rules: Rules, folded: str) -> None:
     for row in tables.rows("models/gpustack_catalog.csv"):
         if folded == fold(row["hf_ids"].split(";")[0]):
-            size = number(row["size_b"])
-            draft.claim("parameters", int(size * 1e9) if size else None, "gpustack", tolerance=0.1)
+            draft.claim("parameters", _listed_size(row), "gpustack", tolerance=0.1)
             draft.claim("licence", rules.licence(row["licenses"]), "gpustack")
             draft.claim("released", day(row["release_date"]), "gpustack")
     hub = number(tables.hub_facts.get(folded, {}).get("parameters_raw"))
