@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from index import build, reading
+from index.reading import Reading
 from index.store import Store
 from tests.index_fakes import ROOT, START, found, make_index, script, stored, write
 from tests.killing import PHASES, Folder
@@ -210,6 +212,48 @@ def test_names_that_are_no_text(index, folder):
     names = {one.file for one in index.status().files}
     assert {"caf\\xe9.md", "caf\\xe8.md", "\\xff\\xfe.txt"} <= names
     assert len(found(index, "espresso")) == 3 and len(stored(index)) == 7
+
+
+def test_two_names_that_are_shown_alike_are_two_documents(index, folder):
+    (folder / r"inv\xff.txt").write_text("apples", encoding="utf-8")
+    (Path(os.fsdecode(os.fsencode(folder) + b"/inv\xff.txt"))).write_text("pears", encoding="utf-8")
+    index.sync()
+    files = sorted(one.file for one in index.status().files if one.file.startswith("inv"))
+    assert files == [r"inv\xff.txt", r"inv\xff.txt (2)"]
+    assert {file for word in ("apples", "pears") for file in found(index, word)} == set(files)
+
+
+def test_an_edit_that_keeps_size_and_time_is_seen(index, folder):
+    path = folder / "pet.txt"
+    for word in ("alpaca", "vicuna"):
+        path.write_text(word, encoding="utf-8")
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+        index.sync()
+        assert found(index, word) == ["pet.txt"]
+
+
+def test_what_failed_is_read_again_on_request(index, folder, monkeypatch):
+    path = write(folder, {"late.txt": "marmots"}) / "late.txt"
+    real = build._outcome
+    busy = Reading(reason={"en": "took longer than 120 s", "ja": "120 秒を超えました"})
+
+    def fail(source, entry, reading, before):
+        return real(source, entry, busy if source.file == path.name else reading, before)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(build, "_outcome", fail)
+        index.sync()
+    index.sync()
+    assert [one.state for one in index.status().files if one.file == "late.txt"] == ["failed"]
+    index.sync(again=True)
+    assert found(index, "marmots") == ["late.txt"]
+
+
+def test_a_document_of_endless_sections_is_bounded(monkeypatch, tmp_path):
+    monkeypatch.setattr(reading, "MAX_PASSAGES", 3)
+    (tmp_path / "heads.md").write_text("# a\nb\n" * 5, encoding="utf-8")
+    whole = reading.read(reading.Job("user:heads.md", "heads.md", path=str(tmp_path / "heads.md")))
+    assert len(whole.records) == 3 and "first 3 passages" in whole.notes[0]["en"]
 
 
 def test_a_huge_sparse_file_is_listed_and_not_read(index, folder):

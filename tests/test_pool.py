@@ -43,6 +43,18 @@ def test_terms_travel_with_their_numbers_and_weights(readers, tmp_path):
     assert bags.values[0] == 300 and len(bags.numbers) > 300  # neither fits into a byte
 
 
+def test_a_module_in_the_current_folder_is_not_ours(tmp_path, monkeypatch):
+    (tmp_path / "json.py").write_text("raise SystemExit('run')", encoding="utf-8")
+    (tmp_path / "note.txt").write_text("quietly read", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    pool = Pool(1)
+    try:
+        (found,) = pool.read([Job("user:note.txt", "note.txt", path=str(tmp_path / "note.txt"))])
+    finally:
+        pool.close()
+    assert found.reason is None and found.records[0].text == "quietly read"
+
+
 def test_the_same_bytes_are_not_read_again(readers, tmp_path):
     write(tmp_path, {"a.md": "text"})
     (job,) = jobs(tmp_path)
