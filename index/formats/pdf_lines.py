@@ -28,6 +28,9 @@ _BULLET = re.compile(r"[•●○■□▪◦–➢✓・\uf000-\uf0ff-]|[(（]?
 _UNSEEN = re.compile("[\x00-\x1f\x7f\u200b\ufffe\ufeff\xa0]")
 _WORD = re.compile(r"\S+")
 _PRIVATE = re.compile("[\uf000-\uf0ff]")  # bullets of symbol fonts
+_KANA = "\u3041-\u30ff\u3400-\u9fff"  # and kanji: no program sets digits apart from brackets
+_TOUCHING = re.compile(rf"(?<=[{_KANA}])(?=\d)|(?<=\d)(?=[{_KANA}])")
+_APART = re.compile(rf"(?<=[{_KANA}]) (?=\d)|(?<=\d) (?=[{_KANA}])")
 _LOOK = 12  # lines that tell how a page is turned
 
 
@@ -92,6 +95,7 @@ class _Characters:
             self.text = "".join(
                 chr(one) if 0 < one < 0x110000 and not 0xD800 <= one < 0xE000 else "\x00" for one in codes
             )
+        self._spaced = self._is_spaced()
         self.turned = 0.0  # radians by which lines run away from left to right
 
     def box(self, n: int) -> _Box:
@@ -112,6 +116,19 @@ class _Characters:
     def is_gap(self, n: int) -> bool:
         """Tell whether a space is none of the file's, but PDFium's for a gap; or a tab."""
         return self.text[n] == "\t" or self._raw.FPDFText_IsGenerated(self._page, n) == 1
+
+    def sets_digits_apart(self, text: str) -> bool:
+        """Tell whether the gaps between digits and Japanese in a line come from a program that sets these apart.
+
+        Where others of the line touch, or most of the page, someone typed the space, as in "2 使用", a clause of a law.
+        """
+        if _TOUCHING.search(text):
+            return False
+        return self._spaced or len(_APART.findall(text)) > 1
+
+    def _is_spaced(self) -> bool:
+        gaps = sum(self.is_gap(found.start()) for found in _APART.finditer(self.text))
+        return gaps >= len(_TOUCHING.findall(self.text))
 
     def place(self, n: int) -> tuple[float, float]:
         """Return the height of a character's baseline and the size of its font as the page shows it."""
@@ -253,6 +270,7 @@ def _line(characters: _Characters, text: str, first: int, runs: list[tuple[int, 
     size = max(size, characters.place(runs[-1][1])[1])  # the first may be a small bullet
     cells: list[Cell] = []
     parts: list[Cell] = []
+    apart = characters.sets_digits_apart(text)
     for one, two in runs:
         part = " ".join(text[one - first : two - first + 1].split())
         box = characters.box(one)
@@ -263,7 +281,7 @@ def _line(characters: _Characters, text: str, first: int, runs: list[tuple[int, 
             cells.append(("-" if not cells and _PRIVATE.fullmatch(part) else part, box.left, right))
             continue
         shown, edge, before = cells[-1]
-        near = not mark and box.left - before < _TIGHT_GAP * size and _is_mixed(shown[-1], part[0])
+        near = apart and not mark and box.left - before < _TIGHT_GAP * size and _is_mixed(shown[-1], part[0])
         cells[-1] = (f"{shown}{'' if near else ' '}{part}", edge, right)
     bold = characters.bold(runs[0][0]) and characters.bold(runs[-1][1])
     return Line(tuple(cells), bottom, bottom + size, bold, hyphen, tuple(parts))

@@ -2,33 +2,40 @@
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from statistics import median
 
 from index.formats.blocks import WIDE, Block
+from index.formats.pdf_columns import SAME_PITCH, SAME_SIZE, Setting, had_no_room, settings
 from index.formats.pdf_lines import Line
 from index.formats.pdf_tables import Table
 from index.formats.pdf_text import joined, touch
 
 _LARGER = 1.12  # times the size of most text: a heading
-_SAME_SIZE = 0.12
 _HEADING_CHARACTERS = 100
 _HEADING_SHARE = 0.3  # of a document's text: when more is larger or bold, that says nothing
 _LEVELS = 4
-_PITCH = 1.35  # times the usual distance of lines: a paragraph ends
-_WIDEST_PITCH = 2.2  # times the size of the letters
 _INDENT = 0.7  # times the size: the first line of a paragraph
-_SAME_EDGE = 3.0  # times the size: lines that begin within this are in one column
-_JUSTIFIED = 0.25  # of a column's text
-_BIN = 4.0  # points within which lines end at one place
+_OUTDENT = 5.0  # times the size: more than first lines are indented
+_SAME_SIDE = 1.0  # points
 _ENDS = re.compile(r"[。．.!?！？:：」』）)…]$")
+_UNFINISHED = re.compile(  # also within brackets
+    r"[-,、]$|[（「『［(\[][^）」』］)\]]{0,60}$|\b(?:a|an|and|at|by|for|from|in|of|on|or|the|to|with)$"
+)
 _OPEN = re.compile(r"[a-z;]")
 _ITEM = re.compile(
     r"(?:[-*•・●○■□▪◦–➢✓\uf000-\uf0ff]|[(（]?\d{1,3}[.)）．、]|[①-⑳]|[a-z][.)])(?=[\s　\w「(（])|第.{1,4}条"
 )
+_NUMBER = re.compile(rf"(?:\d{{1,2}}|[一二三四五六七八九十]{{1,3}}|[ア-ン])[ 　](?=[{WIDE}])")  # of a clause
+_FIELD = re.compile(
+    r"〒\s?\d|(?:電話|携帯|ファックス|受付|tel(?:ephone)?|fax|phone|e-?mail|url)(?:番号|時間)?\s?[:：.\d（(]",
+    re.IGNORECASE,
+)
+_PARTICLE = re.compile("[、をがはにのとでもや]$")  # more follows
+_NAME = re.compile("[A-Z0-9]")
+_DATED = re.compile(r"(?:[年/.-]\d{1,2}[月/.-]\d{1,2}|元旦)日?\s?\S{0,6}(?:制定|施行|改[正定訂]|発行|作成)$")
 _AMOUNT = re.compile(r"\d{1,3}[.．]\d+(?![\d.])(?!\s+[A-Z][a-z])(?!\s+[^\x00-\x7f])")  # no "2.1 Scope"
 _SENTENCE = re.compile(r".{0,400}?(?:[。！？]|[.!?](?=\s|$))")
 _NUMBERED = re.compile(
@@ -83,7 +90,7 @@ class Layout:
             and len(line.cells) == 1
             and not line.text.endswith(("。", ".", "、", ",", ";", ":", "："))
         )
-        return min(_LEVELS, len(self.larger)) + 1 if plain and size >= self.size * (1 - _SAME_SIZE) else 0
+        return min(_LEVELS, len(self.larger)) + 1 if plain and size >= self.size * (1 - SAME_SIZE) else 0
 
 
 def _rounded(size: float) -> float:
@@ -93,8 +100,10 @@ def _rounded(size: float) -> float:
 def page_blocks(lines: Sequence[Line], tables: Sequence[Table], page: int, layout: Layout) -> list[Block]:
     """Return a page's blocks in order."""
     place = f"p. {page + 1}"
-    pitch = _pitch(lines)
-    starts, edges = {one.first: one for one in tables}, _edges(lines)
+    starts, levels = {one.first: one for one in tables}, [layout.level(line, page) for line in lines]
+    rows = {n for one in tables for n in range(one.first, one.end)}
+    set_as = settings(lines, rows | {n for n, level in enumerate(levels) if level})
+    lefts = sorted(line.left for line in lines)
     blocks: list[Block] = []
     n = 0
     while n < len(lines):
@@ -102,13 +111,13 @@ def page_blocks(lines: Sequence[Line], tables: Sequence[Table], page: int, layou
             blocks.append(Block("table", starts[n].text, place))
             n = starts[n].end
             continue
-        level = layout.level(lines[n], page)
+        level = levels[n]
         held = [lines[n]]
-        while n + len(held) < len(lines):
-            following = lines[n + len(held)]
-            if level != layout.level(following, page) or n + len(held) in starts:
+        while (end := n + len(held)) < len(lines) and levels[end] == level and end not in starts:
+            last, following = held[-1], lines[end]
+            if not (_same_heading(last, following) if level else _runs_on(last, following, set_as[end - 1], lefts)):
                 break
-            if not (_same_heading(held[-1], following) if level else _runs_on(held[-1], following, edges, pitch)):
+            if len(held) == 1 and not level and _is_listed(lines, n, set_as):
                 break
             held.append(following)
         blocks.append(Block("heading" if level else "text", joined(held), place, level))
@@ -121,38 +130,15 @@ def _gathered(blocks: list[Block]) -> list[Block]:
     found: list[Block] = []
     for one in blocks:
         last = found[-1] if found else None
-        if last is not None and one.kind == last.kind == "text" and _ITEM.match(one.text) and _ITEM.match(last.text):
+        if last is not None and one.kind == last.kind == "text" and _is_item(one.text) and _is_item(last.text):
             found[-1] = replace(last, text=f"{last.text}\n{one.text}")
         else:
             found.append(one)
     return found
 
 
-def _pitch(lines: Sequence[Line]) -> float:
-    steps = [one.bottom - two.bottom for one, two in pairwise(lines)]
-    usual = [step for step, line in zip(steps, lines, strict=False) if 0 < step < _WIDEST_PITCH * line.size]
-    return median(usual) if usual else 0.0
-
-
-def _edges(lines: Sequence[Line]) -> dict[int, float]:
-    """Return where the column ends of lines that begin at a place, which is rounded to points.
-
-    Where most of the text ends at one place, as when it is justified, that is it; else where the longest line ends.
-    """
-    begins: dict[int, list[Line]] = {}
-    for line in lines:
-        begins.setdefault(round(line.left), []).append(line)
-    edges = {}
-    for left, some in begins.items():
-        room = _SAME_EDGE * max(line.size for line in some)
-        column = [line for other, those in begins.items() if abs(other - left) <= room for line in those]
-        weights: Counter[int] = Counter()
-        for line in column:
-            weights[round(line.right / _BIN)] += len(line.text)
-        usual, weight = max(weights.items(), key=lambda one: (one[1], one[0]))
-        ends = max(line.right for line in column)
-        edges[left] = _BIN * usual if weight > _JUSTIFIED * sum(weights.values()) else ends
-    return edges
+def _is_item(text: str) -> bool:
+    return _ITEM.match(text) is not None or _NUMBER.match(text) is not None
 
 
 def _same_heading(one: Line, two: Line) -> bool:
@@ -161,38 +147,64 @@ def _same_heading(one: Line, two: Line) -> bool:
     return _rounded(one.size) == _rounded(two.size) and 0 < step < 1.6 * one.size and one.bold == two.bold
 
 
-def _runs_on(one: Line, two: Line, edges: dict[int, float], pitch: float) -> bool:
-    """Tell whether a paragraph goes on: same size, no new item, and the next word had no room in the line before."""
-    if abs(one.size - two.size) > _SAME_SIZE * one.size or (_ITEM.match(two.text) and not _is_amount(one, two)):
+def _runs_on(one: Line, two: Line, setting: Setting, lefts: Sequence[float]) -> bool:
+    """Tell whether a paragraph goes on: same size, no new item, and the next word had no room in the line before.
+
+    `lefts` are the places where the lines of the page begin, in order.
+    """
+    if abs(one.size - two.size) > SAME_SIZE * one.size or _begins_own(one, two):
         return False
     if one.hyphen:
         return True
     step = one.bottom - two.bottom
     turn = step < 0
-    if step > _PITCH * pitch or (turn and _ENDS.search(one.text[-1:])):
+    if step > SAME_PITCH * setting.pitch or (turn and _ENDS.search(one.text[-1:])):
         return False
-    if not turn and two.left - one.left > _INDENT * one.size and not _ITEM.match(one.text):
+    if not turn and (_is_set_off(one, two) or _is_right_aligned(one, two, lefts)):
         return False
     if abs(one.left - two.left) > one.size and abs(one.left + one.right - two.left - two.right) < one.size:
         return False  # both in the middle
-    if one.text.endswith(("-", ",", "、")) or (_OPEN.match(one.text[-1:]) and two.text[:1].islower()):
+    if _UNFINISHED.search(one.text) or (_OPEN.match(one.text[-1:]) and two.text[:1].islower()):
         return True
-    edge = edges[round(one.left)]
-    return edge - one.right < _first_word(two) + 0.6 * one.size
+    return had_no_room(one, two, setting.edge)
+
+
+def _is_listed(lines: Sequence[Line], n: int, set_as: Mapping[int, Setting]) -> bool:
+    """Tell whether a line and the next are two of an address or list: names or numbers, after a line cut short."""
+    if n not in set_as or set_as.get(n - 1) is not set_as[n]:
+        return False
+    before, one, two = lines[n - 1 : n + 2]
+    short = not _ENDS.search(before.text[-1:]) and not had_no_room(before, one, set_as[n].edge)
+    small = sum(word[0].islower() for word in one.text.split())
+    return short and small < 2 and _NAME.match(one.text.split()[-1]) is not None and _NAME.match(two.text) is not None
+
+
+def _begins_own(one: Line, two: Line) -> bool:
+    """Tell by its words alone that a line does not go on with the one before."""
+    if _DATED.search(one.text) or (_FIELD.match(two.text) and not _PARTICLE.search(one.text)):
+        return True
+    if _NUMBER.match(two.text):
+        return _ENDS.search(one.text[-1:]) is not None or _NUMBER.match(one.text) is not None
+    return _ITEM.match(two.text) is not None and not _is_amount(one, two)
+
+
+def _is_set_off(one: Line, two: Line) -> bool:
+    """Tell whether a line begins too far from the beginning of the one before: a new paragraph, or another column."""
+    if one.left - two.left > _OUTDENT * one.size:
+        return True
+    return two.left - one.left > _INDENT * one.size and not _ITEM.match(one.text)
+
+
+def _is_right_aligned(one: Line, two: Line, lefts: Sequence[float]) -> bool:
+    """Tell whether lines agree in their right side alone: dates and names, not the first lines of a paragraph."""
+    if abs(one.right - two.right) > _SAME_SIDE or abs(one.left - two.left) < _INDENT * one.size:
+        return False
+    return bisect_right(lefts, two.left + _SAME_SIDE) - bisect_left(lefts, two.left - _SAME_SIDE) < 2
 
 
 def _is_amount(one: Line, two: Line) -> bool:
     """Tell whether a number such as "2.1" goes on with a sentence: no number of a section, which begins one."""
     return _AMOUNT.match(two.text) is not None and not re.search(r"[。．.!?！？:：;]$", one.text)
-
-
-def _first_word(line: Line) -> float:
-    """Return the width of what cannot be parted at the beginning of a line, in points."""
-    text = line.cells[0][0]
-    width = (line.cells[0][2] - line.cells[0][1]) / len(text)
-    if re.match(rf"[{WIDE}]", text):
-        return 1.5 * line.size  # a sign, and the next where one may not begin a line
-    return width * (len(text.split(" ")[0]) + 1)
 
 
 def carried(pages: list[list[Block]]) -> list[Block]:
