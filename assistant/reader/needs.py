@@ -94,18 +94,14 @@ def known_to(tool: Tool) -> set[str]:
 def _merge_list(name: str, old: list[Any], new: list[Any], text: str) -> list[Any]:
     removal = _FORGET if name != "exclude" else _ALLOWED
     taken = removal.search(text) or (_WITHOUT.search(text) if name == "languages" else None)
-    if taken and set(new) & set(old) and not _denies_another(name, taken, text):
+    denied = name == "languages" and text.count("<LANG") > len(new)  # one is left out already: "without Italian"
+    if taken and set(new) & set(old) and not denied:
         return _left(old, new, removal, text) + [one for one in new if one not in old]
     if name == "languages" and len(old) == len(new) == 1 and _BETWEEN.search(text):
         return list(dict.fromkeys([*old, *new]))
     if name == "exclude" or (_ALSO.search(text) and not machine.INSTEAD.search(text)):
         return list(dict.fromkeys([*old, *new]))
     return new
-
-
-def _denies_another(name: str, taken: re.Match[str], text: str) -> bool:
-    """Tell whether what is taken away is no language that is wanted: "only <LANG1> now, without Italian"."""
-    return name == "languages" and taken[0].isascii() and "<LANG" not in text[taken.start() :]
 
 
 def _left(old: list[Any], new: list[Any], removal: re.Pattern[str], text: str) -> list[Any]:
