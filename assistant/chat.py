@@ -48,29 +48,13 @@ from assistant.passages import PASSAGES
 from assistant.sentences import say
 from assistant.settings import Settings
 from assistant.small_talk import small_talk
-from assistant.stated_against import against, not_picked_in
-from assistant.stated_beside import place_among
-from assistant.stated_budget import with_budget
-from assistant.stated_cards import with_cards
-from assistant.stated_choice import with_choice
-from assistant.stated_data import said_of_data, with_data, with_word_on_data
-from assistant.stated_machines import on_machine
-from assistant.stated_premise import with_premise
-from assistant.stated_purchase import with_another, with_purchase
-from assistant.stated_unknown import with_unknown_gpu
-from assistant.stated_users import with_users_of_it
-from assistant.stated_values import (
-    with_least_speed,
-    with_many_languages,
-    with_memory_in_use,
-    with_open_weights,
-    with_quants,
-    with_small,
-    with_training,
-    with_users,
-    with_variant,
-)
-from assistant.text_length import with_length
+from assistant.stated.against import against, not_picked_in
+from assistant.stated.beside import place_among
+from assistant.stated.complete import Known, complete
+from assistant.stated.data import said_of_data, with_word_on_data
+from assistant.stated.machines import on_machine
+from assistant.stated.premise import with_premise
+from assistant.stated.values import with_quants
 from assistant.toolbox import Toolbox
 from assistant.tools import run
 from assistant.writer.draft import Draft, bullets, join_sentences, parts, section, whole_sentence
@@ -199,7 +183,7 @@ class Assistant:
         """Yield a turn's events; the conversation is updated at the end. Raises BadArguments for an empty question."""
         start = perf_counter()
         talking = conversation.call is not None and conversation.call.tool not in ("explain", "out_of_scope")
-        reading = self._complete(self.read(question, conversation), question, conversation.needs, talking=talking)
+        reading = self._completed(question, conversation, talking)
         reading = self._towards_documents(question, reading, conversation.before, talking)
         timings = {"read": _ms(start)}
         yield from self._turn(question, reading, conversation, language or reading.language, hardware, timings)
@@ -249,23 +233,11 @@ class Assistant:
         reading = Reading(call, 1.0, language)
         yield from self._turn(question, reading, conversation, language, hardware, {"read": 0.0})
 
-    def _complete(self, reading: Reading, question: str, needs: Mapping[str, Any], *, talking: bool = False) -> Reading:
-        """Return a reading with what the question states beside its labels, so that it is shown and can be edited."""
-        call = with_least_speed(reading.call, question, talking=talking)
-        call = with_open_weights(with_variant(call, question), question)
-        call = with_training(with_users(call, question, self.reader.tables), question, self.reader.tables)
-        call, notes = with_length(call, question)
-        call, more = with_memory_in_use(call, question, self.catalog)
-        call, unknown = with_unknown_gpu(call, question)
-        found = with_cards(replace(reading, call=call), question, self.reader.tables)
-        small, smaller = with_small(found.call, question)
-        small, many = with_many_languages(small, question)
-        found = replace(found, call=small, notes=(*found.notes, *notes, *more, *unknown, *smaller, *many))
-        found = with_data(found, question, self.reader.tables)
-        found = with_purchase(found, question, self.reader.tables, talking=talking, before=needs)
-        found = with_choice(found, question, self.reader.tables)
-        found = with_users_of_it(with_budget(found, question, needs), question, self.reader.tables)
-        return replace(found, call=with_another(found.call))
+    def _completed(self, question: str, conversation: Conversation, talking: bool) -> Reading:
+        """Return the reading with what the question states beside its labels."""
+        reading = self.read(question, conversation)
+        known = Known(self.reader.tables, self.catalog, conversation.needs, talking)
+        return complete(reading, question, known)
 
     def _turn(
         self,

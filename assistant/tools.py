@@ -26,8 +26,8 @@ from assistant.errors import BadArguments, ToolError
 from assistant.events import Language
 from assistant.machine import Machine
 from assistant.passages import find_passages
-from assistant.stated_choice import machines as machines_of
-from assistant.stated_purchase import weighed
+from assistant.stated.choice import machines as machines_of
+from assistant.stated.purchase import weighed
 from assistant.toolbox import Toolbox
 from knowledge.names import find_model
 from knowledge.schema import Model

@@ -11,7 +11,7 @@ from assistant.reader.marking import mark
 from assistant.reader.read import Reader
 from assistant.reader.second_task import listed_with
 from assistant.reader.text import clean
-from assistant.stated_values import with_memory_in_use
+from assistant.stated.values import with_memory_in_use
 from assistant.toolbox import Toolbox
 from assistant.tools import run
 from assistant.writer.write import draft

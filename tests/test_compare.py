@@ -7,7 +7,7 @@ import pytest
 
 from assistant.calls import Compare, parse_call
 from assistant.choosing.compare import Standing, _leader, named
-from assistant.stated_values import with_quants
+from assistant.stated.values import with_quants
 from assistant.toolbox import Toolbox
 from assistant.tools import compare
 from assistant.writer.extremes import extremes

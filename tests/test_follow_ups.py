@@ -8,7 +8,7 @@ from assistant.events import Conversation
 from assistant.list_places import resolve_items
 from assistant.reader.asks import asks_why
 from assistant.settings import Settings
-from assistant.stated_beside import place_among
+from assistant.stated.beside import place_among
 from tests.reading import calls
 
 

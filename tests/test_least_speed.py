@@ -5,7 +5,7 @@ import pytest
 from assistant.calls import parse_call
 from assistant.reader.labels import Labels
 from assistant.reader.needs import merge
-from assistant.stated_values import with_least_speed
+from assistant.stated.values import with_least_speed
 from assistant.writer.quantities import asked_first
 from assistant.writer.write import draft
 from tests.reading import TABLES, marked

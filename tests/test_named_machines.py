@@ -8,7 +8,7 @@ from assistant.hardware import stated
 from assistant.machine import Machine
 from assistant.memory.fit import fit
 from assistant.reader.read import Reader
-from assistant.stated_machines import any_hardware, on_machine, with_machine
+from assistant.stated.machines import any_hardware, on_machine, with_machine
 from assistant.toolbox import Toolbox
 from knowledge.catalog import load_catalog
 from knowledge.names import find_model

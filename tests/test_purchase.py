@@ -9,7 +9,7 @@ from assistant.calls import parse_call
 from assistant.events import Reading
 from assistant.memory.usual_cards import for_training, to_buy
 from assistant.reader.read import tables_of
-from assistant.stated_purchase import buying, weighed, with_purchase
+from assistant.stated.purchase import buying, weighed, with_purchase
 from assistant.toolbox import Toolbox
 from assistant.tools import run
 from assistant.writer.write import draft

@@ -6,7 +6,7 @@ from assistant.calls import parse_call
 from assistant.chat import Assistant
 from assistant.reader.asks import BESIDE
 from assistant.settings import Settings
-from assistant.stated_values import with_quants
+from assistant.stated.values import with_quants
 from tests.reading import calls
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from assistant.calls import Recommend, parse_call
 from assistant.choosing.recommend import recommend
-from assistant.stated_values import with_variant
+from assistant.stated.values import with_variant
 from assistant.toolbox import Toolbox
 from assistant.writer.recommendation import recommendation
 from tests.small_catalog import catalog, ladder, model

@@ -5,7 +5,7 @@ import pytest
 from assistant.calls import parse_call
 from assistant.choosing.recommend import recommend
 from assistant.reader.read import tables_of
-from assistant.stated_values import (
+from assistant.stated.values import (
     with_memory_in_use,
     with_open_weights,
     with_small,

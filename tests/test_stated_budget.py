@@ -7,7 +7,7 @@ from assistant.chat import Assistant
 from assistant.choosing.usage import usage_of
 from assistant.events import Conversation
 from assistant.settings import load_settings
-from assistant.stated_budget import monthly_budget, without_wish
+from assistant.stated.budget import monthly_budget, without_wish
 from assistant.tools import run
 from knowledge.costs import load_costs
 from tests.reading import calls

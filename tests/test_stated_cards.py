@@ -7,8 +7,8 @@ from assistant.events import Reading
 from assistant.hardware import kinds_of_card, stated
 from assistant.memory.placement import room
 from assistant.reader.read import other_cards, tables_of
-from assistant.stated_cards import together, with_cards
-from assistant.stated_machines import on_machine
+from assistant.stated.cards import together, with_cards
+from assistant.stated.machines import on_machine
 from assistant.toolbox import Toolbox
 from assistant.tools import run
 from knowledge.catalog import load_catalog

@@ -5,7 +5,7 @@ import pytest
 from assistant.calls import parse_call
 from assistant.chat import Assistant
 from assistant.settings import Settings
-from assistant.stated_choice import alternatives, machine
+from assistant.stated.choice import alternatives, machine
 from assistant.toolbox import Toolbox
 from assistant.tools import run
 from assistant.writer.write import draft

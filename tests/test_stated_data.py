@@ -7,7 +7,7 @@ from assistant.chat import Assistant
 from assistant.events import Conversation, Done
 from assistant.sentences import say
 from assistant.settings import load_settings
-from assistant.stated_data import must_stay, said_of_data
+from assistant.stated.data import must_stay, said_of_data
 from tests.reading import calls
 
 

@@ -6,7 +6,7 @@ from assistant.memory.quants import QUANTS, resolve_quant
 from assistant.reader.assemble import sold_memory
 from assistant.reader.unsaid import asks_fit
 from assistant.sentences import say
-from assistant.stated_premise import with_premise
+from assistant.stated.premise import with_premise
 from assistant.writer.draft import Draft
 from knowledge.catalog import load_catalog
 from tests.reading import TABLES, arguments, marked

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.reader.usage import usage_from
-from assistant.stated_speed import least_tokens_per_second
+from assistant.stated.speed import least_tokens_per_second
 from tests.reader_tables import marked, values
 
 

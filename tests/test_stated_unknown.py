@@ -4,7 +4,7 @@ import pytest
 
 from assistant.chat import Assistant
 from assistant.settings import Settings
-from assistant.stated_unknown import unknown_gpu, with_unknown_gpu
+from assistant.stated.unknown import unknown_gpu, with_unknown_gpu
 from tests.reading import calls
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from assistant.chat import Assistant
 from assistant.settings import load_settings
+from assistant.stated.complete import Known, complete
 from assistant.writer.quantities import for_most_users
 from tests.reading import calls
 
@@ -26,7 +27,7 @@ def assistant():
 )
 def test_who_uses_it_is_counted_as_at_once_with_a_note(assistant, question, users):
     reading = assistant.read(question)
-    reading = assistant._complete(reading, question, {})
+    reading = complete(reading, question, Known(assistant.reader.tables, assistant.catalog, {}))
     assert (reading.call.tool, reading.call.arguments()["users"]) == ("recommend", users)
     assert any(note["en"].startswith(f"All {users} were counted") for note in reading.notes)
     assert not any("Not taken into account" in note["en"] for note in reading.notes)

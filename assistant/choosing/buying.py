@@ -17,7 +17,7 @@ from assistant.machine import Device, Machine
 from assistant.memory.placement import chosen_gpus
 from assistant.memory.report import FitReport
 from assistant.memory.usual_cards import to_buy
-from assistant.stated_choice import machine as stated_machine
+from assistant.stated.choice import machine as stated_machine
 
 if TYPE_CHECKING:
     from assistant.toolbox import Toolbox

@@ -19,7 +19,7 @@ from assistant.reader.tables import Found, letters_of
 from assistant.reader.taken import near_sizes
 from assistant.reader.units import Kind, Span
 from assistant.reader.words import labs, languages, licences
-from assistant.stated_speed import spans as speed_spans
+from assistant.stated.speed import spans as speed_spans
 from knowledge.cloud_machines import cloud_machines
 from knowledge.spelling import once
 

@@ -125,7 +125,7 @@ def with_purchase(
     from assistant.reader.marking import mark
     from assistant.reader.spans import find_spans
     from assistant.reader.text import clean
-    from assistant.stated_unknown import without_unknown
+    from assistant.stated.unknown import without_unknown
 
     text, call = clean(question), reading.call
     said = buying(without_unknown(text))
@@ -197,7 +197,7 @@ def _model(marked: "Marked") -> str | None:
 
 def _weighed(marked: "Marked") -> tuple[str, ...]:
     """Return the cards of which one is to be bought ("a 4090 or a 5090"), () where fewer than two are named."""
-    from assistant.stated_alternatives import offers
+    from assistant.stated.alternatives import offers
 
     found = offers(marked)
     between = [marked.source[one.end : other.start] for one, other in pairwise(found)]

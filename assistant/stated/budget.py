@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from assistant.events import Reading
 from assistant.sentences import both, money
-from assistant.stated_purchase import weighed
+from assistant.stated.purchase import weighed
 
 _NUM = r"(?P<{0}>\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?)"
 _SUM = re.compile(

@@ -14,7 +14,7 @@ from assistant.hardware import doubts, kinds_of_card, left_open, rented, stated
 from assistant.machine import counted
 from assistant.memory.placement import chosen_gpus, room
 from assistant.sentences import both, gigabytes, say
-from assistant.stated_choice import machines
+from assistant.stated.choice import machines
 from knowledge.cloud_machines import cloud_machine, cloud_machines
 from knowledge.computers import Computer, named_computer
 

@@ -100,7 +100,7 @@ def nothing_else(marked: "Marked") -> bool:
 
 def offers(marked: "Marked") -> list[Offer]:
     """Return the machines that a question names, in order. A second size is of another one: "M4 16GB or 24GB"."""
-    from assistant.stated_cards import numbers_of
+    from assistant.stated.cards import numbers_of
 
     text = marked.source
     cards = [span for span in marked.spans if span.kind == "MAC" or (span.kind == "GPU" and span.hint != "unknown")]

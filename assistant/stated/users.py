@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from assistant.events import Reading
 from assistant.sentences import both
-from assistant.stated_budget import without_wish
+from assistant.stated.budget import without_wish
 
 if TYPE_CHECKING:
     from assistant.reader.marking import Tables

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from assistant.calls import Call, Hardware, Tool, parse_call
 from assistant.events import UNSURE, Reading
-from assistant.stated_alternatives import CPU, alternatives, chooses, nothing_else
-from assistant.stated_purchase import ASKS, weighed
+from assistant.stated.alternatives import CPU, alternatives, chooses, nothing_else
+from assistant.stated.purchase import ASKS, weighed
 from knowledge.gpu_table import load_gpus
 
 if TYPE_CHECKING:

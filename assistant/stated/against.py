@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from assistant.calls import Call, Recommend, parse_call
 from assistant.events import Conversation, Language
-from assistant.stated_machines import on_machine
+from assistant.stated.machines import on_machine
 from assistant.writer.draft import Draft
 from assistant.writer.explanation import reasons_against
 

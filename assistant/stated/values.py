@@ -80,7 +80,7 @@ def with_least_speed(call: Call, question: str, *, talking: bool = False) -> Cal
 
     `talking`: something was asked before, so that "and with at least 50 tokens?" is a speed.
     """
-    from assistant.stated_speed import least_tokens_per_second
+    from assistant.stated.speed import least_tokens_per_second
 
     heeded = call.tool in ("recommend", "max_size", "fit")
     wished = least_tokens_per_second(question, talking=talking) if heeded else None
