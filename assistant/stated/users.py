@@ -38,7 +38,7 @@ def users_of_it(spans: "list[Span]", text: str) -> "Span | None":
 def with_users_of_it(reading: Reading, question: str, tables: "Tables") -> Reading:
     """Return a `recommend` reading with the people who use it counted as at once, and a note that says so.
 
-    Those of whom a question says how many come at once are counted already (stated_values.with_users).
+    Those of whom a question says how many come at once are counted already (values.with_users).
     """
     from assistant.reader.spans import find_spans
     from assistant.reader.text import clean
