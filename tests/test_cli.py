@@ -12,9 +12,11 @@ from typer.testing import CliRunner
 from assistant import cli
 from assistant.commands import common
 from assistant.errors import MekikiError
+from tests.index_fakes import ROOT
 
 pytestmark = pytest.mark.slow
 
+GOLDEN = ROOT / "tests" / "data" / "golden_search.jsonl"
 COMMANDS = {
     "serve", "ask", "read", "recommend", "fit", "max-size", "compare", "info", "finetune", "search",
     "index", "catalog", "models", "doctor", "eval",
@@ -178,12 +180,27 @@ def test_prose_comes_in_the_language_asked_for(run):
         (("fit", "/nowhere/folder"), "/nowhere/folder: no such file"),
         (("catalog", "add", "/nowhere/model.gguf"), "/nowhere/model.gguf: no such file"),
         (("eval", "reading", "/nowhere.jsonl"), "/nowhere.jsonl"),
+        (("eval", "retrieval", GOLDEN, "--folder", "/nowhere"), "--folder"),
+        (("eval", "retrieval", GOLDEN, "--folder", GOLDEN), "--folder"),
     ],
 )
 def test_bad_input_is_one_clear_line(run, arguments, words):
     line = run(*arguments, code=2)
     assert words in line
     assert "\n" not in line.strip()
+
+
+@pytest.mark.parametrize("command", ["reading", "retrieval"])
+@pytest.mark.parametrize("content", ["", "[" * 100_000, "5", "\x00"])
+def test_a_labelled_file_with_nothing_in_it_is_bad_input(run, tmp_path, command, content):
+    path = tmp_path / "labelled.jsonl"
+    path.write_text(content, encoding="utf-8")
+    assert "\n" not in run("eval", command, path, code=2).strip()
+
+
+def test_words_with_invalid_bytes_are_searched_for_and_asked(run):
+    assert json.loads(run("search", "KV cache \udcff\udcfe", "--json"))["results"]
+    assert json.loads(run("ask", "what is the KV cache \udcff", "--json"))["answer"]
 
 
 def test_the_process_ends_with_two_and_one_line(tmp_path):
