@@ -1,12 +1,15 @@
 """Word documents as a reader of them sees them. What python-docx cannot write is put in as Word writes it."""
 
 import io
+import re
+import zipfile
 
 import docx
 import pytest
 from docx.oxml import parse_xml
 from docx.shared import Pt
 
+from index.chunks import split
 from index.documents import read_bytes
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -120,3 +123,19 @@ def test_headers_and_footers_are_left_out():
     word.sections[0].header.paragraphs[0].text = "Confidential"
     word.add_paragraph("Body.")
     assert texts(word) == ["Body."]
+
+
+@pytest.mark.parametrize("given, title", [(None, ""), ("Word Document", ""), ("Fees", "Fees")])
+def test_a_document_without_properties_has_no_title(given, title):
+    word = docx.Document()
+    word.add_paragraph("The fee is five pounds.")
+    word.core_properties.title = given or ""
+    stream, bare = io.BytesIO(), io.BytesIO()
+    word.save(stream)
+    with zipfile.ZipFile(stream) as whole, zipfile.ZipFile(bare, "w") as part:
+        for name in (one for one in whole.namelist() if given or one != "docProps/core.xml"):
+            data = whole.read(name)
+            part.writestr(name, data if given else re.sub(rb"<Relationship [^>]*core.xml[^>]*/>", b"", data))
+    document = read_bytes(bare.getvalue(), ".docx")
+    assert document.title == title
+    assert [one.heading for one in split(document, "notice.docx")] == [title]

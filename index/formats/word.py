@@ -16,6 +16,7 @@ from index.formats.numbering import Numbering
 from index.formats.tables import row_lines
 
 _MAX_ROWS = 20_000
+_MADE_UP = "Word Document"  # what python-docx gives to one without properties
 _SKIPPED = frozenset(["del", "moveFrom", "rt", "instrText", "delText", "Fallback", "pPr", "rPr", "txbxContent"])
 _NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes", "commentReference": "comments"}
 _HEADING_CHARACTERS = 60  # a longer bold line is a stressed sentence
@@ -33,8 +34,14 @@ def read_docx(data: bytes) -> Document:
         raise DocumentError(reason=f"damaged DOCX: {error}", reason_ja=f"DOCX が壊れています: {error}") from error
     reading = _Body(word)
     reading.read(word.element.body)
-    title = word.core_properties.title or reading.title
+    title = _own_title(word) or reading.title
     return Document(tuple(reading.blocks), title=" ".join(title.split()))
+
+
+def _own_title(word: Any) -> str:
+    """Return the title among a document's properties, "" when it has none of its own."""
+    title = str(word.core_properties.title or "").strip()
+    return "" if title == _MADE_UP else title
 
 
 class _Body:
