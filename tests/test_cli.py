@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from assistant import cli
 from assistant.commands import common
 from assistant.errors import MekikiError
+from index.types import Hit, Passage
 from tests.index_fakes import ROOT
 
 pytestmark = pytest.mark.slow
@@ -201,6 +202,12 @@ def test_a_labelled_file_with_nothing_in_it_is_bad_input(run, tmp_path, command,
 def test_words_with_invalid_bytes_are_searched_for_and_asked(run):
     assert json.loads(run("search", "KV cache \udcff\udcfe", "--json"))["results"]
     assert json.loads(run("ask", "what is the KV cache \udcff", "--json"))["answer"]
+
+
+def test_a_passage_without_a_heading_is_shown_by_its_file(run, monkeypatch):
+    passage = Passage("user:a.txt#1", "a.txt", "", "The key is under the pot.", "en", "user")
+    monkeypatch.setattr("index.library.Index.search", lambda *_, **__: [Hit(1, 1.0, passage)])
+    assert run("search", "key").startswith("- (a.txt) The key is under the pot.")
 
 
 def test_the_process_ends_with_two_and_one_line(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from assistant.errors import DocumentError
 from index import documents
 from index.documents import read_bytes, read_document
+from index.formats.blocks import whole
 from tests.index_fakes import pdf, zipped
 from tests.page_pdf import Put, Rule, paged, pdf_file
 
@@ -293,3 +294,33 @@ def test_long_documents_are_cut_with_a_note(monkeypatch):
 def test_missing_file(tmp_path):
     with pytest.raises(DocumentError, match="cannot be opened"):
         read_document(tmp_path / "gone.md")
+
+
+@pytest.mark.parametrize("suffix", [".json", ".jsonl", ".ipynb", ".txt"])
+@pytest.mark.parametrize("data", [b"", b" \n\n", b"\xef\xbb\xbf"])
+def test_an_empty_file_holds_no_text_and_is_not_broken(data, suffix):
+    assert read_bytes(data, suffix).blocks == ()
+
+
+def test_a_failure_in_a_notebook_without_a_name_is_what_it_says():
+    outputs = [{"output_type": "error", "ename": None, "evalue": "out of paper"}, {"ename": 5, "evalue": None}, {}]
+    cell = {"cell_type": "code", "source": "print()", "outputs": outputs}
+    assert texts(read_bytes(json.dumps({"cells": [cell]}).encode(), ".ipynb")) == ["print()\nout of paper\n5"]
+
+
+@pytest.mark.parametrize("text, number", [("7", 7), ("²", -1), ("", -1), (None, -1), ("-2", -1), ("9" * 5_000, -1)])
+def test_a_number_in_a_file_may_be_none(text, number):
+    assert whole(text, -1) == number
+
+
+@pytest.mark.parametrize(
+    "container, reason",
+    [
+        ("<container/>", "does not tell where its contents are"),
+        ('<container><rootfile full-path="a.opf"/></container>', "a.opf is missing in it"),
+    ],
+)
+def test_what_is_missing_in_a_book_is_named(container, reason):
+    with pytest.raises(DocumentError, match=reason) as found:
+        read_bytes(zipped({"META-INF/container.xml": container}), ".epub")
+    assert "There is no item" not in found.value.text("ja")

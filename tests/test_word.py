@@ -9,6 +9,7 @@ import pytest
 from docx.oxml import parse_xml
 from docx.shared import Pt
 
+from assistant.errors import DocumentError
 from index.chunks import split
 from index.documents import read_bytes
 
@@ -139,3 +140,14 @@ def test_a_document_without_properties_has_no_title(given, title):
     document = read_bytes(bare.getvalue(), ".docx")
     assert document.title == title
     assert [one.heading for one in split(document, "notice.docx")] == [title]
+
+
+def test_a_part_that_is_no_xml_is_told_in_plain_words():
+    word, stream, spoilt = docx.Document(), io.BytesIO(), io.BytesIO()
+    word.save(stream)
+    with zipfile.ZipFile(stream) as whole, zipfile.ZipFile(spoilt, "w") as part:
+        for name in whole.namelist():
+            part.writestr(name, b"" if name == "word/document.xml" else whole.read(name))
+    with pytest.raises(DocumentError) as found:
+        read_bytes(spoilt.getvalue(), ".docx")
+    assert found.value.text("en") == "damaged DOCX: a part of it cannot be read"

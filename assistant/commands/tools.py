@@ -261,7 +261,11 @@ def search(
         typer.echo(say(language(lang), "cli.nothing_found"))
         return
     echo_markdown(
-        bullets(f"**{r['heading']}** ({r['file']}) {str(r['text'])[:160].replace(chr(10), ' ')}" for r in rows)
+        bullets(
+            f"{heading}({r['file']}) {str(r['text'])[:160].replace(chr(10), ' ')}"
+            for r in rows
+            for heading in (f"**{r['heading']}** " if r["heading"] else "",)
+        )
     )
 
 
