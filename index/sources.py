@@ -16,6 +16,10 @@ LINK = {
     "ja": "シンボリックリンクです。ファイルそのものを置いてください",
 }
 DEEP = {"en": f"more than {_MAX_DEPTH} folders deep", "ja": f"フォルダーの入れ子が {_MAX_DEPTH} 段を超えています"}
+SPECIAL = {
+    "en": "not a file but a pipe, a socket or a device",
+    "ja": "ファイルではありません（パイプ、ソケット、デバイスのどれか）",
+}
 UNREADABLE = {"en": "the folder cannot be opened", "ja": "フォルダーを開けません"}
 
 
@@ -81,6 +85,8 @@ def _walk(root: Path, prefix: str, origin: Origin) -> Iterator[Source]:
                 elif entry.is_file():
                     about = entry.stat()
                     yield Source(f"{prefix}:{file}", file, origin, f"{about.st_size}:{about.st_mtime_ns}", entry.path)
+                elif entry.stat():  # OSError when it is gone
+                    yield Source(f"{prefix}:{file}", file, origin, "special", problem=SPECIAL)
             except OSError:
                 continue  # gone between listing and looking
 

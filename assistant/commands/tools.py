@@ -28,6 +28,7 @@ from assistant.commands.common import (
     echo_markdown,
     hardware,
     language,
+    one_line,
     split,
     told,
     usage,
@@ -262,7 +263,7 @@ def search(
         return
     echo_markdown(
         bullets(
-            f"{heading}({r['file']}) {str(r['text'])[:160].replace(chr(10), ' ')}"
+            f"{heading}({one_line(str(r['file']))}) {str(r['text'])[:160].replace(chr(10), ' ')}"
             for r in rows
             for heading in (f"**{r['heading']}** " if r["heading"] else "",)
         )
