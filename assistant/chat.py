@@ -34,7 +34,6 @@ from assistant.family_licences import with_family_licences
 from assistant.list_places import latest_list, resolve_items
 from assistant.machine import Machine
 from assistant.own_documents import (
-    QUERY_LENGTH,
     STATES,
     Found,
     answered,
@@ -60,6 +59,7 @@ from assistant.tools import run
 from assistant.writer.draft import Draft, bullets, join_sentences, parts, section, whole_sentence
 from assistant.writer.explanation import examples, reasons_again
 from assistant.writer.write import draft as write_draft
+from index.terms import QUERY_LENGTH
 from knowledge.catalog import Catalog, load_catalog
 
 if TYPE_CHECKING:

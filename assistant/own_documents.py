@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.definitions import asked, mentioned
 from assistant.events import UNSURE, Reading
+from index.terms import QUERY_LENGTH
 
 if TYPE_CHECKING:
     from assistant.reader.marking import Tables
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from index.types import Before, Hit
     from knowledge.schema import Term
 
-QUERY_LENGTH = 2_000  # characters of a question that are searched for
 # A passage of at least this support is given as the answer, any other as the nearest one to what was asked:
 # tests/benchmarks/relevance.py prints how many of those that answer reach it, and of those that do not.
 STATES = 0.6

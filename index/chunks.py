@@ -47,8 +47,16 @@ class Chunk:
 
 def units(text: str) -> float:
     """Return a text's size: 1 per CJK or full-width character, 0.35 for others."""
-    wide = 0 if text.isascii() else sum(map(len, _WIDE.findall(text)))
-    return wide + 0.35 * (len(text) - wide)
+    return _sized(len(text), _wide(text))
+
+
+def _wide(text: str) -> int:
+    """Return how many of a text's characters are CJK or full-width."""
+    return 0 if text.isascii() else sum(map(len, _WIDE.findall(text)))
+
+
+def _sized(characters: int, wide: int) -> float:
+    return wide + 0.35 * (characters - wide)
 
 
 def language(text: str) -> str:
@@ -253,14 +261,15 @@ def _by_lines(lines: list[str], room: float = TARGET_UNITS) -> list[str]:
 def _hard_cut(text: str) -> list[str]:
     """Return a text without sentence ends in pieces that fit, cut at a comma or space near the limit if possible."""
     pieces = []
-    while units(text) > MAX_UNITS:
-        step = TARGET_UNITS if ord(text[0]) >= 0x2E80 else int(TARGET_UNITS / 0.35)
-        step = min(step, len(text) - 1)
-        window = text[:step]
+    start, left = 0, len(text)
+    wide = _wide(text)  # of what is left: counting it anew for each piece would take as long as all pieces before
+    while _sized(left, wide) > MAX_UNITS:
+        step = TARGET_UNITS if ord(text[start]) >= 0x2E80 else int(TARGET_UNITS / 0.35)
+        window = text[start : start + min(step, left - 1)]
         while units(window) > MAX_UNITS:
             window = window[: len(window) * 2 // 3]
         cut = max(window.rfind("、"), window.rfind(" "), window.rfind(","), window.rfind("，"))
-        cut = cut + 1 if cut > len(window) // 2 else len(window)
-        pieces.append(text[:cut])
-        text = text[cut:]
-    return [*pieces, text] if text else pieces
+        piece = window[: cut + 1] if cut > len(window) // 2 else window
+        pieces.append(piece)
+        start, left, wide = start + len(piece), left - len(piece), wide - _wide(piece)
+    return [*pieces, text[start:]] if left else pieces

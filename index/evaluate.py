@@ -5,7 +5,7 @@ A row is a JSON object with `query`, optional `lang` (the group it is reported u
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import log2
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from index.library import Index
 
 TOP = 10
+_LABELS = ("topics", "files", "contains")
+_KEYS = ("query", "lang", *_LABELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +36,51 @@ class Retrieval:
     ndcg_10: float
 
 
-def load_golden(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a labelled file. Raises BadArguments naming the first unusable line."""
-    rows = []
+def load_golden(path: Path, more: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Return the rows of a labelled file. Raises BadArguments naming the first unusable line.
+
+    `more` are keys that a row may have beside those above.
+    """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise BadArguments(
             "file", str(path), "a JSON Lines file in UTF-8 that can be read", "読み取れる UTF-8 の JSON Lines ファイル"
         ) from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError:
-            row = None
-        if (
-            not isinstance(row, dict)
-            or not row.get("query")
-            or not any(row.get(k) for k in ("topics", "files", "contains"))
-        ):
-            expected = 'a JSON object with "query" and "topics", "files" or "contains"'
-            raise BadArguments(f"{path}:{number}", line[:60], expected)
-        rows.append(row)
+    rows = [_row(line, f"{path}:{number}", more) for number, line in enumerate(lines, 1) if line.strip()]
+    if not rows:
+        raise BadArguments("file", str(path), "a file with at least one question", "質問が 1 行以上あるファイル")
     return rows
+
+
+def _row(line: str, where: str, more: Collection[str]) -> dict[str, Any]:
+    """Return a line as a labelled question. Raises BadArguments."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        row = None
+    if not isinstance(row, dict) or not isinstance(row.get("query"), str) or not any(map(row.get, _LABELS)):
+        raise BadArguments(
+            where, line[:60], 'a JSON object with "query" and "topics", "files" or "contains"',
+            '"query" と、"topics"、"files"、"contains" のどれかがある JSON オブジェクト',
+        )  # fmt: skip
+    if not row["query"].strip():
+        raise BadArguments(where, line[:60], 'a "query" that asks something', '空でない "query"')
+    for key in _LABELS:
+        if not _is_labels(row.get(key, [])):
+            raise BadArguments(
+                where, line[:60], f'"{key}" as a list of texts: ["..."]', f'文字列のリスト {{"{key}": ["…"]}}'
+            )
+    if not isinstance(row.get("lang", ""), str):
+        raise BadArguments(where, line[:60], '"lang" as a text, such as "en"', '"en" のような文字列の "lang"')
+    if unknown := next((key for key in row if key not in {*_KEYS, *more}), None):
+        known = ", ".join(_KEYS)
+        raise BadArguments(where, unknown, f"these keys alone: {known}", f"次のキーだけ: {known}")
+    return row
+
+
+def _is_labels(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and one for one in value)
 
 
 def evaluate(search: Callable[[str], Sequence[Hit]], rows: Sequence[dict[str, Any]]) -> dict[str, Retrieval]:

@@ -20,7 +20,7 @@ from index.bm25 import Bm25
 from index.dates import apart
 from index.kana import content
 from index.synonyms import Found, Synonyms, without
-from index.terms import bag, fold, terms, words
+from index.terms import bag, fold, searched, terms, words
 
 SAME_LANGUAGE = 0.7  # a synonym instead of the word itself
 OTHER_LANGUAGE = 0.8  # its translation: lists of words tell these more sharply than synonyms
@@ -50,7 +50,7 @@ class Want:
 
 def wants(query: str, synonyms: Synonyms) -> list[Want]:
     """Return what a question asks for."""
-    named, query = apart(query)
+    named, query = apart(searched(query))
     dated = [Want((Wording((day,)),)) for day in named]
     expressions = synonyms.find(query)
     found = [Want(ways, _weight(one)) for one in expressions if (ways := tuple(_wordings(one)))]

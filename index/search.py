@@ -25,7 +25,7 @@ from index.facets import Facets, Mask, facets
 from index.lexical import said, wants
 from index.snapshot import Snapshot
 from index.synonyms import Synonyms
-from index.terms import terms
+from index.terms import searched, terms
 from index.types import Hit
 
 SourceFilter = Literal["all", "shipped", "user"]
@@ -83,6 +83,7 @@ def search(
         legs: what to search by; one alone is for measuring what each finds, with `least` 0.
         embedder: that of `vector`, when it takes milliseconds for some hundred sentences; else None.
     """
+    query = searched(query)
     if not snapshot.records or not query.strip():
         return []
     held = facets(snapshot.stock.bm25, snapshot.records)

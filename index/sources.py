@@ -17,6 +17,10 @@ LINK = {
     "ja": "シンボリックリンクです。ファイルそのものを置いてください",
 }
 DEEP = {"en": f"more than {_MAX_DEPTH} folders deep", "ja": f"フォルダーの入れ子が {_MAX_DEPTH} 段を超えています"}
+SPECIAL = {
+    "en": "not a file but a pipe, a socket or a device",
+    "ja": "ファイルではありません（パイプ、ソケット、デバイスのどれか）",
+}
 UNREADABLE = {"en": "the folder cannot be opened", "ja": "フォルダーを開けません"}
 
 
@@ -95,6 +99,8 @@ def _walk(root: Path, prefix: str, origin: Origin) -> Iterator[Source]:
                     # the last tells an edit that keeps size and time, and a file that may be read now
                     stamp = f"{about.st_size}:{about.st_mtime_ns}:{about.st_ctime_ns}"
                     yield Source(f"{prefix}:{file}", file, origin, stamp, entry.path)
+                elif entry.stat():  # OSError when it is gone
+                    yield Source(f"{prefix}:{file}", file, origin, "special", problem=SPECIAL)
             except OSError:
                 continue  # gone between listing and looking
 

@@ -80,7 +80,11 @@ class Synonyms:
             if not is_part(text, one.start, one.start + len(one.text))
         ]
         wider = self._words(text)
-        kept = [one for one in known if not any(_holds(word, one) for word in wider)]
+        held: dict[int, list[Found]] = {}
+        for word in wider:
+            for place in range(word.start, word.start + len(word.text)):
+                held.setdefault(place, []).append(word)
+        kept = [one for one in known if not any(_holds(word, one) for word in held.get(one.start, ()))]
         return [*kept, *self._words(without(text, kept))]
 
     def _words(self, text: str) -> list[Found]:
@@ -142,9 +146,10 @@ def synonyms(glossary: Iterable[Term]) -> Synonyms:
 
 def without(text: str, found: Iterable[Found]) -> str:
     """Return a folded text with blanks in place of expressions found in it."""
+    left = list(text)
     for one in found:
-        text = text[: one.start] + " " * len(one.text) + text[one.start + len(one.text) :]
-    return text
+        left[one.start : one.start + len(one.text)] = " " * len(one.text)
+    return "".join(left)
 
 
 def _holds(word: Found, one: Found) -> bool:

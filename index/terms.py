@@ -14,6 +14,7 @@ from itertools import chain
 from index.dates import days
 from index.stems import stem
 
+QUERY_LENGTH = 2_000  # characters of a question that are searched for
 HEADING_WEIGHT = 2.0  # a heading's word counts as two in the text
 _KEPT = 262_144  # stretches whose terms are kept
 _LONG = 64  # characters: a longer stretch does not come again
@@ -75,6 +76,14 @@ def fold(text: str) -> str:
         return text.lower()
     folded = nfkc(text).casefold()
     return _LONG_VOWEL.sub("", folded) if "\u30fc" in folded else folded
+
+
+def searched(question: str) -> str:
+    """Return a question as it is searched for: its first QUERY_LENGTH characters, as UTF-8 can hold them.
+
+    A command line's invalid bytes come as lone surrogates, which no tokenizer takes.
+    """
+    return question[:QUERY_LENGTH].encode("utf-8", errors="replace").decode("utf-8")
 
 
 def terms(text: str) -> list[str]:

@@ -66,17 +66,21 @@ def zipped(files: dict[str, str | bytes]) -> bytes:
     return stream.getvalue()
 
 
-def pdf(pages: list[str], password: bool = False) -> bytes:
+SCAN = "q 612 0 0 792 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x80 EI Q\n"  # one grey dot as large as the page
+
+
+def pdf(pages: list[str], password: bool = False, scanned: bool = False) -> bytes:
     """A PDF written by hand: one line of Latin text per page; an empty string is a page without text (a scan).
 
-    With `password`, its text is said to be encrypted with a password that nobody knows.
+    `scanned` pages have a picture below their text. With `password`, the text is said to be encrypted with a password
+    that nobody knows.
     """
     objects = ["<< /Type /Catalog /Pages 2 0 R >>"]
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(pages)))
     objects.append(f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>")
     objects.append("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
     for n, text in enumerate(pages):
-        shown = f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET" if text else ""
+        shown = SCAN * (scanned or not text) + (f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET" if text else "")
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {5 + 2 * n} 0 R "
             "/Resources << /Font << /F1 3 0 R >> >> >>"

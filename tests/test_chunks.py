@@ -1,3 +1,6 @@
+import pytest
+
+from index import chunks as chunking
 from index.chunks import MAX_UNITS, TARGET_UNITS, language, split, units
 from index.documents import read_bytes
 from index.formats.text import read_markdown
@@ -121,3 +124,21 @@ def test_a_long_numbered_list_is_cut_between_its_items():
     assert len(chunks) > 1
     lines = [line for chunk in chunks for line in chunk.text.split("\n")]
     assert [line.split(" ")[0] for line in lines] == [f"{n}." for n in range(1, 9)]
+
+
+@pytest.mark.parametrize("word", ["日本語 ", "日本語", "word ", "(1,'東京'),"])
+def test_a_text_without_sentence_ends_is_looked_through_a_few_times_only(monkeypatch, word):
+    looked_at = 0
+    count = chunking._wide
+
+    def counted(text):
+        nonlocal looked_at
+        looked_at += len(text)
+        return count(text)
+
+    monkeypatch.setattr(chunking, "_wide", counted)
+    text = word * 50_000
+    pieces = chunking._hard_cut(text)
+    assert "".join(pieces) == text
+    assert all(units(one) <= MAX_UNITS for one in pieces)
+    assert looked_at < 8 * len(text)

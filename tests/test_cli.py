@@ -12,9 +12,12 @@ from typer.testing import CliRunner
 from assistant import cli
 from assistant.commands import common
 from assistant.errors import MekikiError
+from index.types import FileStatus, Hit, IndexStatus, Passage
+from tests.index_fakes import ROOT
 
 pytestmark = pytest.mark.slow
 
+GOLDEN = ROOT / "tests" / "data" / "golden_search.jsonl"
 COMMANDS = {
     "serve", "ask", "read", "recommend", "fit", "max-size", "compare", "info", "finetune", "search",
     "index", "catalog", "models", "doctor", "eval",
@@ -174,16 +177,55 @@ def test_prose_comes_in_the_language_asked_for(run):
         (("fit", "--arch", "/nowhere/arch.json"), "/nowhere/arch.json"),
         (("models", "use", "/nowhere/model.gguf"), "/nowhere/model.gguf"),
         (("fit", "qwen3 8b", "--lang", "fr"), "--lang"),
+        (("search", "x", "--lang", "fr"), "--lang"),
+        (("index", "status", "--json", "--lang", "zz"), "--lang"),
+        (("models", "list", "--json", "--lang", "JA"), "--lang"),
         (("fit", "x" * 400), "MODEL"),
         (("fit", "/nowhere/folder"), "/nowhere/folder: no such file"),
         (("catalog", "add", "/nowhere/model.gguf"), "/nowhere/model.gguf: no such file"),
         (("eval", "reading", "/nowhere.jsonl"), "/nowhere.jsonl"),
+        (("eval", "retrieval", GOLDEN, "--folder", "/nowhere"), "--folder"),
+        (("eval", "retrieval", GOLDEN, "--folder", GOLDEN), "--folder"),
     ],
 )
 def test_bad_input_is_one_clear_line(run, arguments, words):
     line = run(*arguments, code=2)
     assert words in line
     assert "\n" not in line.strip()
+
+
+@pytest.mark.parametrize("command", ["reading", "retrieval"])
+@pytest.mark.parametrize("content", ["", "[" * 100_000, "5", "\x00"])
+def test_a_labelled_file_with_nothing_in_it_is_bad_input(run, tmp_path, command, content):
+    path = tmp_path / "labelled.jsonl"
+    path.write_text(content, encoding="utf-8")
+    assert "\n" not in run("eval", command, path, code=2).strip()
+
+
+def test_words_with_invalid_bytes_are_searched_for_and_asked(run):
+    assert json.loads(run("search", "KV cache \udcff\udcfe", "--json"))["results"]
+    assert json.loads(run("ask", "what is the KV cache \udcff", "--json"))["answer"]
+
+
+@pytest.mark.parametrize(
+    "name, shown",
+    [
+        ("a\x1b[31m.md", "a\\x1b[31m.md"), ("a\x07\r.md", "a\\x07\\r.md"), ("a\u202egpj.md", "a\\u202egpj.md"),
+        ("a\nb.md", "a\\nb.md"), ("a\u2028b\udcff", "a\\u2028b\\udcff"), ("目利き メモ.md", "目利き メモ.md"),
+    ],
+)  # fmt: skip
+def test_names_of_files_cannot_steer_a_terminal(run, monkeypatch, name, shown):
+    one = FileStatus(name, "user", "failed", 0, {"en": f"damaged: {name}", "ja": name}, "")
+    status = IndexStatus((one,), 0, "none", 1, ())
+    monkeypatch.setattr("index.library.Index.status", lambda _: status)
+    row, _ = run("index", "status", "--lang", "en").split("\n", 1)
+    assert row.endswith(f"{shown}  damaged: {shown}")
+
+
+def test_a_passage_without_a_heading_is_shown_by_its_file(run, monkeypatch):
+    passage = Passage("user:a.txt#1", "a.txt", "", "The key is under the pot.", "en", "user")
+    monkeypatch.setattr("index.library.Index.search", lambda *_, **__: [Hit(1, 1.0, passage)])
+    assert run("search", "key").startswith("- (a.txt) The key is under the pot.")
 
 
 def test_the_process_ends_with_two_and_one_line(tmp_path):
@@ -201,6 +243,10 @@ def test_the_process_ends_with_two_and_one_line(tmp_path):
     "environ, arguments, words",
     [
         ({"MEKIKI_LANG": "ja", "MEKIKI_PORT": "x"}, ("catalog", "list"), "1 から 65535 までの整数"),
+        ({"MEKIKI_LANG": "ja"}, ("search", "x", "--top", "many"), "--top に使えない値です: 整数を指定してください（"),
+        ({"MEKIKI_LANG": "ja"}, ("search", "x", "--top", "500"), "100 以下にしてください（"),
+        ({"MEKIKI_LANG": "ja"}, ("serve", "--port", "0"), "1 以上にしてください（"),
+        ({"MEKIKI_LANG": "ja"}, ("recommend", "--min-speed", "fast"), "数を指定してください（"),
         ({"MEKIKI_LANG": "ja"}, ("fit", "no-such-model", "--lang", "en"), "no model 'no-such-model'"),
         ({"MEKIKI_LANG": "ja"}, ("catalog", "list", "--released-since", "2025"), "YYYY-MM-DD の形の日付"),
     ],

@@ -7,7 +7,9 @@ import pytest
 from assistant.errors import DocumentError
 from index import documents
 from index.documents import read_bytes, read_document
+from index.formats.blocks import whole
 from tests.index_fakes import pdf, zipped
+from tests.page_pdf import Put, Rule, paged, pdf_file
 
 W = "http://schemas.openxmlformats.org"
 
@@ -135,6 +137,47 @@ def test_pdf_pages():
 
 def test_scanned_pdf_needs_ocr():
     assert read_bytes(pdf(["", "", "3"]), ".pdf").needs_ocr
+    assert read_bytes(pdf(["", "", "3"], scanned=True), ".pdf").needs_ocr
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        ["Scanned by CamScanner"] * 4,
+        ["Scanned with CamScanner"],
+        [f"ACME Confidential page {n}" for n in range(1, 8)],
+        [f"Bates ACME000{n} 2024-05-{n - 80}" for n in range(96, 106)],
+        ["", *["Property of the town archive"] * 9],
+    ],
+)
+def test_what_is_stamped_on_scanned_pages_is_no_text_of_the_document(stamps):
+    document = read_bytes(pdf(stamps, scanned=True), ".pdf")
+    assert document.needs_ocr and document.blocks == ()
+
+
+def test_text_over_pictures_is_kept_and_pages_that_are_pictures_are_named():
+    told = ["The boiler is serviced in May.", "Town archive", "Keys are at the desk on floor two.", "Town archive"]
+    document = read_bytes(pdf(told, scanned=True), ".pdf")
+    assert {told[0], told[2]} <= set(texts(document)) and not document.needs_ocr
+    mixed = read_bytes(pdf(["The boiler is serviced in May, the lift in June.", ""]), ".pdf")
+    assert [one["en"] for one in mixed.notes] == ["page 2 holds only a picture and needs OCR"]
+    assert not mixed.needs_ocr
+
+
+def test_little_text_without_a_picture_is_all_there_is():
+    document = read_bytes(paged([[Put(72, 700, "Closed")], []]), ".pdf")
+    assert (texts(document), document.needs_ocr) == (["Closed"], False)
+    blank = read_bytes(paged([[], []]), ".pdf")
+    assert (blank.blocks, blank.needs_ocr) == ((), False)
+    letters = [Rule(72 + n, 700, 72 + n, 708) for n in range(80)]  # text that was made shapes
+    assert read_bytes(paged([letters]), ".pdf").needs_ocr
+
+
+@pytest.mark.parametrize("kids", ["[2 0 R]", "[]", "[9 0 R]"])
+def test_pages_that_cannot_be_opened_are_damage(kids):
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids {kids} /Count 1 >>"]
+    with pytest.raises(DocumentError, match="damaged PDF"):
+        read_bytes(pdf_file(objects), ".pdf")
 
 
 def test_docx(tmp_path):
@@ -251,3 +294,33 @@ def test_long_documents_are_cut_with_a_note(monkeypatch):
 def test_missing_file(tmp_path):
     with pytest.raises(DocumentError, match="cannot be opened"):
         read_document(tmp_path / "gone.md")
+
+
+@pytest.mark.parametrize("suffix", [".json", ".jsonl", ".ipynb", ".txt"])
+@pytest.mark.parametrize("data", [b"", b" \n\n", b"\xef\xbb\xbf"])
+def test_an_empty_file_holds_no_text_and_is_not_broken(data, suffix):
+    assert read_bytes(data, suffix).blocks == ()
+
+
+def test_a_failure_in_a_notebook_without_a_name_is_what_it_says():
+    outputs = [{"output_type": "error", "ename": None, "evalue": "out of paper"}, {"ename": 5, "evalue": None}, {}]
+    cell = {"cell_type": "code", "source": "print()", "outputs": outputs}
+    assert texts(read_bytes(json.dumps({"cells": [cell]}).encode(), ".ipynb")) == ["print()\nout of paper\n5"]
+
+
+@pytest.mark.parametrize("text, number", [("7", 7), ("²", -1), ("", -1), (None, -1), ("-2", -1), ("9" * 5_000, -1)])
+def test_a_number_in_a_file_may_be_none(text, number):
+    assert whole(text, -1) == number
+
+
+@pytest.mark.parametrize(
+    "container, reason",
+    [
+        ("<container/>", "does not tell where its contents are"),
+        ('<container><rootfile full-path="a.opf"/></container>', "a.opf is missing in it"),
+    ],
+)
+def test_what_is_missing_in_a_book_is_named(container, reason):
+    with pytest.raises(DocumentError, match=reason) as found:
+        read_bytes(zipped({"META-INF/container.xml": container}), ".epub")
+    assert "There is no item" not in found.value.text("ja")

@@ -32,6 +32,12 @@ def builtin() -> BuiltIn:
     return BuiltIn()
 
 
+def test_a_question_of_the_built_in_model_may_hold_anything():
+    model = BuiltIn()
+    assert (model.query("memory \udcff\ud800") == model.query("memory ??")).all()
+    assert (model.query("memory of a card " * 100_000) == model.query(("memory of a card " * 200)[:2_000])).all()
+
+
 def test_weights_are_small_and_described():
     size = sum(file.stat().st_size for file in WEIGHTS.rglob("*") if file.is_file())
     assert size <= 16 * 1024 * 1024

@@ -10,7 +10,7 @@ from index.bm25 import Bm25
 from index.dictionary.links import Dictionary
 from index.lexical import BESIDE, KANA, LIGHT, OTHER_LANGUAGE, SAME_LANGUAGE, said, wants
 from index.synonyms import Synonyms
-from index.terms import terms
+from index.terms import QUERY_LENGTH, terms
 
 LOAN = Synonyms([("貸出", "loan", "lending")], ["use"])
 
@@ -111,3 +111,9 @@ def test_a_kana_word_that_only_the_dictionary_knows_counts_less():
 def test_the_dictionary_is_not_asked_about_words_that_say_little():
     [want] = wants("使う", BOTH)
     assert want.weight == LIGHT and "use" not in weights(want)
+
+
+@pytest.mark.parametrize("said", ["貸出の期限 ", "loan of a bicycle ", "ひらがな", "貸出"])
+def test_of_a_long_question_its_beginning_is_asked_for(said):
+    text = said * (QUERY_LENGTH // len(said) + 1)
+    assert wants(text * 1_000, LOAN) == wants(text[:QUERY_LENGTH], LOAN)

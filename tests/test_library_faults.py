@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -292,3 +293,16 @@ def test_no_room_to_write(tmp_path, folder):
     later = make_index(tmp_path / "data", folder)
     later.sync()
     assert found(later, "espresso") == ["new.md"] and len(stored(later)) == 5
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_pipes_and_sockets_are_listed_with_a_reason(index, folder, monkeypatch):
+    os.mkfifo(folder / "pipe.txt")
+    monkeypatch.chdir(folder)  # the name of a socket is short
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind("talk.md")
+    index.sync()
+    told = {one.file: (one.state, one.reason["en"]) for one in index.status().files if one.reason}
+    assert told["pipe.txt"] == told["talk.md"] == ("failed", "not a file but a pipe, a socket or a device")
+    os.unlink("pipe.txt")
+    assert index.sync().removed == 1

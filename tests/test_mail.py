@@ -2,6 +2,8 @@
 
 from email.message import EmailMessage
 
+import pytest
+
 from index.documents import read_bytes
 
 
@@ -38,3 +40,15 @@ def test_a_saved_page_is_read_as_a_page():
 
 def test_an_empty_message_has_no_blocks():
     assert read_bytes(b"", ".eml").blocks == ()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        'Content-Type: text/plain; charset="utf-8\x00"', 'Content-Type: text/plain; charset="none such"',
+        "To:  :;)a,;a)", "Cc: x.jp@ [;<", "Date: .:((:)<(]", "Subject: \x00", "Content-Disposition: \"",
+    ],
+)  # fmt: skip
+def test_a_broken_header_leaves_the_text_readable(header):
+    found = read_bytes(f"From: me\n{header}\n\nThe key is under the pot.".encode(), ".eml").blocks
+    assert found[-1].text == "The key is under the pot."

@@ -30,6 +30,19 @@ def test_latex_prose_without_its_commands():
     assert passages(text, ".tex") == [("Oak > Kiln", "The fan was reversed twice at 12 % .", "l. 6")]
 
 
+def test_a_latex_heading_goes_on_to_the_last_brace_of_its_line():
+    text = "\\section[Short]{The \\emph{best} kiln} % and more\nWarm.\n\\subsection*{Fan}\nOn."
+    assert passages(text, ".tex") == [("The best kiln", "Warm.", "l. 2"), ("The best kiln > Fan", "On.", "l. 4")]
+
+
+@pytest.mark.parametrize(
+    "mark, suffix",
+    [("\\section{", ".tex"), ("\\section[", ".tex"), ("\\begin[", ".tex"), ("\\item[", ".tex"), ("[[", ".org")],
+)
+def test_marks_that_never_close_are_not_looked_for_to_the_end_of_the_line(mark, suffix):
+    assert read_bytes((mark * 200_000).encode(), suffix).blocks  # some 1,600 s when each is
+
+
 @pytest.mark.parametrize(
     "written, shown",
     [

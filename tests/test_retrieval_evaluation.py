@@ -43,6 +43,43 @@ def test_a_bad_line_is_named(tmp_path):
         load_golden(tmp_path / "none.jsonl")
 
 
+@pytest.mark.parametrize(
+    "content, english, japanese",
+    [
+        ("", "at least one question", "1 行以上"),
+        ("\n  \n", "at least one question", "1 行以上"),
+        ("[" * 100_000, "a JSON object", "JSON オブジェクト"),
+        ('{"query": "x", "contains": [5]}', "a list of texts", "文字列のリスト"),
+        ('{"query": "x", "contains": "str"}', "a list of texts", "文字列のリスト"),
+        ('{"query": "x", "topics": ["rag"], "files": {"a": 1}}', "a list of texts", "文字列のリスト"),
+        ('{"query": "x", "files": [""]}', "a list of texts", "文字列のリスト"),
+        ('{"query": 7, "files": ["a.md"]}', "a JSON object", "JSON オブジェクト"),
+        ('{"query": " ", "files": ["a.md"]}', "asks something", "空でない"),
+        ('{"query": "x", "files": ["a.md"], "lang": 3}', '"lang"', '"lang"'),
+        ('{"query": "x", "files": ["a.md"], "langs": "ja"}', "found 'langs'", "'langs' は使えません"),
+    ],
+)
+def test_what_labels_nothing_is_told_in_both_languages(tmp_path, content, english, japanese):
+    path = tmp_path / "golden.jsonl"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(BadArguments) as found:
+        load_golden(path)
+    assert english in found.value.text("en") and japanese in found.value.text("ja")
+    assert "expected" not in found.value.text("ja") and "\n" not in found.value.text("ja")
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path):
+    path = tmp_path / "golden.jsonl"
+    path.write_text('{"query": "x", "topics": ["rag"]}\n', encoding="utf-8-sig")
+    assert load_golden(path) == [{"query": "x", "topics": ["rag"]}]
+
+
+def test_other_keys_are_allowed_by_name(tmp_path):
+    path = tmp_path / "golden.jsonl"
+    path.write_text('{"query": "x", "topics": ["rag"], "kind": "near"}', encoding="utf-8")
+    assert load_golden(path, more=("kind",))[0]["kind"] == "near"
+
+
 class TwoLegs:
     """Words find the first passage, vectors nothing; both together are searched as the assistant does."""
 

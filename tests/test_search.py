@@ -149,3 +149,7 @@ def test_own_language_does_not_bury_a_document_of_ones_own():
     japanese = record("ja2.md", "Deposit two months です", lang="ja", origin="shipped")
     hits = search(snapshot(english, japanese), "deposit months", None, NONE, language="en")
     assert files(hits)[0] == "en.md"
+
+
+def test_a_question_with_invalid_bytes_is_searched_for():
+    assert files(search(snapshot(GPU, LAW, JA), "commercial\udcff\udcfe licence", None, NONE)) == ["law.md"]

@@ -121,3 +121,9 @@ def test_a_formula_that_was_never_computed_is_shown_as_it_is():
         "Item: All | Pieces: 7",
         "Item: Half | Pieces: =B3/2",
     ]
+
+
+def test_numbers_that_are_none_are_passed_over():
+    odd = '<row r="²"><c r="A3" t="s"><v>²</v></c><c r="B3" s="²"><v>7</v></c></row>'
+    document = workbook([("S", "visible", row(1, "a", "b") + row(2, "c", "d") + odd, ())])
+    assert "b: 7" in texts(document)[-1]

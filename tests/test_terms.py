@@ -7,7 +7,7 @@ import pytest
 from index.bags import Bags, Numbers, runs, woven
 from index.bm25 import K1, Bm25
 from index.stems import stem
-from index.terms import fold, nfkc, terms, words
+from index.terms import QUERY_LENGTH, fold, nfkc, searched, terms, words
 
 
 def counts(*texts):
@@ -123,3 +123,9 @@ def test_rearranged_bags_equal_new_ones():
 
 def test_nothing_indexed():
     assert Bm25.of(Bags.of([])).scores({"a": 1.0}).tolist() == []
+
+
+def test_a_question_is_searched_for_up_to_a_length_and_as_utf_8_can_hold_it():
+    assert searched("量子化とは") == "量子化とは"
+    assert searched("a\udcff\ud800b") == "a??b"
+    assert searched("語" * (QUERY_LENGTH + 5)) == "語" * QUERY_LENGTH

@@ -1,12 +1,16 @@
 """Word documents as a reader of them sees them. What python-docx cannot write is put in as Word writes it."""
 
 import io
+import re
+import zipfile
 
 import docx
 import pytest
 from docx.oxml import parse_xml
 from docx.shared import Pt
 
+from assistant.errors import DocumentError
+from index.chunks import split
 from index.documents import read_bytes
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -120,3 +124,30 @@ def test_headers_and_footers_are_left_out():
     word.sections[0].header.paragraphs[0].text = "Confidential"
     word.add_paragraph("Body.")
     assert texts(word) == ["Body."]
+
+
+@pytest.mark.parametrize("given, title", [(None, ""), ("Word Document", ""), ("Fees", "Fees")])
+def test_a_document_without_properties_has_no_title(given, title):
+    word = docx.Document()
+    word.add_paragraph("The fee is five pounds.")
+    word.core_properties.title = given or ""
+    stream, bare = io.BytesIO(), io.BytesIO()
+    word.save(stream)
+    with zipfile.ZipFile(stream) as whole, zipfile.ZipFile(bare, "w") as part:
+        for name in (one for one in whole.namelist() if given or one != "docProps/core.xml"):
+            data = whole.read(name)
+            part.writestr(name, data if given else re.sub(rb"<Relationship [^>]*core.xml[^>]*/>", b"", data))
+    document = read_bytes(bare.getvalue(), ".docx")
+    assert document.title == title
+    assert [one.heading for one in split(document, "notice.docx")] == [title]
+
+
+def test_a_part_that_is_no_xml_is_told_in_plain_words():
+    word, stream, spoilt = docx.Document(), io.BytesIO(), io.BytesIO()
+    word.save(stream)
+    with zipfile.ZipFile(stream) as whole, zipfile.ZipFile(spoilt, "w") as part:
+        for name in whole.namelist():
+            part.writestr(name, b"" if name == "word/document.xml" else whole.read(name))
+    with pytest.raises(DocumentError) as found:
+        read_bytes(spoilt.getvalue(), ".docx")
+    assert found.value.text("en") == "damaged DOCX: a part of it cannot be read"

@@ -94,7 +94,19 @@ OPTIONS = {  # arguments whose option is not called after them
     "output_tokens": "--tokens-per-month",
 }  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in the fixed shape instead of prose.")]
-Lang = Annotated[str | None, typer.Option("--lang", help="ja or en; by default the question's or the system's.")]
+
+
+def _known_language(wish: str | None) -> str | None:
+    """Return a wished language that there is, also where nothing is said in it. Raises BadArguments."""
+    return wish if wish is None else language(wish)
+
+
+Lang = Annotated[
+    str | None,
+    typer.Option(
+        "--lang", help="ja or en; by default the question's or the system's.", callback=lambda one: _known_language(one)
+    ),
+]
 Gpu = Annotated[
     str | None, typer.Option("--gpu", help='A GPU or chip, such as "RTX 4090" or "M3 Max"; "none" for no GPU.')
 ]
@@ -233,6 +245,14 @@ def told(text: str, details: str, language: Language, explain: bool) -> str:
     """Return an answer's text with its details, or with how to get them."""
     more = details if explain or not details else say(language, "cli.explain")
     return "\n\n".join(part for part in (text, more) if part)
+
+
+def one_line(text: str) -> str:
+    """Return a text as a terminal may show it: what would move its cursor, colour it or turn its direction escaped."""
+    unseen = ("Cc", "Cf", "Cs", "Zl", "Zp")
+    return "".join(
+        one.encode("unicode_escape").decode("ascii") if unicodedata.category(one) in unseen else one for one in text
+    )
 
 
 def echo_json(value: Any) -> None:

@@ -32,11 +32,15 @@ def reading(
     shown = language(lang)
     try:
         rows = load_rows(files)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadArguments(
             "files", ", ".join(map(str, files)), f"readable JSON Lines files ({error})",
             f"読める JSON Lines ファイル（{error}）",
         ) from error  # fmt: skip
+    if not rows:
+        raise BadArguments(
+            "files", ", ".join(map(str, files)), "at least one labelled question", "ラベルつきの質問が 1 行以上"
+        )
     if wrong := next((row for row in rows if not _labelled(row)), None):
         raise BadArguments(
             "files", str(wrong)[:80], 'lines with "text" and "tool", or with "turns" of such',
@@ -78,6 +82,8 @@ def retrieval(
     from index.evaluate import by_legs, load_golden
 
     rows = load_golden(file)
+    if wrong := next((one for one in folder or () if not one.is_dir()), None):
+        raise BadArguments("--folder", str(wrong), "a folder that exists", "存在するフォルダー")
     if folder:
         with _index_of(folder) as index:
             figures = by_legs(index, rows, source="user")

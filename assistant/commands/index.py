@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from assistant.commands.common import Json, Lang, assistant, echo_json, language
+from assistant.commands.common import Json, Lang, assistant, echo_json, language, one_line
 from assistant.events import Language
 from assistant.sentences import say
 
@@ -20,7 +20,7 @@ app = typer.Typer(help="The search index over guides, catalog and your documents
 
 def _progress(file: str, done: int, total: int) -> None:
     if sys.stderr.isatty():
-        typer.echo(f"\r{done}/{total} {file[:60]:60}", err=True, nl=done == total)
+        typer.echo(f"\r{done}/{total} {one_line(file)[:60]:60}", err=True, nl=done == total)
 
 
 @app.command()
@@ -34,8 +34,8 @@ def status(as_json: Json = False, lang: Lang = None) -> None:
     for file in found.files:
         reason = file.reason.get(shown, "")
         state = say(shown, f"index.{file.state}")
-        row = f"{state:10} {file.passages:6}  {_when(file.indexed_at):16}  {file.origin:8} {file.file}"
-        typer.echo(row + (f"  {reason}" if reason else ""))
+        row = f"{state:10} {file.passages:6}  {_when(file.indexed_at):16}  {file.origin:8} {one_line(file.file)}"
+        typer.echo(row + (f"  {one_line(reason)}" if reason else ""))
     for note in found.notes:
         typer.echo(note[shown])
     values = {"passages": found.passages, "files": len(found.files)}

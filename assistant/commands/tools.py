@@ -28,6 +28,7 @@ from assistant.commands.common import (
     echo_markdown,
     hardware,
     language,
+    one_line,
     split,
     told,
     usage,
@@ -261,7 +262,11 @@ def search(
         typer.echo(say(language(lang), "cli.nothing_found"))
         return
     echo_markdown(
-        bullets(f"**{r['heading']}** ({r['file']}) {str(r['text'])[:160].replace(chr(10), ' ')}" for r in rows)
+        bullets(
+            f"{heading}({one_line(str(r['file']))}) {str(r['text'])[:160].replace(chr(10), ' ')}"
+            for r in rows
+            for heading in (f"**{r['heading']}** " if r["heading"] else "",)
+        )
     )
 
 

@@ -65,10 +65,18 @@ def complaint(error: Any, language: Language) -> str:
     if language == "ja":
         for pattern, japanese in _table()["errors"].items():
             if found := re.match(pattern, sentence, re.DOTALL):
-                sentence = found.expand(japanese) + sentence[found.end() :]
+                sentence = found.expand(japanese) + _of_value(sentence[found.end() :])
                 break
     context = getattr(error, "ctx", None)
     if context and sentence == context.get_help():  # nothing was asked for: the help itself is the answer
         return sentence
     hint = {"en": "; see `{} --help`", "ja": "（`{} --help` に使い方があります）"}[language]
     return sentence.rstrip(".") + (hint.format(context.command_path) if context else "")
+
+
+def _of_value(told: str) -> str:
+    """Return in Japanese what the library says of a value; as it is when that is not known."""
+    for pattern, japanese in _table()["values"].items():
+        if found := re.fullmatch(pattern, told.rstrip("."), re.DOTALL):
+            return found.expand(japanese)
+    return told

@@ -150,7 +150,7 @@ def _compare(
 def load_rows(paths: Sequence[Path]) -> list[dict[str, Any]]:
     """Read labelled files, one JSON object per line."""
     return [
-        json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
+        json.loads(line) for path in paths for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()
     ]
 
 

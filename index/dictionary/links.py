@@ -56,8 +56,8 @@ class Dictionary:
         return [*self._japanese(text), *self._latin(text)]
 
     def _japanese(self, text: str) -> Iterator[Word]:
-        start = 0
-        while not text[start:].isascii():
+        start, last = 0, len(text.rstrip("".join(map(chr, range(128)))))
+        while start < last:
             found = None
             for end in range(start + 1, len(text) + 1):
                 # Forms differ from their expression in the last character only: a dead end has no longer ones.

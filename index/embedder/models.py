@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from assistant.errors import EmbedderError
 from index.embedder.pieces import Pieces
+from index.terms import searched
 
 WEIGHTS = Path(__file__).parent / "weights"
 _BATCH = 512
@@ -90,7 +91,7 @@ class SentenceTransformers:
 
     def query(self, text: str) -> NDArray[np.float32]:
         """Return the unit vector of a question."""
-        return np.asarray(self._encode([text], "query")[0], dtype=np.float32)
+        return np.asarray(self._encode([searched(text)], "query")[0], dtype=np.float32)
 
     def _encode(self, texts: list[str], kind: str) -> NDArray[np.float32]:
         model = self.load()
@@ -151,7 +152,7 @@ class BuiltIn(SentenceTransformers):
     def query(self, text: str) -> NDArray[np.float32]:
         """Return the unit vector of a question: the mean of its pieces' rows."""
         table, tokenizer = self._light()
-        numbers = tokenizer.encode(text, add_special_tokens=False).ids
+        numbers = tokenizer.encode(searched(text), add_special_tokens=False).ids
         if not numbers:
             return np.zeros(table.shape[1], dtype=np.float32)
         return _unit(table[numbers].mean(axis=0, dtype=np.float32))

@@ -11,6 +11,7 @@ from typing import Any
 
 from assistant.errors import EmbedderError
 from index.embedder.models import find_model
+from index.terms import searched
 from index.types import Hit
 
 CANDIDATES = 30  # passages that are read again: at 10 to 100 ms each, 0.3 to 3 s per question
@@ -46,7 +47,7 @@ class Reranker:
             return []
         texts = [f"{one.passage.heading}\n{one.passage.text}" for one in hits]
         try:
-            scores = self._loaded().predict([(query, text) for text in texts], show_progress_bar=False)
+            scores = self._loaded().predict([(searched(query), text) for text in texts], show_progress_bar=False)
             scored = [(float(score), hit) for score, hit in zip(scores, hits, strict=True)]
         except (RuntimeError, TypeError, ValueError) as error:  # TypeError: several scores per pair, a classifier
             raise EmbedderError(

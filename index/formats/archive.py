@@ -17,8 +17,8 @@ from assistant.errors import DocumentError
 MAX_ENTRIES = 5_000
 MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 MAX_RATIO = 200  # unpacked to packed; office XML stays under about 30, bombs reach 1,000 and more
-# A member that is not there, a wrong checksum, a stream cut off or spoilt, a compression that Python does not know.
-_DAMAGED = (KeyError, zipfile.BadZipFile, EOFError, OSError, zlib.error, RuntimeError)
+# A wrong checksum, a stream cut off or spoilt, a compression that Python does not know.
+_DAMAGED = (zipfile.BadZipFile, EOFError, OSError, zlib.error, RuntimeError)
 
 
 def open_zip(data: bytes) -> zipfile.ZipFile:
@@ -55,6 +55,10 @@ def member(archive: zipfile.ZipFile, name: str) -> bytes:
         info = archive.getinfo(name)
         with archive.open(info) as stream:
             return stream.read(info.file_size + 1)[: info.file_size]
+    except KeyError as error:
+        raise DocumentError(
+            reason=f"damaged file: {name} is missing in it", reason_ja=f"ファイルが壊れています: {name} がありません"
+        ) from error
     except _DAMAGED as error:
         raise DocumentError(
             reason=f"damaged file: {name}: {error}", reason_ja=f"ファイルが壊れています: {name}: {error}"

@@ -47,6 +47,11 @@ def spaced(text: str) -> str:
     return re.sub(r"[ \t\r\n\f\xa0]+", " ", _BROKEN.sub("", text)).strip(" ")
 
 
+def whole(text: str | None, instead: int = 0) -> int:
+    """Return the number that up to nine digits write, `instead` for anything else: files hold "²" and "", too."""
+    return int(text) if text and text.isdecimal() and len(text) < 10 else instead
+
+
 def front_matter(text: str) -> tuple[dict[str, str | list[str]], str, int]:
     """Split a leading `---` block from a Markdown text.
 

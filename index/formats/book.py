@@ -25,6 +25,11 @@ def read_epub(data: bytes) -> Document:
             raise DocumentError(reason="protected against copying (DRM)", reason_ja="コピー保護（DRM）されています")
         container = parse_xml(member(archive, _CONTAINER))
         path = next((one.get("full-path", "") for one in container.iter() if local(one.tag) == "rootfile"), "")
+        if not path:
+            raise DocumentError(
+                reason="damaged EPUB: it does not tell where its contents are",
+                reason_ja="EPUB が壊れています: 内容の場所が書かれていません",
+            )
         package = parse_xml(member(archive, path))
         folder = path.rpartition("/")[0]
         items = {one.get("id", ""): one for one in package.iter() if local(one.tag) == "item"}

@@ -53,7 +53,7 @@ def _delimiter(text: str) -> str:
 
 def read_json(text: str) -> Document:
     """Return a JSON file: records as blocks, keys above them as headings, one "key: value" line per value."""
-    return Document(tuple(_blocks(_parse(text), "l. 1", 1)))
+    return Document(tuple(_blocks(_parse(text), "l. 1", 1)) if text.strip() else ())
 
 
 def read_jsonl(text: str) -> Document:
@@ -129,6 +129,8 @@ def _leaves(value: Any, path: str, depth: int) -> list[str]:
 
 def read_notebook(text: str) -> Document:
     """Return a notebook's Markdown and code cells with their text outputs; `place` is the cell's number."""
+    if not text.strip():
+        return Document(())
     found = _parse(text)
     cells = found.get("cells") if isinstance(found, dict) else None
     if not isinstance(cells, list):
@@ -158,9 +160,8 @@ def _outputs(outputs: Any) -> list[str]:
     for one in found:
         data = one.get("data")
         shown = data.get("text/plain") if isinstance(data, dict) else ""
-        texts.append(
-            _joined(one.get("text") or shown) or ": ".join(one[key] for key in ("ename", "evalue") if key in one)
-        )
+        failed = ": ".join(filter(None, (_joined(one.get("ename")), _joined(one.get("evalue")))))
+        texts.append(_joined(one.get("text") or shown) or failed)
     return texts
 
 

@@ -9,12 +9,14 @@ _ADORNMENT = re.compile(r"([=\-`:.'\"~^_*+#<>])\1{2,}\s*$")
 _RST_DIRECTIVE = re.compile(r"\s*\.\. (?:(?P<note>[\w-]+)::\s*(?P<text>.*)|_.*|\|.*|\[.*|.*)$")
 _RST_OPTION = re.compile(r"\s*:[\w -]+:(?:\s.*)?$")
 _RST_ROLE = re.compile(r":[\w:+.-]+:`([^`<]+?)(?: <[^`>]*>)?`|`([^`<]+?) <[^`>]*>`__?|``([^`]+)``")
-_TEX_HEADING = re.compile(r"\\(part|chapter|section|subsection|subsubsection|paragraph)\*?\s*(?:\[[^\]]*\])?\{(.*)\}")
+_ORG_LINK = re.compile(r"\[\[[^\[\]]{0,1000}\]\[([^\]]{0,1000})\]\]")
+# What stands in brackets is bounded: where none is closed, each command would be looked for it up to the line's end.
+_TEX_HEADING = re.compile(r"\\(part|chapter|section|subsection|subsubsection|paragraph)\*?\s*(?:\[[^\]]{0,300}\])?\{")
 _TEX_LEVELS = {"part": 1, "chapter": 1, "section": 1, "subsection": 2, "subsubsection": 3, "paragraph": 4}
 _TEX_DROPPED = re.compile(
     r"\\(?:documentclass|usepackage|label|cite\w*|ref|pageref|eqref|begin|end|bibliography\w*|input|include|vspace|hspace"
     r"|newcommand|renewcommand|setlength|centering|maketitle|tableofcontents|hline|toprule|midrule|bottomrule|noindent"
-    r"|author|date)\*?(?:\[[^\]]*\]|\{[^{}]*\})*"
+    r"|author|date)\*?(?:\[[^\]]{0,300}\]|\{[^{}]*\})*"
 )
 _TEX_KEPT = re.compile(r"\\[a-zA-Z]+\*?\{([^{}]*)\}")
 _TEX_SIGNS = re.compile(r"\\([%&_#${}])|\\[,;:! ]|~")
@@ -62,7 +64,7 @@ def read_org(text: str) -> Document:
         elif key and not drawer:
             kind = key[1].lower()
             shown = "```" if kind in ("begin_src", "end_src", "begin_example", "end_example") else ""
-        found.append(re.sub(r"\[\[[^\]]*\]\[([^\]]*)\]\]", r"\1", re.sub(r"^\s*\|[-+|]+\|?$", _org_rule, shown)))
+        found.append(_ORG_LINK.sub(r"\1", re.sub(r"^\s*\|[-+|]+\|?$", _org_rule, shown)))
     title = re.search(r"^#\+title:\s*(.+)$", text, re.IGNORECASE | re.MULTILINE)
     document = read_markdown("\n".join(found))
     return Document(document.blocks, title=title[1].strip() if title else document.title)
@@ -84,11 +86,13 @@ def read_tex(text: str) -> Document:
 
 
 def _tex_line(line: str) -> str:
-    if heading := _TEX_HEADING.search(line):
-        return f"{'#' * _TEX_LEVELS[heading[1]]} {_tex_line(heading[2])}"
-    line = _TEX_DROPPED.sub("", re.sub(r"\\item(?:\[([^\]]*)\])?", r"\n- \1", line).lstrip("\n").replace("\n", " "))
+    heading, last = _TEX_HEADING.search(line), line.rfind("}")
+    if heading and heading.end() <= last:
+        return f"{'#' * _TEX_LEVELS[heading[1]]} {_tex_line(line[heading.end() : last])}"
+    line = re.sub(r"\\item(?:\[([^\]]{0,300})\])?", r"\n- \1", line).lstrip("\n").replace("\n", " ")
+    line = _TEX_DROPPED.sub("", line)
     for _ in range(3):  # commands within commands
         line = _TEX_KEPT.sub(r"\1", line)
-    line = re.sub(r"\\\\(?:\[[^\]]*\])?", "; " if "&" in line else "", line)
+    line = re.sub(r"\\\\(?:\[[^\]]{0,300}\])?", "; " if "&" in line else "", line)
     line = re.sub(r"(?<!\\)&", "|", line)
     return re.sub(r"[ \t]{2,}", " ", _TEX_SIGNS.sub(lambda one: one[1] or " ", line)).strip()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from index.formats.archive import attribute, local
+from index.formats.blocks import whole
 
 _ENCLOSED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _AIUEO = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"
@@ -123,7 +124,7 @@ class Numbering:
                 break
             holders = [one for one in found.element if local(one.tag) == "pPr"]
             style = found.base_style.style_id if found.base_style is not None else ""
-        return number, int(level or 0)
+        return number, whole(level)
 
 
 def _levels(kind: Any) -> dict[int, _Level]:
@@ -131,7 +132,7 @@ def _levels(kind: Any) -> dict[int, _Level]:
     for one in (one for one in kind if local(one.tag) == "lvl"):
         told = {local(two.tag): attribute(two, "val") for two in one}
         start = told.get("start", "1")
-        levels[int(attribute(one, "ilvl") or 0)] = _Level(
-            told.get("numFmt", "decimal"), told.get("lvlText", ""), int(start) if start.isdigit() else 1
+        levels[whole(attribute(one, "ilvl"))] = _Level(
+            told.get("numFmt", "decimal"), told.get("lvlText", ""), whole(start, 1)
         )
     return levels

@@ -4,7 +4,7 @@ import re
 from html import unescape
 from typing import Any
 
-from index.formats.blocks import Block, Document, Kind, spaced
+from index.formats.blocks import Block, Document, Kind, spaced, whole
 from index.formats.tables import row_lines
 
 
@@ -145,7 +145,7 @@ class _Page:
             self._flush()
             self._line = node.sourceline or self._line
         start = node.get("start") or "1"
-        self._lists.append(int(start) - 1 if node.tag == "ol" and start.isdigit() else None)
+        self._lists.append(whole(start, 1) - 1 if node.tag == "ol" else None)
         self._inside(node)
         self._lists.pop()
         if not self._lists:
@@ -253,5 +253,4 @@ def _grid(rows: list[list[tuple[str, Any]]]) -> list[list[str]]:
 
 
 def _span(cell: Any, name: str) -> int:
-    value = cell.get(name) or "1"
-    return min(int(value), _MAX_SPAN) if value.isdigit() and int(value) else 1
+    return min(whole(cell.get(name)) or 1, _MAX_SPAN)

@@ -7,7 +7,7 @@ sizes and places (index/formats/pdf_lines.py) and by the outline, where the file
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -16,10 +16,10 @@ from index.formats.blocks import MAX_CHARACTERS, Document
 from index.formats.pdf_lines import Cell, Line, page_lines
 from index.formats.pdf_parts import Layout, carried, folded, page_blocks
 from index.formats.pdf_rules import NO_RULES, Rules, page_rules
+from index.formats.pdf_scans import FEW_CHARACTERS, NO_PICTURES, Pictures, length, pictures, scanned
 from index.formats.pdf_tables import Table, continued, page_tables
 
 MAX_PAGES = 3_000
-_OCR_CHARACTERS_PER_PAGE = 15  # scanned pages hold no text at all or a stamped page number
 _MARGIN = 0.12  # of the height of what a page shows, at either end: where running heads and page numbers stand
 _LEADERS = re.compile(r"(?:[.．・‥…][ 　]?){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})?$")  # an entry of a table of contents
 _DOTS = ("..", ". .", "．．", "・・", "‥", "…")
@@ -37,7 +37,7 @@ _LISTED_PAGES = 20
 
 
 def read_pdf(data: bytes) -> Document:
-    """Return a PDF's text, `place` being the page. Pages without text set `needs_ocr`. Raises DocumentError."""
+    """Return a PDF's text, `place` being the page. Pages that are pictures set `needs_ocr`. Raises DocumentError."""
     import pypdfium2  # type: ignore[import-untyped]
 
     try:
@@ -48,16 +48,21 @@ def read_pdf(data: bytes) -> Document:
         raise DocumentError(reason=f"damaged PDF: {error}", reason_ja=f"PDF が壊れています: {error}") from error
     count = len(pdf)
     read = _pages(pdf, min(count, MAX_PAGES))
+    if not any(one.opened for one in read):
+        raise DocumentError(
+            reason="damaged PDF: none of its pages can be opened",
+            reason_ja="PDF が壊れています: どのページも開けません",
+        )
     outline, title = _outline(pdf), _title(str(pdf.get_metadata_dict().get("Title", "")))
     pdf.close()
-    characters = sum(len(line.text) for one in read for line in one.lines)
-    needs_ocr = count > 0 and characters < _OCR_CHARACTERS_PER_PAGE * len(read)
+    scans = scanned([(one.lines, one.pictures) for one in read])
+    read = [replace(one, lines=scans[n]) if n in scans else one for n, one in enumerate(read)]
+    needs_ocr = bool(scans) and sum(length(one.lines) for one in read) < FEW_CHARACTERS * len(read)
     pages = _without_running_heads([one.lines for one in read], [one.rules for one in read])
     layout = Layout.of(pages, outline)
     tables = _tables(pages, [one.rules for one in read])
     blocks = carried([page_blocks(lines, tables[n], n, layout) for n, lines in enumerate(pages)])
-    scanned = [n for n, one in enumerate(read, 1) if one.scan]
-    notes = [] if needs_ocr else _scanned(scanned)
+    notes = [] if needs_ocr else _scanned([n + 1 for n in scans])
     if count > len(read):
         en, ja = f"only the first {len(read):,} pages were read", f"先頭の {len(read):,} ページだけを読みました"
         notes.append({"en": en, "ja": ja})
@@ -66,11 +71,12 @@ def read_pdf(data: bytes) -> Document:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """What a page holds; `scan` tells that it shows a picture instead of text."""
+    """What a page holds; `opened` tells that it could be read."""
 
     lines: Sequence[Line] = ()
     rules: Rules = NO_RULES
-    scan: bool = False
+    pictures: Pictures = NO_PICTURES
+    opened: bool = True
 
 
 def _pages(pdf: Any, count: int) -> list[_Page]:
@@ -79,7 +85,7 @@ def _pages(pdf: Any, count: int) -> list[_Page]:
     left = MAX_CHARACTERS
     for n in range(count):
         read.append(_page(pdf, n))
-        left -= sum(len(line.text) for line in read[-1].lines)
+        left -= length(read[-1].lines)
         if left < 0:
             break
     return read
@@ -92,7 +98,9 @@ def _scanned(pages: list[int]) -> list[dict[str, str]]:
     listed = ", ".join(map(str, pages[:_LISTED_PAGES])) + (", …" if len(pages) > _LISTED_PAGES else "")
     return [
         {
-            "en": f"{len(pages)} pages hold only a picture and need OCR: {listed}",
+            "en": f"{len(pages)} pages hold only a picture and need OCR: {listed}"
+            if len(pages) > 1
+            else f"page {listed} holds only a picture and needs OCR",
             "ja": f"{len(pages)} ページは画像だけで、OCR が必要です: {listed}",
         }
     ]
@@ -101,20 +109,18 @@ def _scanned(pages: list[int]) -> list[dict[str, str]]:
 def _page(pdf: Any, n: int) -> _Page:
     """Return a page; one that does not open is empty."""
     import pypdfium2
-    import pypdfium2.raw as raw  # type: ignore[import-untyped]
 
     try:
         page = pdf[n]
         textpage = page.get_textpage()
     except pypdfium2.PdfiumError:
-        return _Page()
+        return _Page(opened=False)
     lines = page_lines(textpage)
-    few = sum(len(line.text) for line in lines) < _OCR_CHARACTERS_PER_PAGE
-    picture = few and any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+    shown = pictures(page, lines)
     rules = page_rules(page, lines)
     textpage.close()
     page.close()
-    return _Page(lines, rules, picture)
+    return _Page(lines, rules, shown)
 
 
 def _tables(pages: Sequence[Sequence[Line]], rules: Sequence[Rules]) -> list[list[Table]]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
 from index.formats.archive import attribute, local, member, open_zip, parse_xml, relations
-from index.formats.blocks import Block, Document
+from index.formats.blocks import Block, Document, whole
 from index.formats.tables import Row, table_blocks
 
 _MAX_ROWS = 20_000
@@ -89,10 +89,10 @@ def _shows(archive: zipfile.ZipFile, book: ElementTree.Element) -> list[Show]:
     late = any(local(one.tag) == "workbookPr" and one.get("date1904") in ("1", "true") for one in book)
     root = parse_xml(member(archive, path))
     codes = _BUILT_IN | {
-        int(one.get("numFmtId", "0")): one.get("formatCode", "") for one in root.iter() if local(one.tag) == "numFmt"
+        whole(one.get("numFmtId")): one.get("formatCode", "") for one in root.iter() if local(one.tag) == "numFmt"
     }
     styles = next((list(one) for one in root if local(one.tag) == "cellXfs"), [])
-    return [_show(codes.get(int(one.get("numFmtId", "0")), ""), late) for one in styles]
+    return [_show(codes.get(whole(one.get("numFmtId")), ""), late) for one in styles]
 
 
 def _show(code: str, late: bool) -> Show:
@@ -134,7 +134,7 @@ def _rows(root: ElementTree.Element, shared: list[str], shows: list[Show]) -> tu
     rows: list[Row] = []
     number = 0
     for row in (one for one in root.iter() if local(one.tag) == "row"):
-        last, number = number, int(row.get("r") or number + 1)
+        last, number = number, whole(row.get("r"), number + 1)
         if number > last + 1:
             rows.append((last + 1, []))  # rows without cells need not be written
         rows.append((number, _cells(row, shared, shows)))
@@ -160,7 +160,7 @@ def _value(cell: ElementTree.Element, shared: list[str], shows: list[Show]) -> s
         return next((_text(one) for one in cell if local(one.tag) == "is"), "")
     value = next((one.text or "" for one in cell if local(one.tag) == "v"), "")
     if kind == "s":
-        return shared[int(value)] if value.isdigit() and int(value) < len(shared) else ""
+        return shared[place] if (place := whole(value, -1)) in range(len(shared)) else ""
     if kind == "b":
         return "TRUE" if value == "1" else "FALSE"
     if not value:  # a formula that no program has computed yet is shown as it is
@@ -168,7 +168,7 @@ def _value(cell: ElementTree.Element, shared: list[str], shows: list[Show]) -> s
         return f"={formula}" if formula else ""
     if kind != "n":
         return "" if kind == "e" else value
-    show = shows[int(style)] if style.isdigit() and int(style) < len(shows) else _show("", False)
+    show = shows[place] if (place := whole(style, -1)) in range(len(shows)) else _show("", False)
     try:
         return show(float(value))
     except (ValueError, OverflowError):

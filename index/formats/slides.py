@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from index.formats.archive import attribute, local, member, open_zip, parse_xml, relations
-from index.formats.blocks import Block, Document
+from index.formats.blocks import Block, Document, whole
 from index.formats.tables import row_lines
 
 _SHOW = "ppt/presentation.xml"
 _FURNITURE = ("sldNum", "dt", "ftr", "hdr", "sldImg")  # placeholders that repeat on every slide
 _REPEATED = 0.5  # a text that stands on more than this share of the slides says nothing of any of them
 _FEW_SLIDES = 4
+_DEEPEST = 8  # level of a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +117,9 @@ def _paragraphs(element: ElementTree.Element) -> Iterator[str]:
     """Yield the paragraphs of a shape, those of the inner levels of a list indented."""
     for paragraph in (one for one in element.iter() if local(one.tag) == "p"):
         parts = [" " if local(one.tag) == "br" else one.text or "" for one in paragraph.iter() if _is_text(one)]
-        level = next((one.get("lvl", "0") for one in paragraph if local(one.tag) == "pPr"), "0")
+        level = min(whole(next((one.get("lvl") for one in paragraph if local(one.tag) == "pPr"), None)), _DEEPEST)
         if text := " ".join("".join(parts).split()):
-            yield f"{'  ' * int(level)}- {text}" if level.isdigit() and int(level) else text
+            yield f"{'  ' * level}- {text}" if level else text
 
 
 def _is_text(element: ElementTree.Element) -> bool:

@@ -11,11 +11,13 @@ from typing import Any
 
 from assistant.errors import DocumentError
 from index.formats.archive import attribute, local, open_zip
-from index.formats.blocks import Block, Document
+from index.formats.blocks import Block, Document, whole
 from index.formats.numbering import Numbering
 from index.formats.tables import row_lines
 
 _MAX_ROWS = 20_000
+_NO_XML = (": a part of it cannot be read", ": 読めない部分があります")
+_MADE_UP = "Word Document"  # what python-docx gives to one without properties
 _SKIPPED = frozenset(["del", "moveFrom", "rt", "instrText", "delText", "Fallback", "pPr", "rPr", "txbxContent"])
 _NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes", "commentReference": "comments"}
 _HEADING_CHARACTERS = 60  # a longer bold line is a stressed sentence
@@ -30,11 +32,18 @@ def read_docx(data: bytes) -> Document:
     try:
         word = docx.Document(io.BytesIO(data))
     except Exception as error:  # python-docx raises KeyError, ValueError, its own and lxml's errors on broken files
-        raise DocumentError(reason=f"damaged DOCX: {error}", reason_ja=f"DOCX が壊れています: {error}") from error
+        en, ja = (f": {error}",) * 2 if str(error) and not isinstance(error, SyntaxError) else _NO_XML  # lxml's is one
+        raise DocumentError(reason=f"damaged DOCX{en}", reason_ja=f"DOCX が壊れています{ja}") from error
     reading = _Body(word)
     reading.read(word.element.body)
-    title = word.core_properties.title or reading.title
+    title = _own_title(word) or reading.title
     return Document(tuple(reading.blocks), title=" ".join(title.split()))
+
+
+def _own_title(word: Any) -> str:
+    """Return the title among a document's properties, "" when it has none of its own."""
+    title = str(word.core_properties.title or "").strip()
+    return "" if title == _MADE_UP else title
 
 
 class _Body:
@@ -106,7 +115,7 @@ class _Body:
             marked = any(local(one.tag) == "tblHeader" and _is_on(one) for one in row.iter())
             covered = False
             for cell in (one for one in row.iter() if local(one.tag) == "tc" and _owner(one) is table):
-                span = next((int(attribute(one, "val") or 1) for one in _properties(cell, "gridSpan")), 1)
+                span = next((whole(attribute(one, "val"), 1) for one in _properties(cell, "gridSpan")), 1)
                 merge = next(iter(_properties(cell, "vMerge")), None)
                 if merge is not None and attribute(merge, "val") != "restart":
                     above = grid[-1] if grid else []
@@ -205,14 +214,14 @@ def _name(style: Any) -> str:
 
 def _level(paragraph: Any, style: Any) -> int:
     """Return a heading's level, told by the paragraph, its style or what that is based on; 0 for none."""
-    outline = [int(attribute(one, "val") or 9) for one in _properties(paragraph, "outlineLvl")]
+    outline = [whole(attribute(one, "val"), 9) for one in _properties(paragraph, "outlineLvl")]
     depth = 0
     while style is not None and not outline and depth < 10:
         if match := re.match(r"(?:heading|見出し)\s*(\d)", _name(style)):
             return int(match[1])
         if _name(style) in ("title", "表題"):
             return 1
-        outline = [int(attribute(one, "val") or 9) for one in _properties(style.element, "outlineLvl")]
+        outline = [whole(attribute(one, "val"), 9) for one in _properties(style.element, "outlineLvl")]
         style, depth = style.base_style, depth + 1
     return outline[0] + 1 if outline and outline[0] < 6 else 0
 
@@ -223,7 +232,7 @@ def _bold_size(paragraph: Any) -> int:
     runs = [one for one in runs if any(local(two.tag) == "t" and (two.text or "").strip() for two in one)]
     if not runs or not all(any(_is_on(one) for one in _properties(run, "b")) for run in runs):
         return 0
-    sizes = [int(attribute(one, "val") or 1) for run in runs for one in _properties(run, "sz")]
+    sizes = [whole(attribute(one, "val"), 1) for run in runs for one in _properties(run, "sz")]
     return max(sizes, default=1)
 
 

@@ -34,7 +34,7 @@ def main() -> None:
     """Print a line per set and kind."""
     held = rooms()
     for name in SETS:
-        rows = load_golden(OWN / f"follow_ups_{name}.jsonl")
+        rows = load_golden(OWN / f"follow_ups_{name}.jsonl", more=("first", "folder", "kind"))
         for kind in (*KINDS, "all"):
             some = [outcome(held[row["folder"]], row) for row in rows if kind in ("all", row["kind"])]
             alone, right, among, _ = (sum(one) / len(some) for one in zip(*some, strict=True))
