@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from assistant.errors import DocumentError
-from index.encodings import decode
+from index.encodings import declared_in_markup, decode
 from index.formats.blocks import MAX_CHARACTERS, Block, Document
 from index.formats.book import read_epub
 from index.formats.data import read_csv, read_json, read_jsonl, read_notebook
@@ -63,6 +63,7 @@ _BINARY_READERS: dict[str, Callable[[bytes], Document]] = {
     ".mhtml": read_saved_page,
     ".mht": read_saved_page,
 }
+_MARKUP = _suffixes("html htm xhtml xml svg")  # their encoding may be declared within
 _CODE = _suffixes("py sh yaml yml toml ini cfg xml js ts c cpp h java rs go sql r jl css rb kt swift cs php bat ps1")
 _NOT_DOCUMENTS = _suffixes(
     "png jpg jpeg gif webp bmp tif tiff heic svg ico mp3 wav flac ogg mp4 mov avi mkv zip gz xz 7z rar tar gguf"
@@ -114,24 +115,26 @@ def read_bytes(data: bytes, suffix: str) -> Document:
             reason_ja=f"{suffix} には対応していません。{instead.replace(' / ', ' か ')} で保存し直してください",
         )
     if suffix in _BINARY_READERS:
-        return _bounded(_BINARY_READERS[suffix](data))
-    decoded = decode(data)
+        return _bounded(_with_losses(_BINARY_READERS[suffix](data)))
+    decoded = decode(data, declared_in_markup(data) if suffix in _MARKUP else None)
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     reader = _TEXT_READERS.get(suffix, read_code if suffix in _CODE else read_plain)
     try:
         document = reader(text)
     except RecursionError as error:
         raise DocumentError(reason="nested too deeply", reason_ja="入れ子が深すぎます") from error
-    notes = document.notes
-    if decoded.replaced:
-        lost = decoded.replaced
-        notes += (
-            {
-                "en": f"{lost} characters could not be read as {decoded.encoding}",
-                "ja": f"{lost} 文字を {decoded.encoding} として読めませんでした",
-            },
-        )
-    return _bounded(replace(document, encoding=decoded.encoding, replaced=decoded.replaced, notes=notes))
+    return _bounded(_with_losses(replace(document, encoding=decoded.encoding, replaced=decoded.replaced)))
+
+
+def _with_losses(document: Document) -> Document:
+    """Return the document with a note when characters could not be read."""
+    if not (lost := document.replaced):
+        return document
+    note = {
+        "en": f"{lost} characters could not be read as {document.encoding}",
+        "ja": f"{lost} 文字を {document.encoding} として読めませんでした",
+    }
+    return replace(document, notes=(*document.notes, note))
 
 
 def _bounded(document: Document) -> Document:

@@ -4,7 +4,7 @@ import zipfile
 from xml.etree import ElementTree
 
 from assistant.errors import DocumentError
-from index.encodings import decode
+from index.encodings import declared_in_markup, decode
 from index.formats.archive import joined, local, member, open_zip, parse_xml
 from index.formats.blocks import Block, Document
 from index.formats.page import read_html
@@ -41,7 +41,8 @@ def read_epub(data: bytes) -> Document:
         for n, reference in enumerate(spine, 1):
             entry = entries.get(reference, "")
             if entry in archive.namelist() and not _is_contents(items[reference]):
-                found = read_html(decode(member(archive, entry)).text).blocks
+                page = member(archive, entry)
+                found = read_html(decode(page, declared_in_markup(page)).text).blocks
                 if entry in names and not any(one.kind == "heading" for one in found[:3]):
                     first = found[0].text if found else ""
                     found = found[first in names[entry] :]

@@ -2,9 +2,13 @@
 
 import email
 import email.policy
+from dataclasses import replace
+from email.errors import HeaderParseError
+from email.header import decode_header
 from email.message import EmailMessage, Message
 
-from index.encodings import decode
+from assistant.errors import DocumentError
+from index.encodings import declared_in_markup, decode
 from index.formats.blocks import Block, Document
 from index.formats.page import read_html
 from index.formats.text import read_plain
@@ -15,15 +19,15 @@ _SHOWN = ("From", "To", "Cc", "Date")
 def read_mail(data: bytes) -> Document:
     """Return a message: its subject as title, who wrote it when, and its text; attachments are named, not read."""
     message = email.message_from_bytes(data, EmailMessage, policy=email.policy.default)
-    title = _header(message, "Subject")
+    title = _head(message, "Subject")
     body = _found(message, ("plain", "html"))
     document = _body(body) if body is not None else Document(())
-    heads = [f"{name}: {told}" for name in _SHOWN if (told := _header(message, name))]
+    heads = [f"{name}: {value}" for name in _SHOWN if (value := _head(message, name))]
     first = (Block("heading", title, "l. 1", 1),) if title else ()
     head = (Block("text", "\n".join(heads), "l. 1"),) if heads else ()
     blocks = tuple(Block(one.kind, one.text, "", one.level and one.level + 1) for one in document.blocks)
-    names = _attachments(message)
-    return Document((*first, *head, *blocks), title=title, notes=_attached(names))
+    names = [_words(name) for name in _attachments(message)]
+    return replace(document, blocks=(*first, *head, *blocks), title=title, notes=_attached(names))
 
 
 def read_saved_page(data: bytes) -> Document:
@@ -31,15 +35,6 @@ def read_saved_page(data: bytes) -> Document:
     message = email.message_from_bytes(data, EmailMessage, policy=email.policy.default)
     body = _found(message, ("html", "plain"))
     return _body(body) if body is not None else Document(())
-
-
-def _header(message: Message, name: str) -> str:
-    """Return what a header says, "" without one; as it is written where the parser fails at it."""
-    try:
-        return str(message[name] or "")
-    except Exception:  # the parser of addresses and dates raises anything on broken ones
-        written = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
-        return " ".join(written.encode("utf-8", errors="replace").decode("utf-8").split())
 
 
 def _found(message: EmailMessage, kinds: tuple[str, ...]) -> Message | None:
@@ -66,12 +61,47 @@ def _plainly(message: EmailMessage) -> Message:
 def _body(part: Message) -> Document:
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
+    is_page = part.get_content_type() == "text/html"
+    decoded = decode(data, _charset(part) or (declared_in_markup(data) if is_page else None))
+    text = decoded.text.replace("\r\n", "\n")
+    document = read_html(text) if is_page else read_plain(text)
+    return replace(document, encoding=decoded.encoding, replaced=decoded.replaced)
+
+
+def _charset(part: Message) -> str | None:
     try:
-        text = data.decode(part.get_content_charset() or "ascii")
-    except Exception:  # no such encoding, not its bytes, or a name that cannot be one
-        text = decode(data).text
-    text = text.replace("\r\n", "\n")
-    return read_html(text) if part.get_content_type() == "text/html" else read_plain(text)
+        return part.get_content_charset()
+    except Exception:  # the parser raises anything on a broken name
+        return None
+
+
+def _head(message: EmailMessage, name: str) -> str:
+    """Return a header line as a person reads it, "" when there is none.
+
+    The standard library gives up at what Japanese mail programs write beyond ISO-2022-JP proper, and at bytes that are
+    not encoded at all.
+    """
+    raw = next((value for key, value in message.raw_items() if key.lower() == name.lower()), "")
+    return _words(" ".join(str(raw).split()))
+
+
+def _words(raw: str) -> str:
+    if "=?" not in raw and raw.isascii():
+        return raw
+    try:
+        parts = decode_header(raw) if "=?" in raw else [(raw, None)]
+    except HeaderParseError:
+        return raw
+    try:
+        return "".join(_part(part, charset) for part, charset in parts).strip()
+    except DocumentError:
+        return raw
+
+
+def _part(part: bytes | str, charset: str | None) -> str:
+    if charset is None and isinstance(part, bytes):
+        part = part.decode("raw-unicode-escape")  # how decode_header hands over what was not encoded
+    return decode(part if isinstance(part, bytes) else part.encode("utf-8", "surrogateescape"), charset).text
 
 
 def _attached(names: list[str]) -> tuple[dict[str, str], ...]:
