@@ -35,7 +35,8 @@ _ENOUGH = 24  # bytes beyond ASCII from which another language than Japanese and
 _ENOUGH_LATIN = 60  # bytes in all, where most letters are ASCII
 _LOST = 0.1  # share of the characters beyond ASCII that may be broken
 _UTF16_ODDS = 0.1  # what UTF-16 without mark and NUL must be better by, the more the shorter: it is rare
-_UTF16_SENSE = 0.3
+_UTF16_SENSE = 0.3  # the least for UTF-16 that its NUL bytes suggest
+# Signs, kana, kanji, full width, Greek and Cyrillic: what text in UTF-16 holds that shows no NUL bytes.
 _UTF16_ALONE = re.compile("[\u2010-\u266f\u3000-\u30ff\u3220-\u33ff\u4e00-\u9fff\uff00-\uffef\u0391-\u0451]+")
 _KANA = re.compile("[ぁ-ヾ]")
 _CERTAIN = 0.9  # kana and school kanji alone
@@ -135,14 +136,11 @@ def _decode_iso2022(data: bytes) -> Decoded | None:
 
 
 def _decode_with_nul(data: bytes) -> Decoded:
-    """Read UTF-16 without a byte order mark, or text with a stray NUL; refuse anything else."""
+    """Read UTF-16 without a byte order mark, or refuse: no other text holds NUL bytes."""
     tries = [(_sense_as_utf16(text), name, text) for name, text in _utf16(data) if "\x00" not in text]
     best = max(tries, default=(-1.0, "", ""), key=lambda entry: entry[0])
     if best[0] >= _UTF16_SENSE:
         return Decoded(best[2], best[1])
-    text = _strict(data, "utf-8")
-    if text is not None and len(_CONTROL.findall(text)) <= max(1, len(text) // 100) and len(text) > 1:
-        return Decoded(text, "utf-8")  # the reader of documents drops the NUL
     raise _not_text()
 
 

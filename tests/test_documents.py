@@ -74,6 +74,11 @@ def test_a_bold_line_of_markdown_is_a_heading():
     ]  # fmt: skip
 
 
+def test_the_encoding_that_a_page_declares_is_used():
+    document = read_bytes("<meta charset='euc-kr'><p>모델</p>".encode("euc-kr"), ".html")
+    assert (document.blocks[0].text, document.encoding) == ("모델", "cp949")
+
+
 def test_broken_html_does_not_fail():
     document = read_bytes(b"<p>one<div><table><tr><td>x<p>two" + b"<div>" * 5000 + b"<script>never closed", ".html")
     assert "one" in texts(document)[0]

@@ -1,5 +1,6 @@
 """Mail and pages saved as one file: their text, in whatever way it was encoded for the journey."""
 
+from base64 import b64encode
 from email.message import EmailMessage
 
 import pytest
@@ -52,3 +53,25 @@ def test_an_empty_message_has_no_blocks():
 def test_a_broken_header_leaves_the_text_readable(header):
     found = read_bytes(f"From: me\n{header}\n\nThe key is under the pot.".encode(), ".eml").blocks
     assert found[-1].text == "The key is under the pot."
+
+
+def test_mail_with_the_characters_of_windows():
+    subject, sender = b"\x1b$B-j;3ED>&E9\x1b(B", b"\x1b$B|b66\x1b(B"  # ㈱山田商店, 髙橋
+    data = (
+        b"From: =?ISO-2022-JP?B?%s?= <t@example.co.jp>\n"
+        b"Subject: =?iso-2022-jp?B?%s?=\n =?iso-2022-jp?Q?_=1B$B-!=1B(B?=\n"
+        b"Content-Type: text/plain; charset=ISO-2022-JP\n\n\x1b$B-!\x1b(I=D\x1b(B OK\n"
+    ) % (b64encode(sender), b64encode(subject))
+    document = read_bytes(data, ".eml")
+    assert (document.title, document.encoding, document.replaced) == ("㈱山田商店 ①", "iso2022_jp", 0)
+    assert [one.text for one in document.blocks] == ["㈱山田商店 ①", "From: 髙橋 <t@example.co.jp>", "①ｽﾄ OK"]
+
+
+def test_headers_and_text_that_are_not_encoded_at_all():
+    data = "Subject: 在庫の件\n\nﾎﾞﾙﾄがありません\n".encode("cp932")
+    assert [one.text for one in read_bytes(data, ".eml").blocks] == ["在庫の件", "ﾎﾞﾙﾄがありません"]
+
+
+def test_characters_lost_from_a_message_are_told():
+    data = "Content-Type: text/plain; charset=utf-8\n\n量子化すると小さくなります。".encode() + b"\xff\n"
+    assert read_bytes(data, ".eml").notes[-1]["en"] == "1 characters could not be read as utf-8"

@@ -176,8 +176,8 @@ def _late(seconds: float) -> dict[str, str]:
 
 def _crashed(code: int) -> dict[str, str]:
     return {
-        "en": f"the reader crashed (exit code {code})",
-        "ja": f"読み込みプログラムが異常終了しました（終了コード {code}）",
+        "en": f"reading ended unexpectedly, most likely for lack of memory (exit code {code})",
+        "ja": f"読み込みが途中で終わりました。メモリ不足の可能性があります（終了コード {code}）",
     }
 
 
