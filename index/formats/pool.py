@@ -7,6 +7,7 @@ told as failed. When this process ends, also by kill -9, theirs ends with their 
 import atexit
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -175,9 +176,11 @@ def _late(seconds: float) -> dict[str, str]:
 
 
 def _crashed(code: int) -> dict[str, str]:
+    """Return what is told of a reader that ended; C code that gets no more memory aborts, and the system kills."""
+    memory = code in (-signal.SIGABRT, -getattr(signal, "SIGKILL", 9))
     return {
-        "en": f"reading ended unexpectedly, most likely for lack of memory (exit code {code})",
-        "ja": f"読み込みが途中で終わりました。メモリ不足の可能性があります（終了コード {code}）",
+        "en": f"the reader crashed (exit code {code})" + ", most likely for lack of memory" * memory,
+        "ja": f"読み込みプログラムが異常終了しました（終了コード {code}）" + "。メモリ不足の可能性があります" * memory,
     }
 
 
