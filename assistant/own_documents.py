@@ -34,8 +34,7 @@ LIKELY, HINTS = 0.08, 0.15
 # A question that seems to be about models and names something of the field goes there when no guide or card says as
 # much about it, or when the documents say it beyond doubt.
 DOUBTLESS = 0.75
-# A reading less sure than this is a guess: then a passage that speaks of the question as likely as not is enough. Of
-# 302 questions for the tools 2 go to a folder with three documents about language models.
+# A reading less sure than this is a guess: then a passage that states the answer as likely as not is enough.
 GUESSED, EVEN = 0.3, 0.5
 SURE = 0.5  # relevance of a passage that has to do with a question whatever else does
 NEARLY = 0.6  # of the best guide's relevance: then the person's document comes first

@@ -113,7 +113,7 @@ class Index:
     @property
     def embedder_id(self) -> str:
         """Return the identity of the embedding model, "none" when there is none."""
-        return self._embedder.id if self._embedder is not None else _NO_EMBEDDER
+        return self._embedder.id if self._embedder else _NO_EMBEDDER
 
     @property
     def is_kept(self) -> bool:
@@ -222,11 +222,10 @@ class Index:
     # ---- writing -------------------------------------------------------------------------------------------------
 
     def sync(self, progress: build.Progress | None = None, *, again: bool = False) -> SyncReport:
-        """Bring the index up to date with the folders and the catalog; builds it when there is none.
+        """Bring the index up to date with the folders and the catalog; with `again` also what could not be read before.
 
         One process writes at a time. When another one is writing, this waits for it up to 20 s and then leaves the
         work to it (`waited` in the report). Raises IndexBroken when even a temporary folder cannot be written.
-        `again`: what could not be read is read once more.
         """
         return self._write(progress, "again" if again else "changes")
 
