@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_CAPITALS = tuple(month.capitalize() for month in _MONTHS)
 _KANJI = {sign: n for n, sign in enumerate("〇一二三四五六七八九")}
 _NUMBER = r"(\d{1,2}|[一二三四五六七八九十]{1,3})"
 _JA = re.compile(rf"月 ?{_NUMBER} ?日")
 _MONTH_BEFORE = re.compile(rf"(?<!\d){_NUMBER} ?$")
-_ISO = re.compile(r"(?<!\d)\d{4}([-/.])(\d{1,2})\1(\d{1,2})(?![\d.-])")
-# Beginning with its first letter a month is found quickly, which matters in 100,000 passages.
+_ISO = re.compile(r"(?<!\d)(?:19|20)\d\d([-/.])(\d{1,2})\1(\d{1,2})(?![\d.-])")
 _MONTH = re.compile(
     r"[JFMASOND](?:an(?:uary)?|eb(?:ruary)?|ar(?:ch)?|pr(?:il)?|ay|une?|uly?|ug(?:ust)?|ept?(?:ember)?|ct(?:ober)?|"
     r"ov(?:ember)?|ec(?:ember)?)(?![a-z])\.?"
@@ -55,12 +55,16 @@ def _japanese(text: str) -> Iterator[Found]:
 
 def _written(text: str) -> Iterator[Found]:
     """Yield the same of "2026-05-11"."""
+    if "20" not in text and "19" not in text:  # looking for a year takes ten times as long
+        return
     for one in _ISO.finditer(text):
         yield int(one[2]), int(one[3]), one.start(), one.end()
 
 
 def _english(text: str) -> Iterator[Found]:
     """Yield the same of "11 May" and "May 11th"."""
+    if not any(name in text for name in _CAPITALS):
+        return
     for month in _MONTH.finditer(text):
         name = month[0][:3].lower()
         if name not in _MONTHS:  # "Day", "Jar"
