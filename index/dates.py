@@ -48,6 +48,8 @@ def apart(question: str) -> tuple[list[str], str]:
 
 def _japanese(text: str) -> Iterator[Found]:
     """Yield month, day, begin and end of 「5月11日」 and 「五月十一日」."""
+    if "月" not in text:
+        return
     for day in _JA.finditer(text):
         if month := _MONTH_BEFORE.search(text, max(0, day.start() - 4), day.start()):
             yield _number(month[1]), _number(day[1]), month.start(), day.end()
@@ -63,7 +65,7 @@ def _written(text: str) -> Iterator[Found]:
 
 def _english(text: str) -> Iterator[Found]:
     """Yield the same of "11 May" and "May 11th"."""
-    if not any(name in text for name in _CAPITALS):
+    if not any(map(text.__contains__, _CAPITALS)):
         return
     for month in _MONTH.finditer(text):
         name = month[0][:3].lower()

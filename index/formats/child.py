@@ -6,11 +6,13 @@ can (Linux, macOS).
 """
 
 import json
+import os
 import struct
 import sys
 from typing import IO, Any
 
 MEMORY_BYTES = 2 * 1024**3  # address space; a 100 MB PDF needs well under 1 GiB
+_NICE = 5  # about a third of the share of a process beside it
 HEAD = struct.Struct(">I")
 
 
@@ -40,6 +42,12 @@ def _limit_memory() -> None:
         pass  # Windows has no rlimit: the parent's time limit remains
 
 
+def _give_way() -> None:
+    """Let whoever waits for what was read go first: a chat, and the process that embeds and writes."""
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(_NICE)
+
+
 def _answer(plain: dict[str, Any]) -> dict[str, Any]:
     """Return a reading; what goes wrong inside a converter is a reason, whatever it is."""
     from index.reading import Job, Reading, read
@@ -62,6 +70,7 @@ def _answer(plain: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Answer jobs from standard input on standard output until there are no more."""
     _limit_memory()
+    _give_way()
     source, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # a converter that prints must not get into the answers
     while (jobs := receive(source)) is not None:
