@@ -242,8 +242,17 @@ def doubts(hardware: Hardware, catalog: "Catalog", *, in_use: bool = False) -> l
     sold = sorted({one for other in _of_one_name(gpu, catalog) for one in other.memory_gb})
     if size is None or in_use or any(abs(size - one) <= SAME_SIZE * one for one in sold):
         return []
-    key = "hardware.beside" if is_beside(gpu.name, size) else "hardware.unknown_size"
-    return [both(key, gpu=gpu.name, size=f"{size:g}", sold=" / ".join(f"{one:g}" for one in sold))]
+    words = {"gpu": gpu.name, "size": f"{size:g}", "sold": " / ".join(f"{one:g}" for one in sold)}
+    if chips := _sold_with(gpu, size, catalog):
+        return [both("hardware.other_chip", **words, chips=" / ".join(chips))]
+    return [both("hardware.beside" if is_beside(gpu.name, size) else "hardware.unknown_size", **words)]
+
+
+def _sold_with(gpu: Gpu, size: float, catalog: "Catalog") -> list[str]:
+    """Return the Apple chips of the same generation that are sold with so much memory: "M3 Pro" for an M3 with 36 GB."""
+    generation = gpu.name.split()[0]
+    chips = [one for one in catalog.gpus.values() if one.vendor == "apple" and one.name.split()[0] == generation]
+    return [one.name for one in chips if size in one.memory_gb] if gpu.vendor == "apple" else []
 
 
 def _of_one_name(gpu: Gpu, catalog: "Catalog") -> list[Gpu]:

@@ -4,7 +4,7 @@ import pytest
 
 from assistant.calls import Hardware, parse_call
 from assistant.choosing.constraints import resolve
-from assistant.hardware import stated
+from assistant.hardware import doubts, stated
 from assistant.machine import Machine
 from assistant.memory.fit import fit
 from assistant.reader.read import Reader
@@ -276,3 +276,11 @@ def test_a_mac_of_which_one_chip_has_so_much_memory_has_that_chip(catalog):
     report = fit(find_model(catalog, "qwen3-8b"), quant=None, context_tokens=None, machine=machine)
     said = " ".join(note["en"] for note in report.notes)
     assert "with 512 GB it is the M3 Ultra (819 GB/s)" in said and "anything" not in said
+
+
+@pytest.mark.parametrize(
+    ("chip", "gb", "told"), [("M3", 36, "but M3 Max / M3 Pro"), ("M2", 32, "but M2 Max / M2 Pro"), ("M2", 24, None)]
+)
+def test_a_size_that_another_chip_is_sold_with_names_it(catalog, chip, gb, told):
+    notes = [note["en"] for note in doubts(Hardware(gpu=chip, ram_gb=gb), catalog)]
+    assert [told in note for note in notes] == ([True] if told else [])
