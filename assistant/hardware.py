@@ -249,7 +249,7 @@ def doubts(hardware: Hardware, catalog: "Catalog", *, in_use: bool = False) -> l
 
 
 def _sold_with(gpu: Gpu, size: float, catalog: "Catalog") -> list[str]:
-    """Return the Apple chips of the same generation that are sold with so much memory: "M3 Pro" for an M3 with 36 GB."""
+    """Return the Apple chips of a generation that are sold with so much memory: "M3 Pro" for an M3 with 36 GB."""
     generation = gpu.name.split()[0]
     chips = [one for one in catalog.gpus.values() if one.vendor == "apple" and one.name.split()[0] == generation]
     return [one.name for one in chips if size in one.memory_gb] if gpu.vendor == "apple" else []
