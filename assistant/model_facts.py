@@ -54,6 +54,7 @@ def _abilities(model: Model, language: Language) -> dict[str, Any]:
         "inputs": list(model.inputs),
         "outputs": list(model.outputs),
         "tool_calling": model.tool_calling,
+        "thinking": model.thinking,
         "fine_tuning": list(model.fine_tuning),
         "country": model.country,
         "hf_id": model.hf_id,

@@ -18,6 +18,7 @@ Variant = Literal[
     "ocr",
     "guard",
 ]
+Thinking = Literal["always", "mode", "never", "unknown"]
 Commercial = Literal["yes", "no", "conditional", "unknown"]
 
 
@@ -123,6 +124,7 @@ class Model:
     inputs: tuple[str, ...] = ("text",)
     outputs: tuple[str, ...] = ("text",)
     tool_calling: bool | None = None
+    thinks: bool | None = None  # whether it writes thoughts before an answer, always or in a mode of its own
     languages: tuple[str, ...] = ()
     embedding_dim: int | None = None
     fine_tuning: tuple[str, ...] = ()  # where it can be tuned: "api" (the vendor's), or a tool's name
@@ -136,6 +138,13 @@ class Model:
     sources: tuple[Source, ...] = ()
     sourced: dict[str, str] = field(default_factory=dict)  # field name -> source key
     user: bool = False  # from the user's own folder
+
+    @property
+    def thinking(self) -> Thinking:
+        """Return "always" for a model made for it, "mode" where it can be asked for, "never", or "unknown"."""
+        if self.variant == "reasoning":
+            return "always"
+        return "unknown" if self.thinks is None else "mode" if self.thinks else "never"
 
 
 @dataclass(frozen=True, slots=True)

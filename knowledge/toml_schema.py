@@ -173,6 +173,7 @@ def _check_sources(model: Model, keys: set[str]) -> None:
         "architecture",
         "known_issues",
         "tool_calling",
+        "thinks",
         "fine_tuning",
     ):
         if getattr(model, one) not in (None, (), {}, "unknown") and one not in model.sourced and not model.user:

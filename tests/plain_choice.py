@@ -97,7 +97,8 @@ def _wrong_kind(model: Model, needs: Needs) -> bool:
         return model.variant != "reranker"
     if wish == "tts":
         return model.variant != "speech" or "audio" in model.inputs
-    if model.variant not in KINDS.get(task, TEXT) or (wish == "reasoning") > (model.variant == "reasoning"):
+    thinks = model.variant == "reasoning" or model.thinks is True
+    if model.variant not in KINDS.get(task, TEXT) or (wish == "reasoning" and not thinks):
         return True
     if wish == "instruct" and model.variant == "reasoning":
         return True

@@ -101,11 +101,13 @@ def folder(tmp_path):
         "input_modalities": "text;image",
         "output_modalities": "text",
         "tool_call": "True",
+        "reasoning": "True",
     }
     hosted = api | {
         "provider": "deepinfra",
         "model_id": "meta-llama/Meta-Llama-3.1-8B-Instruct",
         "tool_call": "False",
+        "reasoning": "False",
         "cost_in": "0.02",
     }
     free = hosted | {"provider": "openrouter", "model_id": "meta-llama/llama-3.1-8b-instruct:free", "cost_in": "0"}

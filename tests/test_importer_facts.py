@@ -12,6 +12,7 @@ from knowledge.importer.others import _listed_size
 from knowledge.importer.quotes import add_quotes, add_tuning_tools
 from knowledge.importer.scores import join_all
 from knowledge.importer.tables import Tables
+from knowledge.importer.thinking import add_thinking
 
 
 def table(folder: Path, name: str, rows: list[dict[str, str]]) -> None:
@@ -127,3 +128,37 @@ def test_small_kinds_of_models_are_listed_in_millions_from_a_hundred_on():
     sizes = [_listed_size({"size_b": size, "categories": kind}) for kind, size in rows]
     assert sizes == [568_000_000, 137_000_000, 1_500_000_000, 8_000_000_000, 355_000_000_000]
     assert _listed_size({"size_b": "", "categories": "llm"}) is None
+
+
+def test_what_thinks_is_told_by_tests_then_by_most_providers(tmp_path):
+    blank = {"slug": "", "name": "", "hf_url": "", "params_b": ""}
+    index = "ev_artificial_analysis_intelligence_index"
+    rows = [
+        blank | {"slug": "a", "name": "A 9B (Reasoning)", "hf_url": "https://huggingface.co/o/a-9b", index: "30"},
+        blank | {"slug": "b", "name": "B (high)", "hf_url": "https://huggingface.co/o/b-9b", index: "29"},
+        blank | {"slug": "c", "name": "C (Non-reasoning)", "hf_url": "https://huggingface.co/o/c-9b", index: "28"},
+        blank | {"slug": "d", "name": "D (Reasoning)", "hf_url": "https://huggingface.co/o/d-instruct", index: "27"},
+    ]
+    table(tmp_path, "benchmarks/artificial_analysis_llms_2026-07-10.csv", rows)
+    said = {
+        "a-9b": {"nebius": False, "novita-ai": False, "groq": False},
+        "e-9b": {"nebius": True, "novita-ai": True, "siliconflow": False},
+        "f-9b": {"groq": False, "nebius": False},  # hosts may leave thoughts out
+        "g-9b": {"groq": False, "nebius": False, "azure": False, "github-models": True},
+        "h-9b": {"_canonical": False},
+        "i-9b": {"groq": True, "nebius": False},
+    }
+    listed = [
+        {"model_id": f"o/{name}", "provider": provider, "reasoning": str(thinks)}
+        for name, rows in said.items()
+        for provider, thinks in rows.items()
+    ]
+    table(tmp_path, "prices/models_dev.csv", listed)
+    names = ["a-9b", "b-9b", "c-9b", "d-instruct", "d-thinking", *list(said)[1:]]
+    drafts = {name: draft(name, hf_id=f"o/{name}") for name in names}
+    join_all(Tables(tmp_path), drafts.values(), [], {})
+    add_thinking(Tables(tmp_path), drafts)
+    told = {name: one.fields.get("thinks") for name, one in drafts.items()}
+    assert [told[name] for name in names[:5]] == [True, True, None, None, True]
+    assert [told[name] for name in names[5:]] == [True, None, False, False, None]
+    assert [drafts[name].sourced["thinks"] for name in ("a-9b", "e-9b")] == ["aa", "models_dev"]

@@ -234,6 +234,8 @@ def test_of_cards_that_run_equally_able_models_the_roomier_is_named():
     call = read("used RTX 3090 or new RTX 5070 Ti, which should I buy?").call
     result = run(BOX, call, "en")
     assert [row["card_gb"] for row in result["machines"]] == [16, 24]
+    able = result["picks"][0]["score"]
+    result = {**result, "picks": [{**pick, "score": able} for pick in result["picks"]]}
     assert "**RTX 3090** has 8 GB more memory" in draft("recommend", result, "en").verdict
     assert "RTX 3090** はメモリが 8 GB 多く" in draft("recommend", result, "ja").verdict
     same = {**result, "machines": [{**row, "card_gb": 16} for row in result["machines"]]}

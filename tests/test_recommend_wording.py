@@ -101,7 +101,17 @@ def test_a_model_that_thinks_first_tells_how_long():
     (speed,) = re.findall(r"about ([\d.]+) tokens/s", thinking)
     assert abs(int(minutes) - 2000 / float(speed) / 60) <= 0.6
     assert "2,000トークンほど考える" in verdict("ja", variant="reasoning")
-    assert "thinks before" not in verdict("en")
+    assert "think" not in verdict("en") + verdict("en", thinks=False)
+    able = verdict("en", thinks=True)
+    assert f"some 2,000 tokens, {minutes} minutes here" in able and "with that turned off" in able
+    assert "オフにするとすぐ答えますが" in verdict("ja", thinks=True)
+
+
+def test_who_wants_no_thoughts_is_told_to_turn_them_off_and_who_wants_them_gets_what_can_think():
+    models = [model("plain-8b", 8, 52.0), model("able-8b", 8, 51.0, thinks=True)]
+    hardware = {"gpu": "RTX 4090"}
+    assert "**Able 8B" in told(models, "en", variant="reasoning", hardware=hardware).verdict
+    assert "Turn its thinking mode off" in told(models[1:], "en", variant="instruct", hardware=hardware).verdict
 
 
 def test_a_model_that_always_thinks_is_slower_than_its_tokens_where_nobody_asked_for_thoughts():

@@ -62,6 +62,7 @@ class Columns:
     audio: Flags
     image: Flags
     no_tools: Flags
+    thinking: Flags
     tunable: Flags
     parameters: Floats
     context: Ints
@@ -103,6 +104,7 @@ def columns(catalog: "Catalog") -> Columns:
         audio=flags(lambda model: "audio" in model.inputs),
         image=flags(lambda model: "image" in model.inputs),
         no_tools=flags(lambda model: model.tool_calling is False),
+        thinking=flags(lambda model: model.thinking in ("always", "mode")),
         tunable=flags(lambda model: model.open_weights or "api" in model.fine_tuning),
         parameters=numbers(lambda model: model.parameters),
         context=context,

@@ -146,10 +146,10 @@ def _wrong_kind(one: Columns, needs: Needs) -> Iterator[tuple[str, Flags]]:
     if wish == "tts":
         yield "kind", ~of_variants(one, frozenset({"speech"})) | one.audio
         return
-    reasoning = frozenset({"reasoning"})
     allowed = VARIANTS.get(task, TEXT_VARIANTS)
-    allowed = allowed & reasoning if wish == "reasoning" else allowed - reasoning if wish == "instruct" else allowed
-    yield "kind", ~of_variants(one, allowed)
+    yield "kind", ~of_variants(one, allowed - {"reasoning"} if wish == "instruct" else allowed)
+    if wish == "reasoning":
+        yield "kind", ~one.thinking
     if task == "speech":  # speech from text is another task
         yield "kind", ~one.audio
     if task == "vision":

@@ -120,7 +120,7 @@ def pick_json(box: "Toolbox", needs: Needs, pick: Candidate, usage: Usage, langu
             round(percent(pick.ability.position + shift + spread), 1),
         ],
         "guess": pick.guess,
-        "thinks": model.variant == "reasoning",
+        "thinking": model.thinking,
         "projector_mib": _projector_mib(pick),
         "measured": [box.catalog.benchmarks[name].name for name in pick.ability.measured],
         "why": why(box, needs, pick, language),

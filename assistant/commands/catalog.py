@@ -49,6 +49,7 @@ def _row(model: Model) -> dict[str, Any]:
         "inputs": list(model.inputs),
         "outputs": list(model.outputs),
         "tool_calling": model.tool_calling,
+        "thinking": model.thinking,
         "fine_tuning": list(model.fine_tuning),
         "price": price_row(model),
         "scores": len(model.scores),

@@ -1,4 +1,4 @@
-"""The property of a model that a question is after: what it reads, whether it calls tools, one benchmark, one language.
+"""The property of a model that a question is after: what it reads, whether it thinks, one benchmark, one language.
 
 What no entry holds is said to be missing, in one line.
 """
@@ -44,6 +44,8 @@ def _answer(ask: str, result: dict[str, Any], language: Language) -> str:
     if kind == "tools":
         key = {True: "tools_yes", False: "tools_no", None: "tools_unknown"}[known["tool_calling"]]
         return say(language, f"property.{key}", model=name)
+    if kind == "thinking":
+        return say(language, f"property.thinking_{known['thinking']}", model=name)
     if kind == "tuning":
         key = "open" if result["open_weights"] else "api" if "api" in known["fine_tuning"] else "unknown"
         return say(language, f"property.tuning_{key}", model=name)

@@ -33,7 +33,7 @@ HIGHER_NAMED = 2
 READ = 10.0
 PAGE_TOKENS = 650  # of 500 English words, 1.3 each, or of some 900 Japanese characters, 0.7 each (guides, kv-cache)
 THOUGHT_TOKENS = 2_000  # the least budget that the guide on reasoning tasks starts with
-WAIT_SECONDS = 60
+WAIT_SECONDS = 30  # of silence before an answer; shorter ones need no word
 SECONDS_TOLD = 120  # from here on a time is told in minutes
 WIDE = 4.0  # a speed whose highest is this many times its lowest is told as a range: a Mac of an unknown chip
 
@@ -92,7 +92,7 @@ def _verdict(result: dict[str, Any], language: Language) -> str:
         lines.append(say(language, "recommend.users", users=users, context=context))
     lines += _memory(first["fit"], language) if first["fit"] else _price(first, language)
     lines += _tight(first, language)
-    lines += _thinking(first, language)
+    lines += _thinking(first, result["needs"].get("variant"), language)
     lines += _sure(first["fit"], result["needs"].get("min_speed"), language)
     if first["open_weights"]:
         key = f"why.licence_{first['commercial_use']}"
@@ -174,11 +174,14 @@ def _time(seconds: float, language: Language) -> str:
     return say(language, f"recommend.{unit}", n=f"{n:,}")
 
 
-def _thinking(pick: dict[str, Any], language: Language) -> list[str]:
-    """Return how long a model that always thinks does so before it answers, where that is a wait."""
-    rate = pick["fit"]["tokens_per_second"] if pick["fit"] and pick["thinks"] else None
+def _thinking(pick: dict[str, Any], wish: str | None, language: Language) -> list[str]:
+    """Return how long a model that thinks does so before it answers, where that is a wait, or that it need not."""
+    if wish == "instruct" and pick["thinking"] == "mode":
+        return [say(language, "recommend.thinks_off")]
+    key = {"always": "thinks", "mode": "can_think"}.get(pick["thinking"])
+    rate = pick["fit"]["tokens_per_second"] if pick["fit"] else None
     seconds = THOUGHT_TOKENS / rate["mid"] if rate else 0.0
-    return [say(language, "recommend.thinks", time=_time(seconds, language))] if seconds >= WAIT_SECONDS else []
+    return [say(language, f"recommend.{key}", time=_time(seconds, language))] if key and seconds >= WAIT_SECONDS else []
 
 
 def _price(pick: dict[str, Any], language: Language) -> list[str]:

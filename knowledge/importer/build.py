@@ -16,6 +16,7 @@ from knowledge.importer.quotes import add_quotes, add_tuning_tools
 from knowledge.importer.rules import Rules
 from knowledge.importer.scores import join_all
 from knowledge.importer.tables import Row, Tables, day, number, place
+from knowledge.importer.thinking import add_thinking
 
 
 @dataclass
@@ -59,6 +60,7 @@ def build(tables: Tables, rules: Rules, corrections: dict[str, dict[str, Any]], 
     add_dates(tables, drafts.values())
     add_files(tables, drafts)
     join_all(tables, drafts.values(), report, joins)
+    add_thinking(tables, drafts)
     for key, table in corrections.items():
         if key in drafts:
             correct(drafts[key], table, first=False)

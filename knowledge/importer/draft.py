@@ -100,6 +100,7 @@ def to_toml(table: Mapping[str, Any]) -> str:
         "inputs",
         "outputs",
         "tool_calling",
+        "thinks",
         "languages",
         "embedding_dim",
         "fine_tuning",

@@ -92,6 +92,8 @@ AA_PERCENT = {
     "multilingual": "ml_index",
     "omniscience": "ev_aa_omniscience_accuracy",
 }
+# What Artificial Analysis adds to a name when it lets the model think: "(Reasoning)", "(high)".
+_THINKING = re.compile(r"\((?!non)[^)]*(?:reasoning|\b(?:x?high|medium|low|max|minimal)\b)[^)]*\)", re.I)
 EPOCH = {
     ("mmlu", "EM"): "mmlu",
     ("gsm8k", "EM"): "gsm8k",
@@ -165,6 +167,7 @@ def _swallow(tables: Tables, hub: By, ids: By, overrides: dict[str, str]) -> Non
             note = row["id"] + (f", reasoning {row['reasoning']}" if row["reasoning"] not in ("", "N/A") else "")
             for name, column in SWALLOW.items():
                 draft.score(f"swallow_{name}", _percent(row.get(column)), "swallow", note)
+            draft.claim("thinks", row["reasoning"].startswith("on") or None, "swallow")
     for row in tables.rows("benchmarks/swallow_leaderboard_v1_2024-12.csv"):
         named = ids.get(overrides.get(slug(row["Name"]), ""))  # four rows link to the model of another row
         draft = named or hub.get(fold(row["Model"])) or find(row["Model"], ids, overrides)
@@ -225,6 +228,9 @@ def _artificial_analysis(tables: Tables, hub: By, ids: By, report: list[str], ov
         if draft.fields.get("variant") == "base":
             report.append(f"{draft.id}: Artificial Analysis row {row['slug']!r} links to the base model; not used")
             continue
+        if _THINKING.search(row["name"]):
+            draft = _that_thinks(draft, ids)
+            draft.claim("thinks", True, "aa")
         for name, column in AA.items():
             if row.get(f"ev_{column}_is_estimated") != "True":  # an estimate is no measurement
                 draft.score(f"aa_{name}", number(row.get(f"ev_{column}")), "aa", row["slug"])
@@ -234,6 +240,14 @@ def _artificial_analysis(tables: Tables, hub: By, ids: By, report: list[str], ov
                 report.append(f"{draft.id}: Artificial Analysis {column} is 0 where its like score; taken for missing")
                 continue
             draft.score(f"aa_{name}", value, "aa", row["slug"])
+
+
+def _that_thinks(draft: Draft, ids: By) -> Draft:
+    """Return the entry of a publisher's thinking model where there is one beside this; tables confuse their links."""
+    for plain, thinking in (("-non-reasoning", "-reasoning"), ("-instruct", "-thinking")):
+        if plain in draft.id and draft.id.replace(plain, thinking) in ids:
+            return ids[draft.id.replace(plain, thinking)]
+    return draft
 
 
 def _plausible_zero(rows: list[Row], row: Row, column: str) -> bool:
