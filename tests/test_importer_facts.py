@@ -8,8 +8,10 @@ import pytest
 
 from knowledge.importer.dates import add_dates
 from knowledge.importer.draft import Draft
+from knowledge.importer.finish import finish
 from knowledge.importer.others import _listed_size
 from knowledge.importer.quotes import add_quotes, add_tuning_tools
+from knowledge.importer.rules import Rules
 from knowledge.importer.scores import join_all
 from knowledge.importer.tables import Tables
 from knowledge.importer.thinking import add_thinking
@@ -162,3 +164,15 @@ def test_what_thinks_is_told_by_tests_then_by_most_providers(tmp_path):
     assert [told[name] for name in names[:5]] == [True, True, None, None, True]
     assert [told[name] for name in names[5:]] == [True, None, False, False, None]
     assert [drafts[name].sourced["thinks"] for name in ("a-9b", "e-9b")] == ["aa", "models_dev"]
+
+
+def test_before_o1_no_chat_model_thinks_and_a_name_may_tell_that_one_does():
+    rules = Rules()
+    early = draft("old-7b", hf_id="maker/old-7b", released=date(2024, 9, 1))
+    late = draft("new-7b", hf_id="maker/new-7b", released=date(2025, 9, 1))
+    named = draft("sees-7b-thinking", hf_id="maker/sees-7b-thinking", variant="vision", released=date(2025, 9, 1))
+    stated = draft("smollm3-3b", hf_id="HuggingFaceTB/SmolLM3-3B", released=date(2025, 7, 8))
+    tested = draft("odd-7b", hf_id="maker/odd-7b", released=date(2024, 9, 1), thinks=True)
+    for one in (early, late, named, stated, tested):
+        finish(one, rules)
+    assert [one.fields.get("thinks") for one in (early, late, named, stated, tested)] == [False, None, True, True, True]

@@ -141,6 +141,7 @@ def _row(
         "quant": row.quant,
         "lab": model.lab,
         "variant": model.variant,
+        "thinking": model.thinking,
         "open_weights": model.open_weights,
         "parameters_b": round(model.parameters / 1e9, 2) if model.parameters else None,
         "active_parameters_b": round(model.active_parameters / 1e9, 2) if model.active_parameters else None,

@@ -139,6 +139,8 @@ def _rows(result: dict[str, Any], language: Language) -> list[list[str]]:
             ),
         ],
     ]
+    if any(m["thinking"] in ("always", "mode") for m in models):
+        rows.append([say(language, "column.thinking"), *(say(language, f"thinking.{m['thinking']}") for m in models)])
     for task in result["tasks"]:
         rows.append([aspect(result, task, language), *(_score(m["scores"][task], language) for m in models)])
     if any(m["fit"] for m in models):

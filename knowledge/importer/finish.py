@@ -7,6 +7,7 @@ from typing import Any
 from knowledge.importer.draft import Draft
 from knowledge.importer.rules import Rules
 
+FIRST_THINKING = date(2024, 9, 12)  # o1-preview: before it no chat model was trained to think first
 SEEING = re.compile(r"-vl-|-omni-|reranker-m0$|jina-clip|embeddings-v4$")  # retrieval models that take images
 
 
@@ -85,6 +86,17 @@ def _vendor_facts(draft: Draft, rules: Rules) -> None:
         and draft.sourced.get("tool_calling") != "hand"
     ):
         draft.claim("tool_calling", stated.get("tool_calling"), "hand")
+    _thinks(draft, stated.get("thinks"))
+
+
+def _thinks(draft: Draft, stated: bool | None) -> None:
+    """Set whether a model thinks where no table told: by its publisher, its name, or as none did before the first."""
+    if draft.fields.get("variant") not in ("instruct", "code", "vision"):
+        return
+    released = draft.fields.get("released")
+    named = re.search(r"thinking|reasoning|qvq", draft.id) and "non-reasoning" not in draft.id
+    early = isinstance(released, date) and released < FIRST_THINKING
+    draft.claim("thinks", True if named else stated if stated is not None else False if early else None, "hand")
 
 
 def _measured_japanese(draft: Draft) -> None:
