@@ -88,7 +88,7 @@ def best_fit(
     try:
         check(model, context_tokens, kv_type, users)
         names = (resolve_quant(quant),) if quant else ladder(model, min_quant)
-        for name in _plausible(model, names, machine, context_tokens, kv_type, users):
+        for name in _plausible(model, names, machine):
             need, space = situation(model, name, context_tokens, kv_type, users, machine)
             if whole(need, space):
                 return _report(_measured(need, machine) if exact else need, machine, space, brief=brief)
@@ -120,9 +120,7 @@ def ladder(model: Model, min_quant: str = "Q3_K_M") -> tuple[str, ...]:
     return LADDER[: last + 1]
 
 
-def _plausible(
-    model: Model, names: Sequence[str], machine: Machine, context: int, kv_type: str, users: int
-) -> Sequence[str]:
+def _plausible(model: Model, names: Sequence[str], machine: Machine) -> Sequence[str]:
     """Return the names worth weighing: none when even the smallest is far too large (most models, on most machines)."""
     if model.parameters is None or len(names) == 1:
         return names

@@ -7,6 +7,7 @@ type and offset of each tensor; the data follow, aligned to 32 bytes.
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import BinaryIO
 
@@ -59,10 +60,7 @@ class TensorInfo:
     @property
     def values(self) -> int:
         """Number of values."""
-        product = 1
-        for size in self.shape:
-            product *= size
-        return product
+        return prod(self.shape)
 
     @property
     def bytes(self) -> int:

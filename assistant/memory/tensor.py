@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import prod
 
 # Tensors that llama.cpp's dry run leaves as they are (src/llama-quant.cpp, tensor_allows_quantization). Its converter
 # writes some of them with 16 bits and the rest with 32 (conversion/base.py); both read 2026-11-22 in llama-cpp-python
@@ -26,10 +27,7 @@ class Tensor:
     @property
     def values(self) -> int:
         """Number of values in one of them."""
-        product = 1
-        for size in self.shape:
-            product *= size
-        return product
+        return prod(self.shape)
 
     @property
     def count(self) -> int:

@@ -17,7 +17,6 @@ _EXPERTS = re.compile(r"_exps\.")
 _MIXER_INPUT = re.compile(r"attn_(q|k|v|qkv|q_a|kv_a_mqa|gate)$|ssm_(in|alpha|beta|ba)$|in_proj$")
 _FFN_INPUT = re.compile(r"ffn_(gate|up)(_shexp)?$|ffn_gate_inp(_shexp)?$")
 ROUTER, SHARED_GATE = "ffn_gate_inp", "ffn_gate_inp_shexp"
-_LAST = re.compile(r"attn_o(utput)?$|ssm_out$|out_proj$")
 _SECOND_NORM = ("ffn_norm", "post_attention_norm", "attn_post_norm", "attn_output_norm")
 
 
@@ -87,7 +86,7 @@ def modules(arch: Architecture, parts: Sequence[Tensor]) -> Modules:
     stems = {_stem(part) for part in parts if part.layers is not None}
     return Modules(
         linears=tuple(linears),
-        norms=tuple(_norms(arch, parts, linears)),
+        norms=tuple(_norms(parts, linears)),
         heads=tuple(_heads(arch, linears)),
         experts=tuple(_experts(arch, parts)),
         gated="ffn_gate" in stems or "ffn_gate_shexp" in stems or "ffn_gate_exps" in stems or _joined(linears),
@@ -136,7 +135,7 @@ def _latent(parts: Sequence[Tensor]) -> list[Linear]:
     return found
 
 
-def _norms(arch: Architecture, parts: Sequence[Tensor], linears: Sequence[Linear]) -> list[Norm]:
+def _norms(parts: Sequence[Tensor], linears: Sequence[Linear]) -> list[Norm]:
     means = {part.name.removesuffix(".bias") for part in parts if part.name.endswith("_norm.bias")}
     outputs = {one.name: one.outputs for one in linears}
     found = []

@@ -78,11 +78,6 @@ SKIP = re.compile(
 def add_api_models(tables: Tables, drafts: dict[str, Draft]) -> dict[str, str]:
     """Add the vendors' API-only models with their prices; return their folders. Open models get the vendor's price."""
     rows = [row for row in tables.rows("prices/models_dev.csv") if row["provider"] in VENDORS]
-    canonical = {
-        row["model_id"].split("/")[-1]: row
-        for row in tables.rows("prices/models_dev.csv")
-        if row["provider"] == "_canonical"
-    }
     folders: dict[str, str] = {}
     runnable = [draft for draft in drafts.values() if draft.fields.get("open_weights")]
     open_ids = {bag(draft.id): draft for draft in runnable if draft.fields.get("variant") != "base"}
@@ -97,7 +92,7 @@ def add_api_models(tables: Tables, drafts: dict[str, Draft]) -> dict[str, str]:
             continue
         known = drafts.get(slug) or open_ids.get(bag(slug))
         if known:
-            _facts(known, row, canonical.get(slug, row))
+            _facts(known, row)
             continue
         short = DATED.sub("", slug)
         if short != slug and short in drafts:
@@ -117,7 +112,7 @@ def add_api_models(tables: Tables, drafts: dict[str, Draft]) -> dict[str, str]:
         draft.fields["open_weights"] = False
         draft.claim("licence", "proprietary", "models_dev")
         draft.claim("variant", _variant(slug, row))
-        _facts(draft, row, canonical.get(slug, row))
+        _facts(draft, row)
         if row["provider"] in MULTILINGUAL and draft.fields["variant"] in ("instruct", "reasoning", "code", "vision"):
             draft.claim("languages", LANGUAGES, "hand")
         drafts[slug], folders[slug] = draft, folder
@@ -140,7 +135,7 @@ def _variant(slug: str, row: Row) -> str:
     return "instruct"
 
 
-def _facts(draft: Draft, row: Row, canonical: Row) -> None:
+def _facts(draft: Draft, row: Row) -> None:
     """Take what the vendor's listing tells. Release dates of resellers are copies; only first-party rows come here."""
     draft.claim("released", day(row["release_date"]), "models_dev")
     context = number(row["context"])
