@@ -121,14 +121,6 @@ SHAPES = {
 }
 
 
-@pytest.fixture(scope="module")
-def oracle():
-    """Return one worker for the whole file."""
-    one = Oracle(timeout=60)
-    yield one
-    one.close()
-
-
 @pytest.mark.parametrize("name", SHAPES)
 def test_formula_and_llama_cpp_agree_on_file_sizes(oracle, name):
     for quant in ("Q8_0", "Q4_K_M", "IQ4_XS", "Q2_K", "IQ2_XS", "Q3_K_L", "F16"):
