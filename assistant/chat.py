@@ -31,8 +31,8 @@ from assistant.events import (
     Understood,
 )
 from assistant.family_licences import with_family_licences
+from assistant.hardware.machine import Machine
 from assistant.list_places import latest_list, resolve_items
-from assistant.machine import Machine
 from assistant.own_documents import (
     STATES,
     Found,
@@ -96,7 +96,7 @@ class Assistant:
     @cached_property
     def machine(self) -> Machine:
         """The machine Mekiki runs on, as detected."""
-        from assistant.hardware import detect
+        from assistant.hardware.detect import detect
         from assistant.memory import bandwidth
 
         bandwidth.keep_in(self.settings.data)

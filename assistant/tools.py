@@ -24,7 +24,7 @@ from assistant.calls import (
 from assistant.definitions import asked
 from assistant.errors import BadArguments, ToolError
 from assistant.events import Language
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.passages import find_passages
 from assistant.stated.choice import machines as machines_of
 from assistant.stated.purchase import weighed

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
 from assistant.memory.beyond import beyond
 from assistant.memory.fit import fit
 from assistant.memory.needs import needs

@@ -6,7 +6,7 @@ from assistant.calls import Recommend
 from assistant.choosing.costs import api_month, break_even, running
 from assistant.choosing.usage import rated_watts, usage_of
 from assistant.errors import BadArguments
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
 from assistant.memory.report import Speed
 from knowledge.costs import load_costs
 from knowledge.schema import Gpu, Price

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.errors import BadArguments
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
 from assistant.memory.finetune import finetune
 from assistant.memory.training_memory import FRAGMENTATION, WORKSPACE, measure, subject
 from assistant.memory.training_recipe import Recipe

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory.compute import compute_buffer
 from assistant.memory.fit import fit
 from assistant.memory.layers import cache_shape

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
 from assistant.memory.fit import fit
 from assistant.memory.gguf_format import TYPE_IDS
 from knowledge.schema import Architecture, File

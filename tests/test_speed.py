@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
 from assistant.memory import bandwidth
 from assistant.memory import speed_constants as of
 from assistant.memory.fit import fit

@@ -4,7 +4,7 @@ import pytest
 
 from assistant.calls import FinetuneMemory, Hardware
 from assistant.errors import BadArguments
-from assistant.hardware import stated
+from assistant.hardware.stated import stated
 from assistant.memory.finetune import finetune
 from assistant.memory.generic import generic_model
 from assistant.memory.trainable import SIZES, trainable

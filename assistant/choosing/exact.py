@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from assistant.choosing.options import SPLIT_QUANTS
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory.report import MIB, FitReport
 from knowledge.priorities import load_priorities
 from knowledge.schema import Model

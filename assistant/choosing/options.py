@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from assistant.choosing.columns import Columns, of_variants
 from assistant.choosing.constraints import Needs, affordable, contexts
 from assistant.choosing.utility import Taste, thinking
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory import batch
 from assistant.memory.batch import Flags, Floats, Ints
 from assistant.memory.batch_speed import EXPERT_TENSORS, Reads, fastest, generation, split_generation

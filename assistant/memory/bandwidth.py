@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from threading import Lock
 
-from assistant.machine import UNKNOWN, Device
+from assistant.hardware.machine import UNKNOWN, Device
 from knowledge.computers import named_computer
 from knowledge.gpu_table import load_gpus
 from knowledge.schema import Gpu
@@ -63,7 +63,7 @@ def _measured() -> float | None:
 
 
 def _key() -> str:
-    from assistant.host import cores, processor, ram
+    from assistant.hardware.host import cores, processor, ram
 
     memory = ram()
     return f"{processor()}, {cores()} cores, {round(memory.total_mib / 1024) if memory else '?'} GB"

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import BadArguments
-from assistant.machine import Backend
+from assistant.hardware.machine import Backend
 from assistant.memory.compute import compute_buffer
 from assistant.memory.compute_table import usual_ubatch
 from assistant.memory.layers import PAD, UBATCH

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory import bandwidth
 from assistant.memory import speed_constants as of
 from assistant.memory.batch import Floats

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory.fit import WITHOUT_TOKENS, best_fit, ladder, longest_context, situation
 from assistant.memory.layers import UBATCH
 from assistant.memory.needs import Needs, again, needs

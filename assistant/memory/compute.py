@@ -4,7 +4,7 @@ On GPUs by arithmetic (compute_gpu.py). On the processor what llama.cpp told of 
 arithmetic (compute_cpu.py).
 """
 
-from assistant.machine import Backend
+from assistant.hardware.machine import Backend
 from assistant.memory.compute_cpu import formula
 from assistant.memory.compute_gpu import gpu_buffers
 from assistant.memory.compute_table import measured, usual_ubatch

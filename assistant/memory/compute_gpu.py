@@ -13,7 +13,7 @@ is followed for the common cases only (the last hidden state landing above the f
 
 from dataclasses import dataclass
 
-from assistant.machine import Backend
+from assistant.hardware.machine import Backend
 from assistant.memory.blueprints import BLUEPRINTS, Blueprint, expert_ffn, moe_step, shared_ffn
 from assistant.memory.blueprints_special import feed_forward_widths, per_layer_width
 from assistant.memory.kept import once_per_shape

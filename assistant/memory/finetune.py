@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.errors import BadArguments
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory.needs import check
 from assistant.memory.placement import OVERHEAD_MIB, chosen_gpus, room
 from assistant.memory.report import MIB, gib

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from assistant.errors import BadArguments
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory import notes as fit_notes
 from assistant.memory.layers import PAD
 from assistant.memory.needs import Needs, again, check, default_context, needs

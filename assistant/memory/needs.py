@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 
 from assistant.errors import ApiOnly, BadArguments
-from assistant.machine import Backend
+from assistant.hardware.machine import Backend
 from assistant.memory.compute import SOURCE as COMPUTE
 from assistant.memory.compute import compute_buffer
 from assistant.memory.compute_table import usual_ubatch

@@ -1,6 +1,6 @@
 """What a fit report says beside its figures: one sentence per language."""
 
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory.needs import Needs, Note
 from assistant.memory.placement import (
     ASSUMED_RAM_MIB,

@@ -25,7 +25,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any
 
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory import gguf_header
 from assistant.memory.gguf_format import FTYPES, TYPE_IDS
 from assistant.memory.gguf_parts import file_weights, own_gguf

@@ -9,7 +9,7 @@ speed_constants.py; tests/benchmarks/bench_speed.py tells how far off the publis
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
 from assistant.memory import speed_constants as of
 from assistant.memory.blueprints import tensors
 from assistant.memory.kept import once_per_shape

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from math import inf
 
-from assistant.machine import Device
+from assistant.hardware.machine import Device
 from assistant.memory.quants import QUANTS
 
 SOURCE = "speed: fitted to measurements collected by AlexsJones/llmfit (llmfit-core/data, 2026-08-22)"

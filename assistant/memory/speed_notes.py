@@ -1,6 +1,6 @@
 """What a speed rests on when it is not known: one sentence per language."""
 
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
 from assistant.memory import bandwidth
 from assistant.memory import speed_constants as of
 from assistant.memory.needs import Note

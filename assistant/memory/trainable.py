@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.errors import BadArguments
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory.finetune import SOURCES, machine_notes, place
 from assistant.memory.generic import generic_model
 from assistant.memory.report import MIB

@@ -18,7 +18,7 @@ from math import log
 from pathlib import Path
 
 from assistant.errors import MekikiError
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
 from assistant.memory.needs import Needs, needs
 from assistant.memory.placement import Plan
 from assistant.memory.report import Speed

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.host import MIB, Memory, read_int, read_text, registry_values, run
-from assistant.machine import Backend, Device, unified_limit_mib
+from assistant.hardware.host import MIB, Memory, read_int, read_text, registry_values, run
+from assistant.hardware.machine import Backend, Device, unified_limit_mib
 from knowledge.gpu_table import load_gpus, with_memory
 from knowledge.schema import Gpu
 
