@@ -30,7 +30,6 @@ from assistant.events import (
     ToolStarted,
     Understood,
 )
-from assistant.family_licences import with_family_licences
 from assistant.hardware.machine import Machine
 from assistant.list_places import latest_list, resolve_items
 from assistant.own_documents import (
@@ -58,6 +57,7 @@ from assistant.toolbox import Toolbox
 from assistant.tools import run
 from assistant.writer.draft import Draft, bullets, join_sentences, parts, section, whole_sentence
 from assistant.writer.explanation import examples, reasons_again
+from assistant.writer.family_licences import with_family_licences
 from assistant.writer.write import draft as write_draft
 from index.terms import QUERY_LENGTH
 from knowledge.catalog import Catalog, load_catalog
@@ -343,7 +343,7 @@ class Assistant:
         try:
             model = self.chat_model
             if model is not None and plan.lead and result:
-                from assistant.prose import checked_sentences
+                from assistant.writer.prose import checked_sentences
 
                 names = {name for m in self.catalog.models.values() for name in (m.family, m.lab) if name}
                 for sentence in checked_sentences(model, question, plan, result, language, names):

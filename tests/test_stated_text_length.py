@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.calls import parse_call
-from assistant.text_length import tokens_of_texts, with_length
+from assistant.stated.text_length import tokens_of_texts, with_length
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from assistant.events import Language
-from assistant.evidence import Evidence, gather, sentences, unsupported
 from assistant.llm import ChatModel, Message, without_thinking
 from assistant.writer.draft import Draft
+from assistant.writer.evidence import Evidence, gather, sentences, unsupported
 
 MOST_SENTENCES = 5
 SYSTEM = {
