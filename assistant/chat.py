@@ -5,7 +5,7 @@ memory question never waits for a search library.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property, partial
 from threading import Lock
@@ -19,7 +19,6 @@ from assistant.events import (
     UNSURE,
     Answer,
     CallRecord,
-    Cited,
     Conversation,
     Done,
     Event,
@@ -55,7 +54,7 @@ from assistant.stated.premise import with_premise
 from assistant.stated.values import with_quants
 from assistant.toolbox import Toolbox
 from assistant.tools import run
-from assistant.writer.draft import Draft, bullets, join_sentences, parts, section, whole_sentence
+from assistant.writer.draft import Draft, join_sentences, whole_sentence
 from assistant.writer.explanation import examples, reasons_again
 from assistant.writer.family_licences import with_family_licences
 from assistant.writer.write import draft as write_draft
@@ -373,13 +372,3 @@ def with_query(call: Call, question: str) -> Call:
 
 def _ms(start: float) -> float:
     return round((perf_counter() - start) * 1000, 2)
-
-
-def plain(text: str, sources: Sequence[Cited], language: Language, *, beside: Mapping[str, Sequence[str]]) -> str:
-    """Return an answer as Markdown with what a page shows beside it (titled lists), for terminals.
-
-    Of the sources those are listed that the text cites.
-    """
-    listed = "\n".join(f"[{s.n}] {s.named}" for s in sources if f"[{s.n}]" in text)
-    lists = [section(say(language, title), bullets(lines)) for title, lines in beside.items()]
-    return parts(text, *lists, section(say(language, "sources"), listed.replace("\n", "  \n")))

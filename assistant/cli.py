@@ -15,7 +15,8 @@ from assistant.commands import catalog as catalog_commands
 from assistant.commands import evaluate as evaluate_commands
 from assistant.commands import index as index_commands
 from assistant.commands import models as model_commands
-from assistant.commands.common import Json, Lang, assistant, echo_json, language, language_of_errors, settings
+from assistant.commands.common import assistant, echo_json, language, language_of_errors, settings
+from assistant.commands.options import Json, Lang
 from assistant.commands.usage import complaint, speak
 from assistant.errors import MekikiError
 from assistant.offline import silence

@@ -101,7 +101,7 @@ def test_without_an_api_nothing_is_said_of_costs_unless_asked():
 
 
 def test_the_usage_options_of_the_command_line():
-    from assistant.commands.common import TokensPerMonth, usage
+    from assistant.commands.options import TokensPerMonth, usage
 
     (option,) = TokensPerMonth.__metadata__
     assert option.parser("21M+4.2M") == (21_000_000, 4_200_000)
