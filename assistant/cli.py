@@ -47,8 +47,8 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port, 7860 by default.", min=1, max=65535)] = None,
 ) -> None:
     """Serve the chat page."""
-    from ui.app import check_address
-    from ui.app import serve as serve_page
+    from ui.serving import check_address
+    from ui.serving import serve as serve_page
 
     check_address(host, port or settings().port)  # nobody should wait for the index to hear that the port is taken
     mekiki = assistant()

@@ -24,11 +24,8 @@ from index.support import Support, support
 from index.sync import Documents, Writer
 from index.synonyms import Synonyms, synonyms
 from index.types import Hit, IndexStatus, SyncReport
-from index.uploads import add_document, delete_document
 from index.watching import Watcher
 from knowledge.catalog import Catalog
-
-__all__ = ["Index", "add_document", "delete_document", "open_index"]
 
 _SHOWN = ("user", "shipped", "catalog")
 
