@@ -43,7 +43,7 @@ class Parts:
     def machine(self) -> Machine:
         """The machine Mekiki runs on, as detected."""
         from assistant.hardware.detect import detect
-        from assistant.memory import bandwidth
+        from assistant.memory.speed import bandwidth
 
         bandwidth.keep_in(self.settings.data)
         return detect()

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 import pytest
 
 from assistant.hardware.machine import Device
-from assistant.memory import bandwidth
-from assistant.memory.bandwidth import bandwidths, measure, of_cards, of_this_computer
+from assistant.memory.speed import bandwidth
+from assistant.memory.speed.bandwidth import bandwidths, measure, of_cards, of_this_computer
 
 
 @pytest.fixture

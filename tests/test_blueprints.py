@@ -2,9 +2,9 @@
 
 import pytest
 
-from assistant.memory.blueprints import BLUEPRINTS, tensors
-from assistant.memory.blueprints_table import LEFT_OUT
-from assistant.memory.gguf_format import write_header
+from assistant.memory.blueprints.table import LEFT_OUT
+from assistant.memory.blueprints.tensors import BLUEPRINTS, tensors
+from assistant.memory.files.gguf_format import write_header
 from assistant.memory.layers import cache_shape
 from assistant.memory.weights import parameter_count, weights
 from tests.arch_shapes import PARAMETERS, SHAPES

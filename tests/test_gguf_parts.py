@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from assistant.errors import ModelFileError
-from assistant.memory import gguf_header
-from assistant.memory.gguf_format import TYPE_IDS, write_header
-from assistant.memory.gguf_parts import file_weights, own_gguf, parts_of
+from assistant.memory.files import gguf_header
+from assistant.memory.files.gguf_format import TYPE_IDS, write_header
+from assistant.memory.files.gguf_parts import file_weights, own_gguf, parts_of
+from assistant.memory.files.model_files import read_model_file
 from assistant.memory.layers import cache_shape
-from assistant.memory.model_files import read_model_file
 from assistant.memory.needs import needs
 from assistant.memory.oracle import measure
 from assistant.memory.weights import weights

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from assistant.hardware.machine import Machine
-from assistant.memory.compute import compute_buffer
+from assistant.memory.compute.buffer import compute_buffer
 from assistant.memory.fit import fit
 from assistant.memory.layers import cache_shape
 from assistant.memory.needs import needs

@@ -3,13 +3,12 @@ from dataclasses import replace
 import pytest
 
 from assistant.hardware.machine import Device, Machine
-from assistant.memory import bandwidth
-from assistant.memory import speed_constants as of
 from assistant.memory.fit import fit
 from assistant.memory.needs import needs
 from assistant.memory.placement import Plan
 from assistant.memory.report import Speed
-from assistant.memory.speed import Work, _cpu_seconds, estimate, gpu_seconds, work
+from assistant.memory.speed import constants as of
+from assistant.memory.speed.estimate import Work, _cpu_seconds, bandwidth, estimate, gpu_seconds, work
 from tests.fit_shapes import GEMMA3_4B, LLAMA_8B, QWEN3_8B, QWEN3_30B_A3B, model
 
 LLAMA = model(LLAMA_8B, parameters=8_030_261_248)

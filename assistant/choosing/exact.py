@@ -54,7 +54,7 @@ def runs(model: Model, run: Run, fit: FitReport) -> bool:
 
 
 def _room_for_images(model: Model, fit: FitReport) -> bool:
-    from assistant.memory.vision import USUAL_GIB, projector_bytes
+    from assistant.memory.files.vision import USUAL_GIB, projector_bytes
 
     if fit.available_bytes is None:
         return True

@@ -136,8 +136,8 @@ def _fit_file(
     path: Path, raw: bool, quant: str | None, context: int | None, kv_type: str | None, users: int | None,
     stated: dict[str, Any] | None, no_hardware: bool,
 ) -> dict[str, Any]:  # fmt: skip
-    from assistant.memory.model_files import read_architecture, read_model_file
-    from assistant.memory.vision import beside
+    from assistant.memory.files.model_files import read_architecture, read_model_file
+    from assistant.memory.files.vision import beside
     from assistant.tools import fit_answer
 
     model = read_architecture(path) if raw else read_model_file(path)

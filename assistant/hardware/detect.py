@@ -41,7 +41,7 @@ def detect() -> Machine:
         ram_free_mib=memory.free_mib if memory else None,
         cpu=cpu,
         cores=_bounded("cores", host.cores)[0],
-        ram_bandwidth_gb_s=None,  # measured when a speed needs it: memory/bandwidth.py
+        ram_bandwidth_gb_s=None,  # measured when a speed needs it: memory/speed/bandwidth.py
         origin="detected",
         os=_system(),
         reasons=tuple(dict.fromkeys(reasons)),

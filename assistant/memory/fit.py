@@ -20,9 +20,9 @@ from assistant.memory.placement import (
 from assistant.memory.quants import LADDER, QUANTS, resolve_quant
 from assistant.memory.report import MIB, FitReport, Placement
 from assistant.memory.runtimes import settings
-from assistant.memory.speed import SOURCE as SPEED_SOURCE
-from assistant.memory.speed import estimate
-from assistant.memory.speed_notes import speed_notes
+from assistant.memory.speed.estimate import SOURCE as SPEED_SOURCE
+from assistant.memory.speed.estimate import estimate
+from assistant.memory.speed.notes import speed_notes
 from knowledge.schema import Model
 
 # Published weights of these already are 4-bit experts; anything above re-codes them without gaining quality.
@@ -46,7 +46,7 @@ def fit(
     """Tell what a model takes, itemised, and whether a machine holds it.
 
     Args:
-        model: a catalog entry, or one read by `assistant.memory.model_files`.
+        model: a catalog entry, or one read by `assistant.memory.files.model_files`.
         quant: any name `resolve_quant` knows; None: the best that fits, else Q4_K_M.
         context_tokens: per user, prompt and reply together; None: 8,192 or the model's own maximum if that is less.
         machine: None: only what is needed.

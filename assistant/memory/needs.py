@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from assistant.errors import ApiOnly, BadArguments
 from assistant.hardware.machine import Backend
-from assistant.memory.compute import SOURCE as COMPUTE
-from assistant.memory.compute import compute_buffer
-from assistant.memory.compute_table import usual_ubatch
+from assistant.memory.compute.buffer import SOURCE as COMPUTE
+from assistant.memory.compute.buffer import compute_buffer
+from assistant.memory.compute.table import usual_ubatch
 from assistant.memory.layers import ENCODERS, KV_TYPES, UBATCH, CacheShape, cache_shape, pad
 from assistant.memory.quants import LLAMA_CPP, QUANTS
 from assistant.memory.report import Basis, gib
