@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import gpu_importer
 from knowledge.gpu_table import load_gpus
+from knowledge.importer import gpus as gpu_importer
 
 FIELDS = [
     "name",

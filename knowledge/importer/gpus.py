@@ -1,7 +1,7 @@
 """Write knowledge/gpus/{nvidia,amd,intel}.toml from tables of published figures.
 
-Run `python -m knowledge.gpu_importer TABLES` with a folder that holds rightnow_gpus.csv, wikipedia_gpus_2025-06.csv and
-pci_gpu_ids.csv. The tables round and err; what is known better stands in importer/gpus.toml with its source.
+Run `python -m knowledge.importer.gpus TABLES` with a folder that holds rightnow_gpus.csv, pci_gpu_ids.csv and
+wikipedia_gpus_2025-06.csv. The tables round and err; what is known better stands in gpus.toml with its source.
 """
 
 import csv
@@ -14,9 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-TABLE: dict[str, Any] = tomllib.loads(
-    Path(__file__).parent.joinpath("importer", "gpus.toml").read_text(encoding="utf-8")
-)
+TABLE: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 SKIP = re.compile("|".join(TABLE["skip"]), re.IGNORECASE)
 SOLDERED = re.compile(
     r"Laptop|Max-Q|^MX\d|(RX|Arc|Arc Pro) [A-Z]?\d{2,4}[MS]\b|GTX \d{3}MX?$|Quadro M\d+M$|Radeon Pro W?\d+M$"
@@ -239,7 +237,7 @@ def write(cards: dict[str, Card], folder: Path) -> None:
         lines = [_toml(card) for name, card in sorted(cards.items()) if card.vendor == vendor]
         used = set(re.findall(r'"(\w+)"', " ".join(line.rsplit("sources = ", 1)[1] for line in lines)))
         head = [
-            f"# {vendor}: written by `python -m knowledge.gpu_importer TABLES`; mend the importer, not this file.",
+            f"# {vendor}: written by `python -m knowledge.importer.gpus TABLES`; mend the importer, not this file.",
             "",
         ]
         head += [f'vendor = "{vendor}"', "", "[sources]"]
@@ -261,4 +259,4 @@ def main(tables: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(__file__).with_name("gpus"))
+    main(Path(sys.argv[1]), Path(__file__).parents[1] / "gpus")
