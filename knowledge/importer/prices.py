@@ -100,24 +100,29 @@ def add_api_models(tables: Tables, drafts: dict[str, Draft]) -> dict[str, str]:
             continue
         if row["open_weights"] == "True" or slug in drafts:
             continue
-        folder, lab, country = VENDORS[row["provider"]]
-        draft = Draft(slug)
-        draft.claim("name", re.sub(r"\s*\(latest\)", "", row["name"]))
-        draft.claim("lab", lab)
-        draft.claim("country", country)
-        draft.claim(
-            "family", next((name for start, name in FAMILIES if slug.removeprefix("amazon-").startswith(start)), None)
-        )
-        draft.claim("open_weights", False)
-        draft.fields["open_weights"] = False
-        draft.claim("licence", "proprietary", "models_dev")
-        draft.claim("variant", _variant(slug, row))
-        _facts(draft, row)
-        if row["provider"] in MULTILINGUAL and draft.fields["variant"] in ("instruct", "reasoning", "code", "vision"):
-            draft.claim("languages", LANGUAGES, "hand")
-        drafts[slug], folders[slug] = draft, folder
+        drafts[slug], folders[slug] = _api_model(slug, row), VENDORS[row["provider"]][0]
     _check_prices(tables, drafts)
     return folders
+
+
+def _api_model(slug: str, row: Row) -> Draft:
+    """Return the entry of a model that only its vendor offers."""
+    _, lab, country = VENDORS[row["provider"]]
+    draft = Draft(slug)
+    draft.claim("name", re.sub(r"\s*\(latest\)", "", row["name"]))
+    draft.claim("lab", lab)
+    draft.claim("country", country)
+    draft.claim(
+        "family", next((name for start, name in FAMILIES if slug.removeprefix("amazon-").startswith(start)), None)
+    )
+    draft.claim("open_weights", False)
+    draft.fields["open_weights"] = False
+    draft.claim("licence", "proprietary", "models_dev")
+    draft.claim("variant", _variant(slug, row))
+    _facts(draft, row)
+    if row["provider"] in MULTILINGUAL and draft.fields["variant"] in ("instruct", "reasoning", "code", "vision"):
+        draft.claim("languages", LANGUAGES, "hand")
+    return draft
 
 
 def _variant(slug: str, row: Row) -> str:

@@ -10,53 +10,59 @@ from assistant.memory.speed.estimate import cpu_bytes
 
 def speed_notes(placed: Plan, machine: Machine) -> list[Note]:
     """Return notes about the memory bandwidths that a placement's speed rests on, as far as they were not measured."""
-    notes: list[Note] = []
-    from_ram = placed.placement in ("cpu", "partial", "expert_offload")
-    if from_ram and machine.phone and machine.ram_bandwidth_gb_s is None:
-        notes.append({
+    notes = _of_ram(machine) if placed.placement in ("cpu", "partial", "expert_offload") else []
+    if placed.placement != "cpu":
+        for gpu in dict.fromkeys(chosen_gpus(machine)):
+            notes += _chips(gpu) if gpu.unified else _of_card(gpu)
+    return notes
+
+
+def _of_ram(machine: Machine) -> list[Note]:
+    """Return what is taken for the speed of the RAM that a part of the model is read from."""
+    if machine.phone and machine.ram_bandwidth_gb_s is None:
+        return [{
             "en": "How fast the phone's memory is is not known, so no speed is told.",
             "ja": "スマートフォンのメモリの速さが分からないため、速度は示していません。",
-        })  # fmt: skip
-    elif from_ram and machine.origin == "stated" and machine.ram_bandwidth_gb_s is not None:
-        notes.append({
+        }]  # fmt: skip
+    if machine.origin == "stated" and machine.ram_bandwidth_gb_s is not None:
+        return [{
             "en": f"The speed rests on RAM that delivers up to {machine.ram_bandwidth_gb_s:,.0f} GB/s.",
             "ja": f"速度は、毎秒最大 {machine.ram_bandwidth_gb_s:,.0f} GB を読み出せる RAM としての値です。",
-        })  # fmt: skip
-    elif from_ram and machine.origin == "stated" and (shared := bandwidth.of_shared(machine.gpus)) is not None:
-        notes.append({
+        }]  # fmt: skip
+    if machine.origin == "stated" and (shared := bandwidth.of_shared(machine.gpus)) is not None:
+        return [{
             "en": f"The speed rests on the memory that processor and GPU share, which delivers {shared:,.0f} GB/s"
             f"{'' if _known(machine) else ' at least'}.",
             "ja": f"速度は、CPU と GPU が共有するメモリから毎秒{'' if _known(machine) else '少なくとも'} "
             f"{shared:,.0f} GB を読み出せるとした値です。",
-        })  # fmt: skip
-    elif from_ram and not cpu_bytes(machine)[1]:
+        }]  # fmt: skip
+    if not cpu_bytes(machine)[1]:
         low, high = (round(of.CPU_BYTES / 1e9 * share, -1) for share in (of.CPU_GUESS_LOW, of.CPU_GUESS_HIGH))
-        notes.append({
+        return [{
             "en": f"How fast the RAM is was not stated; the speed assumes that {low:g} to {high:g} GB of the model are "
             "read from it per second, as from two DDR4 or DDR5 modules.",
             "ja": f"RAM の速さが不明のため、DDR4・DDR5 メモリ 2 枚としてモデルを毎秒 {low:g}～{high:g} GB "
             "読み出せると仮定した速度です。",
-        })  # fmt: skip
-    if placed.placement == "cpu":
-        return notes
-    for gpu in dict.fromkeys(chosen_gpus(machine)):
-        rates = bandwidth.bandwidths(gpu)
-        if gpu.unified:
-            notes += _chips(gpu)
-        elif gpu.bandwidth_gb_s is None and rates is not None:
-            size = f"{gpu.total_mib / 1024:g} GB"
-            notes.append({
-                "en": f"Which card it is was not stated; the speed covers current cards with {size} "
-                f"({rates[0]:,.0f} to {rates[2]:,.0f} GB/s).",
-                "ja": f"GPU の機種が不明のため、{size} の現行 GPU"
-                f"（{rates[0]:,.0f}～{rates[2]:,.0f} GB/s）の範囲で示した速度です。",
-            })  # fmt: skip
-        elif gpu.bandwidth_gb_s is None:
-            notes.append({
-                "en": "How fast the card's memory is is not known, so no speed is told.",
-                "ja": "GPU のメモリの速さが分からないため、速度は示していません。",
-            })  # fmt: skip
-    return notes
+        }]  # fmt: skip
+    return []
+
+
+def _of_card(gpu: Device) -> list[Note]:
+    """Return what is taken for the speed of a card's memory where the card is not known."""
+    if gpu.bandwidth_gb_s is not None:
+        return []
+    if (rates := bandwidth.bandwidths(gpu)) is None:
+        return [{
+            "en": "How fast the card's memory is is not known, so no speed is told.",
+            "ja": "GPU のメモリの速さが分からないため、速度は示していません。",
+        }]  # fmt: skip
+    size = f"{gpu.total_mib / 1024:g} GB"
+    return [{
+        "en": f"Which card it is was not stated; the speed covers current cards with {size} "
+        f"({rates[0]:,.0f} to {rates[2]:,.0f} GB/s).",
+        "ja": f"GPU の機種が不明のため、{size} の現行 GPU"
+        f"（{rates[0]:,.0f}～{rates[2]:,.0f} GB/s）の範囲で示した速度です。",
+    }]  # fmt: skip
 
 
 def _known(machine: Machine) -> bool:
