@@ -36,30 +36,33 @@ def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
         return _together([stated(one, catalog) for one in several])
     if hardware.gpu is not None and (computer := named_computer(hardware.gpu)) is not None:
         return _computer(computer, hardware)
-    ram_mib = None if hardware.ram_gb is None else round(hardware.ram_gb * 1024)
-    count = hardware.gpu_count or 1
-    devices: tuple[Device, ...] = ()
-    reason = "stated"
-    cpu = ""
     if hardware.gpu is not None:
-        gpu = _named(hardware, catalog)
-        if gpu is None:
-            devices = (_generic(hardware.gpu, hardware.vram_gb or 0, UNKNOWN),) * count
-        elif gpu.unified:
-            ram_mib, reason = _unified_ram(gpu, hardware)
-            if ram_mib is None:
-                cpu = gpu.name
-            else:
-                devices = (_unified(with_memory(catalog.gpus, gpu, ram_mib / 1024), ram_mib),) * count
-        else:
-            size, beside = _card_size(gpu, hardware)
-            ram_mib = ram_mib or beside
-            gpu = with_memory(catalog.gpus, gpu, size)
-            devices = (_discrete(gpu, size),) * count
-            if (beside or not hardware.vram_gb) and len(gpu.memory_gb) > 1:
-                reason = "stated; " + "/".join(f"{one:g}" for one in gpu.memory_gb) + f" GB: {size:g} GB"
-    elif hardware.vram_gb is not None:
-        devices = (_generic(f"GPU {hardware.vram_gb:g} GB", hardware.vram_gb),) * count
+        return _with_card(hardware, catalog)
+    size = hardware.vram_gb
+    devices = () if size is None else (_generic(f"GPU {size:g} GB", size),) * (hardware.gpu_count or 1)
+    return _machine(devices, _mib(hardware.ram_gb))
+
+
+def _with_card(hardware: Hardware, catalog: "Catalog") -> Machine:
+    """Return the machine with a card or chip that was named."""
+    count = hardware.gpu_count or 1
+    gpu = _named(hardware, catalog)
+    if gpu is None:
+        return _machine((_generic(hardware.gpu or "", hardware.vram_gb or 0, UNKNOWN),) * count, _mib(hardware.ram_gb))
+    if gpu.unified:
+        ram_mib, reason = _unified_ram(gpu, hardware)
+        if ram_mib is None:
+            return _machine((), None, reason, cpu=gpu.name)
+        return _machine((_unified(with_memory(catalog.gpus, gpu, ram_mib / 1024), ram_mib),) * count, ram_mib, reason)
+    size, beside = _card_size(gpu, hardware)
+    gpu = with_memory(catalog.gpus, gpu, size)
+    reason = "stated"
+    if (beside or not hardware.vram_gb) and len(gpu.memory_gb) > 1:
+        reason = "stated; " + "/".join(f"{one:g}" for one in gpu.memory_gb) + f" GB: {size:g} GB"
+    return _machine((_discrete(gpu, size),) * count, _mib(hardware.ram_gb) or beside, reason)
+
+
+def _machine(devices: tuple[Device, ...], ram_mib: int | None, reason: str = "stated", cpu: str = "") -> Machine:
     return Machine(
         gpus=devices,
         ram_total_mib=ram_mib,
@@ -70,6 +73,10 @@ def stated(hardware: Hardware, catalog: "Catalog") -> Machine:
         origin="stated",
         reasons=(f"{devices[0].name if devices else 'CPU'}: {reason}",),
     )
+
+
+def _mib(size_gb: float | None) -> int | None:
+    return None if size_gb is None else round(size_gb * 1024)
 
 
 def rented(hardware: Hardware) -> Hardware:
@@ -106,7 +113,7 @@ def _computer(computer: Computer, hardware: Hardware) -> Machine:
     match = re.search(r"(\d+(?:\.\d+)?) ?(?:GB|ギガ)", hardware.gpu or "", re.IGNORECASE)
     least = computer.memory_gb[0] if computer.memory_gb else None
     ram_gb = hardware.ram_gb or hardware.vram_gb or (float(match[1]) if match else least)
-    ram_mib = None if ram_gb is None else round(ram_gb * 1024)
+    ram_mib = _mib(ram_gb)
     devices: tuple[Device, ...] = ()
     if computer.kind == "mac" and ram_mib is not None:
         usable = unified_limit_mib("apple", ram_mib)
