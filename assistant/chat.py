@@ -1,14 +1,12 @@
 """A turn: question -> reading -> tool -> evidence -> answer, yielded as events.
 
-One straight line without a framework. Every heavy part (reader, index, chat model) is made on first use, so that a
-memory question never waits for a search library.
+One straight line without a framework.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import cached_property, partial
-from threading import Lock
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +17,6 @@ from assistant.events import (
     UNSURE,
     Answer,
     CallRecord,
-    Cited,
     Conversation,
     Done,
     Event,
@@ -30,9 +27,7 @@ from assistant.events import (
     ToolStarted,
     Understood,
 )
-from assistant.family_licences import with_family_licences
 from assistant.list_places import latest_list, resolve_items
-from assistant.machine import Machine
 from assistant.own_documents import (
     STATES,
     Found,
@@ -43,9 +38,9 @@ from assistant.own_documents import (
     names_field,
     stays,
 )
+from assistant.parts import Parts
 from assistant.passages import PASSAGES
 from assistant.sentences import say
-from assistant.settings import Settings
 from assistant.small_talk import small_talk
 from assistant.stated.against import against, not_picked_in
 from assistant.stated.beside import place_among
@@ -54,18 +49,14 @@ from assistant.stated.data import said_of_data, with_word_on_data
 from assistant.stated.machines import on_machine
 from assistant.stated.premise import with_premise
 from assistant.stated.values import with_quants
-from assistant.toolbox import Toolbox
 from assistant.tools import run
-from assistant.writer.draft import Draft, bullets, join_sentences, parts, section, whole_sentence
+from assistant.writer.draft import Draft, join_sentences, whole_sentence
 from assistant.writer.explanation import examples, reasons_again
+from assistant.writer.family_licences import with_family_licences
 from assistant.writer.write import draft as write_draft
 from index.terms import QUERY_LENGTH
-from knowledge.catalog import Catalog, load_catalog
 
 if TYPE_CHECKING:
-    from assistant.llm import ChatModel
-    from assistant.reader.read import Reader
-    from index.library import Index
     from index.types import Before
 
 log = logging.getLogger(__name__)
@@ -73,96 +64,8 @@ log = logging.getLogger(__name__)
 REMEMBERED = 20  # turns
 
 
-class Assistant:
-    """Mekiki: the catalog, this machine, the index, the reader and the writer, behind one method."""
-
-    def __init__(self, settings: Settings, *, use_machine: bool = True) -> None:
-        """Keep the settings; with `use_machine=False`, assume no machine instead of this one."""
-        self.settings = settings
-        self.use_machine = use_machine
-        self._opening = Lock()
-        self._index: Index | None = None
-
-    def close(self) -> None:
-        """Stop following the folders, if the index was opened."""
-        if self._index is not None:
-            self._index.close()
-
-    @cached_property
-    def catalog(self) -> Catalog:
-        """The shipped catalog overlaid with the user's entries."""
-        return load_catalog(self.settings.data / "catalog")
-
-    @cached_property
-    def machine(self) -> Machine:
-        """The machine Mekiki runs on, as detected."""
-        from assistant.hardware import detect
-        from assistant.memory import bandwidth
-
-        bandwidth.keep_in(self.settings.data)
-        return detect()
-
-    @property
-    def index(self) -> "Index":
-        """The search index, brought up to date when it is first needed. Two threads asking at once get the same one."""
-        with self._opening:
-            if self._index is None:
-                self._index = self.open_index()
-                self._index.sync()
-            return self._index
-
-    def open_index(self) -> "Index":
-        """Return a search index as it was left, for who writes it next."""
-        from index.library import open_index
-
-        return open_index(
-            self.settings.data, user_folders=self.settings.knowledge, catalog=self.catalog,
-            embedder=self.settings.embedder, reranker=self.settings.reranker, chroma_url=self.settings.chroma_url,
-        )  # fmt: skip
-
-    def follow(self) -> None:
-        """Keep the index up to date with the person's folders from now on, until `close`."""
-        self.index.watch()
-
-    @property
-    def _has_documents(self) -> bool:
-        """Whether anything lies in the person's folders."""
-        return any(folder.is_dir() and any(folder.iterdir()) for folder in self.settings.knowledge)
-
-    @cached_property
-    def reader(self) -> "Reader":
-        """The built-in reader."""
-        from assistant.reader.read import Reader
-
-        return Reader(self.catalog)
-
-    @cached_property
-    def chat_model(self) -> "ChatModel | None":
-        """The chat model of the settings, if any. Raises ModelFileError."""
-        from assistant.llm import chat_model
-
-        return chat_model(self.settings)
-
-    @cached_property
-    def _box(self) -> Toolbox:
-        from assistant.memory import oracle
-
-        oracle.configure(self.settings.data / "llama.cpp")  # its answers are kept: the next start need not ask again
-        return Toolbox(self.catalog, self.machine if self.use_machine else None)
-
-    def toolbox(
-        self, call: Call | None = None, hardware: Hardware | None = None, *, own_first: bool = False
-    ) -> Toolbox:
-        """Return what tools work on: with the index when the call searches, on `hardware` when it is overridden.
-
-        `own_first`: the person's documents are quoted before the guides.
-        """
-        box = self._box
-        if hardware is not None and hardware.model_fields_set:
-            box = Toolbox(self.catalog, box.machine_for(hardware))
-        if call is not None and call.tool == "explain":
-            box = Toolbox(self.catalog, box.machine, self.index, own_first)
-        return box
+class Assistant(Parts):
+    """Mekiki: question in, answer out."""
 
     def read(self, question: str, conversation: Conversation | None = None) -> Reading:
         """Return the reading alone; the chat model helps with one that is unsure. Raises BadArguments when empty."""
@@ -197,7 +100,7 @@ class Assistant:
         `talking`: the turn before was about models.
         """
         tool = reading.call.tool
-        filled = self._has_documents
+        filled = self.has_documents
         if courtesy(question) or small_talk(question) or not (filled or tool == "out_of_scope"):
             return reading
         settled = stays(reading, question, talking=talking)
@@ -248,67 +151,79 @@ class Assistant:
         hardware: Hardware | None,
         timings: dict[str, float],
     ) -> Iterator[Event]:
-        from assistant.reader.asks import asks_why
-        from assistant.reader.needs import remember
-
         start = perf_counter()
         yield Understood(reading)
-        records: list[CallRecord] = []
-        result: dict[str, Any] = {}
-        notes, again = reading.notes, False
-        try:
-            call = resolve_items(with_query(reading.call, question), conversation)
-            call = with_quants(call, question, self.reader.tables)
-            placed = on_machine(call, question, [asked for asked, _ in conversation.turns], self.catalog)
-            call, notes = placed.call, (*reading.notes, *placed.notes)
-            if call.tool == "explain" and conversation.picks and (named := not_picked_in(question, self.reader.tables)):
-                plan = against(named, conversation, lambda call: self.toolbox(call, hardware), language)
-                again = True
-            elif call.tool == "explain" and conversation.picks and asks_why(question):
-                plan = reasons_again(conversation.picks, language)
-                again = True
-            else:
-                yield ToolStarted(call.tool, call.arguments())
-                began = perf_counter()
-                box = self.toolbox(call, hardware, own_first=reading.own_first)
-                box = replace(box, asker=language, before=conversation.before)
-                result = run(placed.box(box) if hardware is None else box, call, language)
-                notes = (*notes, *place_among(call, result, conversation.listed, self.catalog))
-                records.append(CallRecord(call.tool, call.arguments(), result, _ms(began)))
-                yield ToolFinished(records[0])
-                kind = courtesy(question) if call.tool == "out_of_scope" else None
-                silent = call.tool == "out_of_scope" and self._has_documents and not small_talk(question)
-                told = result | {"documents": True} if silent else result
-                plan = reply(kind, language) if kind else write_draft(call.tool, told, language)
-                plan = with_word_on_data(plan, said_of_data(call, question), question, language)
-                plan = with_family_licences(plan, call, question, self.catalog, self.reader.tables, language)
-                plan = with_premise(plan, question, self.catalog, self.reader.tables, language) if result else plan
-        except ToolError as error:
-            plan = Draft(
-                whole_sentence(language, error.text(language).rstrip(".。")), next_questions=examples(language)
-            )
+        told = yield from self._told(question, reading, conversation, language, hardware)
         timings["tool"] = _ms(start)
         began = perf_counter()
-        text, warnings = "", [note[language] for note in notes] + self._warnings(reading, result, language)
-        for piece in self._prose(question, plan, result, language, warnings):
+        text, plan = "", told.plan
+        warnings = [note[language] for note in told.notes] + self._warnings(reading, told.result, language)
+        for piece in self._prose(question, plan, told.result, language, warnings):
             text += piece
             yield TextDelta(piece)
         timings["write"] = _ms(began)
         timings["total"] = round(timings["read"] + _ms(start), 2)
-        conversation.needs = remember(conversation.needs, reading.call.tool, reading.call.arguments())
-        conversation.call = conversation.call if again else reading.call  # the turn after is still about the picks
-        conversation.listed = latest_list(reading.call.tool, plan.listed, conversation.listed)
-        conversation.language = language
-        conversation.picks = result["picks"] if result.get("picks") else conversation.picks
-        conversation.before = answered(question, reading, result, conversation.before)
-        conversation.turns = [*conversation.turns, (question, text)][-REMEMBERED:]
+        _remember(conversation, question, text, reading, told, language)
         assumptions = (*plan.assumptions, *(one[language] for one in reading.assumed))
         yield Done(
             Answer(
-                text, tuple(records), plan.sources, assumptions, tuple(warnings + list(plan.warnings)),
+                text, told.records, plan.sources, assumptions, tuple(warnings + list(plan.warnings)),
                 plan.next_questions, language, self._models(), timings, reading, plan.details,
             )
         )  # fmt: skip
+
+    def _told(
+        self,
+        question: str,
+        reading: Reading,
+        conversation: Conversation,
+        language: Language,
+        hardware: Hardware | None,
+    ) -> Generator[Event, None, "_Told"]:
+        """Call the tool, yielding its events, and return what there is to say; an error of its own is said too."""
+        records: tuple[CallRecord, ...] = ()
+        notes = reading.notes
+        try:
+            call = resolve_items(with_query(reading.call, question), conversation)
+            call = with_quants(call, question, self.reader.tables)
+            placed = on_machine(call, question, [asked for asked, _ in conversation.turns], self.catalog)
+            call, notes = placed.call, (*notes, *placed.notes)
+            if (plan := self._picks_again(call, question, conversation, language, hardware)) is not None:
+                return _Told(plan, notes, again=True)
+            yield ToolStarted(call.tool, call.arguments())
+            began = perf_counter()
+            box = self.toolbox(call, hardware, own_first=reading.own_first)
+            box = replace(box, asker=language, before=conversation.before)
+            result = run(placed.box(box) if hardware is None else box, call, language)
+            notes = (*notes, *place_among(call, result, conversation.listed, self.catalog))
+            records = (CallRecord(call.tool, call.arguments(), result, _ms(began)),)
+            yield ToolFinished(records[0])
+            return _Told(self._draft(call, question, result, language), notes, records)
+        except ToolError as error:
+            sentence = whole_sentence(language, error.text(language).rstrip(".。"))
+            return _Told(Draft(sentence, next_questions=examples(language)), notes, records)
+
+    def _picks_again(
+        self, call: Call, question: str, conversation: Conversation, language: Language, hardware: Hardware | None
+    ) -> Draft | None:
+        """Return why the latest picks were chosen, or not another model, when that is asked; else None."""
+        from assistant.reader.asks import asks_why
+
+        if call.tool != "explain" or not conversation.picks:
+            return None
+        if named := not_picked_in(question, self.reader.tables):
+            return against(named, conversation, lambda call: self.toolbox(call, hardware), language)
+        return reasons_again(conversation.picks, language) if asks_why(question) else None
+
+    def _draft(self, call: Call, question: str, result: dict[str, Any], language: Language) -> Draft:
+        """Return what the templates make of a result, with what else the question calls for."""
+        kind = courtesy(question) if call.tool == "out_of_scope" else None
+        silent = call.tool == "out_of_scope" and self.has_documents and not small_talk(question)
+        told = result | {"documents": True} if silent else result
+        plan = reply(kind, language) if kind else write_draft(call.tool, told, language)
+        plan = with_word_on_data(plan, said_of_data(call, question), question, language)
+        plan = with_family_licences(plan, call, question, self.catalog, self.reader.tables, language)
+        return with_premise(plan, question, self.catalog, self.reader.tables, language) if result else plan
 
     def _warnings(self, reading: Reading, result: dict[str, Any], language: Language) -> list[str]:
         """Return what is said beside an answer: the state of the index, whose document speaks, an unsure reading."""
@@ -343,7 +258,7 @@ class Assistant:
         try:
             model = self.chat_model
             if model is not None and plan.lead and result:
-                from assistant.prose import checked_sentences
+                from assistant.writer.prose import checked_sentences
 
                 names = {name for m in self.catalog.models.values() for name in (m.family, m.lab) if name}
                 for sentence in checked_sentences(model, question, plan, result, language, names):
@@ -364,6 +279,37 @@ class Assistant:
         return {"reader": self.reader.name, "writer": writer, "embedder": embedder}
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What a turn has to say: the draft, notes beside it, the tool's record; `again`: of what was picked before."""
+
+    plan: Draft
+    notes: tuple[dict[str, str], ...]
+    records: tuple[CallRecord, ...] = ()
+    again: bool = False
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """What the tool returned, {} when none was called."""
+        return self.records[0].result if self.records else {}
+
+
+def _remember(
+    conversation: Conversation, question: str, text: str, reading: Reading, told: _Told, language: Language
+) -> None:
+    """Keep of a turn what the next one may speak of."""
+    from assistant.reader.needs import remember
+
+    result = told.result
+    conversation.needs = remember(conversation.needs, reading.call.tool, reading.call.arguments())
+    conversation.call = conversation.call if told.again else reading.call  # the turn after is still about the picks
+    conversation.listed = latest_list(reading.call.tool, told.plan.listed, conversation.listed)
+    conversation.language = language
+    conversation.picks = result["picks"] if result.get("picks") else conversation.picks
+    conversation.before = answered(question, reading, result, conversation.before)
+    conversation.turns = [*conversation.turns, (question, text)][-REMEMBERED:]
+
+
 def with_query(call: Call, question: str) -> Call:
     """Return an `explain` call with its query: the question itself when none was read."""
     if call.tool != "explain" or call.arguments().get("query"):
@@ -373,13 +319,3 @@ def with_query(call: Call, question: str) -> Call:
 
 def _ms(start: float) -> float:
     return round((perf_counter() - start) * 1000, 2)
-
-
-def plain(text: str, sources: Sequence[Cited], language: Language, *, beside: Mapping[str, Sequence[str]]) -> str:
-    """Return an answer as Markdown with what a page shows beside it (titled lists), for terminals.
-
-    Of the sources those are listed that the text cites.
-    """
-    listed = "\n".join(f"[{s.n}] {s.named}" for s in sources if f"[{s.n}]" in text)
-    lists = [section(say(language, title), bullets(lines)) for title, lines in beside.items()]
-    return parts(text, *lists, section(say(language, "sources"), listed.replace("\n", "  \n")))

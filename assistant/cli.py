@@ -15,7 +15,8 @@ from assistant.commands import catalog as catalog_commands
 from assistant.commands import evaluate as evaluate_commands
 from assistant.commands import index as index_commands
 from assistant.commands import models as model_commands
-from assistant.commands.common import Json, Lang, assistant, echo_json, language, language_of_errors, settings
+from assistant.commands.common import assistant, echo_json, language, language_of_errors, settings
+from assistant.commands.options import Json, Lang
 from assistant.commands.usage import complaint, speak
 from assistant.errors import MekikiError
 from assistant.offline import silence
@@ -46,8 +47,8 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port, 7860 by default.", min=1, max=65535)] = None,
 ) -> None:
     """Serve the chat page."""
-    from ui.app import check_address
-    from ui.app import serve as serve_page
+    from ui.serving import check_address
+    from ui.serving import serve as serve_page
 
     check_address(host, port or settings().port)  # nobody should wait for the index to hear that the port is taken
     mekiki = assistant()

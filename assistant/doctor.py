@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from assistant import offline
 from assistant.errors import MekikiError, ModelFileError
+from assistant.hardware.machine import Machine
 from assistant.llm import ask_server, check_gguf
-from assistant.machine import Machine
 from assistant.sentences import both, join, say
 from assistant.settings import Settings, unknown_variables
 
@@ -60,7 +60,7 @@ def diagnose(settings: Settings, machine: Machine | None = None) -> list[Check]:
         machine: this machine, detected when None.
     """
     if machine is None:
-        from assistant.hardware import detect
+        from assistant.hardware.detect import detect
 
         machine = detect()
     found: list[tuple[str, Callable[[], Check]]] = [

@@ -23,14 +23,14 @@ USER_LAB = "own"
 
 def entry_from_path(path: Path) -> dict[str, Any]:
     """Return the entry of a GGUF file or a folder with config.json. Raises ModelFileError or BadArguments."""
-    from assistant.memory.model_files import read_model_file
+    from assistant.memory.files.model_files import read_model_file
 
     return _entry(read_model_file(path), str(path), _today())
 
 
 def entry_from_hub(hub_id: str) -> dict[str, Any]:
     """Return a hub repository's entry: config.json and what the hub says. Raises ServerError or BadArguments."""
-    from assistant.memory.model_files import read_model_file
+    from assistant.memory.files.model_files import read_model_file
 
     with tempfile.TemporaryDirectory() as folder:
         pull_file(hub_id, "config.json", Path(folder))

@@ -8,7 +8,7 @@ from assistant.texts import Texts
 from knowledge.languages import language_name as language_name
 
 say = Texts("assistant.texts")
-_UNNAMED = re.compile(r"(?:(\d+)x )?GPU ([\d.]+) GB")  # what `assistant.hardware` calls a card without a name
+_UNNAMED = re.compile(r"(?:(\d+)x )?GPU ([\d.]+) GB")  # what `assistant.hardware.stated` calls a card without a name
 _SEVERAL = re.compile(r"\b(\d+)x ([^+]+?)(?= \+|$)")  # "2x RTX 3060", also beside other cards
 _COMMON = {"CPU": "none", "Smartphone": "phone", "Old PC": "old"}  # machines without a name of their own
 

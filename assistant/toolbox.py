@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from assistant.calls import Hardware
 from assistant.choosing.ranking import Scales, scales_of
 from assistant.events import Language
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from knowledge.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Toolbox:
         """Return the stated machine, else the toolbox's own. Raises UnknownGpu."""
         if hardware is None or not hardware.model_fields_set:
             return self.machine
-        from assistant.hardware import stated
+        from assistant.hardware.stated import stated
 
         machine = stated(hardware, self.catalog)
         if self.ram_gb_s is None or machine.ram_bandwidth_gb_s is not None:

@@ -24,7 +24,7 @@ from assistant.calls import (
 from assistant.definitions import asked
 from assistant.errors import BadArguments, ToolError
 from assistant.events import Language
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.passages import find_passages
 from assistant.stated.choice import machines as machines_of
 from assistant.stated.purchase import weighed
@@ -196,15 +196,15 @@ def finetune_memory(
 
     `settings`: further arguments of memory.finetune.
     """
-    from assistant.memory.finetune import finetune
+    from assistant.memory.training.finetune import finetune
 
     machine = box.machine_for(args.hardware) if args.hardware is not None else box.machine
     method = args.method or "qlora"
     said = args.training.model_dump(exclude_none=True) if args.training else {}
     settings = {**said, **(settings or {})}
     if args.model is None and machine is not None:
-        from assistant.memory.trainable import trainable
-        from assistant.memory.training_recipe import Recipe
+        from assistant.memory.training.recipe import Recipe
+        from assistant.memory.training.trainable import trainable
 
         found = trainable(machine, Recipe(method, **settings), args.method).to_json()
         return {**found, "stated_hardware": args.hardware is not None, "read_from": SHAPE}

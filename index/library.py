@@ -4,37 +4,29 @@ The index is disposable: deleting its folder loses nothing, a damaged one is mov
 the data folder cannot be written it lives in a temporary folder. Each of these is told in `status().notes`.
 """
 
-import threading
-import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from filelock import Timeout
-
 from assistant.errors import EmbedderError, IndexBroken, ServerError
-from index import build, sources, state
+from index import state
+from index.build import Progress
 from index.embedder.models import Embedder, open_embedder, quick
 from index.embedder.reranker import CANDIDATES, Reranker
-from index.formats.pool import READERS
-from index.held import LOCK_SECONDS, Held
+from index.held import Held
 from index.lexical import shares
-from index.place import Note, Place, is_full, note
+from index.place import Note, Place, note
 from index.search import LEAST, Legs
 from index.search import search as find
 from index.snapshot import Snapshot
 from index.state import State
 from index.support import Support, support
+from index.sync import Documents, Writer
 from index.synonyms import Synonyms, synonyms
 from index.types import Hit, IndexStatus, SyncReport
-from index.uploads import add_document, delete_document
 from index.watching import Watcher
 from knowledge.catalog import Catalog
 
-__all__ = ["Index", "add_document", "delete_document", "open_index"]
-
-_NO_EMBEDDER = "none"
 _SHOWN = ("user", "shipped", "catalog")
 
 
@@ -77,9 +69,6 @@ def _by_words_only(error: EmbedderError) -> Note:
     return note(f"searching by words only: {error.text('en')}", f"単語だけで検索します: {error.text('ja')}")
 
 
-Mode = Literal["changes", "again", "anew"]  # what a write looks at: changed documents, failed ones too, or all
-
-
 class Index:
     """Passages of all documents, searchable. Several threads may use it, several processes may share its folder."""
 
@@ -95,15 +84,13 @@ class Index:
     ) -> None:
         """Keep the parts; see open_index."""
         self.user_folders = user_folders
-        self._catalog = catalog
-        self._guides = guides
         self._embedder = embedder
         self._notes = notes
         self._place = Place(data, chroma_url, notes)
         self._synonyms: Synonyms = synonyms(catalog.glossary)
         self._held = Held(self._place)
+        self._writer = Writer(self._place, self._held, Documents(guides, user_folders, catalog), embedder)
         self._reranker: Reranker | None = None
-        self._writing = threading.RLock()
         self._watcher: Watcher | None = None
 
     @property
@@ -113,7 +100,7 @@ class Index:
     @property
     def embedder_id(self) -> str:
         """Return the identity of the embedding model, "none" when there is none."""
-        return self._embedder.id if self._embedder else _NO_EMBEDDER
+        return self._writer.embedder_id
 
     @property
     def is_kept(self) -> bool:
@@ -221,154 +208,17 @@ class Index:
 
     # ---- writing -------------------------------------------------------------------------------------------------
 
-    def sync(self, progress: build.Progress | None = None, *, again: bool = False) -> SyncReport:
+    def sync(self, progress: Progress | None = None, *, again: bool = False) -> SyncReport:
         """Bring the index up to date with the folders and the catalog; with `again` also what could not be read before.
 
         One process writes at a time. When another one is writing, this waits for it up to 20 s and then leaves the
         work to it (`waited` in the report). Raises IndexBroken when even a temporary folder cannot be written.
         """
-        return self._write(progress, "again" if again else "changes")
+        return self._writer.write(progress, "again" if again else "changes")
 
-    def rebuild(self, progress: build.Progress | None = None) -> SyncReport:
+    def rebuild(self, progress: Progress | None = None) -> SyncReport:
         """Build a new collection from the documents while the old one serves, then switch and drop the old one."""
-        return self._write(progress, "anew")
-
-    def _write(self, progress: build.Progress | None, mode: Mode, *, broken: bool = False) -> SyncReport:
-        with self._writing:
-            began = time.monotonic()
-            lock = self._place.lock
-            try:
-                lock.acquire(timeout=LOCK_SECONDS)
-            except Timeout:
-                self._held.newest()
-                return self._left_to_another(began)
-            try:
-                return self._reconcile(progress, mode, began)
-            except ServerError as error:
-                if self._place.url is None:
-                    raise
-                self._place.leave_server(error)
-            except (IndexBroken, OSError) as error:
-                broken = self._give_way(error, broken)
-            finally:
-                lock.release()
-            return self._write(progress, "anew", broken=broken)
-
-    def _give_way(self, error: IndexBroken | OSError, broken: bool) -> bool:
-        """Make room for another try: set a damaged index aside once, then leave the folder, then give up.
-
-        Returns whether the index has been found broken. What is held in memory goes on serving.
-        """
-        if isinstance(error, IndexBroken) and not broken and not is_full(error):
-            self._place.set_aside(error.text("en"))
-            return True
-        if self._place.temporary is not None:
-            self._place.leave_temporary()
-            if isinstance(error, IndexBroken):
-                raise error
-            raise IndexBroken(
-                reason=f"the index cannot be written: {error}", reason_ja=f"索引を書き込めません: {error}"
-            ) from error
-        self._place.move_to_temporary(str(error)[:200])
-        return broken
-
-    def _left_to_another(self, began: float) -> SyncReport:
-        known = state.load(self._folder) or State()
-        passages = sum(one.passages for one in known.files.values())
-        seconds = time.monotonic() - began
-        return SyncReport(0, 0, 0, len(known.files), 0, passages, 0, seconds, False, known.generation, waited=True)
-
-    def _reconcile(self, progress: build.Progress | None, mode: Mode, began: float) -> SyncReport:
-        known = self._held.known()
-        if known is None:
-            self._held.set_aside("index.json cannot be read")
-            known = State()
-        if known.building:  # a process was killed while it rebuilt
-            with self._place.store() as store:
-                store.drop_others(self._place.prefix, known.collection)
-            known = replace(known, building="")
-            self._held.note(known)
-        found = sources.scan(self._guides, self.user_folders, self._catalog)
-        force = mode == "anew"
-        fresh = (
-            force or known.generation == 0 or known.embedder != self.embedder_id or known.schema != state.SCHEMA
-            or build.needs_compaction(known, sum(one.passages for one in known.files.values()))
-        )  # fmt: skip
-        changes = build.compare(found, known, again=mode == "again")
-        if not fresh and not changes:
-            return self._report(changes, known, began, embedded=0, changed=0, rebuilt=False)
-        held = self._held.newest() if known.generation > 0 else None
-        if held is None and not fresh:  # what the state describes cannot be read: it was set aside
-            fresh, known = True, State(generation=known.generation)
-            changes = build.compare(found, known)
-        return self._apply(known, found, changes, held, fresh, force, progress, began)
-
-    def _apply(
-        self,
-        known: State,
-        found: list[sources.Source],
-        changes: build.Changes,
-        held: Snapshot | None,
-        fresh: bool,
-        force: bool,
-        progress: build.Progress | None,
-        began: float,
-    ) -> SyncReport:
-        identity, number = self.embedder_id, known.generation + 1
-        collection = self._place.collection(identity, number) if fresh else known.collection
-        reused = self._reused(held, changes, fresh, force)
-
-        def mark(files: dict[str, state.Entry]) -> None:
-            self._held.note(known.with_files(files))
-
-        with self._place.store() as store:
-            work = build.Work(store, collection, READERS, self._catalog, reused, number, progress)
-            if fresh:
-                self._held.note(replace(known, building=collection))
-                store.create(collection, {"embedder": identity, "generation": number, "schema": state.SCHEMA})
-                written, finish = build.fill(work, found)
-            else:
-                assert held is not None  # _reconcile starts afresh when there is nothing to update
-                written, finish = build.update(work, changes, known.files, held.stock.numbers, mark)
-            moved = fresh or written.moved
-            after = known.with_files(written.files)  # files were touched but say the same, or say nothing still
-            if moved:
-                after = build.next_state(known, collection, identity, written, fresh)
-                self._held.show(after, written, None if fresh else held)
-            finish()
-            if fresh:
-                self._held.note(replace(after, building=collection))
-                store.drop_others(self._place.prefix, collection)
-            self._held.note(after)
-        if moved:
-            self._held.keep(len(written.records) + written.dropped)
-        changes.unchanged += len(changes.changed) - written.changed
-        return self._report(changes, after, began, embedded=written.embedded, changed=written.changed, rebuilt=fresh)
-
-    def _reused(self, held: Snapshot | None, changes: build.Changes, fresh: bool, force: bool) -> build.Vectors:
-        """Return the embedder with the vectors that may be wanted again: of the documents that change or move."""
-        if held is None or force or held.embedder != self.embedder_id:
-            return build.Vectors(self._embedder, (), ())
-        keys = {one.key for one in changes.changed} | set(changes.removed)
-        rows = [n for n, one in enumerate(held.records) if fresh or one.key in keys]
-        return build.Vectors(self._embedder, [held.records[n] for n in rows], [held.stock.vector(n) for n in rows])
-
-    @staticmethod
-    def _report(
-        changes: build.Changes, after: State, began: float, *, embedded: int, changed: int, rebuilt: bool
-    ) -> SyncReport:
-        return SyncReport(
-            added=len(changes.added),
-            changed=changed,
-            removed=len(changes.removed),
-            unchanged=changes.unchanged,
-            failed=sum(1 for one in after.files.values() if one.state == "failed"),
-            passages=sum(one.passages for one in after.files.values()),
-            embedded=embedded,
-            seconds=time.monotonic() - began,
-            rebuilt=rebuilt,
-            generation=after.generation,
-        )
+        return self._writer.write(progress, "anew")
 
     # ---- following -----------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """One generation of the index in memory: passages, vectors and terms, as search wants them, and its copy in a file.
 
 The file spares readers Chroma: opening it and reading 100,000 passages takes many times longer than reading the file.
-It may be some generations old; what changed since is then fetched from Chroma (index/library.py).
+It may be some generations old; what changed since is then fetched from Chroma (index/held.py).
 """
 
 import contextlib

@@ -176,7 +176,7 @@ def model_card(catalog: Catalog, model: Model, language: str) -> str:
         rows = "\n".join(f"- {one.quant}: {one.bytes:,} bytes [{one.source}]" for one in model.files)
         blocks.append(f"## {words['files']}\n\n{rows}")
     if model.scores:
-        blocks.append(_scores(catalog, model.scores, words, language))
+        blocks.append(_scores(catalog, model.scores, words))
     if issue := model.known_issues.get("ja" if language == "ja" else "en"):
         blocks.append(f"## {words['issues']}\n\n{issue}{_mark(model, 'known_issues')}")
     if model.user:
@@ -282,7 +282,7 @@ def _price(price: Price, words: dict[str, str]) -> str:
     return f"## {words['price']}\n\n{', '.join(parts)} ({words['per']}, {price.provider}) [{price.source}]"
 
 
-def _scores(catalog: Catalog, scores: tuple[Score, ...], words: dict[str, str], language: str) -> str:
+def _scores(catalog: Catalog, scores: tuple[Score, ...], words: dict[str, str]) -> str:
     lines = [
         f"| {words['benchmark']} | {words['value']} | {words['unit']} | {words['source']} |",
         "| --- | --- | --- | --- |",

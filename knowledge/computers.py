@@ -50,11 +50,6 @@ class Computer:
     source: Source | None = None
 
     @property
-    def is_memory(self) -> bool:
-        """Whether nothing but a type of memory was named."""
-        return not self.processor
-
-    @property
     def processor(self) -> str:
         """The name without the memory's, "" when that is all."""
         return "" if self.name[:1].isdigit() else self.name.split(", ")[0]

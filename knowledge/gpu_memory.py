@@ -5,8 +5,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from knowledge.schema import Source
-
 
 @cache
 def _tables() -> dict[str, Any]:
@@ -20,15 +18,6 @@ def reported_mib(name: str, size_gb: float) -> int:
     """
     known = _tables()["reported"].get(name, {}).get("mib", {})
     return int(known.get(f"{size_gb:g}", round(size_gb * 1024)))
-
-
-def reported_source(name: str) -> Source | None:
-    """Return where a card's reported memory was read, None for a card that is taken as sold."""
-    one = _tables()["reported"].get(name)
-    if one is None:
-        return None
-    source = _tables()["sources"][one["source"]]
-    return Source(one["source"], source["ref"], source["date"])
 
 
 def is_beside(name: str, size_gb: float) -> bool:

@@ -189,43 +189,14 @@ def _typed(name: str, laptop: bool, vendor: str, memory: tuple[float, ...]) -> I
     if found := re.fullmatch(r"RTX (\d{4}) Ada", name):  # its predecessor's name with the new generation's
         yield from (f"A{found[1]} Ada", f"RTX A{found[1]} Ada")
     if name.endswith((" Laptop", " Max-Q")):
-        bare, bare_core = name[: name.rindex(" ")], core[: core.rindex(" ")]
-        if name.endswith(" Max-Q"):
-            yield from (f"{bare} MaxQ", f"{bare_core} MaxQ", f"{bare_core} Max-Q")
-        else:
-            for one in (bare, bare_core):
-                yield from (
-                    f"{one} {word}" for word in ("Laptop", "Laptop GPU", "Mobile", "notebook", "ノート", "モバイル")
-                )
-                yield from (
-                    f"{word}{one}"
-                    for word in ("ノート", "ノートの", "ノートPCの", "ノート版", "ノート用", "laptop ", "mobile ")
-                )
-                yield from (
-                    f"{one}ノートPC",
-                    f"{one}ノート版",
-                    f"{one}のノート",
-                    f"{one}搭載ノート",
-                    f"{one}ラップトップ",
-                )
-            if re.fullmatch(r"\d{4}( Ti| Super)?", bare_core):
-                yield from (f"{bare_core}M", f"{bare}M")
+        yield from _mobile(name, core)
     elif vendor == "apple":
         yield from (f"Apple {name}", f"{name}チップ", f"{name}チップ搭載Mac", f"{name}搭載Mac")
         for mac in _MACS:
             yield from (f"{mac} {name}", f"{name} {mac}", f"{name}の{mac}")
         yield from (kana := _in_kana(name), kana.replace(_SPOKEN[name[:2]], name[:2]))
     else:
-        if vendor == "nvidia" and name.startswith(("RTX ", "GTX ")):
-            yield f"GeForce {name}" if re.match(r"[GR]TX \d{4}", name) else f"NVIDIA {name}"
-        if vendor == "nvidia" and re.match(r"[ABGHKLMPTV][BH]?\d{1,3}\w?( |$)", name):
-            yield from (f"NVIDIA {name}", f"Tesla {name}")
-        if vendor == "amd":
-            yield from (
-                (f"Radeon {core}", f"Instinct {name}") if name.startswith("MI") else (f"Radeon {name}", f"AMD {name}")
-            )
-        if vendor == "intel":
-            yield from (f"Intel {name}", f"Intel {core}", name.replace(" Pro", ""), f"{core} Pro")
+        yield from _with_maker(name, core, vendor)
     if vendor != "apple" and not laptop and re.search(r"\d", name):
         for size in memory:
             yield from (f"{one} {size:g}GB" for one in names if not one.endswith("GB"))
@@ -236,3 +207,42 @@ def _typed(name: str, laptop: bool, vendor: str, memory: tuple[float, ...]) -> I
         yield f"{core.removesuffix(' Super')}S"
     if core != name and re.match(r"\d{3,4}|[A-Z]{1,2}\d{2,4}|Vega", core):
         yield core
+
+
+def _mobile(name: str, core: str) -> Iterator[str]:
+    """Yield how people write the name of a laptop part; `core`: without the brand."""
+    bare, bare_core = name[: name.rindex(" ")], core[: core.rindex(" ")]
+    if name.endswith(" Max-Q"):
+        yield from (f"{bare} MaxQ", f"{bare_core} MaxQ", f"{bare_core} Max-Q")
+    else:
+        for one in (bare, bare_core):
+            yield from (
+                f"{one} {word}" for word in ("Laptop", "Laptop GPU", "Mobile", "notebook", "ノート", "モバイル")
+            )
+            yield from (
+                f"{word}{one}"
+                for word in ("ノート", "ノートの", "ノートPCの", "ノート版", "ノート用", "laptop ", "mobile ")
+            )
+            yield from (
+                f"{one}ノートPC",
+                f"{one}ノート版",
+                f"{one}のノート",
+                f"{one}搭載ノート",
+                f"{one}ラップトップ",
+            )
+        if re.fullmatch(r"\d{4}( Ti| Super)?", bare_core):
+            yield from (f"{bare_core}M", f"{bare}M")
+
+
+def _with_maker(name: str, core: str, vendor: str) -> Iterator[str]:
+    """Yield a card's name with its maker or brand; `core`: without the brand."""
+    if vendor == "nvidia" and name.startswith(("RTX ", "GTX ")):
+        yield f"GeForce {name}" if re.match(r"[GR]TX \d{4}", name) else f"NVIDIA {name}"
+    if vendor == "nvidia" and re.match(r"[ABGHKLMPTV][BH]?\d{1,3}\w?( |$)", name):
+        yield from (f"NVIDIA {name}", f"Tesla {name}")
+    if vendor == "amd":
+        yield from (
+            (f"Radeon {core}", f"Instinct {name}") if name.startswith("MI") else (f"Radeon {name}", f"AMD {name}")
+        )
+    if vendor == "intel":
+        yield from (f"Intel {name}", f"Intel {core}", name.replace(" Pro", ""), f"{core} Pro")

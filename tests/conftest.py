@@ -76,6 +76,25 @@ def built_data(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def mekiki(tmp_path_factory) -> Any:
+    """Mekiki with the shipped reader and catalog, no documents and no machine, for tests of how questions are read."""
+    from assistant.chat import Assistant
+    from assistant.settings import Settings
+
+    return Assistant(Settings(data=tmp_path_factory.mktemp("mekiki")), use_machine=False)
+
+
+@pytest.fixture(scope="module")
+def oracle() -> Iterator[Any]:
+    """One llama.cpp worker for the whole file."""
+    from assistant.memory.oracle import Oracle
+
+    one = Oracle(timeout=60)
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="session")
 def random_gguf(tmp_path_factory) -> Path:
     """A chat model whose weights mean nothing."""
     return write_random_gguf(tmp_path_factory.mktemp("gguf") / "random.gguf")

@@ -21,7 +21,7 @@ from assistant.events import (
     ToolStarted,
     Understood,
 )
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
 from index.types import FileStatus, Hit, Passage
 
 

@@ -8,7 +8,7 @@ from assistant.calls import Recommend
 from assistant.choosing.candidates import choose
 from assistant.choosing.constraints import resolve
 from assistant.choosing.ranking import Positions
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
 from assistant.toolbox import Toolbox
 from tests.small_catalog import catalog
 

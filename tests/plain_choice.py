@@ -10,13 +10,13 @@ from math import log2, log10
 from assistant.choosing.constraints import Needs
 from assistant.choosing.costs import api_month
 from assistant.choosing.usage import rated_watts, usage_of
+from assistant.memory.files.vision import projector_bytes
 from assistant.memory.fit import fit, ladder, situation
 from assistant.memory.needs import needs as needs_of
 from assistant.memory.placement import plan, room
 from assistant.memory.quants import quality_loss
 from assistant.memory.report import FitReport
-from assistant.memory.speed import estimate
-from assistant.memory.vision import projector_bytes
+from assistant.memory.speed.estimate import estimate
 from knowledge.priorities import load_priorities
 from knowledge.schema import Licence, Model
 from knowledge.spelling import normalise

@@ -13,7 +13,7 @@ FAKE = """
 import sys
 from pathlib import Path
 from tests.fakes import FakeAssistant
-from ui.app import serve
+from ui.serving import serve
 data, port, pause, text = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4] or None
 fake = FakeAssistant(data, pause=pause, text=text)
 serve(fake.settings, port=port, assistant=fake)

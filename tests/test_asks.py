@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.calls import Compare, FinetuneMemory, Fit, Hardware, parse_call
-from assistant.commands.common import option
+from assistant.commands.options import option
 from assistant.events import Conversation
 from assistant.memory.report import gib
 from assistant.reader.asks import asks_mekiki, fears_for_data, searched_for

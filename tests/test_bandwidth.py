@@ -3,9 +3,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from assistant.machine import Device
-from assistant.memory import bandwidth
-from assistant.memory.bandwidth import bandwidths, measure, of_cards, of_this_computer
+from assistant.hardware.machine import Device
+from assistant.memory.speed import bandwidth
+from assistant.memory.speed.bandwidth import bandwidths, measure, of_cards, of_this_computer
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_the_best_of_three_processes_is_kept_in_the_folder(process, tmp_path):
 def test_another_computer_s_figure_is_not_ours(process, tmp_path, monkeypatch):
     process(40.0, tmp_path)
     of_this_computer()
-    monkeypatch.setattr("assistant.host.processor", lambda: "Another CPU")
+    monkeypatch.setattr("assistant.hardware.host.processor", lambda: "Another CPU")
     process(90.0, tmp_path)
     assert of_this_computer() == 90.0
     assert sorted(kept(tmp_path).values()) == [[40.0], [90.0]]

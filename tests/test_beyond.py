@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
 from assistant.memory.beyond import beyond
+from assistant.memory.files.vision import USUAL_GIB, beside, projector_bytes
 from assistant.memory.fit import fit
 from assistant.memory.needs import needs
 from assistant.memory.placement import room, with_more_memory
-from assistant.memory.vision import USUAL_GIB, beside, projector_bytes
 from knowledge.schema import Architecture
 from tests.fit_shapes import GEMMA3_4B, GPT_OSS_20B, LLAMA_8B, QWEN3_8B, QWEN3_30B_A3B, model
 

@@ -2,11 +2,10 @@
 
 import pytest
 
-from assistant.memory.blueprints import BLUEPRINTS, tensors
-from assistant.memory.blueprints_table import LEFT_OUT
-from assistant.memory.gguf_format import write_header
+from assistant.memory.blueprints.table import LEFT_OUT
+from assistant.memory.blueprints.tensors import BLUEPRINTS, tensors
+from assistant.memory.files.gguf_format import write_header
 from assistant.memory.layers import cache_shape
-from assistant.memory.oracle import Oracle
 from assistant.memory.weights import parameter_count, weights
 from tests.arch_shapes import PARAMETERS, SHAPES
 from tests.test_oracle import PRINTED
@@ -14,14 +13,6 @@ from tests.test_oracle import SHAPES as OTHERS
 
 # llama.cpp has no quantised cache for it: attention with soft caps runs without flash attention.
 UNQUANTISED = ("grok",)
-
-
-@pytest.fixture(scope="module")
-def oracle():
-    """Return one worker for the whole file."""
-    one = Oracle(timeout=60)
-    yield one
-    one.close()
 
 
 @pytest.mark.parametrize("name", SHAPES)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from assistant.calls import Hardware, parse_call
-from assistant.chat import Assistant, plain
+from assistant.chat import Assistant
+from assistant.commands.common import plain
 from assistant.errors import BadArguments
 from assistant.events import Conversation, Done, TextDelta, ToolFinished, ToolStarted, Understood
 from assistant.settings import Settings

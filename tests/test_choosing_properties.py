@@ -12,7 +12,7 @@ from assistant.calls import Recommend, parse_call
 from assistant.choosing.candidates import choose, take
 from assistant.choosing.constraints import resolve
 from assistant.errors import BadArguments
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory.placement import with_more_memory
 from knowledge.schema import Model, Price
 from tests.known_abilities import box_of, chosen, machine

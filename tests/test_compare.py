@@ -195,7 +195,7 @@ def test_other_calls_stay_as_they_are():
 
 
 def test_a_computer_without_a_card_that_nobody_named_is_no_measure():
-    from assistant.machine import Machine
+    from assistant.hardware.machine import Machine
 
     office = Machine((), 16_384, 8_192, "Office CPU", 4, None, "detected")
     found = compare(Toolbox(catalog(*ladder()), office), Compare(models=["small-7b", "huge-70b"]), "en")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.memory import gguf_header
-from assistant.memory.compute_gpu import COPIES, UNTIL_MID_2026, gpu_buffers
+from assistant.memory.compute.gpu import COPIES, UNTIL_MID_2026, gpu_buffers
+from assistant.memory.files import gguf_header
 from assistant.memory.weights import settle
 from knowledge.catalog import load_catalog
 from knowledge.schema import Architecture

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.memory.compute import compute_buffer
-from assistant.memory.compute_cpu import formula
-from assistant.memory.compute_survey import shapes
-from assistant.memory.compute_table import FILE, MODES, key, measured, mode, usual_ubatch
+from assistant.memory.compute.buffer import compute_buffer
+from assistant.memory.compute.cpu import formula
+from assistant.memory.compute.survey import shapes
+from assistant.memory.compute.table import FILE, MODES, key, measured, mode, usual_ubatch
 from assistant.memory.oracle import Oracle, llama_version
 from knowledge.schema import Architecture
 
@@ -17,7 +17,7 @@ MIB = 2**20
 
 
 def test_every_shape_of_the_catalog_was_asked_about() -> None:
-    """Run `python -m assistant.memory.compute_survey` when this fails: hyperparameters changed since."""
+    """Run `python -m assistant.memory.compute.survey` when this fails: hyperparameters changed since."""
     table = json.loads(FILE.read_text(encoding="utf-8"))["shapes"]
     assert [name for name, arch, _ in shapes() if key(arch) not in table] == []
     assert sum(not modes for modes in table.values()) < len(table) / 20  # llama.cpp refuses a few

@@ -6,7 +6,7 @@ from assistant.calls import Recommend
 from assistant.choosing.costs import api_month, break_even, running
 from assistant.choosing.usage import rated_watts, usage_of
 from assistant.errors import BadArguments
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
 from assistant.memory.report import Speed
 from knowledge.costs import load_costs
 from knowledge.schema import Gpu, Price
@@ -101,7 +101,7 @@ def test_without_an_api_nothing_is_said_of_costs_unless_asked():
 
 
 def test_the_usage_options_of_the_command_line():
-    from assistant.commands.common import TokensPerMonth, usage
+    from assistant.commands.options import TokensPerMonth, usage
 
     (option,) = TokensPerMonth.__metadata__
     assert option.parser("21M+4.2M") == (21_000_000, 4_200_000)

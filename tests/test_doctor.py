@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from assistant import doctor, offline
+from assistant.hardware.machine import Device, Machine
 from assistant.llm import ask_server
-from assistant.machine import Device, Machine
 from assistant.settings import Settings, load_settings
 
 MACHINE = Machine((), 16_384, 8_192, "A CPU", 8, None, "detected", reasons=("NVML: no driver",))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.evidence import gather, sentences, unsupported
+from assistant.writer.evidence import gather, sentences, unsupported
 
 RESULT = {"picks": [{"model": "Qwen3 8B", "quant": "Q4_K_M", "total_mib": 6349.4}], "fits": True}
 ENGLISH = gather(

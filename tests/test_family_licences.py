@@ -3,8 +3,8 @@
 import pytest
 
 from assistant.calls import parse_call
-from assistant.family_licences import other_licences, with_family_licences
 from assistant.writer.draft import Draft
+from assistant.writer.family_licences import other_licences, with_family_licences
 from knowledge.catalog import load_catalog
 from tests.reading import TABLES
 

@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 
 from assistant.errors import BadArguments
-from assistant.machine import Device, Machine
-from assistant.memory.finetune import finetune
-from assistant.memory.training_memory import FRAGMENTATION, WORKSPACE, measure, subject
-from assistant.memory.training_recipe import Recipe
+from assistant.hardware.machine import Device, Machine
+from assistant.memory.training.finetune import finetune
+from assistant.memory.training.memory import FRAGMENTATION, WORKSPACE, measure, subject
+from assistant.memory.training.recipe import Recipe
 from assistant.sentences import say
 from assistant.writer.training import finetuning
 from knowledge.schema import Architecture

@@ -3,18 +3,11 @@
 import pytest
 
 from assistant.calls import parse_call
-from assistant.chat import Assistant
 from assistant.events import Conversation
 from assistant.list_places import resolve_items
 from assistant.reader.asks import asks_why
-from assistant.settings import Settings
 from assistant.stated.beside import place_among
 from tests.reading import calls
-
-
-@pytest.fixture(scope="module")
-def mekiki(tmp_path_factory):
-    return Assistant(Settings(data=tmp_path_factory.mktemp("data")), use_machine=False)
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from assistant.errors import ModelFileError
-from assistant.memory import gguf_header
-from assistant.memory.gguf_format import TYPE_IDS, write_header
-from assistant.memory.gguf_parts import file_weights, own_gguf, parts_of
+from assistant.memory.files import gguf_header
+from assistant.memory.files.gguf_format import TYPE_IDS, write_header
+from assistant.memory.files.gguf_parts import file_weights, own_gguf, parts_of
+from assistant.memory.files.model_files import read_model_file
 from assistant.memory.layers import cache_shape
-from assistant.memory.model_files import read_model_file
 from assistant.memory.needs import needs
-from assistant.memory.oracle import Oracle, measure
+from assistant.memory.oracle import measure
 from assistant.memory.weights import weights
 from tests.arch_shapes import SHAPES
 from tests.fit_shapes import LLAMA_8B, QWEN3_8B, model
@@ -21,14 +21,6 @@ from tests.test_oracle import SHAPES as OTHERS
 
 MIB = 2**20
 ALL = {**SHAPES, **OTHERS}
-
-
-@pytest.fixture(scope="module")
-def oracle():
-    """Return one worker for the whole file."""
-    one = Oracle(timeout=60)
-    yield one
-    one.close()
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -1,6 +1,10 @@
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from assistant.errors import CatalogError
+from knowledge import gpu_memory
 from knowledge.gpu_table import load_gpus
 
 GPUS = load_gpus()
@@ -121,6 +125,14 @@ def test_pci_ids_name_the_card():
     assert "10de:28e0" in GPUS["RTX 4060 Laptop"].pci_ids
     assert "1002:744c" in GPUS["RX 7900 XTX"].pci_ids and "1002:744c" in GPUS["RX 7900 XT"].pci_ids
     assert "8086:e20b" in GPUS["Arc B580"].pci_ids
+
+
+def test_what_drivers_report_is_of_a_known_card_and_size_and_has_a_source():
+    table = tomllib.loads(Path(gpu_memory.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    assert all(source["ref"] and source["date"] for source in table["sources"].values())
+    for name, one in table["reported"].items():
+        assert one["source"] in table["sources"], name
+        assert {f"{size:g}" for size in GPUS[name].memory_gb} >= one["mib"].keys(), name
 
 
 HEAD = 'vendor = "amd"\n[sources]\ns = { ref = "r", date = 2026-01-01 }\n[gpus]\n'

@@ -7,10 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from assistant import hardware, host, probes
-from assistant.hardware import detect
-from assistant.host import Memory
-from assistant.machine import Device
+from assistant.hardware import detect as detection
+from assistant.hardware import host, probes
+from assistant.hardware.detect import detect
+from assistant.hardware.host import Memory
+from assistant.hardware.machine import Device
 
 GIB = 1024**3
 RAM = Memory(32 * 1024, 20 * 1024)
@@ -355,8 +356,8 @@ def test_detect_survives_probes_that_hang_and_raise(monkeypatch, fresh_detect):
     def raising():
         raise MemoryError("driver")
 
-    monkeypatch.setattr(hardware, "PROBE_SECONDS", 0.1)
-    monkeypatch.setattr(hardware, "_gpu_probes", lambda memory: [("A", never.wait), ("B", raising)])
+    monkeypatch.setattr(detection, "PROBE_SECONDS", 0.1)
+    monkeypatch.setattr(detection, "_gpu_probes", lambda memory: [("A", never.wait), ("B", raising)])
     started = time.monotonic()
     machine = detect()
     never.set()
@@ -369,7 +370,7 @@ def test_detect_survives_probes_that_hang_and_raise(monkeypatch, fresh_detect):
 def test_detect_on_this_machine_is_quick_and_keeps_its_answer(fresh_detect):
     started = time.monotonic()
     machine = detect()
-    assert time.monotonic() - started < hardware.PROBE_SECONDS + 2
+    assert time.monotonic() - started < detection.PROBE_SECONDS + 2
     assert machine.ram_total_mib is not None and machine.ram_total_mib > 256
     assert machine.os and detect() is machine
 
@@ -379,13 +380,14 @@ def test_smi_and_jetson_are_asked_when_nvml_finds_nothing(monkeypatch):
     card = probes.Probed((Device("X", "nvidia", "cuda", 1, 1, None, None),), ("X: nvidia-smi",))
     monkeypatch.setattr(probes, "nvidia_nvml", lambda memory: none)
     monkeypatch.setattr(probes, "nvidia_smi", lambda: card)
-    assert hardware._nvidia(RAM) == card
+    assert detection._nvidia(RAM) == card
     monkeypatch.setattr(probes, "nvidia_smi", probes.Probed)
     monkeypatch.setattr(probes, "jetson", lambda memory: probes.Probed())
-    assert hardware._nvidia(RAM) == none
+    assert detection._nvidia(RAM) == none
 
 
 def test_importing_hardware_loads_no_heavy_library():
-    code = "import assistant.hardware, sys; print(sys.modules.keys() & {'torch', 'llama_cpp', 'chromadb', 'gradio'})"
+    heavy = {"torch", "llama_cpp", "chromadb", "gradio"}
+    code = f"import sys, assistant.hardware.detect, assistant.hardware.stated; print(sys.modules.keys() & {heavy})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.calls import Hardware, MaxSize
-from assistant.hardware import stated
+from assistant.hardware.stated import stated
 from assistant.memory.fit import fit
 from assistant.memory.generic import generic_model
 from assistant.toolbox import Toolbox

@@ -2,15 +2,8 @@
 
 import pytest
 
-from assistant.chat import Assistant
 from assistant.events import Conversation
-from assistant.settings import Settings
 from tests.reading import calls
-
-
-@pytest.fixture(scope="module")
-def mekiki(tmp_path_factory):
-    return Assistant(Settings(data=tmp_path_factory.mktemp("data")), use_machine=False)
 
 
 @pytest.mark.parametrize(

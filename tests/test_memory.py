@@ -4,8 +4,8 @@ from datetime import date
 import pytest
 
 from assistant.errors import BadArguments
-from assistant.machine import Device, Machine, unified_limit_mib
-from assistant.memory.compute_gpu import UNTIL_MID_2025, gpu_buffers
+from assistant.hardware.machine import Device, Machine, unified_limit_mib
+from assistant.memory.compute.gpu import UNTIL_MID_2025, gpu_buffers
 from assistant.memory.fit import best_fit, fit, needs_table
 from assistant.memory.largest import largest
 from assistant.memory.layers import cache_shape

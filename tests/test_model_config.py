@@ -8,12 +8,12 @@ import time
 import pytest
 
 from assistant.errors import BadArguments, MekikiError
-from assistant.memory.blueprints import BLUEPRINTS, tensors
+from assistant.memory.blueprints.tensors import BLUEPRINTS, tensors
+from assistant.memory.files.hub_classes import HUB_CLASSES
+from assistant.memory.files.model_config import MODEL_TYPES, parse_config
+from assistant.memory.files.model_files import read_architecture, read_model_file
 from assistant.memory.fit import fit
-from assistant.memory.hub_classes import HUB_CLASSES
 from assistant.memory.layers import cache_shape
-from assistant.memory.model_config import MODEL_TYPES, parse_config
-from assistant.memory.model_files import read_architecture, read_model_file
 from assistant.memory.weights import parameter_count
 from tests.arch_shapes import PARAMETERS, SHAPES
 
@@ -226,7 +226,7 @@ def test_the_class_decides_before_the_model_type(table, arch):
 
 
 def test_every_name_is_one_that_llama_cpp_has():
-    from assistant.memory.blueprints_table import LEFT_OUT
+    from assistant.memory.blueprints.table import LEFT_OUT
 
     assert set(HUB_CLASSES.values()) | set(MODEL_TYPES.values()) <= set(BLUEPRINTS) | set(LEFT_OUT)
 

@@ -7,11 +7,11 @@ import time
 import pytest
 
 from assistant.errors import BadArguments, MekikiError, ModelFileError
-from assistant.memory import gguf_header
+from assistant.memory.files import gguf_header
+from assistant.memory.files.gguf_format import read_header, write_header
+from assistant.memory.files.model_config import parse_config, period_of
+from assistant.memory.files.model_files import read_architecture, read_model_file
 from assistant.memory.fit import fit
-from assistant.memory.gguf_format import read_header, write_header
-from assistant.memory.model_config import parse_config, period_of
-from assistant.memory.model_files import read_architecture, read_model_file
 from tests.fit_shapes import DEEPSEEK_V3, GEMMA3_4B, GPT_OSS_20B, LLAMA_8B, QWEN3_30B_A3B
 
 LLAMA_CONFIG = {

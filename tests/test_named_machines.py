@@ -4,8 +4,8 @@ import pytest
 
 from assistant.calls import Hardware, parse_call
 from assistant.choosing.constraints import resolve
-from assistant.hardware import doubts, stated
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
+from assistant.hardware.stated import doubts, stated
 from assistant.memory.fit import fit
 from assistant.reader.read import Reader
 from assistant.stated.machines import any_hardware, on_machine, with_machine

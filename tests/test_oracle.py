@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from assistant.machine import Machine
-from assistant.memory.compute import compute_buffer
+from assistant.hardware.machine import Machine
+from assistant.memory.compute.buffer import compute_buffer
 from assistant.memory.fit import fit
 from assistant.memory.layers import cache_shape
 from assistant.memory.needs import needs
@@ -119,14 +119,6 @@ SHAPES = {
     ),
     "gpt2": Architecture("gpt2", 12, 768, 12, 12, 64, 3072, 50257, True),
 }
-
-
-@pytest.fixture(scope="module")
-def oracle():
-    """Return one worker for the whole file."""
-    one = Oracle(timeout=60)
-    yield one
-    one.close()
 
 
 @pytest.mark.parametrize("name", SHAPES)

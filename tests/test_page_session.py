@@ -9,8 +9,9 @@ import pytest
 from assistant.calls import Hardware, parse_call
 from assistant.errors import BadArguments, PageError
 from tests.fakes import FakeAssistant
-from ui.app import check_address, first_language
+from ui.app import first_language
 from ui.machine_card import NO_GPU, stated_hardware
+from ui.serving import check_address
 from ui.session import MOST_TABS, Session, Tabs, Warmer
 
 

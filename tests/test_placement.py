@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
 from assistant.memory.fit import fit, situation
 from assistant.memory.layers import pad
 from assistant.memory.needs import needs

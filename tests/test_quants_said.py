@@ -3,16 +3,9 @@
 import pytest
 
 from assistant.calls import parse_call
-from assistant.chat import Assistant
 from assistant.reader.asks import BESIDE
-from assistant.settings import Settings
 from assistant.stated.values import with_quants
 from tests.reading import calls
-
-
-@pytest.fixture(scope="module")
-def mekiki(tmp_path_factory):
-    return Assistant(Settings(data=tmp_path_factory.mktemp("data")), use_machine=False)
 
 
 def compared(mekiki, *questions: str) -> list[str]:

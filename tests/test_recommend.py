@@ -117,7 +117,7 @@ def test_a_licence_that_does_not_exist_is_no_condition_to_relax():
 
 def test_the_own_machine_counts_as_hardware_to_relax():
     from assistant.calls import Hardware
-    from assistant.hardware import stated
+    from assistant.hardware.stated import stated
 
     tiny = stated(Hardware(vram_gb=1), catalog())
     result = ask([model("huge-70b", 70, 80.0)], machine=tiny)

@@ -236,7 +236,7 @@ def test_hostile_text_stays_text_everywhere(evil, language):
 
 @pytest.mark.parametrize("evil", HOSTILE)
 def test_hostile_file_names_machines_and_passages_stay_text(evil):
-    from assistant.machine import Device, Machine
+    from assistant.hardware.machine import Device, Machine
     from index.types import FileStatus, Hit, Passage
 
     status = FileStatus(evil, "user", "failed", 0, {"ja": evil, "en": evil}, evil)

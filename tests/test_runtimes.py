@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
+from assistant.memory.files.gguf_format import TYPE_IDS
 from assistant.memory.fit import fit
-from assistant.memory.gguf_format import TYPE_IDS
 from knowledge.schema import Architecture, File
 from tests.fit_shapes import DEEPSEEK_V3, GEMMA3_4B, LLAMA_8B, QWEN3_8B, QWEN3_30B_A3B, model
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from assistant.calls import Hardware
-from assistant.hardware import stated
+from assistant.hardware.stated import stated
 from assistant.memory import shelf_file
 from assistant.memory.shelf import Shelf, make_shelf
 from knowledge import compiled

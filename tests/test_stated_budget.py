@@ -3,21 +3,14 @@
 import pytest
 
 from assistant.calls import parse_call
-from assistant.chat import Assistant
 from assistant.choosing.usage import usage_of
 from assistant.events import Conversation
-from assistant.settings import load_settings
 from assistant.stated.budget import monthly_budget, without_wish
 from assistant.tools import run
 from knowledge.costs import load_costs
 from tests.reading import calls
 
 RATES = load_costs().per_dollar
-
-
-@pytest.fixture(scope="module")
-def assistant():
-    return Assistant(load_settings(), use_machine=False)
 
 
 @pytest.mark.parametrize(
@@ -56,26 +49,26 @@ def test_other_sums_are_none(text):
     assert monthly_budget(text) is None
 
 
-def test_a_budget_limits_what_an_api_may_cost_in_a_month(assistant):
-    (call,) = calls(assistant, "翻訳のAPIを月2000円以内で使いたい")
+def test_a_budget_limits_what_an_api_may_cost_in_a_month(mekiki):
+    (call,) = calls(mekiki, "翻訳のAPIを月2000円以内で使いたい")
     assert call.arguments()["usage"] == {"budget": round(2000 / RATES["yen"], 2)}
-    picks = run(assistant.toolbox(), call, "en")["picks"]
+    picks = run(mekiki.toolbox(), call, "en")["picks"]
     assert picks
     assert all(pick["usd_per_month"] <= call.arguments()["usage"]["budget"] for pick in picks)
 
 
-def test_a_budget_that_nothing_meets_is_said_first(assistant):
+def test_a_budget_that_nothing_meets_is_said_first(mekiki):
     call = parse_call("recommend", {"hosting": "api", "usage": {"budget": 0.01}})
-    result = run(assistant.toolbox(), call, "en")
+    result = run(mekiki.toolbox(), call, "en")
     assert result["picks"] == []
     assert ["budget", "hosting"] in [sorted(one["constraints"]) for one in result["conflicts"]]
     cheapest = next(row for row in result["nearest"] if row["constraint"] == "budget")
-    price = next(one.price for one in assistant.catalog.models.values() if one.id == cheapest["id"])
+    price = next(one.price for one in mekiki.catalog.models.values() if one.id == cheapest["id"])
     assert usage_of(call.args).bill(price.input, price.output) > 0.01
 
 
-def test_a_budget_holds_when_the_usage_is_told_later(assistant):
-    _, later = calls(assistant, "API for chat, max $10 a month", "I use 100M tokens a month")
+def test_a_budget_holds_when_the_usage_is_told_later(mekiki):
+    _, later = calls(mekiki, "API for chat, max $10 a month", "I use 100M tokens a month")
     assert later.arguments()["usage"]["budget"] == 10
     assert sum(later.arguments()["usage"][f"{side}_tokens"] for side in ("input", "output")) == 100_000_000
 
@@ -89,19 +82,19 @@ def test_a_budget_holds_when_the_usage_is_told_later(assistant):
         "予算30万円でPCを組むなら",
     ],
 )
-def test_a_sum_for_hardware_is_a_question_of_what_to_buy(assistant, question):
-    reading = next(assistant.answer(question, Conversation())).reading
+def test_a_sum_for_hardware_is_a_question_of_what_to_buy(mekiki, question):
+    reading = next(mekiki.answer(question, Conversation())).reading
     assert reading.call.asks == ("purchase", "budget")
     assert not any("Not taken into account" in note["en"] for note in reading.notes)
 
 
-def test_what_hardware_for_a_size_asks_for_its_smallest_machines(assistant):
-    (call,) = calls(assistant, "$2000 what hardware for running 70B")
+def test_what_hardware_for_a_size_asks_for_its_smallest_machines(mekiki):
+    (call,) = calls(mekiki, "$2000 what hardware for running 70B")
     assert (call.tool, call.arguments(), call.asks) == ("fit", {"model": "70B"}, ("purchase", "budget"))
 
 
-def test_a_sum_beside_a_named_card_buys_nothing(assistant):
-    (call,) = calls(assistant, "which model runs on a $1500 laptop with an RTX 4060")
+def test_a_sum_beside_a_named_card_buys_nothing(mekiki):
+    (call,) = calls(mekiki, "which model runs on a $1500 laptop with an RTX 4060")
     assert call.asks == ()
 
 

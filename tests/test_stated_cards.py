@@ -4,7 +4,7 @@ import pytest
 
 from assistant.calls import Hardware, parse_call
 from assistant.events import Reading
-from assistant.hardware import kinds_of_card, stated
+from assistant.hardware.stated import kinds_of_card, stated
 from assistant.memory.placement import room
 from assistant.reader.read import other_cards, tables_of
 from assistant.stated.cards import together, with_cards

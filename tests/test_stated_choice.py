@@ -3,8 +3,6 @@
 import pytest
 
 from assistant.calls import parse_call
-from assistant.chat import Assistant
-from assistant.settings import Settings
 from assistant.stated.choice import alternatives, machine
 from assistant.toolbox import Toolbox
 from assistant.tools import run
@@ -13,11 +11,6 @@ from knowledge.catalog import load_catalog
 from tests.reading import calls, marked
 
 CATALOG = load_catalog()
-
-
-@pytest.fixture(scope="module")
-def mekiki(tmp_path_factory):
-    return Assistant(Settings(data=tmp_path_factory.mktemp("data")), use_machine=False)
 
 
 @pytest.mark.parametrize(

@@ -3,21 +3,14 @@
 import pytest
 
 from assistant.calls import parse_call
-from assistant.chat import Assistant
 from assistant.events import Conversation, Done
 from assistant.sentences import say
-from assistant.settings import load_settings
 from assistant.stated.data import must_stay, said_of_data
 from tests.reading import calls
 
 
-@pytest.fixture(scope="module")
-def assistant():
-    return Assistant(load_settings(), use_machine=False)
-
-
-def text_of(assistant, question):
-    return next(one.answer for one in assistant.answer(question, Conversation()) if isinstance(one, Done)).text
+def text_of(mekiki, question):
+    return next(one.answer for one in mekiki.answer(question, Conversation()) if isinstance(one, Done)).text
 
 
 @pytest.mark.parametrize(
@@ -52,15 +45,15 @@ def test_other_wishes_say_nothing_of_it(text):
     assert not must_stay(text)
 
 
-def test_a_choice_for_such_data_is_local_and_says_so(assistant):
+def test_a_choice_for_such_data_is_local_and_says_so(mekiki):
     for question, key, language in (
         ("Our records cannot leave the country. Cloud or our own server?", "data.stays_weighed", "en"),
         ("機密文書は外に出せない。要約のおすすめは？", "data.stays", "ja"),
         ("カルテは国外に持ち出し禁止。APIとローカルはどっち？", "data.stays_weighed", "ja"),
     ):
-        (call,) = calls(assistant, question)
+        (call,) = calls(mekiki, question)
         assert (call.tool, call.arguments()["hosting"]) == ("recommend", "local")
-        assert text_of(assistant, question).startswith(say(language, key))
+        assert text_of(mekiki, question).startswith(say(language, key))
 
 
 @pytest.mark.parametrize(
@@ -71,20 +64,20 @@ def test_a_choice_for_such_data_is_local_and_says_so(assistant):
         ("データは国内リージョンで処理されるAPIで、要約のおすすめは？", "ja"),
     ],
 )
-def test_an_api_under_a_rule_gets_what_to_check_first(assistant, question, language):
-    (call,) = calls(assistant, question)
+def test_an_api_under_a_rule_gets_what_to_check_first(mekiki, question, language):
+    (call,) = calls(mekiki, question)
     assert call.arguments()["hosting"] == "api"
-    answer = text_of(assistant, question)
+    answer = text_of(mekiki, question)
     assert answer.startswith(say(language, "data.region", n=4))  # after the three picks
 
 
-def test_where_data_goes_is_told_beside_the_licence_and_cites_the_guide(assistant):
+def test_where_data_goes_is_told_beside_the_licence_and_cites_the_guide(mekiki):
     question = "DeepSeekのAPIを業務で使って大丈夫？データはどこに行く？"
-    done = next(one.answer for one in assistant.answer(question, Conversation()) if isinstance(one, Done))
+    done = next(one.answer for one in mekiki.answer(question, Conversation()) if isinstance(one, Done))
     assert done.reading.call.tool == "model_info"
     assert say("ja", "data.goes", n=2) in done.text
     assert done.sources[1].file == "ja/privacy-security.md"
-    (call,) = calls(assistant, "Where does my data go if I use the Grok API?")
+    (call,) = calls(mekiki, "Where does my data go if I use the Grok API?")
     assert call.tool == "explain"
 
 

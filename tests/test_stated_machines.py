@@ -4,7 +4,7 @@ import pytest
 
 from assistant.calls import Hardware
 from assistant.errors import UnknownGpu
-from assistant.hardware import doubts, left_open, stated
+from assistant.hardware.stated import doubts, left_open, stated
 from assistant.memory.placement import room
 from knowledge.catalog import load_catalog
 

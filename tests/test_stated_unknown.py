@@ -2,8 +2,6 @@
 
 import pytest
 
-from assistant.chat import Assistant
-from assistant.settings import Settings
 from assistant.stated.unknown import unknown_gpu, with_unknown_gpu
 from tests.reading import calls
 
@@ -30,11 +28,6 @@ from tests.reading import calls
 )
 def test_not_knowing_is_told_from_having_none_and_from_choosing(text, unknown):
     assert unknown_gpu(text) is unknown
-
-
-@pytest.fixture(scope="module")
-def mekiki(tmp_path_factory):
-    return Assistant(Settings(data=tmp_path_factory.mktemp("data")), use_machine=False)
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,9 @@
 
 import pytest
 
-from assistant.chat import Assistant
-from assistant.settings import load_settings
 from assistant.stated.complete import Known, complete
 from assistant.writer.quantities import for_most_users
 from tests.reading import calls
-
-
-@pytest.fixture(scope="module")
-def assistant():
-    return Assistant(load_settings(), use_machine=False)
 
 
 @pytest.mark.parametrize(
@@ -25,9 +18,9 @@ def assistant():
         ("社員20人が使う社内チャット、RTX 6000 Ada", 20),
     ],
 )
-def test_who_uses_it_is_counted_as_at_once_with_a_note(assistant, question, users):
-    reading = assistant.read(question)
-    reading = complete(reading, question, Known(assistant.reader.tables, assistant.catalog, {}))
+def test_who_uses_it_is_counted_as_at_once_with_a_note(mekiki, question, users):
+    reading = mekiki.read(question)
+    reading = complete(reading, question, Known(mekiki.reader.tables, mekiki.catalog, {}))
     assert (reading.call.tool, reading.call.arguments()["users"]) == ("recommend", users)
     assert any(note["en"].startswith(f"All {users} were counted") for note in reading.notes)
     assert not any("Not taken into account" in note["en"] for note in reading.notes)
@@ -43,8 +36,8 @@ def test_who_uses_it_is_counted_as_at_once_with_a_note(assistant, question, user
         "our app has 100 users, which model writes the newsletter?",
     ],
 )
-def test_people_who_are_there_or_spoken_of_are_none(assistant, question):
-    (call,) = calls(assistant, question)
+def test_people_who_are_there_or_spoken_of_are_none(mekiki, question):
+    (call,) = calls(mekiki, question)
     assert "users" not in call.arguments()
 
 
@@ -56,15 +49,15 @@ def test_people_who_are_there_or_spoken_of_are_none(assistant, question):
         ("coding on a 4090", "we are 6 developers", 6),
     ],
 )
-def test_a_later_turn_tells_who_uses_it(assistant, before, turn, users):
-    first, second = calls(assistant, before, turn)
+def test_a_later_turn_tells_who_uses_it(mekiki, before, turn, users):
+    first, second = calls(mekiki, before, turn)
     assert second.arguments() == {**first.arguments(), "users": users}
 
 
-def test_how_many_users_is_asked_without_a_verb(assistant):
-    (call,) = calls(assistant, "concurrent users on an A100, 8B")
+def test_how_many_users_is_asked_without_a_verb(mekiki):
+    (call,) = calls(mekiki, "concurrent users on an A100, 8B")
     assert (call.tool, call.asks) == ("fit", ("users",))
-    (call,) = calls(assistant, "20 concurrent users on an A100, 8B")
+    (call,) = calls(mekiki, "20 concurrent users on an A100, 8B")
     assert (call.arguments()["users"], call.asks) == (20, ())
 
 

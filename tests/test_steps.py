@@ -4,7 +4,7 @@ import pytest
 
 from assistant.calls import Hardware
 from assistant.choosing.steps import enlarged
-from assistant.hardware import stated
+from assistant.hardware.stated import stated
 from tests.small_catalog import catalog, ladder, model
 from tests.test_recommend import LAPTOP, ask
 

@@ -4,11 +4,11 @@ import pytest
 
 from assistant.calls import FinetuneMemory, Hardware
 from assistant.errors import BadArguments
-from assistant.hardware import stated
-from assistant.memory.finetune import finetune
+from assistant.hardware.stated import stated
 from assistant.memory.generic import generic_model
-from assistant.memory.trainable import SIZES, trainable
-from assistant.memory.training_recipe import Recipe
+from assistant.memory.training.finetune import finetune
+from assistant.memory.training.recipe import Recipe
+from assistant.memory.training.trainable import SIZES, trainable
 from assistant.toolbox import Toolbox
 from assistant.tools import finetune_memory
 from assistant.writer.training import finetuning

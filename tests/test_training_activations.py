@@ -8,11 +8,11 @@ import torch
 from transformers import CONFIG_MAPPING, AutoModel
 from transformers.utils import logging
 
-from assistant.memory.blueprints import tensors
-from assistant.memory.model_config import parse_config
-from assistant.memory.training_activations import block_bytes
-from assistant.memory.training_modules import modules
-from assistant.memory.training_recipe import Recipe
+from assistant.memory.blueprints.tensors import tensors
+from assistant.memory.files.model_config import parse_config
+from assistant.memory.training.activations import block_bytes
+from assistant.memory.training.modules import modules
+from assistant.memory.training.recipe import Recipe
 from tests.adapters import add_adapters, saved_bytes
 
 logging.set_verbosity_error()

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from assistant.errors import DocumentError
-from index.library import add_document, delete_document
+from index.uploads import add_document, delete_document
 from tests.fakes import FakeAssistant
 from tests.index_fakes import found, script, write
 from ui.knowledge_tab import _add
@@ -66,7 +66,7 @@ def test_an_upload_that_finds_no_room_leaves_nothing(tmp_path):
     body = """
         import resource
         from assistant.errors import DocumentError
-        from index.library import add_document
+        from index.uploads import add_document
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
         try:
             add_document(Path(sys.argv[1]), "large.md", b"x" * 5000)

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.calls import Hardware
-from assistant.hardware import stated
+from assistant.hardware.stated import stated
 from assistant.memory.fit import best_fit
 from assistant.memory.weigh import weigh
 from knowledge.catalog import load_catalog

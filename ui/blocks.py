@@ -129,7 +129,7 @@ def _result(record: CallRecord, language: str) -> str:
     if isinstance(excluded, list) and excluded:
         out += _excluded(excluded, language)
     if isinstance(passages, list):
-        out += _passages(passages, language)
+        out += _passages(passages)
     return out + (_tree(result, language) if result else "")
 
 
@@ -239,7 +239,7 @@ def _excluded(rows: list[Any], language: str) -> str:
     return f'<details class="mk-raw"><summary>{title}</summary><ul>{lines}{tail}</ul></details>'
 
 
-def _passages(rows: list[Any], language: str) -> str:
+def _passages(rows: list[Any]) -> str:
     lines = ""
     for row in rows[:MOST_ROWS]:
         if isinstance(row, dict):

@@ -175,7 +175,7 @@ def _guarded(warmer: Warmer, work: Callable[[], str], language: str) -> str:
 
 def _add(documents: Documents, paths: list[Path], language: str) -> str:
     """Copy uploads into the knowledge folder; each that is refused is told, the others are kept."""
-    from index.library import add_document
+    from index.uploads import add_document
 
     folder = documents.folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -202,7 +202,7 @@ def _add(documents: Documents, paths: list[Path], language: str) -> str:
 
 
 def _delete(documents: Documents, name: str, language: str) -> str:
-    from index.library import delete_document
+    from index.uploads import delete_document
 
     folders = [Path(one) for one in documents.assistant.settings.knowledge] or [documents.folder()]
     for place, folder in enumerate(folders):

@@ -6,7 +6,7 @@ from typing import Any
 
 from assistant.calls import Hardware, parse_call
 from assistant.errors import BadArguments, MekikiError
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from ui.panels import machine_html, note_html
 from ui.session import Answering, Session
 from ui.words import say
@@ -139,7 +139,7 @@ def _amount(name: str, text: str) -> float | None:
 def _machine(assistant: Answering, hardware: Hardware | None) -> Machine | None:
     if hardware is None:
         return None
-    from assistant.hardware import stated
+    from assistant.hardware.stated import stated
 
     return stated(hardware, assistant.catalog)
 

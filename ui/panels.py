@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
 from index.types import FileStatus, Hit
 from ui.safe import esc
 from ui.words import gib, number, said, say

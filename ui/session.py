@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from assistant.calls import Call, Hardware
 from assistant.errors import MekikiError
 from assistant.events import Conversation, Event, Language
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from ui.reading import changes
 from ui.render import Turn
 from ui.words import LANGUAGES

@@ -12,8 +12,8 @@ from assistant.choosing.recommend import needs_json, pick_json
 from assistant.choosing.steps import LEAST_MORE_GB
 from assistant.choosing.usage import usage_of
 from assistant.events import Language
-from assistant.hardware import SAME_SIZE
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
+from assistant.hardware.stated import SAME_SIZE
 from assistant.memory.placement import chosen_gpus
 from assistant.memory.report import FitReport
 from assistant.memory.usual_cards import to_buy

@@ -10,7 +10,7 @@ from assistant.choosing.ranking import Z90, Ability, percent
 from assistant.choosing.traits import kind
 from assistant.errors import BadArguments
 from assistant.events import Language
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.model_facts import price_row, source_rows
 from knowledge.priorities import load_priorities
 from knowledge.schema import Model

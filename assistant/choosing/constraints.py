@@ -24,7 +24,7 @@ from assistant.choosing.columns import (
 )
 from assistant.choosing.usage import usage_of
 from assistant.errors import BadArguments
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory.batch import Flags, Ints
 from knowledge.schema import Licence
 

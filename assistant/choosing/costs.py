@@ -15,7 +15,7 @@ from knowledge.costs import load_costs
 from knowledge.schema import Price
 
 if TYPE_CHECKING:
-    from assistant.machine import Machine
+    from assistant.hardware.machine import Machine
     from assistant.memory.report import Speed
     from assistant.toolbox import Toolbox
 

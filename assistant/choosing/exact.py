@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from assistant.choosing.options import SPLIT_QUANTS
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory.report import MIB, FitReport
 from knowledge.priorities import load_priorities
 from knowledge.schema import Model
@@ -54,7 +54,7 @@ def runs(model: Model, run: Run, fit: FitReport) -> bool:
 
 
 def _room_for_images(model: Model, fit: FitReport) -> bool:
-    from assistant.memory.vision import USUAL_GIB, projector_bytes
+    from assistant.memory.files.vision import USUAL_GIB, projector_bytes
 
     if fit.available_bytes is None:
         return True

@@ -10,7 +10,7 @@ from assistant.choosing.usage import Usage
 from assistant.memory.report import mib
 
 if TYPE_CHECKING:
-    from assistant.machine import Machine
+    from assistant.hardware.machine import Machine
     from assistant.toolbox import Toolbox
 
 MOST = 6  # points of a kind; a person does not weigh more

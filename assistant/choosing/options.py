@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 from assistant.choosing.columns import Columns, of_variants
 from assistant.choosing.constraints import Needs, affordable, contexts
 from assistant.choosing.utility import Taste, thinking
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory import batch
 from assistant.memory.batch import Flags, Floats, Ints
-from assistant.memory.batch_speed import EXPERT_TENSORS, Reads, fastest, generation, split_generation
 from assistant.memory.fit import NATIVE
 from assistant.memory.placement import Room, chosen_gpus, room
 from assistant.memory.quants import added_perplexity
 from assistant.memory.report import MIB
 from assistant.memory.shelf import CACHE_TYPES, Shelf
-from assistant.memory.speed import cpu_bytes
+from assistant.memory.speed.batch import EXPERT_TENSORS, Reads, fastest, generation, split_generation
+from assistant.memory.speed.estimate import cpu_bytes
 
 SPLIT_QUANTS = ("Q4_K_M", "IQ4_XS", "Q3_K_M")  # tried when a part of the model has to lie in RAM
 NO_FIT = -1  # column of what runs elsewhere
@@ -168,7 +168,7 @@ def _part(table: NDArray[N], rows: Ints, columns: Sequence[int]) -> NDArray[N]:
 @lru_cache(maxsize=4)
 def _projectors(one: Columns) -> Ints:
     """Return the size of each entry's vision projector in bytes, 0 for models that read no images."""
-    from assistant.memory.vision import USUAL_GIB, projector_bytes
+    from assistant.memory.files.vision import USUAL_GIB, projector_bytes
 
     usual = round(USUAL_GIB[1] * 1024) * MIB
     sizes = [
@@ -234,7 +234,7 @@ def quickest(here: Setting, rows: Ints) -> list[dict[str, Any]]:
 
 
 def split(here: Setting, rows: Ints) -> Options:
-    """Return the best option with a part in RAM, of models that `splits` are; a little optimistic, see batch_speed."""
+    """Return the best option with a part in RAM, of models that `splits` are; a little optimistic (speed/batch.py)."""
     columns = _split_columns(here)
     runs, speed, total = _splitting(here, rows, columns)
     cost = lost(here, rows)[:, columns]

@@ -18,9 +18,9 @@ from assistant.choosing.specialists import specialists
 from assistant.choosing.steps import steps
 from assistant.choosing.usage import Usage, usage_of
 from assistant.events import Language
+from assistant.memory.files.vision import projector_bytes
 from assistant.memory.notes import TIGHT
 from assistant.memory.report import MIB, mib
-from assistant.memory.vision import projector_bytes
 from assistant.model_facts import price_row, source_rows
 
 if TYPE_CHECKING:

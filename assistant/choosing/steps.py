@@ -20,7 +20,7 @@ from assistant.memory.report import mib
 from assistant.sentences import millions, money, say
 
 if TYPE_CHECKING:
-    from assistant.machine import Machine
+    from assistant.hardware.machine import Machine
     from assistant.toolbox import Toolbox
 
 LEAST_MORE_GB = 4  # a smaller step is no purchase

@@ -35,7 +35,7 @@ def parameters(model: Model) -> int | None:
     """
     if model.parameters or model.architecture is None:
         return model.parameters
-    from assistant.memory.blueprints import tensors
+    from assistant.memory.blueprints.tensors import tensors
     from assistant.memory.weights import parameter_count, settle
 
     parts = tensors(settle(model.architecture, None))

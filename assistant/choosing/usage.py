@@ -12,7 +12,7 @@ from knowledge.costs import load_costs
 from knowledge.schema import Gpu
 
 if TYPE_CHECKING:
-    from assistant.machine import Machine
+    from assistant.hardware.machine import Machine
 
 
 @dataclass(frozen=True, slots=True)

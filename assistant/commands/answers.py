@@ -7,24 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant.commands.common import (
-    Explain,
-    Gpu,
-    GpuCount,
-    Json,
-    Lang,
-    NoHardware,
-    RamGb,
-    VramGb,
-    assistant,
-    echo_json,
-    echo_markdown,
-    hardware,
-    language,
-    override,
-    told,
-)
+from assistant.commands.common import assistant, echo_json, echo_markdown, language, plain, told
 from assistant.commands.lines import in_order
+from assistant.commands.options import Explain, Gpu, GpuCount, Json, Lang, NoHardware, RamGb, VramGb, hardware, override
 from assistant.errors import BadArguments, MekikiError
 from assistant.events import Answer, Conversation, Done, Language
 from assistant.sentences import say
@@ -73,8 +58,6 @@ def ask(
 
 def terminal(done: Answer, explain: bool) -> str:
     """Return an answer as a terminal shows it."""
-    from assistant.chat import plain
-
     scores = [explained(call.result, done.language) for call in done.calls]
     text = told(done.text, parts(done.details, *scores), done.language, explain)
     beside = {"assumptions": done.assumptions, "warnings": done.warnings}

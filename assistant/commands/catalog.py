@@ -7,17 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant.commands.common import (
-    Context,
-    Json,
-    Lang,
-    assistant,
-    echo_json,
-    echo_markdown,
-    language,
-    settings,
-    split,
-)
+from assistant.commands.common import assistant, echo_json, echo_markdown, language, settings
+from assistant.commands.options import Context, Json, Lang, split
 from assistant.downloads import DEFAULT_FEED
 from assistant.errors import BadArguments
 from assistant.events import Language

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.commands.common import Json, Lang, assistant, echo_json, language
+from assistant.commands.common import assistant, echo_json, language
+from assistant.commands.options import Json, Lang
 from assistant.errors import BadArguments
 from assistant.sentences import say
 

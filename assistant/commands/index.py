@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from assistant.commands.common import Json, Lang, assistant, echo_json, language, one_line
+from assistant.commands.common import assistant, echo_json, language, one_line
+from assistant.commands.options import Json, Lang
 from assistant.events import Language
 from assistant.sentences import say
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant.commands.common import Json, Lang, echo_json, language, settings
+from assistant.commands.common import echo_json, language, settings
+from assistant.commands.options import Json, Lang
 from assistant.errors import BadArguments
 from assistant.sentences import gigabytes, say
 from assistant.settings import save_setting

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from assistant.calls import Call
-from assistant.commands.common import (
+from assistant.commands.common import assistant, echo_json, echo_markdown, language, one_line, plain, told
+from assistant.commands.options import (
     Context,
     Explain,
     Gpu,
@@ -22,15 +23,9 @@ from assistant.commands.common import (
     TokensPerMonth,
     Users,
     VramGb,
-    assistant,
     call,
-    echo_json,
-    echo_markdown,
     hardware,
-    language,
-    one_line,
     split,
-    told,
     usage,
 )
 from assistant.errors import BadArguments
@@ -141,8 +136,8 @@ def _fit_file(
     path: Path, raw: bool, quant: str | None, context: int | None, kv_type: str | None, users: int | None,
     stated: dict[str, Any] | None, no_hardware: bool,
 ) -> dict[str, Any]:  # fmt: skip
-    from assistant.memory.model_files import read_architecture, read_model_file
-    from assistant.memory.vision import beside
+    from assistant.memory.files.model_files import read_architecture, read_model_file
+    from assistant.memory.files.vision import beside
     from assistant.tools import fit_answer
 
     model = read_architecture(path) if raw else read_model_file(path)
@@ -287,8 +282,6 @@ def _print(tool: Any, result: dict[str, Any], as_json: bool, shown: Language, ex
     if as_json:
         echo_json(result)
         return
-    from assistant.chat import plain
-
     answer = draft(tool, result, shown)
     text = told(answer.text(details=False), parts(answer.details, explained(result, shown)), shown, explain)
     echo_markdown(plain(text, answer.sources, shown, beside={"assumptions": answer.assumptions}))

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import BadArguments
-from assistant.machine import Backend
-from assistant.memory.compute import compute_buffer
-from assistant.memory.compute_table import usual_ubatch
+from assistant.hardware.machine import Backend
+from assistant.memory.compute.buffer import compute_buffer
+from assistant.memory.compute.table import usual_ubatch
 from assistant.memory.layers import PAD, UBATCH
 from assistant.memory.needs import Needs, model_weights, needs, on_card
-from assistant.memory.speed import cache_reads, read_per_token, weight_tensors
+from assistant.memory.speed.estimate import cache_reads, read_per_token, weight_tensors
 from assistant.memory.weights import Weights
 from knowledge.schema import Architecture, Model
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
+from assistant.memory.files.vision import projector_bytes, reads_images
 from assistant.memory.fit import WITHOUT_TOKENS, best_fit, ladder, longest_context, situation
 from assistant.memory.layers import UBATCH
 from assistant.memory.needs import Needs, again, needs
@@ -23,8 +24,7 @@ from assistant.memory.placement import (
 )
 from assistant.memory.quants import QUANTS
 from assistant.memory.report import MIB, FitReport, mib
-from assistant.memory.speed import estimate
-from assistant.memory.vision import projector_bytes, reads_images
+from assistant.memory.speed.estimate import estimate
 from knowledge.schema import Model
 
 KV_TYPES_SHOWN = ("f16", "q8_0", "q4_0")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from assistant.errors import BadArguments
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory import notes as fit_notes
 from assistant.memory.layers import PAD
 from assistant.memory.needs import Needs, again, check, default_context, needs
@@ -20,9 +20,9 @@ from assistant.memory.placement import (
 from assistant.memory.quants import LADDER, QUANTS, resolve_quant
 from assistant.memory.report import MIB, FitReport, Placement
 from assistant.memory.runtimes import settings
-from assistant.memory.speed import SOURCE as SPEED_SOURCE
-from assistant.memory.speed import estimate
-from assistant.memory.speed_notes import speed_notes
+from assistant.memory.speed.estimate import SOURCE as SPEED_SOURCE
+from assistant.memory.speed.estimate import estimate
+from assistant.memory.speed.notes import speed_notes
 from knowledge.schema import Model
 
 # Published weights of these already are 4-bit experts; anything above re-codes them without gaining quality.
@@ -46,7 +46,7 @@ def fit(
     """Tell what a model takes, itemised, and whether a machine holds it.
 
     Args:
-        model: a catalog entry, or one read by `assistant.memory.model_files`.
+        model: a catalog entry, or one read by `assistant.memory.files.model_files`.
         quant: any name `resolve_quant` knows; None: the best that fits, else Q4_K_M.
         context_tokens: per user, prompt and reply together; None: 8,192 or the model's own maximum if that is less.
         machine: None: only what is needed.
@@ -88,7 +88,7 @@ def best_fit(
     try:
         check(model, context_tokens, kv_type, users)
         names = (resolve_quant(quant),) if quant else ladder(model, min_quant)
-        for name in _plausible(model, names, machine, context_tokens, kv_type, users):
+        for name in _plausible(model, names, machine):
             need, space = situation(model, name, context_tokens, kv_type, users, machine)
             if whole(need, space):
                 return _report(_measured(need, machine) if exact else need, machine, space, brief=brief)
@@ -120,9 +120,7 @@ def ladder(model: Model, min_quant: str = "Q3_K_M") -> tuple[str, ...]:
     return LADDER[: last + 1]
 
 
-def _plausible(
-    model: Model, names: Sequence[str], machine: Machine, context: int, kv_type: str, users: int
-) -> Sequence[str]:
+def _plausible(model: Model, names: Sequence[str], machine: Machine) -> Sequence[str]:
     """Return the names worth weighing: none when even the smallest is far too large (most models, on most machines)."""
     if model.parameters is None or len(names) == 1:
         return names

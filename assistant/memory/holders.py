@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assistant.machine import Device, Machine, unified_limit_mib
+from assistant.hardware.machine import Device, Machine, unified_limit_mib
 from assistant.memory.beyond import CARDS_GB, RAM_GB, card_counts
 from assistant.memory.fit import situation
 from assistant.memory.placement import experts_in_ram, whole

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import BadArguments
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory import notes as fit_notes
 from assistant.memory.fit import WITHOUT_TOKENS, best_fit, fit, ladder
 from assistant.memory.generic import generic_model

@@ -325,6 +325,28 @@ def cache_shape(arch: Architecture) -> CacheShape:
         return CacheShape((), (), 0, 0, heads=arch.heads)
     if arch.arch == "deepseek4":
         return _compressed_shape(arch)
+    full_rows, sliding_rows = _attention_rows(arch)
+    index_rows: list[tuple[int, int]] = []
+    if arch.arch in INDEXED:
+        row = (indexer(arch).dim, arch.value_dim or arch.head_dim if arch.arch == "minimax-m3" else 0)
+        index_rows = [row] * len(indexer_layers(arch))
+    count = recurrent_layers(arch)
+    per_layer = recurrent_layer_bytes(arch) if count else 0
+    reason = _not_known(arch, per_layer)
+    return CacheShape(
+        _grouped(full_rows),
+        _grouped(sliding_rows),
+        window(arch),
+        count * (per_layer or 0),
+        not reason,
+        reason,
+        arch.heads,
+        _grouped(index_rows),
+    )
+
+
+def _attention_rows(arch: Architecture) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return the values of K and V that each full-attention layer keeps per token, and each sliding one."""
     sliding = sliding_layers(arch)
     heads = kv_heads_per_layer(arch)
     keeps = 20 if arch.arch == "gemma3n" else arch.layers - (arch.kv_shared_layers or 0)
@@ -344,29 +366,18 @@ def cache_shape(arch: Architecture) -> CacheShape:
         key = arch.head_dim if sliding[il] or not arch.global_head_dim else arch.global_head_dim
         value = key if arch.value_dim is None else arch.value_dim
         (sliding_rows if sliding[il] else full_rows).append((key * heads[il], value * heads[il]))
-    index_rows: list[tuple[int, int]] = []
-    if arch.arch in INDEXED:
-        row = (indexer(arch).dim, arch.value_dim or arch.head_dim if arch.arch == "minimax-m3" else 0)
-        index_rows = [row] * len(indexer_layers(arch))
-    count = recurrent_layers(arch)
-    per_layer = recurrent_layer_bytes(arch) if count else 0
-    known, reason = True, ""
-    if per_layer is None:
-        known, reason = False, "the size of the recurrent state is unknown and not counted"
-    if arch.arch in _DELTA_NETS and not delta_net(arch).stated:
-        known, reason = False, "the sizes of its recurrent layers are not stated and were assumed"
-    if arch.arch in SPECIAL_CACHES:
-        known, reason = False, "this architecture keeps an additional index that is not counted"
+    return full_rows, sliding_rows
+
+
+def _not_known(arch: Architecture, per_layer: int | None) -> str:
+    """Return what about the cache is assumed or not counted, "" when all is known; `per_layer`: the recurrent state."""
     slides = arch.sliding_window and SWA_PATTERNS.get(arch.arch or "gemma4") == (None, False)
-    if not any(sliding) and (slides or arch.arch in _ALWAYS_SLIDE):
-        known, reason = False, "which layers slide is unknown; all are counted with the whole context"
-    return CacheShape(
-        _grouped(full_rows),
-        _grouped(sliding_rows),
-        window(arch),
-        count * (per_layer or 0),
-        known,
-        reason,
-        arch.heads,
-        _grouped(index_rows),
-    )
+    if not any(sliding_layers(arch)) and (slides or arch.arch in _ALWAYS_SLIDE):
+        return "which layers slide is unknown; all are counted with the whole context"
+    if arch.arch in SPECIAL_CACHES:
+        return "this architecture keeps an additional index that is not counted"
+    if arch.arch in _DELTA_NETS and not delta_net(arch).stated:
+        return "the sizes of its recurrent layers are not stated and were assumed"
+    if per_layer is None:
+        return "the size of the recurrent state is unknown and not counted"
+    return ""

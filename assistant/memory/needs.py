@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass, replace
 
 from assistant.errors import ApiOnly, BadArguments
-from assistant.machine import Backend
-from assistant.memory.compute import SOURCE as COMPUTE
-from assistant.memory.compute import compute_buffer
-from assistant.memory.compute_table import usual_ubatch
+from assistant.hardware.machine import Backend
+from assistant.memory.compute.buffer import SOURCE as COMPUTE
+from assistant.memory.compute.buffer import compute_buffer
+from assistant.memory.compute.table import usual_ubatch
 from assistant.memory.layers import ENCODERS, KV_TYPES, UBATCH, CacheShape, cache_shape, pad
 from assistant.memory.quants import LLAMA_CPP, QUANTS
 from assistant.memory.report import Basis, gib

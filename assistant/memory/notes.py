@@ -1,6 +1,6 @@
 """What a fit report says beside its figures: one sentence per language."""
 
-from assistant.machine import Machine
+from assistant.hardware.machine import Machine
 from assistant.memory.needs import Needs, Note
 from assistant.memory.placement import (
     ASSUMED_RAM_MIB,
@@ -108,34 +108,39 @@ def placement_notes(need: Needs, placed: Plan, space: Room, available: int) -> l
             "ja": f"全カードの合計 {gib(space.available)} のうち {unused} は、1つの層を複数のカードに分けられないため"
             "使えません。",
         })  # fmt: skip
+    return notes + _where(need, placed, space)
+
+
+def _where(need: Needs, placed: Plan, space: Room) -> list[Note]:
+    """Return how what the device does not hold can run all the same, or what RAM that takes."""
     ram = "" if space.ram is not None else "; its amount was not stated"
     ram_ja = " " if space.ram is not None else "（容量は未指定）"
     held = gib(placed.ram_bytes or 0)
     if placed.placement == "partial":
-        notes.append({
+        return [{
             "en": f"It runs with {placed.gpu_layers} of {need.layers} layers on the GPU "
             f"and {held} in RAM, slower{ram}.",
             "ja": f"{need.layers} 層中 {placed.gpu_layers} 層を GPU、残り {held} を RAM{ram_ja}"
             "に置けば動きますが、遅くなります。",
-        })  # fmt: skip
-    elif placed.placement == "expert_offload":
-        notes.append({
+        }]  # fmt: skip
+    if placed.placement == "expert_offload":
+        return [{
             "en": f"It runs with the experts of {placed.cpu_expert_layers} layers in RAM "
             f"({held}{ram}) and everything else on the GPU.",
             "ja": f"{placed.cpu_expert_layers} 層分のエキスパートを RAM（{held}"
             f"{'' if space.ram is not None else '、容量は未指定'}）に、残りを GPU に置けば動きます。",
-        })  # fmt: skip
-    elif placed.placement == "cpu":
-        notes.append({
+        }]  # fmt: skip
+    if placed.placement == "cpu":
+        return [{
             "en": "It runs on the processor alone, from RAM.",
             "ja": "GPU を使わず CPU と RAM だけなら動きます。",
-        })  # fmt: skip
-    elif (lacking := _ram_lacking(need, space)) is not None:
-        notes.append({
+        }]  # fmt: skip
+    if (lacking := _ram_lacking(need, space)) is not None:
+        return [{
             "en": f"With part of it in RAM it would need {gib(lacking)} of RAM; {gib(space.ram or 0)} can be used.",
             "ja": f"一部を RAM に置く場合でも RAM が {gib(lacking)} 必要で、使えるのは {gib(space.ram or 0)} です。",
-        })  # fmt: skip
-    return notes
+        }]  # fmt: skip
+    return []
 
 
 def _tight(left: int, space: Room) -> list[Note]:

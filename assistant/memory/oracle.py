@@ -25,10 +25,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any
 
-from assistant.machine import Machine
-from assistant.memory import gguf_header
-from assistant.memory.gguf_format import FTYPES, TYPE_IDS
-from assistant.memory.gguf_parts import file_weights, own_gguf
+from assistant.hardware.machine import Machine
+from assistant.memory.files import gguf_header
+from assistant.memory.files.gguf_format import FTYPES, TYPE_IDS
+from assistant.memory.files.gguf_parts import file_weights, own_gguf
 from assistant.memory.layers import UBATCH, pad
 from assistant.memory.needs import Needs
 from assistant.memory.placement import chosen_gpus

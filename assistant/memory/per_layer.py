@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
-from assistant.memory.blueprints import tensors
+from assistant.memory.blueprints.tensors import tensors
 from assistant.memory.kept import once_per_shape
 from assistant.memory.layers import kv_heads_per_layer, pad, recurrent_layers, sliding_layers
 from assistant.memory.needs import Needs

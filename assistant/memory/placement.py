@@ -9,9 +9,9 @@ from functools import lru_cache
 from itertools import accumulate
 from math import ceil
 
-from assistant.machine import Backend, Device, Machine, counted, unified_limit_mib
-from assistant.memory.compute import compute_buffer
-from assistant.memory.compute_gpu import GpuBuffers, gpu_buffers
+from assistant.hardware.machine import Backend, Device, Machine, counted, unified_limit_mib
+from assistant.memory.compute.buffer import compute_buffer
+from assistant.memory.compute.gpu import GpuBuffers, gpu_buffers
 from assistant.memory.needs import Needs
 from assistant.memory.per_layer import Layers, layers, spread
 from assistant.memory.quants import QUANTS

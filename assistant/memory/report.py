@@ -22,10 +22,6 @@ class Speed:
     bottleneck: Bottleneck
     prompt_mid: float | None = None
 
-    def first_token_seconds(self, prompt_tokens: int) -> float | None:
-        """Return how long an answer to a prompt takes to begin, once the model is loaded; None when not known."""
-        return None if self.prompt_mid is None else prompt_tokens / self.prompt_mid + 1 / self.mid
-
 
 @dataclass(frozen=True, slots=True)
 class Share:

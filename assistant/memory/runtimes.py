@@ -7,7 +7,7 @@ package, Ollama's Modelfile and envconfig, and lmstudio.ai/docs/cli/load (read 2
 import json
 from typing import Any
 
-from assistant.memory.gguf_format import TYPE_IDS
+from assistant.memory.files.gguf_format import TYPE_IDS
 from assistant.memory.layers import UBATCH, pad
 from assistant.memory.needs import Needs
 from assistant.memory.placement import Plan, Room, some_layers

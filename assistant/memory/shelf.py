@@ -19,7 +19,7 @@ from assistant.memory.placement import chosen_gpus, room
 from assistant.memory.quants import LADDER, size_factor
 
 if TYPE_CHECKING:
-    from assistant.machine import Machine
+    from assistant.hardware.machine import Machine
     from knowledge.catalog import Catalog
 
 USUAL = "Q4_K_M"

@@ -45,7 +45,7 @@ def kept(catalog: Catalog, make: Callable[[Catalog], Shelf]) -> Shelf:
 
 def _state(catalog: Catalog) -> str:
     """Return the key of a state of the catalog and of the modules that the shelf's figures come from."""
-    code = [(one.name, one.stat()) for one in sorted(Path(__file__).parent.glob("*.py"))]
+    code = [(one.name, one.stat()) for one in sorted(Path(__file__).parent.rglob("*.py"))]
     files = [(name, state.st_mtime_ns, state.st_size) for name, state in code]
     return compiled.stamp([(catalog.stamp, 0, 0), *files], Shelf, Cells, Architecture)
 

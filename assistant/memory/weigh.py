@@ -9,7 +9,7 @@ from assistant.memory.placement import room
 from assistant.memory.shelf_file import shelf
 
 if TYPE_CHECKING:
-    from assistant.machine import Machine
+    from assistant.hardware.machine import Machine
     from knowledge.catalog import Catalog
 
 

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from assistant.memory.blueprints import tensors
+from assistant.memory.blueprints.tensor import Tensor
+from assistant.memory.blueprints.tensors import tensors
 from assistant.memory.kept import AT_MOST, once_per_shape, shared
 from assistant.memory.layer_sizes import EXPANDED
 from assistant.memory.layers import heads_per_layer
 from assistant.memory.quants import BLOCKS, QUANTS
-from assistant.memory.tensor import Tensor
 from knowledge.schema import Architecture
 
 _LOW = frozenset({"IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ2_M", "IQ1_S", "IQ1_M"})

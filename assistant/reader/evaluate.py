@@ -73,19 +73,6 @@ class Score:
         }
 
 
-def calibration_error(trusted: Sequence[tuple[float, bool]], bins: int = 10) -> float:
-    """Return the expected calibration error: |mean confidence - share right| over equal bins, weighted by size."""
-    error = 0.0
-    for n in range(bins):
-        inside = [
-            (sure, right)
-            for sure, right in trusted
-            if n / bins <= sure < (n + 1) / bins or (sure == 1 and n == bins - 1)
-        ]
-        error += abs(sum(sure for sure, _ in inside) - sum(right for _, right in inside))
-    return error / max(len(trusted), 1)
-
-
 def score(reader: Reader, rows: Iterable[dict[str, Any]]) -> Score:
     """Read every row ({"text", "tool", "args"} or {"turns": [...]}) and compare; `query` is not compared."""
     out = Score()

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from assistant.calls import Tool
-from assistant.machine import JOINED
+from assistant.hardware.machine import JOINED
 from assistant.reader.cards import is_gone
 from assistant.reader.lexicon import patterns
 from assistant.reader.marking import Marked, Tables

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from assistant.events import Reading
-from assistant.machine import JOINED
+from assistant.hardware.machine import JOINED
 
 if TYPE_CHECKING:
     from assistant.reader.marking import Marked, Tables

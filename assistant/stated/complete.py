@@ -10,6 +10,7 @@ from assistant.stated.cards import with_cards
 from assistant.stated.choice import with_choice
 from assistant.stated.data import with_data
 from assistant.stated.purchase import with_another, with_purchase
+from assistant.stated.text_length import with_length
 from assistant.stated.unknown import with_unknown_gpu
 from assistant.stated.users import with_users_of_it
 from assistant.stated.values import (
@@ -22,7 +23,6 @@ from assistant.stated.values import (
     with_users,
     with_variant,
 )
-from assistant.text_length import with_length
 
 if TYPE_CHECKING:
     from assistant.reader.marking import Tables

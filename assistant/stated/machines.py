@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Call, Hardware, Tool, parse_call
-from assistant.hardware import doubts, kinds_of_card, left_open, rented, stated
-from assistant.machine import counted
+from assistant.hardware.machine import counted
+from assistant.hardware.stated import doubts, kinds_of_card, left_open, rented, stated
 from assistant.memory.placement import chosen_gpus, room
 from assistant.sentences import both, gigabytes, say
 from assistant.stated.choice import machines

@@ -103,7 +103,7 @@ def _open_model(tables: Tables, rules: Rules, row: Row, rows: dict[str, Row], id
     if row["arch_from"]:
         base_row = rows.get(fold(row["arch_from"]))
         draft.fields["base_model"] = _entry_id(row["arch_from"], base_row["variant"] if base_row else "", ids)
-    _parameters(draft, tables, row, where.get("params_total_b", main), table, arch)
+    _parameters(draft, tables, row, where.get("params_total_b", main))
     if number(row["params_active_b"]) and row["experts"]:
         active = round((number(row["params_active_b"]) or 0) * 1e9)
         draft.claim("active_parameters", active, where.get("params_active_b", main))
@@ -132,9 +132,7 @@ def _entry_id(hf_id: str, variant: str, ids: set[str]) -> str:
     return f"{plain}-base" if variant_of(hf_id, variant) == "base" and siblings & ids else plain
 
 
-def _parameters(
-    draft: Draft, tables: Tables, row: Row, where: str, table: dict[str, Any] | None, arch: str | None
-) -> None:
+def _parameters(draft: Draft, tables: Tables, row: Row, where: str) -> None:
     """Prefer the hub's exact count where it agrees with the merged table; `_check_parameters` has the last word."""
     stated = (number(row["params_total_b"]) or 0) * 1e9
     hub = number(tables.hub_facts.get(fold(row["hf_id"]), {}).get("parameters_raw")) or 0

@@ -151,35 +151,28 @@ def _cased(word: str) -> str:
     return CASED.get(word, word)
 
 
+_NAMED = tuple((re.compile(pattern), variant) for pattern, variant in (
+    (r"rerank", "reranker"),
+    (r"madlad400|mbart-large-50|seamless|-mt-7b|hy-mt2|translategemma|plamo-2-translate|nllb|m2m100|enjp-mt",
+     "translation"),
+    (r"kotoba-whisper|reazonspeech|-tts$|lfm2.5-audio", "speech"),
+    (r"stable-diffusion|evosdxl", "image"),
+    (r"evovlm|vila-14b|nvila", "vision"),
+    (r"ocr|florence-2", "ocr"),
+    (r"guard|content-safety", "guard"),
+))  # fmt: skip
+_STATED = {"embedding": "embedding", "translation": "translation", "speech-to-text": "speech", "text-to-image": "image"}
+
+
 def variant_of(hf_id: str, stated: str) -> str:
     """Return the entry's variant from the hub name and the table's word for it."""
     name = hf_id.casefold()
-    fixed = {
-        "embedding": "embedding",
-        "translation": "translation",
-        "speech-to-text": "speech",
-        "text-to-image": "image",
-    }
-    if "rerank" in name:
-        return "reranker"
     if stated == "embedding" and re.search(r"llama-2-7b|mistral-7b-instruct|flan-t5|-omni-", name):
         stated = ""  # language models that an embedding benchmark also lists
-    if re.search(
-        r"madlad400|mbart-large-50|seamless|-mt-7b|hy-mt2|translategemma|plamo-2-translate|nllb|m2m100|enjp-mt", name
-    ):
-        return "translation"
-    if re.search(r"kotoba-whisper|reazonspeech|-tts$|lfm2.5-audio", name):
-        return "speech"
-    if re.search(r"stable-diffusion|evosdxl", name):
-        return "image"
-    if re.search(r"evovlm|vila-14b|nvila", name):
-        return "vision"
-    if re.search(r"ocr|florence-2", name):
-        return "ocr"
-    if re.search(r"guard|content-safety", name):
-        return "guard"
-    if stated in fixed:
-        return fixed[stated]
+    if named := next((variant for pattern, variant in _NAMED if pattern.search(name)), None):
+        return named
+    if stated in _STATED:
+        return _STATED[stated]
     if EMBEDDING.search(name):
         return "embedding"
     if VISION.search(name) or stated == "vision-language":

@@ -35,6 +35,23 @@ def other_models(
     """Yield models that only the narrower tables name: embedding, reranking, speech, image, newest releases."""
     taken = {fold(draft.fields["hf_id"]) for draft in have.values()}
     meta = {fold(row["hf_id"]): row for row in tables.rows("models/mteb_model_meta.csv")}
+    for folded, (hf_id, variant) in sorted(_wanted(tables, rules).items()):
+        organisation = rules.organisation(folded)
+        if folded in taken or organisation is None or rules.skipped(folded):
+            continue
+        draft = Draft(model_id(hf_id))
+        identity(draft, rules, hf_id, {"speech": "speech-to-text", "image": "text-to-image"}.get(variant, variant))
+        if folded in meta:
+            _embedding_facts(draft, rules, meta[folded])
+        _small_facts(draft, tables, rules, folded)
+        pointer = rows.get(rules.same_network(folded) or "")
+        if pointer and (table := architecture(pointer, rules.arch(pointer["hf_id"]))):
+            draft.claim("architecture", table, place(pointer["source"]).get("layers", "tables"))
+        yield draft, organisation[0]
+
+
+def _wanted(tables: Tables, rules: Rules) -> dict[str, tuple[str, str]]:
+    """Return folded hub id -> hub id and kind of what the tables name, the first kind that is told of each."""
     wanted: dict[str, tuple[str, str]] = {}
     for name, variant in (("embedding", "embedding"), ("rerank", "reranker"), ("audio", "speech"), ("image", "image")):
         for row in tables.rows(f"models/xinference_{name}.csv"):
@@ -69,19 +86,7 @@ def other_models(
             wanted.setdefault(fold(match[1]), (match[1], kind))
     for hf_id in rules.extra:
         wanted.setdefault(fold(hf_id), (hf_id, ""))
-    for folded, (hf_id, variant) in sorted(wanted.items()):
-        organisation = rules.organisation(folded)
-        if folded in taken or organisation is None or rules.skipped(folded):
-            continue
-        draft = Draft(model_id(hf_id))
-        identity(draft, rules, hf_id, {"speech": "speech-to-text", "image": "text-to-image"}.get(variant, variant))
-        if folded in meta:
-            _embedding_facts(draft, rules, meta[folded])
-        _small_facts(draft, tables, rules, folded)
-        pointer = rows.get(rules.same_network(folded) or "")
-        if pointer and (table := architecture(pointer, rules.arch(pointer["hf_id"]))):
-            draft.claim("architecture", table, place(pointer["source"]).get("layers", "tables"))
-        yield draft, organisation[0]
+    return wanted
 
 
 def add_files(tables: Tables, drafts: dict[str, Draft]) -> None:

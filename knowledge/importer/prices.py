@@ -78,11 +78,6 @@ SKIP = re.compile(
 def add_api_models(tables: Tables, drafts: dict[str, Draft]) -> dict[str, str]:
     """Add the vendors' API-only models with their prices; return their folders. Open models get the vendor's price."""
     rows = [row for row in tables.rows("prices/models_dev.csv") if row["provider"] in VENDORS]
-    canonical = {
-        row["model_id"].split("/")[-1]: row
-        for row in tables.rows("prices/models_dev.csv")
-        if row["provider"] == "_canonical"
-    }
     folders: dict[str, str] = {}
     runnable = [draft for draft in drafts.values() if draft.fields.get("open_weights")]
     open_ids = {bag(draft.id): draft for draft in runnable if draft.fields.get("variant") != "base"}
@@ -97,7 +92,7 @@ def add_api_models(tables: Tables, drafts: dict[str, Draft]) -> dict[str, str]:
             continue
         known = drafts.get(slug) or open_ids.get(bag(slug))
         if known:
-            _facts(known, row, canonical.get(slug, row))
+            _facts(known, row)
             continue
         short = DATED.sub("", slug)
         if short != slug and short in drafts:
@@ -105,24 +100,29 @@ def add_api_models(tables: Tables, drafts: dict[str, Draft]) -> dict[str, str]:
             continue
         if row["open_weights"] == "True" or slug in drafts:
             continue
-        folder, lab, country = VENDORS[row["provider"]]
-        draft = Draft(slug)
-        draft.claim("name", re.sub(r"\s*\(latest\)", "", row["name"]))
-        draft.claim("lab", lab)
-        draft.claim("country", country)
-        draft.claim(
-            "family", next((name for start, name in FAMILIES if slug.removeprefix("amazon-").startswith(start)), None)
-        )
-        draft.claim("open_weights", False)
-        draft.fields["open_weights"] = False
-        draft.claim("licence", "proprietary", "models_dev")
-        draft.claim("variant", _variant(slug, row))
-        _facts(draft, row, canonical.get(slug, row))
-        if row["provider"] in MULTILINGUAL and draft.fields["variant"] in ("instruct", "reasoning", "code", "vision"):
-            draft.claim("languages", LANGUAGES, "hand")
-        drafts[slug], folders[slug] = draft, folder
+        drafts[slug], folders[slug] = _api_model(slug, row), VENDORS[row["provider"]][0]
     _check_prices(tables, drafts)
     return folders
+
+
+def _api_model(slug: str, row: Row) -> Draft:
+    """Return the entry of a model that only its vendor offers."""
+    _, lab, country = VENDORS[row["provider"]]
+    draft = Draft(slug)
+    draft.claim("name", re.sub(r"\s*\(latest\)", "", row["name"]))
+    draft.claim("lab", lab)
+    draft.claim("country", country)
+    draft.claim(
+        "family", next((name for start, name in FAMILIES if slug.removeprefix("amazon-").startswith(start)), None)
+    )
+    draft.claim("open_weights", False)
+    draft.fields["open_weights"] = False
+    draft.claim("licence", "proprietary", "models_dev")
+    draft.claim("variant", _variant(slug, row))
+    _facts(draft, row)
+    if row["provider"] in MULTILINGUAL and draft.fields["variant"] in ("instruct", "reasoning", "code", "vision"):
+        draft.claim("languages", LANGUAGES, "hand")
+    return draft
 
 
 def _variant(slug: str, row: Row) -> str:
@@ -140,7 +140,7 @@ def _variant(slug: str, row: Row) -> str:
     return "instruct"
 
 
-def _facts(draft: Draft, row: Row, canonical: Row) -> None:
+def _facts(draft: Draft, row: Row) -> None:
     """Take what the vendor's listing tells. Release dates of resellers are copies; only first-party rows come here."""
     draft.claim("released", day(row["release_date"]), "models_dev")
     context = number(row["context"])

@@ -23,7 +23,7 @@ HEAD = "| room | what | value | unit | how |\n| --- | --- | --- | --- | --- |"
 
 def machine() -> str:
     """Return one line on where the figures were measured."""
-    from assistant.hardware import detect
+    from assistant.hardware.detect import detect
 
     found = detect()
     ram = f"{(found.ram_total_mib or 0) / 1024:.0f} GB RAM"

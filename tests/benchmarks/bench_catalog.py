@@ -102,7 +102,7 @@ def _agreement(catalog: Catalog) -> Iterator[Row]:
     if not os.environ.get("FACT_TABLES") or not folder.is_dir():
         yield Row("agreement of sources", "not measured", "", "set FACT_TABLES to a folder of fact tables")
         return
-    from knowledge.gpu_importer import canonical
+    from knowledge.importer.gpus import canonical
 
     wiki = {}
     for row in _rows(folder, "gpus/wikipedia_gpus_2025-06.csv"):

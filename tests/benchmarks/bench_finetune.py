@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.memory.blueprints import tensors
-from assistant.memory.model_config import parse_config
+from assistant.memory.blueprints.tensors import tensors
+from assistant.memory.files.model_config import parse_config
 from assistant.memory.placement import OVERHEAD_MIB
-from assistant.memory.training_activations import activations, adapter_parameters, block_bytes, has_adapter
-from assistant.memory.training_memory import measure, subject
-from assistant.memory.training_modules import modules
-from assistant.memory.training_recipe import HALF, Recipe
+from assistant.memory.training.activations import activations, adapter_parameters, block_bytes, has_adapter
+from assistant.memory.training.memory import measure, subject
+from assistant.memory.training.modules import modules
+from assistant.memory.training.recipe import HALF, Recipe
 from assistant.memory.weights import parameter_count
 from knowledge.catalog import load_catalog
 from knowledge.schema import Architecture, Model

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from assistant.memory import batch
-from assistant.memory.compute import compute_buffer
-from assistant.memory.compute_cpu import formula
-from assistant.memory.compute_survey import shapes
-from assistant.memory.compute_table import key, usual_ubatch
+from assistant.memory.compute.buffer import compute_buffer
+from assistant.memory.compute.cpu import formula
+from assistant.memory.compute.survey import shapes
+from assistant.memory.compute.table import key, usual_ubatch
 from assistant.memory.layers import cache_shape, pad
 from assistant.memory.oracle import Oracle
 from assistant.memory.quants import QUANTS as ALL_QUANTS

@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from assistant.memory import gguf_header
-from assistant.memory.compute_gpu import gpu_buffers
-from assistant.memory.compute_survey import shapes
-from assistant.memory.compute_table import key
+from assistant.memory.compute.gpu import gpu_buffers
+from assistant.memory.compute.survey import shapes
+from assistant.memory.compute.table import key
+from assistant.memory.files import gguf_header
 from knowledge.schema import Architecture
 from tests.benchmarks.pretend_gpu import Setting, reserved
 from tests.benchmarks.row import Row

@@ -5,10 +5,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from assistant.memory import gguf_header
-from assistant.memory.blueprints import BLUEPRINTS
-from assistant.memory.blueprints_table import LEFT_OUT
-from assistant.memory.compute_survey import shapes
+from assistant.memory.blueprints.table import LEFT_OUT
+from assistant.memory.blueprints.tensors import BLUEPRINTS
+from assistant.memory.compute.survey import shapes
+from assistant.memory.files import gguf_header
 from assistant.memory.oracle import Oracle
 from assistant.memory.weights import settle, weights
 from knowledge.catalog import load_catalog

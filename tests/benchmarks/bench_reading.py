@@ -12,11 +12,12 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from assistant.calls import Tool
 from assistant.reader.decide import Decision, Judges
-from assistant.reader.evaluate import SURE, Score, calibration_error, load_rows, score
+from assistant.reader.evaluate import SURE, Score, load_rows, score
 from assistant.reader.marking import Marked
 from assistant.reader.model import ReaderModel
 from assistant.reader.read import Reader
@@ -104,7 +105,7 @@ def _trust(found: Score, name: str) -> list[Row]:
             f"{sure['questions']:.0f} readings",
         ),
         Row(f"readings above confidence {SURE}, {name}", sure["questions"] / max(len(found.trusted), 1), "", asked),
-        Row(f"expected calibration error, {name}", calibration_error(found.trusted), "", f"{asked}, 10 bins"),
+        Row(f"expected calibration error, {name}", _calibration_error(found.trusted), "", f"{asked}, 10 bins"),
     ]
 
 
@@ -168,3 +169,16 @@ def _cost(singles: Score) -> list[Row]:
         Row("`mekiki read --jsonl`, start included", LINES / took, "questions/s", f"{LINES} development questions"),
         Row("memory of the process, peak", peak, "MiB", "the same process"),
     ]
+
+
+def _calibration_error(trusted: Sequence[tuple[float, bool]], bins: int = 10) -> float:
+    """Return the expected calibration error: |mean confidence - share right| over equal bins, weighted by size."""
+    error = 0.0
+    for n in range(bins):
+        inside = [
+            (sure, right)
+            for sure, right in trusted
+            if n / bins <= sure < (n + 1) / bins or (sure == 1 and n == bins - 1)
+        ]
+        error += abs(sum(sure for sure, _ in inside) - sum(right for _, right in inside))
+    return error / max(len(trusted), 1)

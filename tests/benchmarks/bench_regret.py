@@ -18,7 +18,7 @@ from statistics import fmean, pstdev
 from assistant.calls import Hardware, Recommend
 from assistant.choosing.columns import columns
 from assistant.choosing.constraints import codes, resolve
-from assistant.hardware import stated
+from assistant.hardware.stated import stated
 from assistant.toolbox import Toolbox
 from knowledge.catalog import Catalog, load_catalog
 from knowledge.priorities import load_priorities

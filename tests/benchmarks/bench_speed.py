@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks speed             the figures in results.md
     python -m tests.benchmarks.bench_speed       the same by card, published row and reason for leaving a row out
-    python -m tests.benchmarks.bench_speed --fit the constants of assistant/memory/speed_constants.py, fitted anew
+    python -m tests.benchmarks.bench_speed --fit the constants of assistant/memory/speed/constants.py, fitted anew
 
 The rows and where they come from: speed_cases.py. "Known layers" leaves out models whose layers the catalog does not
 know.
@@ -18,10 +18,10 @@ from math import exp, log
 
 import numpy as np
 
-from assistant.memory import bandwidth
-from assistant.memory import speed_constants as of
-from assistant.memory.prompt_speed import on_gpus
-from assistant.memory.speed_constants import Constants
+from assistant.memory.speed import bandwidth
+from assistant.memory.speed import constants as of
+from assistant.memory.speed.constants import Constants
+from assistant.memory.speed.prompt import on_gpus
 from tests.benchmarks.row import Row
 from tests.benchmarks.speed_cases import Case, cases, in_ram, llmfit, published, whichllm
 

@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from assistant.memory import gguf_header
+from assistant.memory.files import gguf_header
 from assistant.memory.layers import sliding_layers, window
 from assistant.memory.weights import weights
 from knowledge.catalog import load_catalog

@@ -3,7 +3,7 @@
 tests/data/published_logs.jsonl has one log per line, transcribed on 2026-11-22 from the address in `url`: only what
 was printed (buffers in MiB by name), and in `model` the catalog's entry of the same shape, or in `arch` the
 hyperparameters. `split` ("dev" or "test") comes from a digest of the thread's address, before anything was compared.
-`build` tells which of compute_gpu's builds printed it ("2024": until mid-2025, "2026": until mid-2026, "current"),
+`build` tells which of compute/gpu.py's builds printed it ("2024": until mid-2025, "2026": until mid-2026, "current"),
 `outputs` is the n_outputs_max it printed.
 """
 
@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from assistant.memory.compute import compute_buffer
-from assistant.memory.compute_gpu import CURRENT, UNTIL_MID_2025, UNTIL_MID_2026, gpu_buffers
+from assistant.memory.compute.buffer import compute_buffer
+from assistant.memory.compute.gpu import CURRENT, UNTIL_MID_2025, UNTIL_MID_2026, gpu_buffers
 from assistant.memory.layers import cache_shape
 from assistant.memory.weights import settle, weights
 from knowledge.catalog import Catalog, load_catalog

@@ -18,12 +18,12 @@ from math import log
 from pathlib import Path
 
 from assistant.errors import MekikiError
-from assistant.machine import Device, Machine
+from assistant.hardware.machine import Device, Machine
 from assistant.memory.needs import Needs, needs
 from assistant.memory.placement import Plan
 from assistant.memory.report import Speed
-from assistant.memory.speed import Work, estimate, gpu_seconds, work
-from assistant.memory.speed_constants import CONSTANTS, Constants
+from assistant.memory.speed.constants import CONSTANTS, Constants
+from assistant.memory.speed.estimate import Work, estimate, gpu_seconds, work
 from knowledge.catalog import Catalog, load_catalog
 
 DATA = Path(__file__).parent.parent / "data"

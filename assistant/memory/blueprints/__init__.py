@@ -1,0 +1,1 @@
+"""The weight tensors of a model, per llama.cpp architecture, from hyperparameters alone."""

@@ -1,0 +1,40 @@
+"""Lengths of texts become a context that holds them."""
+
+import pytest
+
+from assistant.calls import parse_call
+from assistant.stated.text_length import tokens_of_texts, with_length
+
+
+@pytest.mark.parametrize(
+    ("question", "tokens"),
+    [
+        ("5万字の小説を要約したい", 50_000),
+        ("１回２万５千字ではなく12,000文字の記録", 12_000),
+        ("a 60,000-word novel to summarise", 80_000),
+        ("summarise reports of 45k words", 60_000),
+        ("150ページのPDFを読ませる", 120_000),
+        ("a 30 page contract", 20_000),  # 30 x 500 words x 4/3
+        ("毎秒30文字で書くモデル", 30),
+        ("a model for coding", None),
+        ("it types 80 words per minute", None),
+    ],
+)
+def test_lengths_in_tokens(question, tokens):
+    assert tokens_of_texts(question) == tokens
+
+
+def test_the_context_holds_the_text_and_the_answer():
+    call, notes = with_length(parse_call("recommend", {"task": "summarization"}), "3万字の議事録の要約")
+    assert call.arguments()["context_tokens"] == 32_768  # 30,000 + 2,048 in steps of 1,024
+    assert "32,768" in notes[0]["ja"] and "32,768" in notes[0]["en"]
+
+
+def test_short_texts_and_a_stated_context_change_nothing():
+    short = parse_call("recommend", {"task": "summarization"})
+    assert with_length(short, "400字で要約") == (short, ())
+    stated = parse_call("fit", {"model": "qwen3-8b", "context_tokens": 16_384})
+    assert with_length(stated, "200ページの資料、コンテキストは16k") == (stated, ())
+    assert with_length(stated, "200ページの資料")[0].arguments()["context_tokens"] == 162_816
+    compared = parse_call("compare", {"models": ["a", "b"]})
+    assert with_length(compared, "200ページの資料") == (compared, ())
