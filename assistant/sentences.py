@@ -50,7 +50,9 @@ def millions(number: float) -> str:
 
 
 def count(parameters_b: float) -> str:
-    """Return a parameter count: "8B", "0.6B", "1.5B", "1,026B"."""
+    """Return a parameter count: "8B", "0.6B", "1.5B", "1,026B"; below half a billion in millions, "33M"."""
+    if round(parameters_b, 1) < 0.5:
+        return f"{1000 * parameters_b:.0f}M"
     return f"{parameters_b:,.0f}B" if parameters_b >= 99.5 else f"{round(parameters_b, 1):g}B"
 
 

@@ -73,3 +73,11 @@ def test_names_prices_and_unnamed_cards_stand_in_sentences_as_people_write_them(
     assert device_name("ja", "GPU 7.5 GB") == "7.5 GBのGPU" and device_name("ja", "RTX 3060") == "RTX 3060"
     assert device_name("ja", "2x L40S") == "L40S 2枚" and device_name("ja", "2x GPU 12 GB") == "12 GBのGPU 2枚"
     assert device_name("ja", "RTX 4070 + 2x RTX 3060") == "RTX 4070 + RTX 3060 2枚"
+
+
+@pytest.mark.parametrize(
+    ("billions", "told"),
+    [(0.033, "33M"), (0.4, "400M"), (0.494, "0.5B"), (0.6, "0.6B"), (8.19, "8.2B"), (1026, "1,026B")],
+)
+def test_small_models_are_counted_in_millions(billions, told):
+    assert count(billions) == told

@@ -47,6 +47,6 @@ def _row(box: "Toolbox", needs: Needs, model: Model) -> dict[str, Any]:
     return {
         "id": model.id, "model": model.name, "licence": terms.name if terms else model.licence,
         "commercial_use": terms.commercial if terms else "unknown", "languages": _spoken(needs, model),
-        "parameters_b": round(model.parameters / 1e9, 2) if model.parameters else None,
-        "active_parameters_b": round(model.active_parameters / 1e9, 2) if model.active_parameters else None,
+        "parameters_b": round(model.parameters / 1e9, 3) if model.parameters else None,
+        "active_parameters_b": round(model.active_parameters / 1e9, 3) if model.active_parameters else None,
     }  # fmt: skip
