@@ -31,6 +31,7 @@ from assistant.events import (
     Understood,
 )
 from assistant.family_licences import with_family_licences
+from assistant.length_asked import with_length_told
 from assistant.list_places import latest_list, resolve_items
 from assistant.machine import Machine
 from assistant.own_documents import (
@@ -282,6 +283,7 @@ class Assistant:
                 plan = reply(kind, language) if kind else write_draft(call.tool, told, language)
                 plan = with_word_on_data(plan, said_of_data(call, question), question, language)
                 plan = with_family_licences(plan, call, question, self.catalog, self.reader.tables, language)
+                plan = with_length_told(plan, call, question, language)
                 plan = with_premise(plan, question, self.catalog, self.reader.tables, language) if result else plan
         except ToolError as error:
             plan = Draft(

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from assistant import definitions
 from assistant.calls import Call, Tool
 from assistant.events import Language
+from assistant.length_asked import asks_length
 from assistant.reader.assemble import excluded_name
 from assistant.reader.decide import in_domain
 from assistant.reader.lexicon import patterns
@@ -298,6 +299,8 @@ def searched_for(marked: Marked, text: str, language: Language) -> str:
     """
     if about := asks_mekiki(marked):
         return str(_texts()["guide"][about][language])
+    if asks_length(marked):
+        return str(_texts()["guide"]["length"][language])
     if not fears_for_data(marked) and (topic := practice(marked)):
         return guide_question(topic, language)
     if not fears_for_data(marked):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.calls import Call, Tool, parse_call
 from assistant.errors import BadArguments
 from assistant.events import UNSURE, Conversation, Reading
+from assistant.length_asked import asks_length
 from assistant.reader import taken
 from assistant.reader.asks import (
     BESIDE,
@@ -244,7 +245,7 @@ def completed(
     """
     tool = decision.labels.tool
     private = (tool in _NOT_PRIVACY or previous is not None) and fears_for_data(marked)
-    if asks_mekiki(marked) or private or practice(marked) or asks_meaning(marked, tool):
+    if asks_mekiki(marked) or private or practice(marked) or asks_meaning(marked, tool) or asks_length(marked):
         meant: Tool = "explain"
     elif asks_reasons(marked, tool, previous):
         meant = "explain"
