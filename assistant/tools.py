@@ -169,6 +169,7 @@ def compare(box: Toolbox, args: Compare, language: Language) -> dict[str, Any]:
     """Put two or more named models side by side."""
     from assistant.choosing.compare import compare as side_by_side
     from assistant.choosing.compare import named
+    from assistant.choosing.sizes_compared import compare_sizes, sizes_of
 
     if not args.models or len(args.models) < 2:
         named_here = ", ".join(args.models or ()) or "-"
@@ -177,6 +178,8 @@ def compare(box: Toolbox, args: Compare, language: Language) -> dict[str, Any]:
             reason_ja=f"比べるにはモデルの名前が2つ以上必要です（見つかった名前: {named_here}）。"
             "例: Qwen3 8B と Gemma 3 12B を比べて",
         )
+    if sizes := sizes_of(args.models):
+        return compare_sizes(box, sizes, args)
     rows = list({(one.model.id, one.quant): one for one in (named(box, name) for name in args.models)}.values())
     result = side_by_side(box, rows, args, language)
     return {**result, "stated_hardware": args.hardware is not None}

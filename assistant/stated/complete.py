@@ -10,6 +10,7 @@ from assistant.stated.cards import with_cards
 from assistant.stated.choice import with_choice
 from assistant.stated.data import with_data
 from assistant.stated.purchase import with_another, with_purchase
+from assistant.stated.sizes import with_sizes
 from assistant.stated.unknown import with_unknown_gpu
 from assistant.stated.users import with_users_of_it
 from assistant.stated.values import (
@@ -53,6 +54,6 @@ def complete(reading: Reading, question: str, known: Known) -> Reading:
     found = replace(found, call=small, notes=(*found.notes, *notes, *more, *unknown, *smaller, *many))
     found = with_data(found, question, known.tables)
     found = with_purchase(found, question, known.tables, talking=known.talking, before=known.needs)
-    found = with_choice(found, question, known.tables)
+    found = with_sizes(with_choice(found, question, known.tables), question, known.tables)
     found = with_users_of_it(with_budget(found, question, known.needs), question, known.tables)
     return replace(found, call=with_another(found.call))
