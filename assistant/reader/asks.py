@@ -80,8 +80,8 @@ def asks_property(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
 
 
 def asks_file(marked: Marked, tool: Tool) -> bool:
-    """Tell whether a question read as one about facts asks how large a model's file is."""
-    one = len({span.value for span in marked.spans if span.kind == "MOD"}) == 1
+    """Tell whether a question read as one about facts asks how large the file of a model or a size is."""
+    one = len({span.value for span in marked.spans if span.kind in ("MOD", "PAR")}) == 1
     return tool in ("model_info", "explain") and one and bool(_patterns("quantities")["file"].search(marked.text))
 
 

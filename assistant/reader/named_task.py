@@ -1,11 +1,19 @@
 """The task that a wish names in so many words, where its labels have none or one that its material rules out."""
 
 import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from assistant.events import UNSURE
 from assistant.reader.lexicon import pattern, patterns
 from assistant.reader.marking import Marked
 from assistant.reader.second_task import listed_with
 
+if TYPE_CHECKING:
+    from assistant.reader.decide import Decision
+
+_TASKS = patterns("tasks")
+_OF_OTHER_THINGS = ("speech", "image", "vision", "embedding")  # than text: nobody wants them without a word on them
 _MATERIAL = patterns("material")
 _SCANS = pattern("scans")
 _NAMED = patterns("task_named")
@@ -23,6 +31,17 @@ _LANGUAGE_ALONE = re.compile(
 def names_only_a_language(marked: Marked) -> bool:
     """Tell whether a question is a language and nothing else."""
     return bool(_LANGUAGE_ALONE.fullmatch(marked.text.strip()))
+
+
+def without_unsaid_task(decision: "Decision", marked: Marked) -> "Decision":
+    """Return an unsure decision without a task that is none of text, where no word of the question speaks of it."""
+    task = decision.labels.values.get("task")
+    if decision.confidence >= UNSURE or task not in _OF_OTHER_THINGS:
+        return decision
+    if _TASKS[task].search(marked.text) or (task in _MATERIAL and _MATERIAL[task].search(marked.text)):
+        return decision
+    left = {name: value for name, value in decision.labels.values.items() if name != "task"}
+    return replace(decision, labels=replace(decision.labels, values=left))
 
 
 def task_of(task: str | None, marked: Marked) -> str | None:

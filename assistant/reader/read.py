@@ -47,7 +47,8 @@ from assistant.reader.labels import Labels
 from assistant.reader.likeness import wished_for, without_likeness
 from assistant.reader.makers import chooses
 from assistant.reader.marking import Marked, Tables, make_tables, mark
-from assistant.reader.named_task import task_of
+from assistant.reader.meant_after_all import wish_after_all
+from assistant.reader.named_task import task_of, without_unsaid_task
 from assistant.reader.needs import merge, remember
 from assistant.reader.negation import names_one
 from assistant.reader.practice import practice
@@ -146,6 +147,7 @@ class Reader:
         if decision.confidence < UNSURE:
             decision, said = second_reading(decision, marked, previous, chat)
             notes += said
+        decision = without_unsaid_task(decision, marked)
         args = to_args(decision.labels, marked, conversation=talking)
         if "hardware" in args:
             args["hardware"] = plain_board(sold_memory(args["hardware"], marked, self.tables.memory), self._boards)
@@ -244,6 +246,7 @@ def completed(
     `known`: what the conversation knows by argument name.
     """
     tool = decision.labels.tool
+    declined = tool == "out_of_scope" or (previous is None and is_elsewhere(marked, decision))
     private = (tool in _NOT_PRIVACY or previous is not None) and fears_for_data(marked)
     if asks_mekiki(marked) or private or practice(marked) or asks_meaning(marked, tool) or asks_length(marked):
         meant: Tool = "explain"
@@ -269,9 +272,9 @@ def completed(
         meant = "model_info"
     elif tool in ("recommend", "max_size", "explain", "clarify") and asks_fit(marked):
         meant = "finetune_memory" if asks_training(marked, "fit") else "fit"
-    elif (tool == "out_of_scope" and wants_any(marked)) or (tool == "clarify" and task_of(None, marked)):
+    elif _is_wish(marked, tool, declined=declined):
         meant = "recommend"
-    elif previous is None and is_elsewhere(marked, decision):
+    elif declined and tool != "out_of_scope":
         return replace(decision, labels=Labels("out_of_scope"), confidence=max(0.5, 1 - decision.confidence))
     elif chooses(tool, dict(marked.placeholders), marked.source):
         meant = "recommend"
@@ -293,6 +296,13 @@ def completed(
     if previous is not None and labels.values.get("task") == "edge":  # the machine is told, not what it is for
         labels = replace(labels, values={name: one for name, one in labels.values.items() if name != "task"})
     return replace(decision, labels=labels, confidence=max(decision.confidence, UNSURE))
+
+
+def _is_wish(marked: Marked, tool: Tool, *, declined: bool) -> bool:
+    """Tell whether what was declined, or said too little, wishes for a model after all."""
+    if tool == "clarify":
+        return task_of(None, marked) is not None
+    return declined and (wish_after_all(marked) or (tool == "out_of_scope" and wants_any(marked)))
 
 
 def _asked_again(decision: Decision, tool: Tool, before: Call | None, marked: Marked) -> tuple[str, ...]:
