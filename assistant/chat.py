@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Call, Hardware, parse_call
 from assistant.courtesy import courtesy, reply
-from assistant.errors import MekikiError, ToolError
+from assistant.errors import MekikiError, ToolError, UnknownModel
 from assistant.events import (
     UNSURE,
     Answer,
@@ -45,6 +45,7 @@ from assistant.own_documents import (
     stays,
 )
 from assistant.passages import PASSAGES
+from assistant.quants_told import with_quants_told
 from assistant.sentences import say
 from assistant.settings import Settings
 from assistant.small_talk import small_talk
@@ -56,7 +57,7 @@ from assistant.stated.machines import on_machine
 from assistant.stated.premise import with_premise
 from assistant.stated.values import with_quants
 from assistant.toolbox import Toolbox
-from assistant.tools import run
+from assistant.unknown_model import run_or_by_size, unknown
 from assistant.writer.draft import Draft, bullets, join_sentences, parts, section, whole_sentence
 from assistant.writer.explanation import examples, reasons_again
 from assistant.writer.write import draft as write_draft
@@ -273,7 +274,7 @@ class Assistant:
                 began = perf_counter()
                 box = self.toolbox(call, hardware, own_first=reading.own_first)
                 box = replace(box, asker=language, before=conversation.before)
-                result = run(placed.box(box) if hardware is None else box, call, language)
+                call, result = run_or_by_size(placed.box(box) if hardware is None else box, call, language)
                 notes = (*notes, *place_among(call, result, conversation.listed, self.catalog))
                 records.append(CallRecord(call.tool, call.arguments(), result, _ms(began)))
                 yield ToolFinished(records[0])
@@ -284,7 +285,10 @@ class Assistant:
                 plan = with_word_on_data(plan, said_of_data(call, question), question, language)
                 plan = with_family_licences(plan, call, question, self.catalog, self.reader.tables, language)
                 plan = with_length_told(plan, call, question, language)
+                plan = with_quants_told(plan, call, question, self.reader.tables, language)
                 plan = with_premise(plan, question, self.catalog, self.reader.tables, language) if result else plan
+        except UnknownModel as error:
+            plan = unknown(error, self.catalog, language)
         except ToolError as error:
             plan = Draft(
                 whole_sentence(language, error.text(language).rstrip(".。")), next_questions=examples(language)

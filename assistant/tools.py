@@ -26,6 +26,7 @@ from assistant.errors import BadArguments, ToolError
 from assistant.events import Language
 from assistant.machine import Machine
 from assistant.passages import find_passages
+from assistant.stated.bill import bill
 from assistant.stated.choice import machines as machines_of
 from assistant.stated.purchase import weighed
 from assistant.toolbox import Toolbox
@@ -51,6 +52,8 @@ def run(box: Toolbox, call: Call, language: Language) -> dict[str, Any]:
         from assistant.model_facts import skills
 
         result |= {"skills": skills(box, box.catalog.models[result["id"]], codes)}
+    if isinstance(call.args, ModelInfo) and (month := bill(call.asks, result.get("price"))):
+        result |= {"bill": month}
     return {**result, "asks": list(call.asks)} if call.asks else result
 
 

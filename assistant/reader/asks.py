@@ -195,16 +195,16 @@ def asks_reasons(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     told = previous in ("recommend", "clarify") and tool in _NOT_OF_ONE
     return (
         told
-        and not _kinds(marked) - {"MOD", "LAB"}
+        and not _kinds(marked) - {"MOD", "LAB", "REF"}
         and (bool(not_picked(marked)) if _kinds(marked) else asks_why(marked.source))
     )
 
 
 def not_picked(marked: Marked) -> tuple[str, ...]:
-    """Return the models, families and labs of which a turn asks why they were not picked: "why not Llama?"."""
+    """Return the models, families, labs and places of which a turn asks why they were not picked: "why not Llama?"."""
     if len(marked.source) > _LONGEST or not _patterns("one_model")["why_not"].search(marked.source):
         return ()
-    named = [span for span in marked.spans if span.kind in ("MOD", "LAB")]
+    named = [span for span in marked.spans if span.kind in ("MOD", "LAB", "REF")]
     return tuple(dict.fromkeys(excluded_name(span, marked) for span in named))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.events import Reading
+from assistant.stated.bill import with_usage_told
 from assistant.stated.budget import with_budget
 from assistant.stated.cards import with_cards
 from assistant.stated.choice import with_choice
@@ -44,6 +45,7 @@ def complete(reading: Reading, question: str, known: Known) -> Reading:
     """Return a reading with what the question states beside its labels, so that it is shown and can be edited."""
     call = with_least_speed(reading.call, question, talking=known.talking)
     call = with_open_weights(with_variant(call, question), question)
+    call = with_usage_told(call, question, known.tables)
     call = with_training(with_users(call, question, known.tables), question, known.tables)
     call, notes = with_length(call, question)
     call, more = with_memory_in_use(call, question, known.catalog)
