@@ -53,6 +53,7 @@ from assistant.stated.against import against, not_picked_in
 from assistant.stated.beside import place_among
 from assistant.stated.complete import Known, complete
 from assistant.stated.data import said_of_data, with_word_on_data
+from assistant.stated.level import with_level
 from assistant.stated.machines import on_machine
 from assistant.stated.premise import with_premise
 from assistant.stated.values import with_quants
@@ -286,6 +287,7 @@ class Assistant:
                 plan = with_family_licences(plan, call, question, self.catalog, self.reader.tables, language)
                 plan = with_length_told(plan, call, question, language)
                 plan = with_quants_told(plan, call, question, self.reader.tables, language)
+                plan, notes = with_level(plan, notes, call, result, question, box, self.reader.tables, language)
                 plan = with_premise(plan, question, self.catalog, self.reader.tables, language) if result else plan
         except UnknownModel as error:
             plan = unknown(error, self.catalog, language)

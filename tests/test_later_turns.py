@@ -179,7 +179,7 @@ def test_why_the_second_of_the_list_is_not_the_first(mekiki):
         pass
     second = conversation.picks[1]["model"]
     *_, done = mekiki.answer(f"なんで{second}じゃないの？", conversation)
-    assert f"{second}: 一覧の 2 番目にあります" in done.answer.text
+    assert f"- {second} (" in done.answer.text and "一覧の 2 番目にあります" in done.answer.text
 
 
 def test_a_card_of_one_model_leaves_the_list_as_it_was(mekiki):

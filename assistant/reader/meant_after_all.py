@@ -27,6 +27,12 @@ def wish_after_all(marked: Marked) -> bool:
     return bool(_SAID["all_there_is"].search(text) and ("GB" in kinds or _SAID["computer"].search(text)))
 
 
+def wants_level(marked: Marked) -> bool:
+    """Tell whether a text asks for a model that is as good as a named one: 「GPT-4並みのモデルは？」."""
+    level = any(span.hint == "level" for span in marked.spans)
+    return level and bool(_SAID["model"].search(marked.source)) and not _SAID["reasons"].search(marked.source)
+
+
 def _without(marked: Marked) -> str:
     pieces, at = [], 0
     for span in marked.spans:

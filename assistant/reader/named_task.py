@@ -16,6 +16,8 @@ _TASKS = patterns("tasks")
 _OF_OTHER_THINGS = ("speech", "image", "vision", "embedding")  # than text: nobody wants them without a word on them
 _MATERIAL = patterns("material")
 _SCANS = pattern("scans")
+_RERANKER = patterns("kinds")["reranker"]
+_OF_TEXT = re.compile(r"(?<![a-z])(?:llms?|chat models?)(?![a-z])|言語モデル|生成AI|LLM", re.IGNORECASE)
 _NAMED = patterns("task_named")
 _MADE_OF_TEXT = (None, "extraction", "rag", "writing", "summarization", "general", "reasoning")
 
@@ -36,7 +38,8 @@ def names_only_a_language(marked: Marked) -> bool:
 def without_unsaid_task(decision: "Decision", marked: Marked) -> "Decision":
     """Return an unsure decision without a task that is none of text, where no word of the question speaks of it."""
     task = decision.labels.values.get("task")
-    if decision.confidence >= UNSURE or task not in _OF_OTHER_THINGS:
+    named = any(span.kind == "MOD" for span in marked.spans)  # "which Whisper?"
+    if decision.confidence >= UNSURE or task not in _OF_OTHER_THINGS or named:
         return decision
     if _TASKS[task].search(marked.text) or (task in _MATERIAL and _MATERIAL[task].search(marked.text)):
         return decision
@@ -58,6 +61,8 @@ def task_of(task: str | None, marked: Marked) -> str | None:
             if said.search(marked.text):
                 return name
     named = [name for name, said in _NAMED.items() if said.search(marked.text)]
+    if "embedding" in named and _RERANKER.search(marked.text) and not _OF_TEXT.search(marked.text):
+        return "embedding"  # "a reranker for RAG" is no model that writes
     if len(named) != 1 or named[0] == task or named[0] in listed_with(task, marked.text):
         return task  # of tasks in a row ("要約と翻訳に使える") the one that was read
     return named[0]

@@ -47,7 +47,7 @@ from assistant.reader.labels import Labels
 from assistant.reader.likeness import wished_for, without_likeness
 from assistant.reader.makers import chooses
 from assistant.reader.marking import Marked, Tables, make_tables, mark
-from assistant.reader.meant_after_all import wish_after_all
+from assistant.reader.meant_after_all import wants_level, wish_after_all
 from assistant.reader.named_task import task_of, without_unsaid_task
 from assistant.reader.needs import merge, remember
 from assistant.reader.negation import names_one
@@ -302,6 +302,8 @@ def _is_wish(marked: Marked, tool: Tool, *, declined: bool) -> bool:
     """Tell whether what was declined, or said too little, wishes for a model after all."""
     if tool == "clarify":
         return task_of(None, marked) is not None
+    if tool == "explain":
+        return wants_level(marked)
     return declined and (wish_after_all(marked) or (tool == "out_of_scope" and wants_any(marked)))
 
 

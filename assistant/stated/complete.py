@@ -15,6 +15,7 @@ from assistant.stated.sizes import with_sizes
 from assistant.stated.unknown import with_unknown_gpu
 from assistant.stated.users import with_users_of_it
 from assistant.stated.values import (
+    with_kind_of_family,
     with_least_speed,
     with_many_languages,
     with_memory_in_use,
@@ -44,7 +45,7 @@ class Known:
 def complete(reading: Reading, question: str, known: Known) -> Reading:
     """Return a reading with what the question states beside its labels, so that it is shown and can be edited."""
     call = with_least_speed(reading.call, question, talking=known.talking)
-    call = with_open_weights(with_variant(call, question), question)
+    call = with_open_weights(with_variant(with_kind_of_family(call, known.catalog), question), question)
     call = with_usage_told(call, question, known.tables)
     call = with_training(with_users(call, question, known.tables), question, known.tables)
     call, notes = with_length(call, question)

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assistant.calls import CLOSED, Call, parse_call
+from assistant.calls import CLOSED, OUTSIDE, TASKS, Call, parse_call
 
 if TYPE_CHECKING:
     from assistant.reader.marking import Tables
@@ -148,6 +148,24 @@ def with_small(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], .
         "ja": f"「{words}」は {size}B までとして選びました。別の上限はサイズを書いてください。",
     }
     return call.with_arguments({**args, "max_params_b": size}), (note,)
+
+
+def with_kind_of_family(call: Call, catalog: "Catalog") -> Call:
+    """Return a `recommend` call without a task for models of a family alone with what these are made for.
+
+    "Which Whisper for a 4 GB card?" wants a model that hears; families that write say nothing.
+    """
+    from assistant.choosing.traits import kind
+    from knowledge.spelling import normalise
+
+    args = call.arguments()
+    wished = [one.removeprefix(OUTSIDE) for one in args.get("exclude", ()) if one.startswith(OUTSIDE)]
+    if call.tool != "recommend" or args.get("task") or len(wished) != 1:
+        return call
+    family = normalise(wished[0])
+    kinds = {kind(one) for one in catalog.models.values() if one.family and normalise(one.family).startswith(family)}
+    made_for = next(iter(kinds), None)
+    return call.with_arguments({**args, "task": made_for}) if len(kinds) == 1 and made_for in TASKS else call
 
 
 def with_many_languages(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], ...]]:
