@@ -3,7 +3,7 @@
 import math
 import re
 
-from assistant.calls import Call, parse_call
+from assistant.calls import Call
 from assistant.reader.lexicon import patterns
 from assistant.reader.text import clean
 from assistant.reader.units import number
@@ -51,4 +51,4 @@ def with_length(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], 
         "ja": f"文章の長さを約 {read:,} トークン（目安は日本語1字で1、英語3語で4）として、コンテキストを {context:,} "
         "トークンにしました。",
     }
-    return parse_call(call.tool, {**call.arguments(), "context_tokens": context}), (note,)
+    return call.with_arguments({**call.arguments(), "context_tokens": context}), (note,)

@@ -26,6 +26,7 @@ from assistant.errors import BadArguments, ToolError
 from assistant.events import Language
 from assistant.machine import Machine
 from assistant.passages import find_passages
+from assistant.sentences import both
 from assistant.stated.bill import bill
 from assistant.stated.choice import machines as machines_of
 from assistant.stated.purchase import weighed
@@ -36,6 +37,7 @@ from knowledge.schema import Model
 QUANTS_SHOWN = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS", "Q3_K_M", "Q2_K")
 CONTEXTS_SHOWN = (4_096, 8_192, 32_768, 131_072)
 SIZE_CONTEXT = 8_192
+USUAL_RAM_GB = (16.0, 32.0, 64.0, 128.0, 256.0)
 
 
 def run(box: Toolbox, call: Call, language: Language) -> dict[str, Any]:
@@ -46,6 +48,12 @@ def run(box: Toolbox, call: Call, language: Language) -> dict[str, Any]:
         result = buying(box, call.args, cards, language)
     elif isinstance(call.args, Fit) and call.args.hardware is None and (machines := machines_of(call.asks)):
         result = fit_on_each(box, call.args, machines, language)
+    elif isinstance(call.args, Fit) and any(one.partition(" ")[0] == "speed" for one in call.asks):
+        held = with_enough_ram(box, call.args, language)
+        result = fit(box, held, language)
+        if held is not call.args and held.hardware is not None:
+            note = both("hardware.enough_ram", size=f"{held.hardware.ram_gb:g}")
+            result |= {"notes": [note, *result["notes"]]}
     else:
         result = TOOL_FUNCTIONS[call.tool](box, call.args, language)
     if isinstance(call.args, ModelInfo) and (codes := [one[5:] for one in call.asks if one.startswith("able ")]):
@@ -77,6 +85,21 @@ def fit(box: Toolbox, args: Fit, language: Language) -> dict[str, Any]:
         if row["change"] == "card":
             row["names"] = list(names.get(row["value"], ()))
     return result
+
+
+def with_enough_ram(box: Toolbox, args: Fit, language: Language) -> Fit:
+    """Return the arguments with the least usual RAM that holds the model, where only a speed without a GPU is asked.
+
+    How fast a model writes does not hang on how much RAM there is, so an unknown amount is no reason to say no.
+    """
+    machine = box.machine_for(args.hardware)
+    if args.hardware is None or machine is None or machine.gpus or machine.ram_total_mib is not None:
+        return args
+    for size in USUAL_RAM_GB:
+        held = args.model_copy(update={"hardware": args.hardware.model_copy(update={"ram_gb": size})})
+        if fit(box, held, language)["fits"]:
+            return held
+    return args
 
 
 def fit_on_each(box: Toolbox, args: Fit, machines: Sequence[Hardware], language: Language) -> dict[str, Any]:

@@ -41,3 +41,16 @@ def test_makers_that_are_ruled_out_alone_are_left_out(tmp_path):
 @pytest.mark.parametrize("text", ["is 4 GiB much?", "free ChatGPT alternative that does not listen in"])
 def test_a_task_that_is_none_of_text_needs_a_word_of_its_own(text):
     assert READER.read(text).call.arguments().get("task") not in ("speech", "image", "vision", "embedding")
+
+
+@pytest.mark.parametrize(
+    ("text", "tool"),
+    [
+        ("how many tokens per second does Gemma 3 27B get on two 3090s?", "fit"),
+        ("CPUだけでQwen3 14Bは毎秒何トークン出ますか", "fit"),
+        ("why is Qwen3 30B A3B so fast on a CPU?", "explain"),
+        ("how fast do people read?", "explain"),
+    ],
+)
+def test_the_speed_of_a_model_on_a_machine_is_worked_out(text, tool):
+    assert READER.read(text).call.tool == tool

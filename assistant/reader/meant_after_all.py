@@ -1,5 +1,6 @@
 """Wishes for a model that look as if they were about something else: they name only a maker, a card or "this PC"."""
 
+from assistant.calls import Tool
 from assistant.reader.homonyms import has_homonym, without_homonyms
 from assistant.reader.lexicon import patterns
 from assistant.reader.marking import Marked
@@ -31,6 +32,15 @@ def wants_level(marked: Marked) -> bool:
     """Tell whether a text asks for a model that is as good as a named one: 「GPT-4並みのモデルは？」."""
     level = any(span.hint == "level" for span in marked.spans)
     return level and bool(_SAID["model"].search(marked.source)) and not _SAID["reasons"].search(marked.source)
+
+
+def speed_of_one(marked: Marked, tool: Tool) -> bool:
+    """Tell whether what was read as a question of knowledge asks how fast one named model is on a machine."""
+    kinds = {span.kind for span in marked.spans}
+    one = len({span.value for span in marked.spans if span.kind in ("MOD", "PAR")}) == 1
+    machine = kinds & {"GPU", "MAC", "GB"} or _SAID["without_card"].search(marked.source)
+    asked = _SAID["speed"].search(marked.source) and not _SAID["reasons"].search(marked.source)
+    return tool in ("explain", "out_of_scope") and one and bool(machine and asked)
 
 
 def _without(marked: Marked) -> str:

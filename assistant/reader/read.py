@@ -47,7 +47,7 @@ from assistant.reader.labels import Labels
 from assistant.reader.likeness import wished_for, without_likeness
 from assistant.reader.makers import chooses
 from assistant.reader.marking import Marked, Tables, make_tables, mark
-from assistant.reader.meant_after_all import wants_level, wish_after_all
+from assistant.reader.meant_after_all import speed_of_one, wants_level, wish_after_all
 from assistant.reader.named_task import task_of, without_unsaid_task
 from assistant.reader.needs import merge, remember
 from assistant.reader.negation import names_one
@@ -264,7 +264,7 @@ def completed(
         meant = previous
     elif asks_which(marked, tool, previous):
         meant = "compare"
-    elif asks_file(marked, tool) or asks_figure(marked, tool, previous):
+    elif asks_file(marked, tool) or asks_figure(marked, tool, previous) or speed_of_one(marked, tool):
         meant = "fit"
     elif asks_others(marked, previous):
         meant = "recommend"

@@ -248,4 +248,4 @@ def _with(call: Call, hardware: dict[str, Any]) -> Call:
     args = {**call.arguments(), "hardware": hardware}
     if call.tool == "recommend":
         args.setdefault("hosting", "local")
-    return parse_call(call.tool, args)
+    return call.with_arguments(args)

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assistant.calls import CLOSED, OUTSIDE, TASKS, Call, parse_call
+from assistant.calls import CLOSED, OUTSIDE, TASKS, Call
 
 if TYPE_CHECKING:
     from assistant.reader.marking import Tables
@@ -50,7 +50,7 @@ def with_quants(call: Call, question: str, tables: "Tables") -> Call:
     if not named:
         return call
     order = sorted([*named, *bare], key=lambda name: models.index(name if name in models else name.rsplit(" ", 1)[0]))
-    return parse_call("compare", {**call.arguments(), "models": order})
+    return call.with_arguments({**call.arguments(), "models": order})
 
 
 def _stands_before(quant: "Span", after: "Span", text: str) -> bool:
@@ -72,7 +72,7 @@ def with_users(call: Call, question: str, tables: "Tables") -> Call:
     if call.tool != "recommend" or not (told or at_once(text)):
         return call
     users = users_at_once(find_spans(text, tables), text, told=told)
-    return call if users is None else parse_call("recommend", {**call.arguments(), "users": users})
+    return call if users is None else call.with_arguments({**call.arguments(), "users": users})
 
 
 def with_least_speed(call: Call, question: str, *, talking: bool = False) -> Call:
@@ -104,7 +104,7 @@ def with_training(call: Call, question: str, tables: "Tables") -> Call:
     if not settings:
         return call
     before = call.arguments().get("training", {})  # of an earlier question
-    return parse_call(call.tool, {**call.arguments(), "training": before | settings})
+    return call.with_arguments({**call.arguments(), "training": before | settings})
 
 
 def with_variant(call: Call, question: str) -> Call:
@@ -116,7 +116,7 @@ def with_variant(call: Call, question: str) -> Call:
     wanted = next((name for name in said if _KIND_OF[name] == args.get("task")), None)
     if call.tool != "recommend" or args.get("variant") or wanted is None:
         return call
-    return parse_call("recommend", {**args, "variant": wanted})
+    return call.with_arguments({**args, "variant": wanted})
 
 
 def with_open_weights(call: Call, question: str) -> Call:
@@ -126,7 +126,7 @@ def with_open_weights(call: Call, question: str) -> Call:
     if call.tool != "recommend" or not pattern("open_models").search(question):
         return call
     excluded = [*call.arguments().get("exclude", []), CLOSED]
-    return parse_call("recommend", {**call.arguments(), "exclude": list(dict.fromkeys(excluded))})
+    return call.with_arguments({**call.arguments(), "exclude": list(dict.fromkeys(excluded))})
 
 
 def with_small(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], ...]]:
@@ -213,4 +213,4 @@ def with_memory_in_use(call: Call, question: str, catalog: "Catalog") -> tuple[C
         "en": f"{taken:g} of {whole:g} GB were taken as in use by other programs, so {left:g} GB are left.",
         "ja": f"{whole:g} GB のうち {taken:g} GB はほかのプログラムの分として、残りの {left:g} GB で計算しました。",
     }
-    return parse_call(call.tool, {**args, "hardware": hardware | {name: left}}), (note,)
+    return call.with_arguments({**args, "hardware": hardware | {name: left}}), (note,)
