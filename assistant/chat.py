@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Call, Hardware, parse_call
 from assistant.courtesy import courtesy, reply
-from assistant.errors import MekikiError, ToolError
+from assistant.errors import MekikiError, ToolError, UnknownModel
 from assistant.events import (
     UNSURE,
     Answer,
@@ -46,10 +46,13 @@ from assistant.stated.against import against, not_picked_in
 from assistant.stated.beside import place_among
 from assistant.stated.complete import Known, complete
 from assistant.stated.data import said_of_data, with_word_on_data
+from assistant.stated.length_asked import with_length_told
+from assistant.stated.level import with_level
 from assistant.stated.machines import on_machine
 from assistant.stated.premise import with_premise
+from assistant.stated.quants_told import with_quants_told
+from assistant.stated.unknown_model import run_or_by_size, unknown
 from assistant.stated.values import with_quants
-from assistant.tools import run
 from assistant.writer.draft import Draft, join_sentences, whole_sentence
 from assistant.writer.explanation import examples, reasons_again
 from assistant.writer.family_licences import with_family_licences
@@ -194,11 +197,16 @@ class Assistant(Parts):
             began = perf_counter()
             box = self.toolbox(call, hardware, own_first=reading.own_first)
             box = replace(box, asker=language, before=conversation.before)
-            result = run(placed.box(box) if hardware is None else box, call, language)
+            call, result = run_or_by_size(placed.box(box) if hardware is None else box, call, language)
             notes = (*notes, *place_among(call, result, conversation.listed, self.catalog))
             records = (CallRecord(call.tool, call.arguments(), result, _ms(began)),)
             yield ToolFinished(records[0])
-            return _Told(self._draft(call, question, result, language), notes, records)
+            plan = self._draft(call, question, result, language)
+            plan, notes = with_level(plan, notes, call, result, question, box, self.reader.tables, language)
+            plan = with_premise(plan, question, self.catalog, self.reader.tables, language) if result else plan
+            return _Told(plan, notes, records)
+        except UnknownModel as error:
+            return _Told(unknown(error, self.catalog, language), notes, records)
         except ToolError as error:
             sentence = whole_sentence(language, error.text(language).rstrip(".。"))
             return _Told(Draft(sentence, next_questions=examples(language)), notes, records)
@@ -223,7 +231,8 @@ class Assistant(Parts):
         plan = reply(kind, language) if kind else write_draft(call.tool, told, language)
         plan = with_word_on_data(plan, said_of_data(call, question), question, language)
         plan = with_family_licences(plan, call, question, self.catalog, self.reader.tables, language)
-        return with_premise(plan, question, self.catalog, self.reader.tables, language) if result else plan
+        plan = with_length_told(plan, call, question, language)
+        return with_quants_told(plan, call, question, self.reader.tables, language)
 
     def _warnings(self, reading: Reading, result: dict[str, Any], language: Language) -> list[str]:
         """Return what is said beside an answer: the state of the index, whose document speaks, an unsure reading."""

@@ -14,17 +14,8 @@ _ITEM = re.compile(r"@(-?\d{1,2})")  # "@-1" is the last
 def resolve_items(call: Call, conversation: Conversation) -> Call:
     """Return the call with "@2" replaced by the second model of the latest list. Raises ToolError past its end."""
     arguments = call.arguments()
-
-    def named(name: str) -> str:
-        if not (item := _ITEM.fullmatch(name)):
-            return name
-        n = int(item[1]) if int(item[1]) >= 0 else len(conversation.listed) + 1 + int(item[1])
-        if not 1 <= n <= len(conversation.listed):
-            raise _not_listed(abs(int(item[1])), conversation.listed)
-        return conversation.listed[n - 1]
-
     if isinstance(arguments.get("model"), str):
-        place, arguments["model"] = arguments["model"], named(arguments["model"])
+        place, arguments["model"] = arguments["model"], place_named(arguments["model"], conversation)
         if (
             call.tool == "fit"
             and place != arguments["model"]
@@ -35,8 +26,18 @@ def resolve_items(call: Call, conversation: Conversation) -> Call:
             arguments.setdefault("kv_type", kv_type)
     for key in ("models", "exclude"):
         if isinstance(arguments.get(key), list):
-            arguments[key] = [named(name) for name in arguments[key]]
+            arguments[key] = [place_named(name, conversation) for name in arguments[key]]
     return call if arguments == call.arguments() else call.with_arguments(arguments)
+
+
+def place_named(name: str, conversation: Conversation) -> str:
+    """Return the model that stands at a place of the latest list ("@2"), any other name as it is. Raises ToolError."""
+    if not (item := _ITEM.fullmatch(name)):
+        return name
+    n = int(item[1]) if int(item[1]) >= 0 else len(conversation.listed) + 1 + int(item[1])
+    if not 1 <= n <= len(conversation.listed):
+        raise _not_listed(abs(int(item[1])), conversation.listed)
+    return conversation.listed[n - 1]
 
 
 def latest_list(tool: Tool, shown: Sequence[str], before: Sequence[str]) -> tuple[str, ...]:

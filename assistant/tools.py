@@ -26,6 +26,8 @@ from assistant.errors import BadArguments, ToolError
 from assistant.events import Language
 from assistant.hardware.machine import Machine
 from assistant.passages import find_passages
+from assistant.sentences import both
+from assistant.stated.bill import bill
 from assistant.stated.choice import machines as machines_of
 from assistant.stated.purchase import weighed
 from assistant.toolbox import Toolbox
@@ -35,6 +37,7 @@ from knowledge.schema import Model
 QUANTS_SHOWN = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS", "Q3_K_M", "Q2_K")
 CONTEXTS_SHOWN = (4_096, 8_192, 32_768, 131_072)
 SIZE_CONTEXT = 8_192
+USUAL_RAM_GB = (16.0, 32.0, 64.0, 128.0, 256.0)
 
 
 def run(box: Toolbox, call: Call, language: Language) -> dict[str, Any]:
@@ -45,12 +48,20 @@ def run(box: Toolbox, call: Call, language: Language) -> dict[str, Any]:
         result = buying(box, call.args, cards, language)
     elif isinstance(call.args, Fit) and call.args.hardware is None and (machines := machines_of(call.asks)):
         result = fit_on_each(box, call.args, machines, language)
+    elif isinstance(call.args, Fit) and any(one.partition(" ")[0] == "speed" for one in call.asks):
+        held = with_enough_ram(box, call.args, language)
+        result = fit(box, held, language)
+        if held is not call.args and held.hardware is not None:
+            note = both("hardware.enough_ram", size=f"{held.hardware.ram_gb:g}")
+            result |= {"notes": [note, *result["notes"]]}
     else:
         result = TOOL_FUNCTIONS[call.tool](box, call.args, language)
     if isinstance(call.args, ModelInfo) and (codes := [one[5:] for one in call.asks if one.startswith("able ")]):
         from assistant.model_facts import skills
 
         result |= {"skills": skills(box, box.catalog.models[result["id"]], codes)}
+    if isinstance(call.args, ModelInfo) and (month := bill(call.asks, result.get("price"))):
+        result |= {"bill": month}
     return {**result, "asks": list(call.asks)} if call.asks else result
 
 
@@ -74,6 +85,21 @@ def fit(box: Toolbox, args: Fit, language: Language) -> dict[str, Any]:
         if row["change"] == "card":
             row["names"] = list(names.get(row["value"], ()))
     return result
+
+
+def with_enough_ram(box: Toolbox, args: Fit, language: Language) -> Fit:
+    """Return the arguments with the least usual RAM that holds the model, where only a speed without a GPU is asked.
+
+    How fast a model writes does not hang on how much RAM there is, so an unknown amount is no reason to say no.
+    """
+    machine = box.machine_for(args.hardware)
+    if args.hardware is None or machine is None or machine.gpus or machine.ram_total_mib is not None:
+        return args
+    for size in USUAL_RAM_GB:
+        held = args.model_copy(update={"hardware": args.hardware.model_copy(update={"ram_gb": size})})
+        if fit(box, held, language)["fits"]:
+            return held
+    return args
 
 
 def fit_on_each(box: Toolbox, args: Fit, machines: Sequence[Hardware], language: Language) -> dict[str, Any]:
@@ -169,6 +195,7 @@ def compare(box: Toolbox, args: Compare, language: Language) -> dict[str, Any]:
     """Put two or more named models side by side."""
     from assistant.choosing.compare import compare as side_by_side
     from assistant.choosing.compare import named
+    from assistant.choosing.sizes_compared import compare_sizes, sizes_of
 
     if not args.models or len(args.models) < 2:
         named_here = ", ".join(args.models or ()) or "-"
@@ -177,6 +204,8 @@ def compare(box: Toolbox, args: Compare, language: Language) -> dict[str, Any]:
             reason_ja=f"比べるにはモデルの名前が2つ以上必要です（見つかった名前: {named_here}）。"
             "例: Qwen3 8B と Gemma 3 12B を比べて",
         )
+    if sizes := sizes_of(args.models):
+        return compare_sizes(box, sizes, args)
     rows = list({(one.model.id, one.quant): one for one in (named(box, name) for name in args.models)}.values())
     result = side_by_side(box, rows, args, language)
     return {**result, "stated_hardware": args.hardware is not None}

@@ -136,7 +136,7 @@ def test_an_edited_reading_runs_without_reading_again(mekiki):
 def test_an_unknown_model_gets_a_sentence_with_the_nearest(mekiki):
     call = parse_call("model_info", {"model": "qwen3-8x"})
     answer = list(mekiki.answer_call(call, Conversation(), language="en"))[-1].answer
-    assert answer.text.startswith("No model 'qwen3-8x' in the catalog")
+    assert answer.text.startswith("The catalog does not know qwen3-8x.") and "Qwen3 8B" in answer.text
     assert not answer.calls
 
 

@@ -153,13 +153,26 @@ def test_why_a_named_model_is_not_among_the_picks(mekiki, asked, because):
     assert "(ability" in why
 
 
+@pytest.mark.parametrize("asked", ["why not the second one?", "なぜ2番目じゃないんですか"])
+def test_why_a_place_of_the_list_is_not_the_first(mekiki, asked):
+    first, again = texts(mekiki, "Which model for coding on an RTX 3090?", asked)
+    second = first.calls[0].result["picks"][1]
+    assert f"{second['model']} ({second['quant']}) [2]: " in again.text
+    assert (second["id"] in first.calls[0].result["ties"]) == ("within the noise" in again.text or "誤差" in again.text)
+
+
+def test_why_not_the_first_tells_why_it_is(mekiki):
+    first, again = texts(mekiki, "Which model for coding on an RTX 3090?", "why not the first?")
+    assert again.text.startswith(f"Why {first.calls[0].result['picks'][0]['model']}")
+
+
 def test_why_the_second_of_the_list_is_not_the_first(mekiki):
     conversation = Conversation()
     for _ in mekiki.answer("RTX 4090でチャット用のモデルは？", conversation):
         pass
     second = conversation.picks[1]["model"]
     *_, done = mekiki.answer(f"なんで{second}じゃないの？", conversation)
-    assert f"{second}: 一覧の 2 番目にあります" in done.answer.text
+    assert f"- {second} (" in done.answer.text and "一覧の 2 番目にあります" in done.answer.text
 
 
 def test_a_card_of_one_model_leaves_the_list_as_it_was(mekiki):

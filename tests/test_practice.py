@@ -7,6 +7,7 @@ from assistant.reader.marking import mark
 from assistant.reader.practice import guide_question, practice
 from assistant.reader.read import Reader
 from knowledge.catalog import load_catalog
+from tests.reading import marked
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +70,24 @@ def test_another_question_is_searched_for_as_it_is():
 @pytest.mark.parametrize(("question", "meant"), [("how sure are you?", "rests"), ("それは本当ですか？", "rests")])
 def test_doubts_are_about_what_the_answers_rest_on(question, meant):
     assert asks_mekiki(mark(question, ())) == meant
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("Is 24 GiB the same as 24 GB?", "gib"),
+        ("ギガバイトとGiBの違いは", "gib"),
+        ("can I trust Kimi?", "foreign"),
+        ("GLMって危険じゃない？", "foreign"),
+        ("What's wrong with Qwen?", "foreign"),
+        ("what's wrong with my laptop?", None),
+        ("Does this run on Windows?", "own_system"),
+        ("このアプリは有料ですか", "own_system"),
+        ("is it secure?", "local_safe"),
+        ("それは安全？", "local_safe"),
+        ("Qwenは商用利用して大丈夫？", None),
+        ("a model that is safe for children", None),
+    ],
+)
+def test_matters_of_trust_units_and_mekiki_itself(question, topic):
+    assert practice(marked(question)) == topic

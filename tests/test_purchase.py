@@ -265,7 +265,7 @@ def test_shared_memory_counts_as_far_as_the_gpu_may_use_it_and_a_processor_by_it
     # macOS lends the GPU three quarters of 36 GB and more
     assert sizes == {"RTX 4090": (24, "gpu"), "M4 Pro 48GB": (36, "unified"), "CPU 64GB": (64, "cpu")}
     said = draft("recommend", result, "ja").text()
-    assert "M4 Pro 48GB（うちGPU用 36 GB）" in said and "CPU 64GB（本体メモリ 64 GB）" in said
+    assert "M4 Pro 48GB（うちGPU用 36 GB）" in said and "GPUなし・RAM 64 GB" in said
 
 
 def test_editions_of_one_card_are_told_apart_by_their_memory():

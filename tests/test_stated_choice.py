@@ -32,6 +32,17 @@ CATALOG = load_catalog()
         ("MacBook 16GB or 24GB?", ("MacBook 16GB", "MacBook 24GB")),
         ("4060 Ti 8GB or 16GB for a 14B?", ("RTX 4060 Ti 8GB", "RTX 4060 Ti 16GB")),
         ("12GBの3060と8GBの4060どっち", ("RTX 3060 12GB", "RTX 4060 8GB")),
+        ("6 GB or 10 GB of VRAM?", ("GPU 6GB", "GPU 10GB")),
+        ("VRAM 12GBと16GBはどちらを買うべき？", ("GPU 12GB", "GPU 16GB")),
+        ("24 or 32 GB of VRAM for local AI?", ("GPU 24GB", "GPU 32GB")),
+        ("is 16GB of VRAM enough or should I get 24GB?", ("GPU 16GB", "GPU 24GB")),
+        ("メモリは32GBと64GBどっちがいい？", ("CPU 32GB", "CPU 64GB")),
+        ("Ryzen 5 with 64GB or an RTX 4060?", ("CPU 64GB", "RTX 4060")),
+        ("i7-9700 + 16GB vs RTX 2070", ("CPU 16GB", "RTX 2070")),
+        ("3090は5090より何倍遅い？", ("RTX 3090", "RTX 5090")),
+        ("3080より4070のほうが速い？", ("RTX 3080", "RTX 4070")),
+        ("i5-12400 32GB RTX 3060 which model is better?", ()),
+        ("VRAM 12GBとRAM 64GBでどっちのモデルがいい？", ()),
         ("RTX 2060 6GB vs CPU 64GB", ("RTX 2060 6GB", "CPU 64GB")),
         ("CPUでRAM 128GBか4090か、どっちがいい?", ("CPU 128GB", "RTX 4090")),
         ("g5.xlarge or g6.xlarge?", ("g5.xlarge", "g6.xlarge")),
@@ -155,3 +166,17 @@ def test_speeds_on_each_are_of_one_quantisation():
 def test_cards_beat_one_another():
     text = "Would 2x 5060 Ti 16GB beat one 3090 for a 70B?"
     assert alternatives(marked(text)) == ("2x RTX 5060 Ti 16GB", "RTX 3090")
+
+
+def test_the_speed_comes_first_where_it_is_asked_and_is_none_of_cards_that_nobody_names(mekiki):
+    asked = calls(mekiki, "how much faster is a 4080 than a 4060?")[-1]
+    said = draft("recommend", run(mekiki.toolbox(), asked, "en"), "en")
+    assert said.verdict.startswith("One and the same model")
+    sizes = run(mekiki.toolbox(), calls(mekiki, "VRAM 16GBと24GBどっちがいい？")[-1], "ja")
+    assert sizes["same"] is None and "VRAM 24 GB のGPU" in draft("recommend", sizes, "ja").text()
+
+
+@pytest.mark.parametrize("text", ["12GB VRAM and 48GB RAM, qwen3 14b or gemma 3 12b?",
+                                  "VRAM 12GB、RAM 48GBで qwen3 14b と gemma 3 12b を比較"])  # fmt: skip
+def test_graphics_memory_and_ram_are_both_taken(mekiki, text):
+    assert calls(mekiki, text)[-1].arguments()["hardware"] == {"vram_gb": 12, "ram_gb": 48}

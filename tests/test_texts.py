@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.sentences import count
 from assistant.texts import Texts
 
 ROOT = Path(__file__).parent.parent

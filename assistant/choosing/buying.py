@@ -17,6 +17,7 @@ from assistant.hardware.stated import SAME_SIZE
 from assistant.memory.placement import chosen_gpus
 from assistant.memory.report import FitReport
 from assistant.memory.usual_cards import to_buy
+from assistant.stated.alternatives import CARD, CPU
 from assistant.stated.choice import machine as stated_machine
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def buying(box: "Toolbox", args: Recommend, cards: tuple[str, ...], language: La
         if best and (cards or not rows or not _same(rows[-1][2], best)):
             rows.append((offer, needs, best))
     usage = usage_of(args)
-    same = _same_model([(needs, best) for _, needs, best in rows]) if cards else None
+    known = cards and not all(name.partition(" ")[0] in (CARD, CPU) for name in cards)  # else no speed tells them apart
+    same = _same_model([(needs, best) for _, needs, best in rows]) if known else None
     picks = [pick_json(box, needs, best, usage, language) for _, needs, best in rows]
     needs = rows[-1][1] if rows else resolve(box, args)
     shown = [offer["card_gb"] for offer, _, _ in rows]

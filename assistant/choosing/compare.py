@@ -153,12 +153,12 @@ def _row(
         "inputs": list(model.inputs),
         "price": price_row(model),
         "scores": {task: one.to_json() if one else None for task, one in standings.items()},
-        "fit": _fit(row, machine),
+        "fit": fit_of(row, machine),
         "sources": source_rows(model.sources),
     }
 
 
-def _fit(row: Compared, machine: Machine | None) -> dict[str, Any] | None:
+def fit_of(row: Compared, machine: Machine | None) -> dict[str, Any] | None:
     """Return the stated quantisation's fit, else the usual one's or the best that fits; None without weights."""
     from assistant.memory.fit import best_fit, fit
 

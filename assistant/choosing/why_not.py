@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistant.calls import Recommend
-from assistant.choosing.candidates import choose
+from assistant.choosing.candidates import choose, too_close
 from assistant.choosing.constraints import Because, resolve
 from assistant.choosing.left_out import say_why_out
 from assistant.choosing.ranking import percent
@@ -23,12 +23,14 @@ def why_not(
 ) -> list[dict[str, str]]:
     """Return for each word (a model, family or lab) why its models were not the first pick: {"model", "because"}.
 
+    "tied" is "yes" for one whose ability differs from the first pick's by no more than noise, else "".
     Of a family or lab that is the best of those that meet the conditions, and the most able of those that do not.
     """
     needs = resolve(box, args)
     candidates, out = choose(box, needs)
     able = box.scales.positions(needs.task, needs.languages)
     position = dict(zip(able.ids, able.position.tolist(), strict=True))
+    first = next((one for one in candidates if one.model.id == picks[0]["id"]), None)
     rows = []
     for word in words:
         meant = [model for model in box.catalog.models.values() if _is_called(model, word)]
@@ -36,9 +38,10 @@ def why_not(
         fitting = next((one for one in candidates if one.model.id in ids), None)
         if fitting is not None:
             because = _behind(fitting.model.id, fitting.score, picks, language)
-            rows.append({"model": fitting.model.name, "because": because})
+            tied = first is not None and fitting is not first and too_close(first, fitting)
+            rows.append({"model": fitting.model.name, "because": because, "tied": "yes" if tied else ""})
         if (left := _strongest(meant, out, position)) is not None:
-            rows.append({"model": left.name, "because": _out(left, out, position, picks, language)})
+            rows.append({"model": left.name, "because": _out(left, out, position, picks, language), "tied": ""})
     return rows
 
 

@@ -21,6 +21,7 @@ from assistant.reader.machine import HANDHELD
 from assistant.reader.marking import Marked, mark
 from assistant.reader.practice import guide_question, practice
 from assistant.reader.unsaid import is_name_alone
+from assistant.stated.length_asked import asks_length
 from knowledge.glossary import load_glossary
 
 MISSING = ("cutoff", "max_output", "training_data", "rate_limit")  # no entry of the catalog holds these
@@ -79,8 +80,8 @@ def asks_property(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
 
 
 def asks_file(marked: Marked, tool: Tool) -> bool:
-    """Tell whether a question read as one about facts asks how large a model's file is."""
-    one = len({span.value for span in marked.spans if span.kind == "MOD"}) == 1
+    """Tell whether a question read as one about facts asks how large the file of a model or a size is."""
+    one = len({span.value for span in marked.spans if span.kind in ("MOD", "PAR")}) == 1
     return tool in ("model_info", "explain") and one and bool(_patterns("quantities")["file"].search(marked.text))
 
 
@@ -194,16 +195,16 @@ def asks_reasons(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     told = previous in ("recommend", "clarify") and tool in _NOT_OF_ONE
     return (
         told
-        and not _kinds(marked) - {"MOD", "LAB"}
+        and not _kinds(marked) - {"MOD", "LAB", "REF"}
         and (bool(not_picked(marked)) if _kinds(marked) else asks_why(marked.source))
     )
 
 
 def not_picked(marked: Marked) -> tuple[str, ...]:
-    """Return the models, families and labs of which a turn asks why they were not picked: "why not Llama?"."""
+    """Return the models, families, labs and places of which a turn asks why they were not picked: "why not Llama?"."""
     if len(marked.source) > _LONGEST or not _patterns("one_model")["why_not"].search(marked.source):
         return ()
-    named = [span for span in marked.spans if span.kind in ("MOD", "LAB")]
+    named = [span for span in marked.spans if span.kind in ("MOD", "LAB", "REF")]
     return tuple(dict.fromkeys(excluded_name(span, marked) for span in named))
 
 
@@ -298,6 +299,8 @@ def searched_for(marked: Marked, text: str, language: Language) -> str:
     """
     if about := asks_mekiki(marked):
         return str(_texts()["guide"][about][language])
+    if asks_length(marked):
+        return str(_texts()["guide"]["length"][language])
     if not fears_for_data(marked) and (topic := practice(marked)):
         return guide_question(topic, language)
     if not fears_for_data(marked):

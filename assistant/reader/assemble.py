@@ -10,6 +10,7 @@ from assistant.reader.agreeing import names_agree
 from assistant.reader.cards import belongs_to, mistaken_memory, own_cards
 from assistant.reader.labels import TOOL_GROUPS, TOOL_ROLES, Labels, roles_for
 from assistant.reader.lexicon import lexicon
+from assistant.reader.lexicon import pattern as pattern_of
 from assistant.reader.lexicon import patterns as patterns_of
 from assistant.reader.marking import Marked, Tables
 from assistant.reader.named_task import names_only_a_language, task_of
@@ -221,9 +222,25 @@ def _hardware(labels: Labels, used: dict[str, str], marked: Marked, least: int) 
             where = _memory_kind(role, span, cards, marked)
             if f"{where}_gb" not in hardware or _beside_card(span, cards, marked):
                 hardware[f"{where}_gb"] = _plain(span.value)
+    if "vram" in TOOL_ROLES[labels.tool].get("GB", ()):
+        left = [span for name, span in spans.items() if used.get(name) not in ("vram", "ram")]
+        hardware |= _other_memory(hardware, cards, left, marked.source)
     if "vram_gb" in hardware and hardware.get("gpu", "") is None:
         del hardware["gpu"]  # whoever states a card's memory has a card
     return hardware
+
+
+def _other_memory(hardware: dict[str, Any], cards: list[Span], left: list[Span], text: str) -> dict[str, Any]:
+    """Return the VRAM that is stated beside RAM that was taken, or the other way round: "16GB VRAM and 64GB RAM"."""
+    known = [name for name in ("vram", "ram") if f"{name}_gb" in hardware]
+    if len(known) != 1 or any(card.kind == "MAC" for card in cards) or _IN_USE.search(text):
+        return {}
+    other = "ram" if known == ["vram"] else "vram"
+    said = [span for span in left if span.kind == "GB" and span.hint == other]
+    return {f"{other}_gb": _plain(said[0].value)} if len(said) == 1 else {}
+
+
+_IN_USE = pattern_of("memory_in_use")
 
 
 _NO_GPU = patterns_of("flags")["nogpu=true"]

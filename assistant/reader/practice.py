@@ -36,7 +36,9 @@ def practice(marked: Marked) -> str | None:
     text = marked.source
     if len(text) > _LONGEST or _wish().search(text):
         return None
-    return next((name for name, said in _topics().items() if said.search(text)), None)
+    named = any(span.kind in ("MOD", "LAB") for span in marked.spans)
+    found = (name for name, said in _topics().items() if said.search(text))
+    return next((name for name in found if named or not _texts()[name].get("names")), None)
 
 
 def guide_question(topic: str, language: Language) -> str:

@@ -46,7 +46,8 @@ from assistant.reader.labels import Labels
 from assistant.reader.likeness import wished_for, without_likeness
 from assistant.reader.makers import chooses
 from assistant.reader.marking import Marked, Tables, make_tables, mark
-from assistant.reader.named_task import task_of
+from assistant.reader.meant_after_all import speed_of_one, wants_level, wish_after_all
+from assistant.reader.named_task import task_of, without_unsaid_task
 from assistant.reader.needs import merge, remember
 from assistant.reader.negation import names_one
 from assistant.reader.practice import practice
@@ -75,6 +76,7 @@ from assistant.reader.unsaid import (
     wordless,
 )
 from assistant.reader.usage import usage_from
+from assistant.stated.length_asked import asks_length
 
 if TYPE_CHECKING:
     from knowledge.catalog import Catalog
@@ -145,6 +147,7 @@ class Reader:
         if decision.confidence < UNSURE:
             decision, said = second_reading(decision, marked, previous, chat)
             notes += said
+        decision = without_unsaid_task(decision, marked)
         args = to_args(decision.labels, marked, conversation=talking)
         if "hardware" in args:
             args["hardware"] = plain_board(sold_memory(args["hardware"], marked, self.tables.memory), self._boards)
@@ -243,8 +246,9 @@ def completed(
     `known`: what the conversation knows by argument name.
     """
     tool = decision.labels.tool
+    declined = tool == "out_of_scope" or (previous is None and is_elsewhere(marked, decision))
     private = (tool in _NOT_PRIVACY or previous is not None) and fears_for_data(marked)
-    if asks_mekiki(marked) or private or practice(marked) or asks_meaning(marked, tool):
+    if asks_mekiki(marked) or private or practice(marked) or asks_meaning(marked, tool) or asks_length(marked):
         meant: Tool = "explain"
     elif asks_reasons(marked, tool, previous):
         meant = "explain"
@@ -260,7 +264,7 @@ def completed(
         meant = previous
     elif asks_which(marked, tool, previous):
         meant = "compare"
-    elif asks_file(marked, tool) or asks_figure(marked, tool, previous):
+    elif asks_file(marked, tool) or asks_figure(marked, tool, previous) or speed_of_one(marked, tool):
         meant = "fit"
     elif asks_others(marked, previous):
         meant = "recommend"
@@ -268,9 +272,9 @@ def completed(
         meant = "model_info"
     elif tool in ("recommend", "max_size", "explain", "clarify") and asks_fit(marked):
         meant = "finetune_memory" if asks_training(marked, "fit") else "fit"
-    elif (tool == "out_of_scope" and wants_any(marked)) or (tool == "clarify" and task_of(None, marked)):
+    elif _is_wish(marked, tool, declined=declined):
         meant = "recommend"
-    elif previous is None and is_elsewhere(marked, decision):
+    elif declined and tool != "out_of_scope":
         return replace(decision, labels=Labels("out_of_scope"), confidence=max(0.5, 1 - decision.confidence))
     elif chooses(tool, dict(marked.placeholders), marked.source):
         meant = "recommend"
@@ -292,6 +296,15 @@ def completed(
     if previous is not None and labels.values.get("task") == "edge":  # the machine is told, not what it is for
         labels = replace(labels, values={name: one for name, one in labels.values.items() if name != "task"})
     return replace(decision, labels=labels, confidence=max(decision.confidence, UNSURE))
+
+
+def _is_wish(marked: Marked, tool: Tool, *, declined: bool) -> bool:
+    """Tell whether what was declined, or said too little, wishes for a model after all."""
+    if tool == "clarify":
+        return task_of(None, marked) is not None
+    if tool == "explain":
+        return wants_level(marked)
+    return declined and (wish_after_all(marked) or (tool == "out_of_scope" and wants_any(marked)))
 
 
 def _asked_again(decision: Decision, tool: Tool, before: Call | None, marked: Marked) -> tuple[str, ...]:

@@ -109,6 +109,7 @@ _PROCESSOR = re.compile(
     r"(?: ?-?\d{4}[a-z]?)?(?: v\d)?|epyc \d{4}[a-z]{0,2}|threadripper (?:pro )?\d{4}[a-z]{0,2})(?![a-z0-9])",
     re.I,
 )
+_CARD_NUMBER = re.compile(r"(?:[1-5]0[5-9]0|16[56]0|9070)(?!\d| ?k)", re.I)  # "4090 context" is no context of 4,090
 _DESKTOP = re.compile(r"desktop|デスクトップ|自作|タワー|egpu|外付け", re.I)
 
 
@@ -159,6 +160,12 @@ def _sensible(text: str, candidates: list[Span]) -> Iterable[Span]:
         if span.kind == "LANG" and any(one.start <= span.start < one.end for one in nations):
             continue
         if span.kind == "CTX" and isinstance(span.value, int) and span.value > _LONGEST_CONTEXT:
+            continue
+        if (
+            span.kind == "CTX"
+            and _CARD_NUMBER.match(text, span.start)
+            and any(one.start == span.start for one in names)
+        ):
             continue
         inside = [one for one in names if span.start <= one.start and one.end <= span.end]
         if span.kind == "NUM" and any(one.start <= span.start < one.end for one in names):

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from assistant.calls import Call, Recommend, parse_call
 from assistant.events import Conversation, Language
+from assistant.list_places import place_named
 from assistant.stated.machines import on_machine
 from assistant.writer.draft import Draft
-from assistant.writer.explanation import reasons_against
+from assistant.writer.explanation import reasons_again, reasons_against
 
 if TYPE_CHECKING:
     from assistant.reader.marking import Tables
@@ -23,7 +24,7 @@ def not_picked_in(question: str, tables: "Tables") -> tuple[str, ...]:
     from assistant.reader.text import clean
 
     text = clean(question)
-    return not_picked(mark(text, find_spans(text, tables)))
+    return not_picked(mark(text, find_spans(text, tables, conversation=True)))
 
 
 def against(
@@ -32,6 +33,9 @@ def against(
     """Return why the models that are named were not picked, by what the latest recommendation was asked for."""
     from assistant.choosing.why_not import named_words, why_not
 
+    named = [one for one in (place_named(one, conversation) for one in named) if one != conversation.picks[0]["id"]]
+    if not named:  # "why not the first?": it is
+        return reasons_again(conversation.picks, language)
     args = {name: conversation.needs[name] for name in Recommend.model_fields if name in conversation.needs}
     call = parse_call("recommend", args)
     box = replace(box_for(call), asker=language)

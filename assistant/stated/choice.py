@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from assistant.calls import Call, Hardware, Tool, parse_call
 from assistant.events import UNSURE, Reading
-from assistant.stated.alternatives import CPU, alternatives, chooses, nothing_else
+from assistant.stated.alternatives import CARD, CPU, alternatives, chooses, nothing_else, of_speed
 from assistant.stated.purchase import ASKS, weighed
 from knowledge.gpu_table import load_gpus
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from assistant.reader.marking import Marked, Tables
     from assistant.reader.units import Span
 
+SPEED = "speed"  # of a call's `asks`: which machine is the faster is told first
 EACH = "each"  # of a call's `asks`, with the machines: "each RTX 5060 Ti / 2x RTX 3090"
 _READ_AS: tuple[Tool, ...] = ("fit", "recommend", "max_size", "compare", "explain", "clarify", "out_of_scope")
 _FOR_MODELS = re.compile(
@@ -38,6 +39,8 @@ def machine(name: str) -> Hardware:
     gpus = load_gpus()
     if sized is None or gpu in gpus:
         return Hardware.model_validate({"gpu": gpu, **counted})
+    if sized[1] == CARD:
+        return Hardware.model_validate({"vram_gb": float(sized[2]), **counted})
     known = gpus.get(sized[1])
     memory = "vram_gb" if known is not None and not known.unified else "ram_gb"
     return Hardware.model_validate({"gpu": None if sized[1] == CPU else sized[1], memory: float(sized[2]), **counted})
@@ -67,6 +70,8 @@ def with_choice(reading: Reading, question: str, tables: "Tables") -> Reading:
     if asked is None:
         return reading
     kept = tuple(one for one in asked.asks if one.partition(" ")[0] not in (EACH, ASKS))
+    if model is None and of_speed(text):
+        kept = (*kept, SPEED)
     asked = replace(asked, asks=(*kept, f"{EACH if model is not None else ASKS} {' / '.join(names)}"))
     if reading.confidence >= UNSURE:
         return replace(reading, call=asked, notes=tuple(note for note in reading.notes if note not in left_out))

@@ -105,7 +105,11 @@ def _rented(hardware: Hardware, question: str) -> list[dict[str, str]]:
     key = "hardware.rented_series" if any(one.series for one in cloud_machines(clean(question))) else "hardware.rented"
     cards = f"{machine.gpus}x {machine.gpu.replace(' 80GB', '')} {machine.vram_gb:g}GB"
     rest = {"ram": f"{machine.ram_gb:g}", "vcpu": machine.vcpu, "date": machine.source.date.isoformat()}
-    return [both(key, machine=machine.name, cloud=machine.cloud, cards=cards, **rest)]
+    notes = [both(key, machine=machine.name, cloud=machine.cloud, cards=cards, **rest)]
+    count = hardware.gpu_count or 1
+    if count not in (1, machine.gpus):  # as many cards as it has are its own
+        notes.append(both("hardware.rented_several", machine=machine.name, count=count))
+    return notes
 
 
 def _apart(tool: Tool, hardware: Hardware, catalog: "Catalog") -> list[dict[str, str]]:
@@ -244,4 +248,4 @@ def _with(call: Call, hardware: dict[str, Any]) -> Call:
     args = {**call.arguments(), "hardware": hardware}
     if call.tool == "recommend":
         args.setdefault("hosting", "local")
-    return parse_call(call.tool, args)
+    return call.with_arguments(args)

@@ -3,13 +3,13 @@
 import math
 import re
 
-from assistant.calls import Call, parse_call
+from assistant.calls import Call
 from assistant.reader.lexicon import patterns
 from assistant.reader.text import clean
 from assistant.reader.units import number
 
 _SAID = patterns("lengths")
-_SCALE = {"千": 1e3, "万": 1e4, "k": 1e3, "thousand": 1e3, "million": 1e6, "": 1.0}
+SCALE = {"千": 1e3, "万": 1e4, "k": 1e3, "thousand": 1e3, "million": 1e6, "": 1.0}
 # Tokens: a Japanese character is at most about one for the tokenisers of today's multilingual models, an English word
 # 4/3 (OpenAI's rule of thumb); a page has about 800 characters or 500 words.
 _TOKENS = {"characters": 1.0, "words": 4 / 3, "pages_ja": 800.0, "pages_en": 500 * 4 / 3}
@@ -24,7 +24,7 @@ def tokens_of_texts(question: str) -> int | None:
     """Return the tokens of the longest text that a question says is to be read, None when none is told."""
     text = clean(question)
     found = [
-        number(one["count"]) * _SCALE[(one["scale"] or "").casefold()] * _TOKENS[kind]
+        number(one["count"]) * SCALE[(one["scale"] or "").casefold()] * _TOKENS[kind]
         for kind, pattern in _SAID.items()
         for one in pattern.finditer(text)
     ]
@@ -51,4 +51,4 @@ def with_length(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], 
         "ja": f"文章の長さを約 {read:,} トークン（目安は日本語1字で1、英語3語で4）として、コンテキストを {context:,} "
         "トークンにしました。",
     }
-    return parse_call(call.tool, {**call.arguments(), "context_tokens": context}), (note,)
+    return call.with_arguments({**call.arguments(), "context_tokens": context}), (note,)

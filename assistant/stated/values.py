@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assistant.calls import CLOSED, Call, parse_call
+from assistant.calls import CLOSED, OUTSIDE, TASKS, Call
 
 if TYPE_CHECKING:
     from assistant.reader.marking import Tables
@@ -50,7 +50,7 @@ def with_quants(call: Call, question: str, tables: "Tables") -> Call:
     if not named:
         return call
     order = sorted([*named, *bare], key=lambda name: models.index(name if name in models else name.rsplit(" ", 1)[0]))
-    return parse_call("compare", {**call.arguments(), "models": order})
+    return call.with_arguments({**call.arguments(), "models": order})
 
 
 def _stands_before(quant: "Span", after: "Span", text: str) -> bool:
@@ -72,7 +72,7 @@ def with_users(call: Call, question: str, tables: "Tables") -> Call:
     if call.tool != "recommend" or not (told or at_once(text)):
         return call
     users = users_at_once(find_spans(text, tables), text, told=told)
-    return call if users is None else parse_call("recommend", {**call.arguments(), "users": users})
+    return call if users is None else call.with_arguments({**call.arguments(), "users": users})
 
 
 def with_least_speed(call: Call, question: str, *, talking: bool = False) -> Call:
@@ -104,7 +104,7 @@ def with_training(call: Call, question: str, tables: "Tables") -> Call:
     if not settings:
         return call
     before = call.arguments().get("training", {})  # of an earlier question
-    return parse_call(call.tool, {**call.arguments(), "training": before | settings})
+    return call.with_arguments({**call.arguments(), "training": before | settings})
 
 
 def with_variant(call: Call, question: str) -> Call:
@@ -116,7 +116,7 @@ def with_variant(call: Call, question: str) -> Call:
     wanted = next((name for name in said if _KIND_OF[name] == args.get("task")), None)
     if call.tool != "recommend" or args.get("variant") or wanted is None:
         return call
-    return parse_call("recommend", {**args, "variant": wanted})
+    return call.with_arguments({**args, "variant": wanted})
 
 
 def with_open_weights(call: Call, question: str) -> Call:
@@ -126,7 +126,7 @@ def with_open_weights(call: Call, question: str) -> Call:
     if call.tool != "recommend" or not pattern("open_models").search(question):
         return call
     excluded = [*call.arguments().get("exclude", []), CLOSED]
-    return parse_call("recommend", {**call.arguments(), "exclude": list(dict.fromkeys(excluded))})
+    return call.with_arguments({**call.arguments(), "exclude": list(dict.fromkeys(excluded))})
 
 
 def with_small(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], ...]]:
@@ -148,6 +148,24 @@ def with_small(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], .
         "ja": f"「{words}」は {size}B までとして選びました。別の上限はサイズを書いてください。",
     }
     return call.with_arguments({**args, "max_params_b": size}), (note,)
+
+
+def with_kind_of_family(call: Call, catalog: "Catalog") -> Call:
+    """Return a `recommend` call without a task for models of a family alone with what these are made for.
+
+    "Which Whisper for a 4 GB card?" wants a model that hears; families that write say nothing.
+    """
+    from assistant.choosing.traits import kind
+    from knowledge.spelling import normalise
+
+    args = call.arguments()
+    wished = [one.removeprefix(OUTSIDE) for one in args.get("exclude", ()) if one.startswith(OUTSIDE)]
+    if call.tool != "recommend" or args.get("task") or len(wished) != 1:
+        return call
+    family = normalise(wished[0])
+    kinds = {kind(one) for one in catalog.models.values() if one.family and normalise(one.family).startswith(family)}
+    made_for = next(iter(kinds), None)
+    return call.with_arguments({**args, "task": made_for}) if len(kinds) == 1 and made_for in TASKS else call
 
 
 def with_many_languages(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], ...]]:
@@ -195,4 +213,4 @@ def with_memory_in_use(call: Call, question: str, catalog: "Catalog") -> tuple[C
         "en": f"{taken:g} of {whole:g} GB were taken as in use by other programs, so {left:g} GB are left.",
         "ja": f"{whole:g} GB のうち {taken:g} GB はほかのプログラムの分として、残りの {left:g} GB で計算しました。",
     }
-    return parse_call(call.tool, {**args, "hardware": hardware | {name: left}}), (note,)
+    return call.with_arguments({**args, "hardware": hardware | {name: left}}), (note,)

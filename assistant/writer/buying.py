@@ -1,13 +1,17 @@
 """Prose for what to buy: what each size of graphics memory runs best, as no shop price is known."""
 
+import re
 from typing import Any
 
 from assistant.events import Language
 from assistant.sentences import device_name, join, mebibytes, pace, say, speed, task_name
+from assistant.stated.alternatives import CARD, CPU
+from assistant.stated.choice import SPEED
 from assistant.writer.draft import Draft, bullets, catalog_sources, join_sentences, parts, table
 from assistant.writer.picks import NOTABLY_FASTER, named
 
 LEAST_MORE_GB = 4  # of memory: less makes no other choice of model
+_UNNAMED = re.compile(rf"({CARD}|{CPU}) (\d+(?:\.\d+)?)GB")
 NOTABLE_GAP = 2  # points of ability: less is nothing to buy a card for
 
 
@@ -72,7 +76,7 @@ def _now(result: dict[str, Any], language: Language) -> str:
 def _better(result: dict[str, Any], language: Language) -> str:
     """Return which of what is weighed runs the more able model, which runs a model faster, and which holds more."""
     rows = [
-        {"card": join(language, machine["names"]), "score": round(pick["score"]), "pick": pick}
+        {"card": _names(machine, language), "score": round(pick["score"]), "pick": pick}
         for machine, pick in zip(result["machines"], result["picks"], strict=True)
     ]
     best, *others = sorted(rows, key=lambda row: -row["score"])
@@ -81,9 +85,14 @@ def _better(result: dict[str, Any], language: Language) -> str:
     ]
     if best["score"] - others[0]["score"] >= NOTABLE_GAP:
         abler = say(language, "buying.abler", card=best["card"], runs=join(language, told))
-        return join_sentences([abler, *_faster(result, language)])
+        return join_sentences(_in_order(result, abler, _faster(result, language)))
     alike = say(language, "buying.alike", runs=join(language, told))
-    return join_sentences([alike, *_faster(result, language), *_roomier(result, language)])
+    return join_sentences([*_in_order(result, alike, _faster(result, language)), *_roomier(result, language)])
+
+
+def _in_order(result: dict[str, Any], abler: str, faster: list[str]) -> list[str]:
+    """Return the sentence on speed first where that was asked, else the one on ability."""
+    return [*faster, abler] if SPEED in result.get("asks", ()) else [abler, *faster]
 
 
 def _faster(result: dict[str, Any], language: Language) -> list[str]:
@@ -91,7 +100,7 @@ def _faster(result: dict[str, Any], language: Language) -> list[str]:
     same = result["same"]
     if same is None:
         return []
-    names = [join(language, machine["names"]) for machine in result["machines"]]
+    names = [_names(machine, language) for machine in result["machines"]]
     rates = sorted(zip((one["mid"] for one in same["rates"]), names, strict=True), reverse=True)
     (most, card), (less, other) = rates[:2]
     values = {"card": card, "other": other, "times": f"{most / less:.1f}", "speed": pace(most), "slower": pace(less)}
@@ -105,11 +114,23 @@ def _roomier(result: dict[str, Any], language: Language) -> list[str]:
     more = most["card_gb"] - others[-1]["card_gb"]
     if more < LEAST_MORE_GB:
         return []
-    return [say(language, "buying.more_memory", card=join(language, most["names"]), size=f"{more:g}")]
+    return [say(language, "buying.more_memory", card=_names(most, language), size=f"{more:g}")]
+
+
+def _names(machine: dict[str, Any], language: Language) -> str:
+    """Return the names of a machine; memory of which no card or processor is named is told in words."""
+    return join(language, [_in_words(name, language) for name in machine["names"]])
+
+
+def _in_words(name: str, language: Language) -> str:
+    found = _UNNAMED.fullmatch(name)
+    return say(language, f"buying.only_{found[1].lower()}", size=found[2]) if found else name
 
 
 def _card(machine: dict[str, Any], language: Language, *, weighed: bool) -> str:
     """Return a size with cards of it: "24 GB (RTX 4090, RX 7900 XTX)", or what is weighed with its size."""
-    names, size = join(language, machine["names"]), f"{machine['card_gb']:g}"
+    names, size = _names(machine, language), f"{machine['card_gb']:g}"
+    if weighed and _UNNAMED.fullmatch(machine["names"][0]):
+        return names
     key = {"unified": "shared", "cpu": "ram"}.get(machine["kind"], "one") if weighed else "card" if names else "size"
     return say(language, f"buying.{key}", size=size, names=names)

@@ -7,6 +7,7 @@ from typing import Any
 from assistant.events import Cited, Language
 from assistant.passages import GLOSSARY
 from assistant.sentences import say
+from assistant.writer.alternatives import instead
 from assistant.writer.draft import Draft, bullets, parts, section, whole_sentence
 from assistant.writer.score import one_score
 
@@ -128,10 +129,20 @@ def reasons_against(named: str, rows: list[dict[str, str]], picks: list[dict[str
     if not rows:
         return replace(again, verdict=say(language, "explain.why_not_unknown", named=named))
     against = section(
-        say(language, "explain.why_not", named=named), bullets(f"{row['model']}: {row['because']}" for row in rows)
+        say(language, "explain.why_not", named=named), bullets(_because(row, picks, language) for row in rows)
     )
     reasons = bullets(whole_sentence(language, line) for line in picks[0]["why"])
     return replace(again, verdict=against, body=parts(f"**{again.verdict}**", reasons))
+
+
+def _because(row: dict[str, str], picks: list[dict[str, Any]], language: Language) -> str:
+    """Return why a model is not the first pick; of one that was picked as well, what it gains and costs against it."""
+    place = next((n for n, pick in enumerate(picks, 1) if pick["model"] == row["model"]), 0)
+    if place < 2:
+        return f"{row['model']}: {row['because']}"
+    ties = [picks[place - 1]["id"]] if row["tied"] else []
+    traded = instead(picks[0], picks[place - 1], place, ties, language, wished=True)
+    return f"{traded} ({row['because']})" if language == "en" else f"{traded}（{row['because']}）"
 
 
 def refusal(result: dict[str, Any], language: Language) -> Draft:

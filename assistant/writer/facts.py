@@ -11,6 +11,8 @@ from assistant.sentences import (
     language_name,
     licence_name,
     mebibytes,
+    millions,
+    money,
     parameters,
     say,
     speed,
@@ -311,6 +313,10 @@ def _priced(result: dict[str, Any], language: Language) -> tuple[str, str]:
         output=price["output"],
     )  # fmt: skip
     text += "[1]" + say(language, "stop")
+    if month := result.get("bill"):
+        used = {"read": millions(month["input_tokens"]), "written": millions(month["output_tokens"])}
+        split = [say(language, "info.bill_split")] if month["in_all"] else []
+        text = join_sentences([say(language, "info.bill", usd=money(month["usd_per_month"]), **used), text, *split])
     free = say(language, "info.free") if result["open_weights"] else ""
     return join_sentences([one for one in (free, text) if one]), ""
 

@@ -10,6 +10,7 @@ from assistant.writer.explanation import explanation, refusal
 from assistant.writer.facts import comparison, information
 from assistant.writer.fitting import fitting, largest
 from assistant.writer.recommendation import clarification, recommendation
+from assistant.writer.sizes import sizes
 from assistant.writer.training import finetuning
 
 TEMPLATES: dict[Tool, Callable[[dict[str, Any], Language], Draft]] = {
@@ -27,4 +28,6 @@ TEMPLATES: dict[Tool, Callable[[dict[str, Any], Language], Draft]] = {
 
 def draft(tool: Tool, result: dict[str, Any], language: Language) -> Draft:
     """Return the template's answer to a tool's result."""
+    if "sizes" in result:
+        return sizes(result, language)
     return TEMPLATES[tool](result, language)
