@@ -15,6 +15,15 @@ _TABLE_ROW = re.compile(r"^\s*\|.*\||^[^|\n]+\|[^|\n]+\|")
 _BOLD = re.compile(r"^(\*\*|__)(?=\S)(?:(?!\1).){1,80}\1[ \t]*$")  # a line of its own: a heading without a mark
 _LINE = re.compile(r"[-=─━~*_]{4,}")
 _FACT = re.compile(r"[:：]|\S[\s　]+\S*[0-9０-９]")  # "Place: hall", "集合 11月15日"
+_NUMBERED = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)\.?[\s　]+\D")
+_NUMBERED_JA = re.compile(rf"^\d{{1,2}}[.．、][\s　]*(?![0-9０-９])[{WIDE}A-Za-z]")  # without a space: "３．服装"
+_DAY = r"[(（]?(?:[月火水木金土日](?:曜日?)?|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)[)）]?"
+_DATE = re.compile(  # a line with a day alone: "2026/10/18(日)", "Tuesday, 3 March 2026"
+    rf"(?:{_DAY}[,、 ]*)?(?:\d{{4}}([-/.])\d{{1,2}}\1\d{{1,2}}|\d{{1,2}}([-/.])\d{{1,2}}\2\d{{4}}|"
+    rf"(?:\d{{4}}年 ?)?\d{{1,2}}月 ?\d{{1,2}}日|\d{{1,2}}\.? [a-z]{{3,9}} \d{{4}}|[a-z]{{3,9}} \d{{1,2}}, \d{{4}})"
+    rf"(?:[, ]*{_DAY})?",
+    re.IGNORECASE,
+)
 _CAPITALS = re.compile(r"(?=(?:.*[A-Z]){4})[A-Z][A-Z0-9 '&,/()-]*")
 _RULE = re.compile(r"^ {0,3}([-*_])( *\1){2,}\s*$")
 # What a mark begins with, its pattern and what remains. What a mark spans is bounded, so that a text full of marks that
@@ -178,9 +187,13 @@ def _plain_heading(line: str, after: str) -> int:
         return 0 if _LINE.fullmatch(line) else 1 + ("=" not in after)
     if re.match(r"^第[0-9０-９一二三四五六七八九十]+[章部編]", line):
         return 1
-    numbered = re.match(r"^(\d{1,2}(?:\.\d{1,2})*)\.?[\s　]+\D", line)
+    numbered = _NUMBERED.match(line)
     if numbered:
         return 1 + numbered[1].count(".")
+    if _NUMBERED_JA.match(line):
+        return 0 if _NUMBERED_JA.match(after.strip()) else 2  # else an item of a list
+    if _DATE.fullmatch(line) and after.strip():
+        return 2
     if re.match(r"^第[0-9０-９一二三四五六七八九十]+[節条項]", line):
         return 2
     if re.match(r"^[■◆●▼□◇]\s*\S", line):
