@@ -6,8 +6,8 @@ them hold tells nothing.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from dataclasses import dataclass, replace
+from itertools import accumulate, groupby
 
 from index.chunks import units
 
@@ -31,15 +31,21 @@ _TITLES = "".join(rf"(?<!{one}\.)" for one in ("Mr", "Mrs", "Ms", "Dr", "St", "N
 _SENTENCE = re.compile(rf"(?<=[。！？])(?![」』）)])|(?<=[.!?]){_TITLES}\s+(?=[A-Z0-9\"'(])")
 _ASKS = re.compile(r"[?？][\"”」』）)]?$")
 _LABEL = re.compile(r"[:：]$")
+_PIPES = re.compile(r"^\|.*\|$", re.MULTILINE)
 _LINE = re.compile(r"l\. (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """What is quoted as one piece: a sentence of the line with this number, or some lines that belong together."""
+    """What is quoted as one piece: a sentence of the line with this number, some lines that belong together, or a row.
+
+    `table` is 0 outside of tables; `row` holds a row's cells by column.
+    """
 
     line: int
     text: str
+    table: int = 0
+    row: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +56,61 @@ class Excerpt:
     place: str
 
 
-def excerpt(text: str, place: str, shares: Shares) -> Excerpt:
+def excerpt(text: str, place: str, shares: Shares, *, among: bool = False, records: bool = False) -> Excerpt:
     """Return what a passage says to a question: rows as a Markdown table, sentences, or the whole when none stands out.
 
-    `shares` tells how much of the question a text holds; 0 is nothing.
+    Arguments that need a word:
+        shares: tells how much of the question a text holds; 0 is nothing.
+        among: the question asks for the best, the cheapest or the like: of a table all rows are needed to tell.
+        records: the passage holds records of "key: value" lines, parted by blank ones.
     """
-    rows = _rows(text)
-    if rows:
-        kept = _telling([" ".join(row.values()) for row in rows], shares, near=KEPT_ROWS)[:MOST_ROWS]
-        return Excerpt(_table([rows[n] for n in kept]), _lines(place, kept[0], kept[-1]))
-    pieces = _statements(_unwrapped(text))
-    if units(text) <= SHORT or len(pieces) < 2 or any(one.text.startswith("|") for one in pieces):
+    if records:
+        return Excerpt(_of_records(text, shares), place)
+    pieces = _pieces(text)
+    rows = [n for n, one in enumerate(pieces) if one.row is not None]
+    if len(pieces) < 2 and not rows:
         return Excerpt(text, place)
-    telling = _telling([one.text for one in pieces], shares, near=KEPT, enough=ENOUGH)
-    kept = _understood(pieces, telling)
-    return Excerpt(text if len(kept) == len(pieces) else _shortened(pieces, kept), place)
+    telling = list(range(len(pieces)))
+    if len(rows) == len(pieces):
+        kept = telling if among else _telling([one.text for one in pieces], shares, near=KEPT_ROWS)
+        first, last = kept[0], kept[:MOST_ROWS][-1]
+        return Excerpt(_shortened(pieces, kept), _lines(place, first, last))
+    if units(text) > SHORT:
+        telling = _telling([one.text for one in pieces], shares, near=KEPT, enough=ENOUGH)
+    kept = sorted({*_understood(pieces, telling), *(rows if among else ())})
+    as_it_is = len(kept) == len(pieces) and not rows and not _PIPES.search(text)
+    return Excerpt(text if as_it_is else _shortened(pieces, kept), place)
+
+
+def _of_records(text: str, shares: Shares) -> str:
+    """Return the records that hold most of the question, each whole: what is asked for stands beside its name."""
+    found = [one for one in text.split("\n\n") if one.strip()]
+    kept = _telling(found, shares, near=KEPT_ROWS)
+    return _shortened([_Statement(n, one) for n, one in enumerate(found)], kept)
+
+
+def _pieces(text: str) -> list[_Statement]:
+    """Return the statements of a passage and the rows of its tables, in order."""
+    found: list[_Statement] = []
+    lines = text.split("\n")
+    for number, (kind, some) in enumerate(groupby(lines, key=_kind), 1):
+        held, after = list(some), found[-1].line + 1 if found else 0
+        if kind == "prose":
+            found += [replace(one, line=one.line + after) for one in _statements(_unwrapped("\n".join(held)))]
+            continue
+        rows = [_row(line) for line in held] if kind == "row" else _markdown_rows(held)
+        found += [
+            _Statement(after + n, " ".join(row.values()), number, row)
+            if any(map(str.strip, row)) else _Statement(after + n, f"- {': '.join(filter(None, row.values()))}")
+            for n, row in enumerate(rows)
+        ]  # fmt: skip
+    return found
+
+
+def _kind(line: str) -> str:
+    if _PIPES.match(line):
+        return "pipes"
+    return "row" if _row(line) else "prose"
 
 
 def _statements(lines: Sequence[str]) -> list[_Statement]:
@@ -105,12 +151,25 @@ def _understood(pieces: Sequence[_Statement], kept: Sequence[int]) -> list[int]:
 
 
 def _shortened(pieces: Sequence[_Statement], kept: Sequence[int]) -> str:
-    """Return the kept statements with "…" for what is left out."""
-    shown = ""
-    for before, n in zip([-1, *kept], kept, strict=False):
-        same = before >= 0 and pieces[before].line == pieces[n].line
-        shown += ("" if not shown else " " if same else "\n\n") + "… " * (n - 1 != before) + pieces[n].text
-    return shown + " …" * (kept[-1] < len(pieces) - 1)
+    """Return the kept statements with "…" for what is left out; a table has its kept rows alone."""
+    shown, before = "", -1
+    for table, some in groupby(kept, key=lambda n: pieces[n].table):
+        numbers = list(some)
+        if table:
+            gap = any(one.table != table for one in pieces[before + 1 : numbers[0]])
+            rows = [row for n in numbers[:MOST_ROWS] if (row := pieces[n].row)]
+            shown += ("\n\n" if shown else "") + "…\n\n" * gap + _table(rows)
+            before = max(n for n, one in enumerate(pieces) if one.table == table)
+            continue
+        for n in numbers:
+            same = before >= 0 and pieces[before].line == pieces[n].line
+            listed = (
+                before == n - 1 and before >= 0 and all(one.text.startswith("- ") for one in pieces[before : n + 1])
+            )
+            glue = "" if not shown else " " if same else "\n" if listed else "\n\n"
+            shown += glue + "… " * (n - 1 != before) + pieces[n].text
+            before = n
+    return shown + ("\n\n…" if pieces[before].table else " …") * (before < len(pieces) - 1)
 
 
 def _sentences(line: str) -> list[str]:
@@ -160,13 +219,21 @@ def _telling(pieces: Sequence[str], shares: Shares, *, near: float, enough: floa
     return [n for n, share in enumerate(held) if not stands_out or share >= near * best]
 
 
-def _rows(text: str) -> list[dict[str, str]]:
-    """Return the rows of a passage made of "column: value | column: value" lines, [] for any other."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    rows = [{name.strip(): value.strip() for name, value in _CELL.findall(line)} for line in lines]
-    whole = (1 < len(row) == line.count(" | ") + 1 for row, line in zip(rows, lines, strict=True))  # no cell is lost
-    is_table = bool(rows) and all(whole)
-    return rows if is_table else []
+def _row(line: str) -> dict[str, str]:
+    """Return the cells of a "column: value | column: value" line, {} for any other."""
+    cells = {name.strip(): value.strip() for name, value in _CELL.findall(line)}
+    return cells if 1 < len(cells) == line.count(" | ") + 1 else {}  # no cell is lost
+
+
+def _markdown_rows(lines: Sequence[str]) -> list[dict[str, str]]:
+    """Return the rows of a Markdown table, below names that are blank where it has no header."""
+    cut = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    wide = max(map(len, cut))
+    header = len(cut) > 2 and all(re.fullmatch(":?-+:?", cell) for cell in cut[1])
+    names = [cell or " " * (n + 1) for n, cell in enumerate(cut[0])] if header else []
+    names += [" " * (n + 1) for n in range(len(names), wide)]
+    named = [name if names.index(name) == n else name + " " * n for n, name in enumerate(names)]
+    return [dict(zip(named, row, strict=False)) for row in (cut[2:] if header else cut)]
 
 
 def _table(rows: Sequence[dict[str, str]]) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PASSAGES = 5  # searched for in the person's documents, and as many in the guides
 GLOSSARY = "glossary.toml"
+_RECORDS = (".json", ".jsonl", ".ndjson")
 _UNNAMED = re.compile(r"(?:sheet|シート|table|表) ?\d*", re.IGNORECASE)
 
 
@@ -41,6 +42,7 @@ def find_passages(
         before: the question that the person's documents answered just before.
     """
     from index.following import follow
+    from index.kinds import asks_among
 
     own = follow(partial(index.search, source="user", language=language), query, before, top=PASSAGES)
     shipped = index.search(query, top=PASSAGES, source="shipped", language=language)
@@ -60,7 +62,7 @@ def find_passages(
     for hit in hits:
         named = about is not None and _named(about, hit)
         states = stated or named or hit.passage.origin != "user"
-        row = {**_row(hit, shares, language), "in_heading": named, "states": states}
+        row = {**_row(hit, shares, language, among=asks_among(query)), "in_heading": named, "states": states}
         row["may_state"] = states or support >= MAY_STATE
         if not any(all(one[key] == row[key] for key in ("file", "heading", "text")) for one in found):
             found.append(row)
@@ -91,11 +93,11 @@ def _definition(term: "Term", language: Language) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row(hit: "Hit", shares: Shares, language: Language) -> dict[str, Any]:
+def _row(hit: "Hit", shares: Shares, language: Language, *, among: bool) -> dict[str, Any]:
     file, heading, text, lang = _in_language(hit, language)
     place, quote = hit.passage.place, text
     if hit.passage.origin == "user":
-        part = excerpt(text, place, shares)
+        part = excerpt(text, place, shares, among=among, records=file.lower().endswith(_RECORDS))
         quote, place = below_heading(heading, part.text), part.place
     return {
         "file": file, "heading": heading, "text": text, "quote": quote, "lang": lang, "place": place,

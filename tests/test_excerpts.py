@@ -32,8 +32,8 @@ LEAVE = "慶弔のときの休み\n" + "\n".join(
 )
 
 
-def excerpt(text: str, place: str, question: str) -> Excerpt:
-    return excerpt_of(text, place, partial(shares, question, synonyms=KNOWN))
+def excerpt(text: str, place: str, question: str, **more: bool) -> Excerpt:
+    return excerpt_of(text, place, partial(shares, question, synonyms=KNOWN), **more)
 
 
 def test_the_rows_that_hold_most_of_the_question_are_a_table_with_their_lines():
@@ -133,4 +133,45 @@ def test_a_row_beside_prose_is_quoted_alone():
         f"unit: N-{n} | place: hall {n} | maker: Takemoto Pumps of Hamamatsu | bought: 2019-0{n}-12" for n in (1, 2, 3)
     ]
     text = "List of pumps and of what drives them\n\n" + "\n".join(rows)
-    assert excerpt(text, "", "where does N-2 stand").text == f"… {rows[1]} …"
+    shown = excerpt(text, "", "where does N-2 stand").text
+    assert shown.startswith("…\n\n| unit | place |") and "| N-2 | hall 2 |" in shown
+    assert shown.count("N-") == 1 and "List of pumps" not in shown
+
+
+HERBS = """Sown in trays under glass, unless it says otherwise.
+
+| herb | sown | height |
+|---|---|---|
+| dill | April | 90 cm |
+| sorrel | March | 60 cm |
+| chervil | August | 40 cm |
+| thyme | May | 20 cm |
+
+Cut them in the morning."""
+
+
+def test_of_a_markdown_table_the_row_that_answers_is_quoted_below_its_columns():
+    assert excerpt(HERBS * 3, "", "when is chervil sown?").text.count("| chervil | August | 40 cm |") == 3
+    found = excerpt(
+        HERBS + "\n\nWhat is left over hangs from the beams of the barn until the first frost." * 3, "", "chervil"
+    )
+    assert "| herb | sown | height |\n| --- | --- | --- |\n| chervil | August | 40 cm |" in found.text
+    assert "dill" not in found.text and found.text.startswith("…\n\n|") and found.text.endswith("|\n\n…")
+
+
+def test_a_question_for_the_most_of_a_kind_gets_every_row():
+    assert excerpt(HERBS, "", "which sown herb is the tallest?", among=True).text.count("cm |") == 4
+    assert excerpt(TABLE, "l. 2", "which red one is the oldest in the hall?", among=True).text.count("K-") == 3
+    assert excerpt(TABLE, "l. 2", "what is red in the annex").text.count("K-") == 1
+
+
+def test_cells_below_no_names_are_a_list():
+    text = "| Weight | 1.2 kg |\n| Load | 14 kg |\n| Made in | Vietnam |"
+    assert excerpt(text, "", "how heavy").text == "- Weight: 1.2 kg\n- Load: 14 kg\n- Made in: Vietnam"
+
+
+def test_a_record_is_quoted_whole():
+    text = "name: Brass lamp\nprice: 40\nshelf: 7\n\nname: Oak chest\nprice: 95\nshelf: 2\n\nname: Bell\nprice: 12"
+    assert excerpt(text, "", "what does the oak chest cost", records=True).text == (
+        "… name: Oak chest\nprice: 95\nshelf: 2 …"
+    )
