@@ -201,7 +201,8 @@ class Assistant:
         if courtesy(question) or small_talk(question) or not (filled or tool == "out_of_scope"):
             return reading
         settled = stays(reading, question, talking=talking)
-        if settled and tool != "explain" and not asks_of_ours(question):
+        ours = asks_of_ours(question) or bool(filled and self.index.own_names(question))
+        if settled and tool != "explain" and not ours:
             return reading
         found = self._found(question, reading.language, filled, before)
         own_first = answers(question, reading, found, talking=talking)
@@ -223,7 +224,8 @@ class Assistant:
         shipped = search(asked, top=1, source="shipped")
         own = follow(partial(search, source="user"), asked, before, top=PASSAGES) if filled else []
         names = bool(own) and names_field(question, self.reader.tables)
-        return Found(own, self.index.support(question, own), shipped, names)
+        named = bool(own) and bool(self.index.own_names(question))
+        return Found(own, self.index.support(question, own), shipped, names, named)
 
     def answer_call(
         self, call: Call, conversation: Conversation, *, language: Language, hardware: Hardware | None = None

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 
 from index.chunks import units
+from index.kinds import asks_among
+from index.terms import fold
 
 Shares = Callable[[Sequence[str]], list[float]]  # how much of the question each text holds: index/lexical.py
 # Of what the best row or statement holds: then another is quoted as well. More of statements, as the one that answers
@@ -19,6 +21,7 @@ ENOUGH = 0.3  # of the question: with less, a sentence is no better than the oth
 LEAD = 0.22  # unless the next best holds this much less
 MOST_ROWS = 12
 SHORT = 100.0  # Japanese characters, about 285 Latin ones: a passage this short is quoted whole
+WHOLE_TABLE = 250.0  # of a passage with a drawn table, which as a whole tells what its cells mean
 MOST_BELONGING = 500  # characters of an answer that are quoted with its question
 _LONG = 240  # columns: a longer line is quoted by the sentence
 _CELL = re.compile(r"([^|:]{1,60}): ([^|]*)")
@@ -27,6 +30,7 @@ _RAGGED = 16  # columns by which such a line may be shorter than the widest: a l
 _GAP = re.compile(r"\S {3,}\S| \| |\S\t")
 _ENDS = re.compile(r"[.。!！?？:：;」）)]$")
 _ITEM = re.compile(r"(?:[-*+・•●○■□|]|[(（]?\d{1,3}[.)）．、]|[①-⑳]|第[0-9０-９一二三四五六七八九十]+条)")
+_BULLETS = tuple("・•●○■□※-*")
 _TITLES = "".join(rf"(?<!{one}\.)" for one in ("Mr", "Mrs", "Ms", "Dr", "St", "No", "Prof", " [A-Z]"))
 _SENTENCE = re.compile(rf"(?<=[。！？])(?![」』）)])|(?<=[.!?]){_TITLES}\s+(?=[A-Z0-9\"'(])")
 _ASKS = re.compile(r"[?？][\"”」』）)]?$")
@@ -56,12 +60,12 @@ class Excerpt:
     place: str
 
 
-def excerpt(text: str, place: str, shares: Shares, *, among: bool = False, records: bool = False) -> Excerpt:
+def excerpt(text: str, place: str, shares: Shares, question: str = "", *, records: bool = False) -> Excerpt:
     """Return what a passage says to a question: rows as a Markdown table, sentences, or the whole when none stands out.
 
     Arguments that need a word:
         shares: tells how much of the question a text holds; 0 is nothing.
-        among: the question asks for the best, the cheapest or the like: of a table all rows are needed to tell.
+        question: rows that it names are quoted; all of them when it asks for the best, the cheapest or the like.
         records: the passage holds records of "key: value" lines, parted by blank ones.
     """
     if records:
@@ -71,15 +75,38 @@ def excerpt(text: str, place: str, shares: Shares, *, among: bool = False, recor
     if len(pieces) < 2 and not rows:
         return Excerpt(text, place)
     telling = list(range(len(pieces)))
+    among, named = asks_among(question), fold(question)
     if len(rows) == len(pieces):
-        kept = telling if among else _telling([one.text for one in pieces], shares, near=KEPT_ROWS)
+        kept = telling if among or _small(text) else _of_rows(pieces, rows, shares, named)
         first, last = kept[0], kept[:MOST_ROWS][-1]
         return Excerpt(_shortened(pieces, kept), _lines(place, first, last))
-    if units(text) > SHORT:
+    if units(text) > SHORT and not _small(text):
         telling = _telling([one.text for one in pieces], shares, near=KEPT, enough=ENOUGH)
-    kept = sorted({*_understood(pieces, telling), *(rows if among else ())})
+    kept = _understood(pieces, telling)
+    if len(kept) == len(pieces) and rows and not (among or _small(text)):  # whatever stands beside them
+        best = _of_rows(pieces, rows, shares, named)
+        kept = [n for n in kept if n not in rows or n in best]
+    kept = sorted({*kept, *(rows if among else [n for n in rows if _is_named(pieces[n], named)])})
     as_it_is = len(kept) == len(pieces) and not rows and not _PIPES.search(text)
     return Excerpt(text if as_it_is else _shortened(pieces, kept), place)
+
+
+def _small(text: str) -> bool:
+    """Tell whether a passage with a drawn table is small enough to be quoted whole."""
+    return bool(_PIPES.search(text)) and units(text) <= WHOLE_TABLE
+
+
+def _of_rows(pieces: Sequence[_Statement], rows: Sequence[int], shares: Shares, question: str) -> list[int]:
+    """Return the rows that hold most of the question or are named in it, all when none stands out."""
+    named = [n for n in rows if _is_named(pieces[n], question)]
+    kept = [rows[k] for k in _telling([pieces[n].text for n in rows], shares, near=KEPT_ROWS)]
+    return named if named and len(kept) == len(rows) else sorted({*kept, *named})
+
+
+def _is_named(piece: _Statement, question: str) -> bool:
+    """Tell whether a question has the word in a row's first cell, such as "K-3"."""
+    key = fold(next(filter(None, piece.row.values()), "")) if piece.row else ""
+    return len(key) > 1 and bool(re.search(rf"(?<![a-z0-9]){re.escape(key)}(?![a-z0-9])", question))
 
 
 def _of_records(text: str, shares: Shares) -> str:
@@ -197,13 +224,20 @@ def _unwrapped(text: str) -> list[str]:
             continue
         full = _columns(last) >= max(_WIDE, widest - _RAGGED)
         broken = full and not _ENDS.search(last) and not _GAP.search(last + line)
-        if last and not _ITEM.match(line) and (broken or raw.startswith(("  ", "\t", "　"))):
+        if last and not _ITEM.match(line) and (broken or _goes_on(raw, lines[-1])):
             before = lines[-1]
             lines[-1] = before + ("" if not before[-1].isascii() and not line[0].isascii() else " ") + line
         else:
             lines.append(line)
         last = line
     return lines
+
+
+def _goes_on(raw: str, before: str) -> bool:
+    """Tell whether an indented line belongs to the one before; one full-width space begins a Japanese paragraph."""
+    if raw.startswith("　") and not raw.startswith("　　"):
+        return before.startswith(_BULLETS)
+    return raw.startswith(("  ", "\t", "　　"))
 
 
 def _telling(pieces: Sequence[str], shares: Shares, *, near: float, enough: float = 0.0) -> list[int]:

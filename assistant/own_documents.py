@@ -80,13 +80,14 @@ class Found:
     """What search finds for a question, passages best first.
 
     `support` is that of the best of `own`; `names_field` tells whether the question names a model, a card, a size or a
-    word of the field.
+    word of the field, `names_own` whether it names what only the person's documents know.
     """
 
     own: "Sequence[Hit]"
     support: "Support"
     shipped: "Sequence[Hit]"
     names_field: bool
+    names_own: bool = False
 
 
 def stays(reading: Reading, question: str, *, talking: bool = False) -> bool:
@@ -129,7 +130,7 @@ def answers(question: str, reading: Reading, found: Found, *, talking: bool = Fa
     if not found.own:
         return False
     best, tool = found.own[0].relevance, reading.call.tool
-    if asks_of_ours(question) and best >= SURE:
+    if (found.names_own or asks_of_ours(question)) and best >= SURE:
         informs = tool in ("explain", "model_info", "out_of_scope", "clarify")
         if found.support.speaks >= (HINTS if informs else DOUBTLESS):  # a wish, "for our support chat", stays one
             return True

@@ -42,7 +42,6 @@ def find_passages(
         before: the question that the person's documents answered just before.
     """
     from index.following import follow
-    from index.kinds import asks_among
 
     own = follow(partial(index.search, source="user", language=language), query, before, top=PASSAGES)
     shipped = index.search(query, top=PASSAGES, source="shipped", language=language)
@@ -62,7 +61,7 @@ def find_passages(
     for hit in hits:
         named = about is not None and _named(about, hit)
         states = stated or named or hit.passage.origin != "user"
-        row = {**_row(hit, shares, language, among=asks_among(query)), "in_heading": named, "states": states}
+        row = {**_row(hit, shares, language, query), "in_heading": named, "states": states}
         row["may_state"] = states or support >= MAY_STATE
         if not any(all(one[key] == row[key] for key in ("file", "heading", "text")) for one in found):
             found.append(row)
@@ -93,11 +92,11 @@ def _definition(term: "Term", language: Language) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row(hit: "Hit", shares: Shares, language: Language, *, among: bool) -> dict[str, Any]:
+def _row(hit: "Hit", shares: Shares, language: Language, query: str) -> dict[str, Any]:
     file, heading, text, lang = _in_language(hit, language)
     place, quote = hit.passage.place, text
     if hit.passage.origin == "user":
-        part = excerpt(text, place, shares, among=among, records=file.lower().endswith(_RECORDS))
+        part = excerpt(text, place, shares, query, records=file.lower().endswith(_RECORDS))
         quote, place = below_heading(heading, part.text), part.place
     return {
         "file": file, "heading": heading, "text": text, "quote": quote, "lang": lang, "place": place,

@@ -20,6 +20,7 @@ from index.embedder.reranker import CANDIDATES, Reranker
 from index.formats.pool import READERS
 from index.held import LOCK_SECONDS, Held
 from index.lexical import shares
+from index.own_names import own_names
 from index.place import Note, Place, is_full, note
 from index.search import LEAST, Legs
 from index.search import search as find
@@ -163,6 +164,10 @@ class Index:
     def shares(self, query: str, texts: Sequence[str]) -> list[float]:
         """Return how much of a question each of some texts holds, in any known wording (index/lexical.py)."""
         return shares(query, texts, self._synonyms)
+
+    def own_names(self, question: str) -> list[str]:
+        """Return the names in a question that only the person's documents know (index/own_names.py)."""
+        return own_names(self._current(), question)
 
     def rerank_with(self, name: str) -> None:
         """Let a CrossEncoder order what search finds; told in the notes when there is none of this name."""

@@ -33,7 +33,7 @@ LEAVE = "慶弔のときの休み\n" + "\n".join(
 
 
 def excerpt(text: str, place: str, question: str, **more: bool) -> Excerpt:
-    return excerpt_of(text, place, partial(shares, question, synonyms=KNOWN), **more)
+    return excerpt_of(text, place, partial(shares, question, synonyms=KNOWN), question, **more)
 
 
 def test_the_rows_that_hold_most_of_the_question_are_a_table_with_their_lines():
@@ -151,17 +151,37 @@ Cut them in the morning."""
 
 
 def test_of_a_markdown_table_the_row_that_answers_is_quoted_below_its_columns():
-    assert excerpt(HERBS * 3, "", "when is chervil sown?").text.count("| chervil | August | 40 cm |") == 3
-    found = excerpt(
-        HERBS + "\n\nWhat is left over hangs from the beams of the barn until the first frost." * 3, "", "chervil"
-    )
+    tail = "\n\nWhat is left over hangs from the beams of the barn until the first frost."
+    found = excerpt(HERBS + tail * 8, "", "chervil")
     assert "| herb | sown | height |\n| --- | --- | --- |\n| chervil | August | 40 cm |" in found.text
     assert "dill" not in found.text and found.text.startswith("…\n\n|") and found.text.endswith("|\n\n…")
 
 
+def test_a_small_drawn_table_is_quoted_whole():
+    assert excerpt(HERBS, "", "when is chervil sown?").text.count("cm |") == 4
+
+
+def test_rows_that_the_question_names_are_quoted_whatever_else_they_hold():
+    codes = {1: "no water", 2: "the lid is repaired and stops", 7: "battery low", 9: "lost the signal"}
+    text = "\n".join(f"code: E{n} | meaning: {one} | what to do: ask the warden" for n, one in codes.items())
+    assert "| E9 |" in excerpt(text, "", "stops with E9, how is it repaired").text
+    assert "E7" not in excerpt(text, "", "E9?").text and "| E1 |" not in excerpt(text, "", "E12 and E9").text
+    beans = "\n".join(f"bean: {one} | soak: {n} h" for n, one in enumerate(("あずき", "そらまめ", "いんげん"), 4))
+    assert excerpt(beans, "", "いんげんだと？").text.count(" h |") == 1
+
+
+def test_a_full_width_space_begins_a_paragraph_except_below_a_bullet():
+    text = (
+        "昼食の注文について\n　前の週の木曜正午までに券を箱に入れる。\n・卵を抜いた献立は一週間前までに言えば\n　作れる。\n"
+        * 3
+    )
+    found = excerpt(text, "", "献立から卵を抜けるか").text
+    assert "言えば作れる。" in found and "について前の週" not in found
+
+
 def test_a_question_for_the_most_of_a_kind_gets_every_row():
-    assert excerpt(HERBS, "", "which sown herb is the tallest?", among=True).text.count("cm |") == 4
-    assert excerpt(TABLE, "l. 2", "which red one is the oldest in the hall?", among=True).text.count("K-") == 3
+    assert excerpt(HERBS, "", "which sown herb is the tallest?").text.count("cm |") == 4
+    assert excerpt(TABLE, "l. 2", "which red one is the oldest in the hall?").text.count("K-") == 3
     assert excerpt(TABLE, "l. 2", "what is red in the annex").text.count("K-") == 1
 
 

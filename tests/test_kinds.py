@@ -78,7 +78,13 @@ def test_a_question_to_choose_among_several(question):
 
 @pytest.mark.parametrize(
     "question",
-    ["How many at most?", "is the pool no longer open", "最大何人まで", "窓口はどちらですか？", "the rest of the day"],
+    [
+        "How many at most?",
+        "is the pool no longer open",
+        "最大何人まで",
+        "窓口はどちらですか？",
+        "can I have it faster?",
+    ],
 )
 def test_a_question_for_one_thing(question):
     assert not asks_among(question)

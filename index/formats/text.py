@@ -16,7 +16,9 @@ _BOLD = re.compile(r"^(\*\*|__)(?=\S)(?:(?!\1).){1,80}\1[ \t]*$")  # a line of i
 _LINE = re.compile(r"[-=─━~*_]{4,}")
 _FACT = re.compile(r"[:：]|\S[\s　]+\S*[0-9０-９]")  # "Place: hall", "集合 11月15日"
 _NUMBERED = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)\.?[\s　]+\D")
-_NUMBERED_JA = re.compile(rf"^\d{{1,2}}[.．、][\s　]*(?![0-9０-９])[{WIDE}A-Za-z]")  # without a space: "３．服装"
+_NUMBERED_JA = re.compile(  # without a space: "３．服装", 「四、昼食」
+    rf"^(?:\d{{1,2}}[.．、]|[一二三四五六七八九十]{{1,3}}、)[\s　]*(?![0-9０-９])[{WIDE}A-Za-z]"
+)
 _DAY = r"[(（]?(?:[月火水木金土日](?:曜日?)?|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)[)）]?"
 _DATE = re.compile(  # a line with a day alone: "2026/10/18(日)", "Tuesday, 3 March 2026"
     rf"(?:{_DAY}[,、 ]*)?(?:\d{{4}}([-/.])\d{{1,2}}\1\d{{1,2}}|\d{{1,2}}([-/.])\d{{1,2}}\2\d{{4}}|"
