@@ -40,6 +40,7 @@ from assistant.own_documents import (
     answers,
     asks_of_ours,
     guides_answer,
+    may_be_about_names,
     names_field,
     stays,
 )
@@ -201,10 +202,10 @@ class Assistant:
         if courtesy(question) or small_talk(question) or not (filled or tool == "out_of_scope"):
             return reading
         settled = stays(reading, question, talking=talking)
-        ours = asks_of_ours(question) or bool(filled and self.index.own_names(question))
-        if settled and tool != "explain" and not ours:
+        names_own = filled and may_be_about_names(reading) and bool(self.index.own_names(question))
+        if settled and tool != "explain" and not (names_own or asks_of_ours(question)):
             return reading
-        found = self._found(question, reading.language, filled, before)
+        found = replace(self._found(question, reading.language, filled, before), names_own=names_own)
         own_first = answers(question, reading, found, talking=talking)
         guided = tool == "out_of_scope" and guides_answer(
             question, found.shipped, self.catalog.glossary, talking=talking
@@ -224,8 +225,7 @@ class Assistant:
         shipped = search(asked, top=1, source="shipped")
         own = follow(partial(search, source="user"), asked, before, top=PASSAGES) if filled else []
         names = bool(own) and names_field(question, self.reader.tables)
-        named = bool(own) and bool(self.index.own_names(question))
-        return Found(own, self.index.support(question, own), shipped, names, named)
+        return Found(own, self.index.support(question, own), shipped, names)
 
     def answer_call(
         self, call: Call, conversation: Conversation, *, language: Language, hardware: Hardware | None = None

@@ -108,6 +108,16 @@ def asks_of_ours(question: str) -> bool:
     return bool(_OURS.search(question))
 
 
+def may_be_about_names(reading: Reading) -> bool:
+    """Tell whether a question that names what only the person's documents know may be about that: "the Arden server".
+
+    A wish for something of that name, "a model for Arden, 16 GB", is about models.
+    """
+    if reading.call.tool in ("explain", "model_info", "out_of_scope", "clarify"):
+        return True
+    return reading.confidence < FIRM and STATED.isdisjoint(reading.call.arguments())
+
+
 def names_field(question: str, tables: "Tables") -> bool:
     """Tell whether a question names anything of the field: a model, a card, a size, or a word such as "local"."""
     from assistant.reader.marking import mark
@@ -130,10 +140,12 @@ def answers(question: str, reading: Reading, found: Found, *, talking: bool = Fa
     if not found.own:
         return False
     best, tool = found.own[0].relevance, reading.call.tool
-    if (found.names_own or asks_of_ours(question)) and best >= SURE:
+    if asks_of_ours(question) and best >= SURE:
         informs = tool in ("explain", "model_info", "out_of_scope", "clarify")
         if found.support.speaks >= (HINTS if informs else DOUBTLESS):  # a wish, "for our support chat", stays one
             return True
+    if found.names_own and may_be_about_names(reading) and best >= SURE and found.support.states >= EVEN:
+        return True
     beaten = bool(found.shipped) and found.shipped[0].relevance >= best
     if tool == "explain":
         return not (found.names_field or beaten) and found.support.states >= STATES

@@ -85,15 +85,9 @@ class Index:
     """Passages of all documents, searchable. Several threads may use it, several processes may share its folder."""
 
     def __init__(
-        self,
-        data: Path,
-        user_folders: tuple[Path, ...],
-        catalog: Catalog,
-        guides: Path | None,
-        embedder: Embedder | None,
-        chroma_url: str | None,
-        notes: dict[str, Note],
-    ) -> None:
+        self, data: Path, user_folders: tuple[Path, ...], catalog: Catalog, guides: Path | None,
+        embedder: Embedder | None, chroma_url: str | None, notes: dict[str, Note],
+    ) -> None:  # fmt: skip
         """Keep the parts; see open_index."""
         self.user_folders = user_folders
         self._catalog = catalog
@@ -138,10 +132,7 @@ class Index:
         least: float = LEAST,
         legs: Legs = "both",
     ) -> list[Hit]:
-        """Return the passages that answer a question best, best first; [] when nothing is relevant.
-
-        Builds the index first when there is none. See index.search.search for the arguments.
-        """
+        """Return the best passages, best first, as index.search.search does; an index is built when there is none."""
         held = self._current()
         vector = None
         if self._embedder is not None and held.embedder == self._embedder.id:

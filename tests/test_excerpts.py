@@ -172,7 +172,7 @@ def test_rows_that_the_question_names_are_quoted_whatever_else_they_hold():
 
 def test_a_full_width_space_begins_a_paragraph_except_below_a_bullet():
     text = (
-        "昼食の注文について\n　前の週の木曜正午までに券を箱に入れる。\n・卵を抜いた献立は一週間前までに言えば\n　作れる。\n"
+        "昼食の注文について\n　前の週の木曜正午までに券を箱に入れる。\n・卵を抜く献立は前の週までに言えば\n　作れる。\n"
         * 3
     )
     found = excerpt(text, "", "献立から卵を抜けるか").text
