@@ -8,11 +8,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
+from typing import Literal
 
 from index.chunks import units
 from index.kinds import asks_among
 from index.terms import fold
 
+Records = Literal["one line", "lines"]
 Shares = Callable[[Sequence[str]], list[float]]  # how much of the question each text holds: index/lexical.py
 # Of what the best row or statement holds: then another is quoted as well. More of statements, as the one that answers
 # may be in other words: `python -m tests.benchmarks.excerpts` prints how many quotes hold the answer.
@@ -23,6 +25,7 @@ MOST_ROWS = 12
 SHORT = 100.0  # Japanese characters, about 285 Latin ones: a passage this short is quoted whole
 WHOLE_TABLE = 250.0  # of a passage with a drawn table, which as a whole tells what its cells mean
 MOST_BELONGING = 500  # characters of an answer that are quoted with its question
+MOST_MESSAGES = 2  # of a chat behind a question; what comes later is about something else
 _LONG = 240  # columns: a longer line is quoted by the sentence
 _CELL = re.compile(r"([^|:]{1,60}): ([^|]*)")
 _WIDE = 60  # columns of a line that may have been broken; Japanese characters take two
@@ -30,6 +33,9 @@ _RAGGED = 16  # columns by which such a line may be shorter than the widest: a l
 _GAP = re.compile(r"\S {3,}\S| \| |\S\t")
 _ENDS = re.compile(r"[.。!！?？:：;」）)]$")
 _ITEM = re.compile(r"(?:[-*+・•●○■□|]|[(（]?\d{1,3}[.)）．、]|[①-⑳]|第[0-9０-９一二三四五六七八九十]+条)")
+_STAMP = re.compile(
+    r"\[?\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\[?\d{1,2}:\d\d\b"
+)  # of a message: "12/09/2026, 18:02 - Ann"
 _BULLETS = tuple("・•●○■□※-*")
 _TITLES = "".join(rf"(?<!{one}\.)" for one in ("Mr", "Mrs", "Ms", "Dr", "St", "No", "Prof", " [A-Z]"))
 _SENTENCE = re.compile(rf"(?<=[。！？])(?![」』）)])|(?<=[.!?]){_TITLES}\s+(?=[A-Z0-9\"'(])")
@@ -60,16 +66,18 @@ class Excerpt:
     place: str
 
 
-def excerpt(text: str, place: str, shares: Shares, question: str = "", *, records: bool = False) -> Excerpt:
+def excerpt(text: str, place: str, shares: Shares, question: str = "", *, records: Records | None = None) -> Excerpt:
     """Return what a passage says to a question: rows as a Markdown table, sentences, or the whole when none stands out.
 
     Arguments that need a word:
         shares: tells how much of the question a text holds; 0 is nothing.
         question: rows that it names are quoted; all of them when it asks for the best, the cheapest or the like.
-        records: the passage holds records of "key: value" lines, parted by blank ones.
+        records: the passage holds records of "key: value" lines, parted by blank ones, each of one line in its file or
+            of several.
     """
     if records:
-        return Excerpt(_of_records(text, shares), place)
+        found, first, last = _of_records(text, shares)
+        return Excerpt(found, _lines(place, first, last) if records == "one line" else place)
     pieces = _pieces(text)
     rows = [n for n, one in enumerate(pieces) if one.row is not None]
     if len(pieces) < 2 and not rows:
@@ -109,11 +117,11 @@ def _is_named(piece: _Statement, question: str) -> bool:
     return len(key) > 1 and bool(re.search(rf"(?<![a-z0-9]){re.escape(key)}(?![a-z0-9])", question))
 
 
-def _of_records(text: str, shares: Shares) -> str:
-    """Return the records that hold most of the question, each whole: what is asked for stands beside its name."""
+def _of_records(text: str, shares: Shares) -> tuple[str, int, int]:
+    """Return the records that hold most of the question, each whole, and the numbers of the first and last of them."""
     found = [one for one in text.split("\n\n") if one.strip()]
     kept = _telling(found, shares, near=KEPT_ROWS)
-    return _shortened([_Statement(n, one) for n, one in enumerate(found)], kept)
+    return _shortened([_Statement(n, one) for n, one in enumerate(found)], kept), kept[0], kept[-1]
 
 
 def _pieces(text: str) -> list[_Statement]:
@@ -158,6 +166,7 @@ def _belonging(line: str, after: Sequence[str]) -> int:
     """Return how many of the lines after a line belong to it: the answer to a question, what a label introduces."""
     if _ASKS.search(line):
         ends = next((n for n, one in enumerate(after) if _ASKS.search(one)), len(after))
+        ends = min(ends, MOST_MESSAGES) if _STAMP.match(line) else ends
     else:
         ends = 1 if _LABEL.search(line) and not _ITEM.match(line) else 0
     room = accumulate(map(len, after[:ends]))
@@ -224,7 +233,7 @@ def _unwrapped(text: str) -> list[str]:
             continue
         full = _columns(last) >= max(_WIDE, widest - _RAGGED)
         broken = full and not _ENDS.search(last) and not _GAP.search(last + line)
-        if last and not _ITEM.match(line) and (broken or _goes_on(raw, lines[-1])):
+        if last and not _ITEM.match(line) and not _STAMP.match(line) and (broken or _goes_on(raw, lines[-1])):
             before = lines[-1]
             lines[-1] = before + ("" if not before[-1].isascii() and not line[0].isascii() else " ") + line
         else:

@@ -48,6 +48,7 @@ BESIDE_OWN = 0.9
 # says "model", stays at UNSURE.
 FIRM = 0.75
 TALKING = 0.4  # a follow-up read this surely is one: the tool of 98 % of those in the dialogs of four sets is right
+INFORMS = frozenset({"explain", "model_info", "out_of_scope", "clarify"})  # tools that answer what is, not what to take
 STATED = frozenset(
     {
         "model", "models", "hardware", "licences", "quant", "context_tokens", "max_params_b", "max_price", "exclude",
@@ -68,6 +69,12 @@ _OURS = re.compile(
     r"\bat (?:work|(?:my|our|the) (?:company|firm|office|school|job|workplace|university))\b|"
     r"\bfor work\b|\b(?:company|in-house|internal|corporate) (?:policy|policies|rules?|guidelines?|benchmark|test)|"
     r"社内|当社|弊社|自社|わが社|我が社|うちの(?:会社|部署|学校|チーム|部)|会社(?:で|の|では)|職場(?:で|の|では)|規程|規定|就業規則",
+    re.IGNORECASE,
+)
+# "Which model do we use", 社内で使っている: what is, not what is wished for.
+_IN_USE = re.compile(
+    r"\b(?:do|did) we (?:\w+ )?(?:use|run|have)\b|\bare we (?:\w+ )?(?:using|running)\b|\b(?:is|are) (?:used|in use)\b|"
+    r"(?:使って|採用して|導入して|使われて|運用して)い?(?:る|ます)(?!人|とき|時|けど|が|ので|の?に|PC|パソコン|GPU)",
     re.IGNORECASE,
 )
 _AI = re.compile(r"(?<![a-z])ai(?![a-z])|人工知能|chat ?gpt|チャットボット|\bchat ?bots?\b", re.IGNORECASE)
@@ -113,7 +120,7 @@ def may_be_about_names(reading: Reading) -> bool:
 
     A wish for something of that name, "a model for Arden, 16 GB", is about models.
     """
-    if reading.call.tool in ("explain", "model_info", "out_of_scope", "clarify"):
+    if reading.call.tool in INFORMS:
         return True
     return reading.confidence < FIRM and STATED.isdisjoint(reading.call.arguments())
 
@@ -141,7 +148,7 @@ def answers(question: str, reading: Reading, found: Found, *, talking: bool = Fa
         return False
     best, tool = found.own[0].relevance, reading.call.tool
     if asks_of_ours(question) and best >= SURE:
-        informs = tool in ("explain", "model_info", "out_of_scope", "clarify")
+        informs = tool in INFORMS or bool(_IN_USE.search(question))
         if found.support.speaks >= (HINTS if informs else DOUBTLESS):  # a wish, "for our support chat", stays one
             return True
     if found.names_own and may_be_about_names(reading) and best >= SURE and found.support.states >= EVEN:

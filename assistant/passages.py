@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from assistant.definitions import Asked, asked, defines, speaks_of
 from assistant.events import Language
-from assistant.excerpts import Shares, excerpt
+from assistant.excerpts import Records, Shares, excerpt
 from assistant.own_documents import MAY_STATE, STATES, SURE, quotable
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 PASSAGES = 5  # searched for in the person's documents, and as many in the guides
 GLOSSARY = "glossary.toml"
-_RECORDS = (".json", ".jsonl", ".ndjson")
+_RECORDS: dict[str, Records] = {".json": "lines", ".jsonl": "one line", ".ndjson": "one line"}
 _UNNAMED = re.compile(r"(?:sheet|シート|table|表) ?\d*", re.IGNORECASE)
 
 
@@ -96,7 +97,7 @@ def _row(hit: "Hit", shares: Shares, language: Language, query: str) -> dict[str
     file, heading, text, lang = _in_language(hit, language)
     place, quote = hit.passage.place, text
     if hit.passage.origin == "user":
-        part = excerpt(text, place, shares, query, records=file.lower().endswith(_RECORDS))
+        part = excerpt(text, place, shares, query, records=_RECORDS.get(PurePath(file.lower()).suffix))
         quote, place = below_heading(heading, part.text), part.place
     return {
         "file": file, "heading": heading, "text": text, "quote": quote, "lang": lang, "place": place,

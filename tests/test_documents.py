@@ -74,6 +74,11 @@ def test_html_keeps_what_a_reader_sees():
     assert texts(document) == ["見出し", "段落 太字", "- 一\n- 二", "| 型番 | GB |\n|---|---|\n| 4070 | 12 |", "a\n  b"]
 
 
+def test_html_list_of_questions_has_no_colon_behind_them():
+    page = "<dl><dt>Are dogs allowed?</dt><dd>On Fridays.</dd><dt>Deposit</dt><dd>20 euros</dd></dl>"
+    assert texts(read_bytes(page.encode(), ".html")) == ["- Are dogs allowed? On Fridays.\n- Deposit: 20 euros"]
+
+
 def test_html_of_a_wiki_has_no_contents_list_sidebar_or_edit_links():
     links = "".join(f'<li><a href="#{name}">{name}</a></li>' for name in ("Milk", "Rennet", "Salt"))
     page = f"""<div class="sidebar"><ul><li>All pages</li></ul></div><div id="mini-cart">0 items</div>

@@ -32,7 +32,7 @@ LEAVE = "慶弔のときの休み\n" + "\n".join(
 )
 
 
-def excerpt(text: str, place: str, question: str, **more: bool) -> Excerpt:
+def excerpt(text: str, place: str, question: str, **more) -> Excerpt:
     return excerpt_of(text, place, partial(shares, question, synonyms=KNOWN), question, **more)
 
 
@@ -157,6 +157,22 @@ def test_of_a_markdown_table_the_row_that_answers_is_quoted_below_its_columns():
     assert "dill" not in found.text and found.text.startswith("…\n\n|") and found.text.endswith("|\n\n…")
 
 
+def test_a_record_of_one_line_has_that_line_as_its_place():
+    text = "\n\n".join(f"id: T-{n}\nfault: {one}" for n, one in enumerate(("paper jam", "faint print", "no light"), 1))
+    found = excerpt(text, "l. 5", "who had faint print", records="one line")
+    assert (found.text, found.place) == ("… id: T-2\nfault: faint print …", "l. 6")
+
+
+def test_messages_of_a_chat_stay_apart_and_a_question_has_the_next_two():
+    talk = """12/09/2026, 18:04 - Ines: training moves to Wednesday from October, at the old boathouse
+12/09/2026, 18:05 - Callum: who has the trailer that we need for the two long boats then?
+12/09/2026, 18:09 - Ines: Bernard, until the races, and his brother in the week thereafter
+12/09/2026, 18:11 - Priya: entry is 22 pounds for each boat and we have four of them now
+12/09/2026, 18:12 - Callum: paid for the four already, the receipt lies in the drawer"""
+    shown = excerpt(talk, "", "who has the trailer").text
+    assert "Bernard" in shown and "receipt" not in shown and "boathouse 12/09" not in shown
+
+
 def test_a_small_drawn_table_is_quoted_whole():
     assert excerpt(HERBS, "", "when is chervil sown?").text.count("cm |") == 4
 
@@ -192,6 +208,6 @@ def test_cells_below_no_names_are_a_list():
 
 def test_a_record_is_quoted_whole():
     text = "name: Brass lamp\nprice: 40\nshelf: 7\n\nname: Oak chest\nprice: 95\nshelf: 2\n\nname: Bell\nprice: 12"
-    assert excerpt(text, "", "what does the oak chest cost", records=True).text == (
+    assert excerpt(text, "", "what does the oak chest cost", records="lines").text == (
         "… name: Oak chest\nprice: 95\nshelf: 2 …"
     )

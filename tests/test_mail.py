@@ -89,7 +89,7 @@ def thread(text):
          "On Sun, May 3, 2026 at 9:14 PM, Annabella Poole-Wetherby < ann@example.org> wrote:"),
         ("2026年5月3日(日) 9:14 安藤 <ann@example.org>:", None),
         ("-----Original Message-----", None),
-        ("From: Ann Poole\nSent: 3 May 2026", "From: Ann Poole, Sent: 3 May 2026"),
+        ("From: Ann Poole\nSent: 3 May 2026\nTo: Bea\nSubject: RE: boat", "From: Ann Poole, Sent: 3 May 2026"),
         ("差出人: 安藤\n送信日時: 2026年5月3日", "差出人: 安藤, 送信日時: 2026年5月3日"),
     ],
 )  # fmt: skip

@@ -157,6 +157,18 @@ def test_a_question_that_names_what_only_the_documents_know_goes_there_when_they
     assert not answers("what licence does Marlow 7B have", reading("model_info"), weak)
 
 
+@pytest.mark.parametrize(
+    "question, asks", [
+        ("which model do we use for minutes at our office?", True), ("社内で使っているモデルは？", True),
+        ("what are we currently using at the office", True), ("which model for our office?", False),
+        ("当社で使っているPCで動くモデルは？", False), ("社内の要約におすすめのモデルは？", False),
+    ],
+)  # fmt: skip
+def test_what_is_in_use_is_no_wish(question, asks):
+    found = Found([hit(SURE)], NEAR, shipped(0.99), True)
+    assert answers(question, reading("recommend", FIRM, task="summarization"), found) == asks
+
+
 def test_a_wish_for_something_that_only_the_documents_know_stays_one():
     found = Found([hit(SURE)], Support(1.0, 1.0), shipped(0.99), True, names_own=True)
     assert answers("which model is behind Marlow Chat", reading("recommend", UNSURE, task="chat"), found)

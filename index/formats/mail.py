@@ -29,6 +29,7 @@ _INTRODUCES = re.compile(
     re.IGNORECASE,
 )
 _FROM, _SENT = re.compile(r"(?:From|差出人|Von): ?\S"), re.compile(r"(?:Sent|Date|送信日時|日時|Gesendet): ?\S")
+_HEADS = re.compile(r"(?:To|Cc|Bcc|Subject|Date|Sent|宛先|件名|送信日時|日時|An|Betreff): ?\S", re.IGNORECASE)
 _GOES_ON = re.compile(r"[a-z(£€$¥]|\d[\d.,:]* [a-z]")
 _ENDS = re.compile(r"[.!?:;]\s*$")
 _BROKEN_AT = 50  # columns: what ends sooner was meant to end there
@@ -105,6 +106,8 @@ def read_thread(text: str) -> Document:
         held += [] if taken else [line]
         depth = marks if line.strip() else depth
         n += max(taken, 1)
+        while taken and n < len(lines) and _HEADS.match(lines[n][1]):
+            n += 1
     return Document((*blocks, *read_plain("\n".join(_rejoined(held))).blocks))
 
 

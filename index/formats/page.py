@@ -38,6 +38,7 @@ _MAIN_CHARACTERS = 200  # a shorter `main` is taken for the page's only when it 
 _MAX_DEPTH = 200  # deeper than any page a person reads; what is nested deeper counts as plain text
 _MAX_SPAN = 50  # columns or rows that one cell may cover
 _INNER_CHARACTERS = 300  # a table inside a cell is told within its row up to this size
+_ASKED = re.compile(r"([?？]): ")  # of a list of questions with answers
 _BREAK = "\v"  # a line break that the page asks for, unlike those of its source
 
 
@@ -233,7 +234,9 @@ def _shown(raw: str) -> str:
     """Return text as a browser sets it: white space is one space, none within Japanese; asked breaks remain."""
     lines = (spaced(line).replace("\u2007", " ").rstrip() for line in raw.split(_BREAK))
     return "\n".join(
-        line.replace(" : ", ": ") if line.lstrip().startswith("- ") else line for line in lines if line.strip()
+        _ASKED.sub(r"\1 ", line.replace(" : ", ": ")) if line.lstrip().startswith("- ") else line
+        for line in lines
+        if line.strip()
     )
 
 
