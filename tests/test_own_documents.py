@@ -172,6 +172,8 @@ def test_what_is_in_use_is_no_wish(question, asks):
 def test_a_wish_for_something_that_only_the_documents_know_stays_one():
     found = Found([hit(SURE)], Support(1.0, 1.0), shipped(0.99), True, names_own=True)
     assert answers("which model is behind Marlow Chat", reading("recommend", UNSURE, task="chat"), found)
+    less = replace(found, support=Support(STATES - 0.01, 1.0))
+    assert not answers("which model is behind Marlow Chat", reading("recommend", UNSURE, task="chat"), less)
     assert not answers("which model for Marlow Chat", reading("recommend", FIRM, task="chat"), found)
     stated = reading("fit", UNSURE, hardware={"ram_gb": 16.0})
     assert not answers("does it run on Marlow's laptop", stated, replace(found, support=NEAR))
