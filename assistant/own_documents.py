@@ -151,9 +151,9 @@ def answers(question: str, reading: Reading, found: Found, *, talking: bool = Fa
         informs = tool in INFORMS or bool(_IN_USE.search(question))
         if found.support.speaks >= (HINTS if informs else DOUBTLESS):  # a wish, "for our support chat", stays one
             return True
-    if found.names_own and may_be_about_names(reading) and best >= SURE:
-        if found.support.states >= (EVEN if tool in INFORMS else STATES):
-            return True
+    level = EVEN if tool in INFORMS else STATES
+    if found.names_own and may_be_about_names(reading) and best >= SURE and found.support.states >= level:
+        return True
     beaten = bool(found.shipped) and found.shipped[0].relevance >= best
     if tool == "explain":
         return not (found.names_field or beaten) and found.support.states >= STATES

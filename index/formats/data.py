@@ -78,14 +78,16 @@ def _parse(text: str, where: str = "", *, located: bool = False) -> Any:
     try:
         if not located:
             return json.loads(text)
-        starts = iter(_starts(text))
+        made: list[_Located] = []  # in the order in which they end, which is when the parser makes them
 
-        def hook(pairs: list[tuple[str, Any]]) -> _Located:  # the parser calls it at each object's end
-            found = _Located(pairs)
-            found.line = next(starts, 1)
-            return found
+        def make(pairs: list[tuple[str, Any]]) -> _Located:
+            made.append(_Located(pairs))
+            return made[-1]
 
-        return json.loads(text, object_pairs_hook=hook)
+        found = json.loads(text, object_pairs_hook=make)
+        for one, line in zip(made, _starts(text), strict=False):
+            one.line = line
+        return found
     except (ValueError, RecursionError) as error:
         detail = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise DocumentError(
