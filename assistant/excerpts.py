@@ -33,6 +33,8 @@ _RAGGED = 16  # columns by which such a line may be shorter than the widest: a l
 _GAP = re.compile(r"\S {3,}\S| \| |\S\t")
 _ENDS = re.compile(r"[.。!！?？:：;」）)]$")
 _ITEM = re.compile(r"(?:[-*+・•●○■□|]|[(（]?\d{1,3}[.)）．、]|[①-⑳]|第[0-9０-９一二三四五六七八九十]+条)")
+_KANJI_ITEM = re.compile(r"[一二三四五六七八九十]{1,3}[、　 ]|[ア-ン][　 ]")
+_INTRODUCES = re.compile(r"次の各号|次に掲げる|次の(?:とおり|通り|いずれか|場合|者)|以下の(?:とおり|通り|場合|もの)")
 _STAMP = re.compile(
     r"\[?\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\[?\d{1,2}:\d\d\b"
 )  # of a message: "12/09/2026, 18:02 - Ann"
@@ -167,6 +169,8 @@ def _belonging(line: str, after: Sequence[str]) -> int:
     if _ASKS.search(line):
         ends = next((n for n, one in enumerate(after) if _ASKS.search(one)), len(after))
         ends = min(ends, MOST_MESSAGES) if _STAMP.match(line) else ends
+    elif _INTRODUCES.search(line):
+        ends = next((n for n, one in enumerate(after) if not (_ITEM.match(one) or _KANJI_ITEM.match(one))), len(after))
     else:
         ends = 1 if _LABEL.search(line) and not _ITEM.match(line) else 0
     room = accumulate(map(len, after[:ends]))

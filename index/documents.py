@@ -21,6 +21,7 @@ from index.formats.pdf import read_pdf
 from index.formats.sheets import read_xlsx
 from index.formats.slides import read_pptx
 from index.formats.text import read_code, read_log, read_markdown, read_plain
+from index.formats.timed import read_calendar, read_subtitles
 from index.formats.word import read_docx
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -50,6 +51,9 @@ _TEXT_READERS: dict[str, Callable[[str], Document]] = {
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
     ".ipynb": read_notebook,
+    ".ics": read_calendar,
+    ".vtt": read_subtitles,
+    ".srt": read_subtitles,
 }
 _BINARY_READERS: dict[str, Callable[[bytes], Document]] = {
     ".pdf": read_pdf,

@@ -58,6 +58,8 @@ def test_plain_text_headings():
         ("2026/10/18(日)\n9:00 出発\n\n2026/10/19(月)\n帰る\n", ["2026/10/18(日)", "2026/10/19(月)"]),
         ("Tuesday, 3 March 2026\nAnn: hello\n\n3月4日（水）\n返した\n", ["Tuesday, 3 March 2026", "3月4日（水）"]),
         ("2026年3月3日 総務部\n各位\n", []),
+        ("第1条　図書室を置く。\n（貸出し）\n第2条　三点までとする。\n", ["（貸出し）"]),
+        ("貸出しは三点まで\n（辞書を除く）\nとする。\n", []),
     ],
 )
 def test_plain_text_headings_of_numbered_sections_and_of_days(text, headings):

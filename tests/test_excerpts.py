@@ -211,3 +211,14 @@ def test_a_record_is_quoted_whole():
     assert excerpt(text, "", "what does the oak chest cost", records="lines").text == (
         "… name: Oak chest\nprice: 95\nshelf: 2 …"
     )
+
+
+def test_what_announces_a_list_is_quoted_with_it():
+    text = (
+        "３　次の各号に掲げる者は、貸出しを受けることができない。\n"
+        "　一　返却を三十日以上怠っている者\n　二　利用登録をしていない者\n"
+        "４　辞書は、閲覧室の外に持ち出さない。\n５　新聞及び雑誌の最新号は、当日に限り閲覧室で読むことができる。\n"
+        "６　職員は、蔵書の点検のため、毎年八月の第一週に図書室を閉じることができる。"
+    )
+    shown = excerpt(text, "", "貸出しを受けられないのはどんな人").text
+    assert "一　返却を" in shown and "二　利用登録" in shown and "新聞" not in shown
