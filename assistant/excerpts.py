@@ -89,7 +89,8 @@ def excerpt(text: str, place: str, shares: Shares, question: str = "", *, record
     if len(rows) == len(pieces):
         kept = telling if among or _small(text) else _of_rows(pieces, rows, shares, named)
         first, last = kept[0], kept[:MOST_ROWS][-1]
-        return Excerpt(_shortened(pieces, kept), _lines(place, first, last))
+        in_a_run = pieces[0].table == pieces[-1].table  # else lines lie between them
+        return Excerpt(_shortened(pieces, kept), _lines(place, first, last) if in_a_run else place)
     if units(text) > SHORT and not _small(text):
         telling = _telling([one.text for one in pieces], shares, near=KEPT, enough=ENOUGH)
     kept = _understood(pieces, telling)

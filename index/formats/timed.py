@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from index.formats.blocks import WIDE, Block, Document
 from index.formats.tables import row_lines
@@ -21,43 +22,50 @@ _MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
 _CUE = re.compile(r"(\d{0,3}:?\d\d:\d\d)[.,]\d{1,3}[ \t]+-->")
 _SPEAKER = re.compile(r"<v(?:\.[^ >]*)? ([^>]+)>|^(?:\[([^\]]{1,40})\]|([A-Z][\w .]{0,38})):(?= )")
 _TAG = re.compile(r"</?[a-z][^<>]{0,80}>|\{\\[^{}]{0,80}\}")
+_ROWS = 20  # of a passage, at most
 _ENDS = re.compile(r"[.!?。！？…]$")
 
 
 def read_calendar(text: str) -> Document:
-    """Return a calendar's events and tasks as rows, each at its line."""
+    """Return a calendar's events and tasks as rows; its lines are nothing that people look at."""
     japanese = re.search(f"[{WIDE}]", text) is not None
-    blocks: list[Block] = []
+    lines: list[str] = []
     held: dict[str, str] | None = None
-    start, depth = 1, 0
-    for number, line in _unfolded(text):
+    depth = 0
+    for line in _unfolded(text):
         if not (found := _PROPERTY.match(line)):
             continue
         name, value = found[1], found[3]
         if name == "BEGIN" and value in ("VEVENT", "VTODO", "VJOURNAL"):
-            held, start, depth = {}, number, 0
+            held, depth = {}, 0
         elif name == "END" and held is not None and value in ("VEVENT", "VTODO", "VJOURNAL"):
             columns = [key for key in _NAMES if held.get(key)]
             rows = [[_NAMES[key][japanese] for key in columns], [held[key] for key in columns]]
-            blocks += [Block("table", line, f"l. {start}") for line in row_lines(rows) if columns]
+            lines += row_lines(rows) if columns else []
             held = None
         elif held is not None:
             depth += (name == "BEGIN") - (name == "END")  # an alarm has a description of its own
             if not depth and name in _NAMES:
                 held[name] = _moment(value) if name in ("DTSTART", "DTEND", "DUE") else _unescaped(value)
-    return Document(tuple(blocks))
+    return Document(tuple(Block("table", "\n".join(some)) for some in _batches(lines)))
 
 
-def _unfolded(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines with their numbers; one that begins with a space goes on from the one before."""
-    first, held = 1, ""
-    for number, line in enumerate(text.split("\n"), 1):
+def _batches(lines: list[str]) -> Iterator[list[str]]:
+    rest = iter(lines)
+    while some := list(islice(rest, _ROWS)):
+        yield some
+
+
+def _unfolded(text: str) -> Iterator[str]:
+    """Yield the lines; one that begins with a space goes on from the one before."""
+    held = ""
+    for line in text.split("\n"):
         if line.startswith((" ", "\t")):
             held += line[1:]
             continue
-        yield first, held
-        first, held = number, line
-    yield first, held
+        yield held
+        held = line
+    yield held
 
 
 def _unescaped(value: str) -> str:
