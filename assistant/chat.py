@@ -35,6 +35,7 @@ from assistant.own_documents import (
     answers,
     asks_of_ours,
     guides_answer,
+    may_be_about_names,
     names_field,
     stays,
 )
@@ -107,9 +108,10 @@ class Assistant(Parts):
         if courtesy(question) or small_talk(question) or not (filled or tool == "out_of_scope"):
             return reading
         settled = stays(reading, question, talking=talking)
-        if settled and tool != "explain" and not asks_of_ours(question):
+        names_own = filled and may_be_about_names(reading) and bool(self.index.own_names(question))
+        if settled and tool != "explain" and not (names_own or asks_of_ours(question)):
             return reading
-        found = self._found(question, reading.language, filled, before)
+        found = replace(self._found(question, reading.language, filled, before), names_own=names_own)
         own_first = answers(question, reading, found, talking=talking)
         guided = tool == "out_of_scope" and guides_answer(
             question, found.shipped, self.catalog.glossary, talking=talking

@@ -48,6 +48,7 @@ BESIDE_OWN = 0.9
 # says "model", stays at UNSURE.
 FIRM = 0.75
 TALKING = 0.4  # a follow-up read this surely is one: the tool of 98 % of those in the dialogs of four sets is right
+INFORMS = frozenset({"explain", "model_info", "out_of_scope", "clarify"})  # tools that answer what is, not what to take
 STATED = frozenset(
     {
         "model", "models", "hardware", "licences", "quant", "context_tokens", "max_params_b", "max_price", "exclude",
@@ -70,6 +71,12 @@ _OURS = re.compile(
     r"社内|当社|弊社|自社|わが社|我が社|うちの(?:会社|部署|学校|チーム|部)|会社(?:で|の|では)|職場(?:で|の|では)|規程|規定|就業規則",
     re.IGNORECASE,
 )
+# "Which model do we use", 社内で使っている: what is, not what is wished for.
+_IN_USE = re.compile(
+    r"\b(?:do|did) we (?:\w+ )?(?:use|run|have)\b|\bare we (?:\w+ )?(?:using|running)\b|\b(?:is|are) (?:used|in use)\b|"
+    r"(?:使って|採用して|導入して|使われて|運用して)い?(?:る|ます)(?!人|とき|時|けど|が|ので|の?に|PC|パソコン|GPU)",
+    re.IGNORECASE,
+)
 _AI = re.compile(r"(?<![a-z])ai(?![a-z])|人工知能|chat ?gpt|チャットボット|\bchat ?bots?\b", re.IGNORECASE)
 _MODEL = re.compile(r"モデル|\b(?:models?|llms?)\b", re.IGNORECASE)
 _HIRAGANA = re.compile("[\u3041-\u309f]+")
@@ -80,13 +87,14 @@ class Found:
     """What search finds for a question, passages best first.
 
     `support` is that of the best of `own`; `names_field` tells whether the question names a model, a card, a size or a
-    word of the field.
+    word of the field, `names_own` whether it names what only the person's documents know.
     """
 
     own: "Sequence[Hit]"
     support: "Support"
     shipped: "Sequence[Hit]"
     names_field: bool
+    names_own: bool = False
 
 
 def stays(reading: Reading, question: str, *, talking: bool = False) -> bool:
@@ -105,6 +113,16 @@ def stays(reading: Reading, question: str, *, talking: bool = False) -> bool:
 def asks_of_ours(question: str) -> bool:
     """Tell whether a question is about the person's own company, school or tests."""
     return bool(_OURS.search(question))
+
+
+def may_be_about_names(reading: Reading) -> bool:
+    """Tell whether a question that names what only the person's documents know may be about that: "the Arden server".
+
+    A wish for something of that name, "a model for Arden, 16 GB", is about models.
+    """
+    if reading.call.tool in INFORMS:
+        return True
+    return reading.confidence < FIRM and STATED.isdisjoint(reading.call.arguments())
 
 
 def names_field(question: str, tables: "Tables") -> bool:
@@ -130,9 +148,12 @@ def answers(question: str, reading: Reading, found: Found, *, talking: bool = Fa
         return False
     best, tool = found.own[0].relevance, reading.call.tool
     if asks_of_ours(question) and best >= SURE:
-        informs = tool in ("explain", "model_info", "out_of_scope", "clarify")
+        informs = tool in INFORMS or bool(_IN_USE.search(question))
         if found.support.speaks >= (HINTS if informs else DOUBTLESS):  # a wish, "for our support chat", stays one
             return True
+    level = EVEN if tool in INFORMS else STATES
+    if found.names_own and may_be_about_names(reading) and best >= SURE and found.support.states >= level:
+        return True
     beaten = bool(found.shipped) and found.shipped[0].relevance >= best
     if tool == "explain":
         return not (found.names_field or beaten) and found.support.states >= STATES

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from assistant.definitions import Asked, asked, defines, speaks_of
 from assistant.events import Language
-from assistant.excerpts import Shares, excerpt
+from assistant.excerpts import Records, Shares, excerpt
 from assistant.own_documents import MAY_STATE, STATES, SURE, quotable
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 PASSAGES = 5  # searched for in the person's documents, and as many in the guides
 GLOSSARY = "glossary.toml"
+_RECORDS: dict[str, Records] = {".json": "lines", ".jsonl": "one line", ".ndjson": "one line"}
 _UNNAMED = re.compile(r"(?:sheet|シート|table|表) ?\d*", re.IGNORECASE)
 
 
@@ -60,7 +62,7 @@ def find_passages(
     for hit in hits:
         named = about is not None and _named(about, hit)
         states = stated or named or hit.passage.origin != "user"
-        row = {**_row(hit, shares, language), "in_heading": named, "states": states}
+        row = {**_row(hit, shares, language, query), "in_heading": named, "states": states}
         row["may_state"] = states or support >= MAY_STATE
         if not any(all(one[key] == row[key] for key in ("file", "heading", "text")) for one in found):
             found.append(row)
@@ -91,11 +93,11 @@ def _definition(term: "Term", language: Language) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row(hit: "Hit", shares: Shares, language: Language) -> dict[str, Any]:
+def _row(hit: "Hit", shares: Shares, language: Language, query: str) -> dict[str, Any]:
     file, heading, text, lang = _in_language(hit, language)
     place, quote = hit.passage.place, text
     if hit.passage.origin == "user":
-        part = excerpt(text, place, shares)
+        part = excerpt(text, place, shares, query, records=_RECORDS.get(PurePath(file.lower()).suffix))
         quote, place = below_heading(heading, part.text), part.place
     return {
         "file": file, "heading": heading, "text": text, "quote": quote, "lang": lang, "place": place,

@@ -7,6 +7,7 @@ read raises DocumentError with a reason in both languages: the file is listed, t
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from assistant.errors import DocumentError
 from index.encodings import declared_in_markup, decode
@@ -20,6 +21,7 @@ from index.formats.pdf import read_pdf
 from index.formats.sheets import read_xlsx
 from index.formats.slides import read_pptx
 from index.formats.text import read_code, read_log, read_markdown, read_plain
+from index.formats.timed import read_calendar, read_subtitles
 from index.formats.word import read_docx
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -49,6 +51,9 @@ _TEXT_READERS: dict[str, Callable[[str], Document]] = {
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
     ".ipynb": read_notebook,
+    ".ics": read_calendar,
+    ".vtt": read_subtitles,
+    ".srt": read_subtitles,
 }
 _BINARY_READERS: dict[str, Callable[[bytes], Document]] = {
     ".pdf": read_pdf,
@@ -79,6 +84,29 @@ _INSTEAD = {  # formats that are not read -> those to save them as
     ".xps": "PDF",
     ".djvu": "PDF",
 }
+
+
+class _Really(NamedTuple):
+    """What a file is by how it begins: its name in both languages, and which suffixes it may have."""
+
+    en: str
+    ja: str
+    suffixes: frozenset[str]
+
+
+_BEGINNINGS = tuple(
+    (mark, _Really(en, ja, _suffixes(suffixes)))
+    for mark, en, ja, suffixes in (
+        (b"<!doctype html", "a web page (.html)", "ウェブページ（.html）", ""),
+        (b"<html", "a web page (.html)", "ウェブページ（.html）", ""),
+        (b"<?xml", "an XML file (.xml)", "XML ファイル（.xml）", ""),
+        (b"%pdf", "a PDF (.pdf)", "PDF（.pdf）", "pdf"),
+        (b"pk\x03\x04", "an Office or ZIP file", "Office か ZIP のファイル", "docx docm pptx pptm xlsx xlsm epub"),
+        (b"{\\rtf", "an RTF document (save it as DOCX)", "RTF 文書（DOCX で保存し直してください）", ""),
+        (b"\x89png", "a picture", "画像", ""),
+        (b"\xff\xd8\xff", "a picture", "画像", ""),
+    )
+)
 
 
 def load(path: Path) -> bytes:
@@ -115,7 +143,7 @@ def read_bytes(data: bytes, suffix: str) -> Document:
             reason_ja=f"{suffix} には対応していません。{instead.replace(' / ', ' か ')} で保存し直してください",
         )
     if suffix in _BINARY_READERS:
-        return _bounded(_with_losses(_BINARY_READERS[suffix](data)))
+        return _bounded(_with_losses(_read_binary(data, suffix)))
     decoded = decode(data, declared_in_markup(data) if suffix in _MARKUP else None)
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     reader = _TEXT_READERS.get(suffix, read_code if suffix in _CODE else read_plain)
@@ -124,6 +152,26 @@ def read_bytes(data: bytes, suffix: str) -> Document:
     except RecursionError as error:
         raise DocumentError(reason="nested too deeply", reason_ja="入れ子が深すぎます") from error
     return _bounded(_with_losses(replace(document, encoding=decoded.encoding, replaced=decoded.replaced)))
+
+
+def _read_binary(data: bytes, suffix: str) -> Document:
+    """Return a document that is no plain text; a file with nothing in it, as a copy that failed leaves it, has none."""
+    if not data.strip(b"\0"):
+        return Document(())
+    try:
+        return _BINARY_READERS[suffix](data)
+    except DocumentError as error:
+        if (found := _really(data)) is None or suffix in found.suffixes:
+            raise
+        raise DocumentError(
+            reason=f"named {suffix}, but it is {found.en}", reason_ja=f"拡張子は {suffix} ですが、中身は{found.ja}です"
+        ) from error
+
+
+def _really(data: bytes) -> _Really | None:
+    """Return what a file is whatever its name says, None when it begins like nothing that is known."""
+    head = data[:1024].lstrip(b"\xef\xbb\xbf\r\n\t ").lower()
+    return next((told for mark, told in _BEGINNINGS if head.startswith(mark)), None)
 
 
 def _with_losses(document: Document) -> Document:

@@ -28,10 +28,20 @@ def _kinds() -> dict[str, tuple[re.Pattern[str], re.Pattern[str] | None]]:
     }
 
 
+@lru_cache(maxsize=1)
+def _among() -> re.Pattern[str]:
+    return re.compile(tomllib.loads(FILE.read_text(encoding="utf-8"))["among"])
+
+
 def kind_asked(question: str) -> str | None:
     """Return the kind of answer that a question asks for, None when it names none."""
     folded = fold(question).strip()
     return next((name for name, (asked, _) in _kinds().items() if asked.search(folded)), None)
+
+
+def asks_among(question: str) -> bool:
+    """Tell whether a question asks to choose among several: "the cheapest", 「一番高い」, "which is faster"."""
+    return bool(_among().search(fold(question)))
 
 
 def lacks_kind(question: str, texts: Sequence[str]) -> list[bool]:

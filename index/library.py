@@ -15,6 +15,7 @@ from index.embedder.models import Embedder, open_embedder, quick
 from index.embedder.reranker import CANDIDATES, Reranker
 from index.held import Held
 from index.lexical import shares
+from index.own_names import own_names
 from index.place import Note, Place, note
 from index.search import LEAST, Legs
 from index.search import search as find
@@ -73,15 +74,9 @@ class Index:
     """Passages of all documents, searchable. Several threads may use it, several processes may share its folder."""
 
     def __init__(
-        self,
-        data: Path,
-        user_folders: tuple[Path, ...],
-        catalog: Catalog,
-        guides: Path | None,
-        embedder: Embedder | None,
-        chroma_url: str | None,
-        notes: dict[str, Note],
-    ) -> None:
+        self, data: Path, user_folders: tuple[Path, ...], catalog: Catalog, guides: Path | None,
+        embedder: Embedder | None, chroma_url: str | None, notes: dict[str, Note],
+    ) -> None:  # fmt: skip
         """Keep the parts; see open_index."""
         self.user_folders = user_folders
         self._embedder = embedder
@@ -124,10 +119,7 @@ class Index:
         least: float = LEAST,
         legs: Legs = "both",
     ) -> list[Hit]:
-        """Return the passages that answer a question best, best first; [] when nothing is relevant.
-
-        Builds the index first when there is none. See index.search.search for the arguments.
-        """
+        """Return the best passages, best first, as index.search.search does; an index is built when there is none."""
         held = self._current()
         vector = None
         if self._embedder is not None and held.embedder == self._embedder.id:
@@ -150,6 +142,10 @@ class Index:
     def shares(self, query: str, texts: Sequence[str]) -> list[float]:
         """Return how much of a question each of some texts holds, in any known wording (index/lexical.py)."""
         return shares(query, texts, self._synonyms)
+
+    def own_names(self, question: str) -> list[str]:
+        """Return the names in a question that only the person's documents know (index/own_names.py)."""
+        return own_names(self._current(), question)
 
     def rerank_with(self, name: str) -> None:
         """Let a CrossEncoder order what search finds; told in the notes when there is none of this name."""

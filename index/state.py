@@ -15,7 +15,7 @@ from typing import Literal
 
 from index.types import FileStatus, Origin
 
-SCHEMA = 9  # raise when chunking, search text or stored fields change: every index is then rebuilt by itself
+SCHEMA = 10  # raise when chunking, search text or stored fields change: every index is then rebuilt by itself
 FILE = "index.json"
 FileState = Literal["indexed", "needs_ocr", "empty", "failed", "waiting"]
 

@@ -47,6 +47,25 @@ def test_plain_text_headings():
     assert document.encoding == "cp932"
 
 
+@pytest.mark.parametrize(
+    "text, headings",
+    [
+        ("１．受付\n　九時から。\n\n２．料金\n　無料です。\n", ["１．受付", "２．料金"]),
+        ("一、受付\n　九時から。\n", ["一、受付"]),
+        ("3．Karte\n診察券を出す。\n", ["3．Karte"]),
+        ("１．元栓を開く\n２．火をつける\n３．弱火にする\n", []),  # a list
+        ("1.5倍に増やす\n薄めて使う\n", []),
+        ("2026/10/18(日)\n9:00 出発\n\n2026/10/19(月)\n帰る\n", ["2026/10/18(日)", "2026/10/19(月)"]),
+        ("Tuesday, 3 March 2026\nAnn: hello\n\n3月4日（水）\n返した\n", ["Tuesday, 3 March 2026", "3月4日（水）"]),
+        ("2026年3月3日 総務部\n各位\n", []),
+        ("第1条　図書室を置く。\n（貸出し）\n第2条　三点までとする。\n", ["（貸出し）"]),
+        ("貸出しは三点まで\n（辞書を除く）\nとする。\n", []),
+    ],
+)
+def test_plain_text_headings_of_numbered_sections_and_of_days(text, headings):
+    assert texts(read_bytes(text.encode(), ".txt"), "heading") == headings
+
+
 def test_html_keeps_what_a_reader_sees():
     page = """<html lang="ja"><head><title>題</title><script>alert(1)</script></head><body><nav>menu</nav>
     <h1>見出し</h1><p onclick="x()">段落 <b>太字</b></p><style>p{}</style><ul><li>一</li><li>二</li></ul>
@@ -55,6 +74,22 @@ def test_html_keeps_what_a_reader_sees():
     document = read_bytes(page.encode(), ".html")
     assert (document.title, document.lang) == ("題", "ja")
     assert texts(document) == ["見出し", "段落 太字", "- 一\n- 二", "| 型番 | GB |\n|---|---|\n| 4070 | 12 |", "a\n  b"]
+
+
+def test_html_list_of_questions_has_no_colon_behind_them():
+    page = "<dl><dt>Are dogs allowed?</dt><dd>On Fridays.</dd><dt>Deposit</dt><dd>20 euros</dd></dl>"
+    assert texts(read_bytes(page.encode(), ".html")) == ["- Are dogs allowed? On Fridays.\n- Deposit: 20 euros"]
+
+
+def test_html_of_a_wiki_has_no_contents_list_sidebar_or_edit_links():
+    links = "".join(f'<li><a href="#{name}">{name}</a></li>' for name in ("Milk", "Rennet", "Salt"))
+    page = f"""<div class="sidebar"><ul><li>All pages</li></ul></div><div id="mini-cart">0 items</div>
+    <div class="layout sidebar"><h1>Cheese</h1><ul>{links}</ul><div id="toc"><h2>On this page</h2>{links}</div>
+    <h2>Milk<span>[edit]</span></h2><p>Fresh.</p><h3>塩 ［編集］</h3><p>See <a href="#Milk">above</a> or:</p>
+    <ul><li><a href="#Milk">Milk</a> first</li><li><a href="#Salt">Salt</a></li><li><a href="/">A</a></li></ul></div>"""
+    assert texts(read_bytes(page.encode(), ".html")) == [
+        "Cheese", "Milk", "Fresh.", "塩", "See above or:", "- Milk first\n- Salt\n- A",
+    ]  # fmt: skip
 
 
 def test_plain_text_headings_in_capitals_underlined_and_in_brackets():
@@ -329,3 +364,27 @@ def test_what_is_missing_in_a_book_is_named(container, reason):
     with pytest.raises(DocumentError, match=reason) as found:
         read_bytes(zipped({"META-INF/container.xml": container}), ".epub")
     assert "There is no item" not in found.value.text("ja")
+
+
+@pytest.mark.parametrize(
+    "data, suffix, said",
+    [
+        (b"\xef\xbb\xbf\n<!DOCTYPE html><p>Sign in</p>", ".pdf", "named .pdf, but it is a web page"),
+        (b"<html><table><tr><td>7", ".xlsx", "it is a web page"),
+        (b"%PDF-1.7 and no more", ".docx", "it is a PDF"),
+        (b"%PDF-1.7 and no more", ".pdf", "damaged or incomplete PDF"),
+        (zipped({"word/document.xml": "<w/>"})[:60], ".docx", "damaged or incomplete"),
+        (b"{\\rtf1 Hello}", ".docx", "RTF"),
+        (zipped({"a.txt": "a"}), ".pdf", "Office or ZIP"),
+    ],
+)
+def test_a_file_that_is_not_what_its_name_says_is_told_for_what_it_is(data, suffix, said):
+    with pytest.raises(DocumentError) as found:
+        read_bytes(data, suffix)
+    assert said in found.value.text("en") and "PDFium" not in found.value.text("ja")
+
+
+@pytest.mark.parametrize("suffix", [".docx", ".xlsx", ".pptx", ".pdf", ".epub"])
+@pytest.mark.parametrize("data", [b"", b"\0" * 512])
+def test_a_copy_that_failed_is_empty_and_not_damaged(data, suffix):
+    assert read_bytes(data, suffix).blocks == ()

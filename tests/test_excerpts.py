@@ -32,8 +32,8 @@ LEAVE = "慶弔のときの休み\n" + "\n".join(
 )
 
 
-def excerpt(text: str, place: str, question: str) -> Excerpt:
-    return excerpt_of(text, place, partial(shares, question, synonyms=KNOWN))
+def excerpt(text: str, place: str, question: str, **more) -> Excerpt:
+    return excerpt_of(text, place, partial(shares, question, synonyms=KNOWN), question, **more)
 
 
 def test_the_rows_that_hold_most_of_the_question_are_a_table_with_their_lines():
@@ -133,4 +133,92 @@ def test_a_row_beside_prose_is_quoted_alone():
         f"unit: N-{n} | place: hall {n} | maker: Takemoto Pumps of Hamamatsu | bought: 2019-0{n}-12" for n in (1, 2, 3)
     ]
     text = "List of pumps and of what drives them\n\n" + "\n".join(rows)
-    assert excerpt(text, "", "where does N-2 stand").text == f"… {rows[1]} …"
+    shown = excerpt(text, "", "where does N-2 stand").text
+    assert shown.startswith("…\n\n| unit | place |") and "| N-2 | hall 2 |" in shown
+    assert shown.count("N-") == 1 and "List of pumps" not in shown
+
+
+HERBS = """Sown in trays under glass, unless it says otherwise.
+
+| herb | sown | height |
+|---|---|---|
+| dill | April | 90 cm |
+| sorrel | March | 60 cm |
+| chervil | August | 40 cm |
+| thyme | May | 20 cm |
+
+Cut them in the morning."""
+
+
+def test_of_a_markdown_table_the_row_that_answers_is_quoted_below_its_columns():
+    tail = "\n\nWhat is left over hangs from the beams of the barn until the first frost."
+    found = excerpt(HERBS + tail * 8, "", "chervil")
+    assert "| herb | sown | height |\n| --- | --- | --- |\n| chervil | August | 40 cm |" in found.text
+    assert "dill" not in found.text and found.text.startswith("…\n\n|") and found.text.endswith("|\n\n…")
+
+
+def test_a_record_of_one_line_has_that_line_as_its_place():
+    text = "\n\n".join(f"id: T-{n}\nfault: {one}" for n, one in enumerate(("paper jam", "faint print", "no light"), 1))
+    found = excerpt(text, "l. 5", "who had faint print", records="one line")
+    assert (found.text, found.place) == ("… id: T-2\nfault: faint print …", "l. 6")
+
+
+def test_messages_of_a_chat_stay_apart_and_a_question_has_the_next_two():
+    talk = """12/09/2026, 18:04 - Ines: training moves to Wednesday from October, at the old boathouse
+12/09/2026, 18:05 - Callum: who has the trailer that we need for the two long boats then?
+12/09/2026, 18:09 - Ines: Bernard, until the races, and his brother in the week thereafter
+12/09/2026, 18:11 - Priya: entry is 22 pounds for each boat and we have four of them now
+12/09/2026, 18:12 - Callum: paid for the four already, the receipt lies in the drawer"""
+    shown = excerpt(talk, "", "who has the trailer").text
+    assert "Bernard" in shown and "receipt" not in shown and "boathouse 12/09" not in shown
+
+
+def test_a_small_drawn_table_is_quoted_whole():
+    assert excerpt(HERBS, "", "when is chervil sown?").text.count("cm |") == 4
+
+
+def test_rows_that_the_question_names_are_quoted_whatever_else_they_hold():
+    codes = {1: "no water", 2: "the lid is repaired and stops", 7: "battery low", 9: "lost the signal"}
+    text = "\n".join(f"code: E{n} | meaning: {one} | what to do: ask the warden" for n, one in codes.items())
+    assert "| E9 |" in excerpt(text, "", "stops with E9, how is it repaired").text
+    assert "E7" not in excerpt(text, "", "E9?").text and "| E1 |" not in excerpt(text, "", "E12 and E9").text
+    beans = "\n".join(f"bean: {one} | soak: {n} h" for n, one in enumerate(("あずき", "そらまめ", "いんげん"), 4))
+    assert excerpt(beans, "", "いんげんだと？").text.count(" h |") == 1
+
+
+def test_a_full_width_space_begins_a_paragraph_except_below_a_bullet():
+    text = (
+        "昼食の注文について\n　前の週の木曜正午までに券を箱に入れる。\n・卵を抜く献立は前の週までに言えば\n　作れる。\n"
+        * 3
+    )
+    found = excerpt(text, "", "献立から卵を抜けるか").text
+    assert "言えば作れる。" in found and "について前の週" not in found
+
+
+def test_a_question_for_the_most_of_a_kind_gets_every_row():
+    assert excerpt(HERBS, "", "which sown herb is the tallest?").text.count("cm |") == 4
+    assert excerpt(TABLE, "l. 2", "which red one is the oldest in the hall?").text.count("K-") == 3
+    assert excerpt(TABLE, "l. 2", "what is red in the annex").text.count("K-") == 1
+
+
+def test_cells_below_no_names_are_a_list():
+    text = "| Weight | 1.2 kg |\n| Load | 14 kg |\n| Made in | Vietnam |"
+    assert excerpt(text, "", "how heavy").text == "- Weight: 1.2 kg\n- Load: 14 kg\n- Made in: Vietnam"
+
+
+def test_a_record_is_quoted_whole():
+    text = "name: Brass lamp\nprice: 40\nshelf: 7\n\nname: Oak chest\nprice: 95\nshelf: 2\n\nname: Bell\nprice: 12"
+    assert excerpt(text, "", "what does the oak chest cost", records="lines").text == (
+        "… name: Oak chest\nprice: 95\nshelf: 2 …"
+    )
+
+
+def test_what_announces_a_list_is_quoted_with_it():
+    text = (
+        "３　次の各号に掲げる者は、貸出しを受けることができない。\n"
+        "　一　返却を三十日以上怠っている者\n　二　利用登録をしていない者\n"
+        "４　辞書は、閲覧室の外に持ち出さない。\n５　新聞及び雑誌の最新号は、当日に限り閲覧室で読むことができる。\n"
+        "６　職員は、蔵書の点検のため、毎年八月の第一週に図書室を閉じることができる。"
+    )
+    shown = excerpt(text, "", "貸出しを受けられないのはどんな人").text
+    assert "一　返却を" in shown and "二　利用登録" in shown and "新聞" not in shown

@@ -75,3 +75,43 @@ def test_headers_and_text_that_are_not_encoded_at_all():
 def test_characters_lost_from_a_message_are_told():
     data = "Content-Type: text/plain; charset=utf-8\n\n量子化すると小さくなります。".encode() + b"\xff\n"
     assert read_bytes(data, ".eml").notes[-1]["en"] == "1 characters could not be read as utf-8"
+
+
+def thread(text):
+    return [(one.kind, one.text) for one in read_bytes(message(text, "utf-8").as_bytes(), ".eml").blocks[2:]]
+
+
+@pytest.mark.parametrize(
+    "above, shown",
+    [
+        ("On 3 May 2026, Ann Poole <ann@example.org> wrote:", None),
+        ("On Sun, May 3, 2026 at 9:14 PM, Annabella Poole-Wetherby <\nann@example.org> wrote:",
+         "On Sun, May 3, 2026 at 9:14 PM, Annabella Poole-Wetherby < ann@example.org> wrote:"),
+        ("2026年5月3日(日) 9:14 安藤 <ann@example.org>:", None),
+        ("-----Original Message-----", None),
+        ("From: Ann Poole\nSent: 3 May 2026\nTo: Bea\nSubject: RE: boat", "From: Ann Poole, Sent: 3 May 2026"),
+        ("差出人: 安藤\n送信日時: 2026年5月3日", "差出人: 安藤, 送信日時: 2026年5月3日"),
+    ],
+)  # fmt: skip
+def test_an_earlier_mail_stands_below_who_wrote_it_when_and_without_its_marks(above, shown):
+    found = thread(f"Tuesday it is.\n\n{above}\n> The boat is dry.\n>\n> Shall we paint it on Monday?\n")
+    assert found == [
+        ("text", "Tuesday it is."), ("heading", shown or above), ("text", "The boat is dry."),
+        ("text", "Shall we paint it on Monday?"),
+    ]  # fmt: skip
+
+
+def test_answers_between_quoted_lines_stay_apart():
+    found = thread("> Who has the key?\nMy brother has.\n> And the map?\nIt is lost.\n")
+    assert [text for _, text in found] == ["Who has the key?", "My brother has.", "And the map?", "It is lost."]
+
+
+def test_lines_that_a_mail_program_broke_are_whole_and_short_ones_stay():
+    found = thread(
+        "The ferry leaves from the new pier behind the market hall, where\nthe tickets cost 4 euros; the fare is now\n"
+        "Bring:\n- a coat\n- bread\n"
+    )
+    assert found[0][1] == (
+        "The ferry leaves from the new pier behind the market hall, where the tickets cost 4 euros; the fare is now\n"
+        "Bring:\n- a coat\n- bread"
+    )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from assistant.calls import parse_call
@@ -145,6 +147,36 @@ def test_a_question_about_ai_goes_to_a_guide_that_has_much_to_do_with_it():
     for question in ("AIは無料？", "is AI free to use", "月に何円でAIを使えるか"):
         assert guides_answer(question, [guide], ()) and not guides_answer(question, [less], ())
     assert not guides_answer("is the email free of charge", [guide], ())
+
+
+@pytest.mark.parametrize("tool", ["explain", "model_info", "clarify"])
+def test_a_question_that_names_what_only_the_documents_know_goes_there_when_they_seem_to_say_it(tool):
+    found = Found([hit(SURE)], Support(EVEN, EVEN), shipped(0.99), True, names_own=True)
+    assert answers("what licence does Marlow 7B have", reading(tool), found)
+    weak = replace(found, support=Support(EVEN - 0.01, 1.0))
+    assert not answers("what licence does Marlow 7B have", reading("model_info"), weak)
+
+
+@pytest.mark.parametrize(
+    "question, asks", [
+        ("which model do we use for minutes at our office?", True), ("社内で使っているモデルは？", True),
+        ("what are we currently using at the office", True), ("which model for our office?", False),
+        ("当社で使っているPCで動くモデルは？", False), ("社内の要約におすすめのモデルは？", False),
+    ],
+)  # fmt: skip
+def test_what_is_in_use_is_no_wish(question, asks):
+    found = Found([hit(SURE)], NEAR, shipped(0.99), True)
+    assert answers(question, reading("recommend", FIRM, task="summarization"), found) == asks
+
+
+def test_a_wish_for_something_that_only_the_documents_know_stays_one():
+    found = Found([hit(SURE)], Support(1.0, 1.0), shipped(0.99), True, names_own=True)
+    assert answers("which model is behind Marlow Chat", reading("recommend", UNSURE, task="chat"), found)
+    less = replace(found, support=Support(STATES - 0.01, 1.0))
+    assert not answers("which model is behind Marlow Chat", reading("recommend", UNSURE, task="chat"), less)
+    assert not answers("which model for Marlow Chat", reading("recommend", FIRM, task="chat"), found)
+    stated = reading("fit", UNSURE, hardware={"ram_gb": 16.0})
+    assert not answers("does it run on Marlow's laptop", stated, replace(found, support=NEAR))
 
 
 def test_one_word_in_a_heading_is_chance_where_models_were_spoken_of():

@@ -49,3 +49,32 @@ def test_a_list_of_one_column_has_its_name_too():
     assert [one[1] for one in found("email\na@example.org\nb@example.org\n")] == [
         "email: a@example.org\nemail: b@example.org"
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sales were slow in August because of the heat.\nThe shop on the quay was shut for a week.\n",
+        "Checked by: Ann Poole\nPrices in euros\n",
+        "数字は税抜きです。\n次の改定は四月\n",
+    ],
+)
+def test_lines_of_text_in_one_column_are_no_column_with_a_name(text):
+    assert [one[1] for one in found(text)] == text.rstrip().split("\n")
+
+
+def test_a_record_of_json_has_its_own_line_and_no_wrapper_around_most_of_it():
+    text = (
+        '{"results": [\n  {"id": 1,\n   "attributes": {"name": "A {lamp}", "price": 40, "owner": null, "made": 9}},\n'
+        '  {"id": 2,\n   "attributes": {"name": "Oak \\"chest\\"", "price": 95, "owner": "Ann", "made": 1870}}\n]}'
+    )
+    assert found(text, ".json") == [
+        ("heading", "results", "l. 1"),
+        ("table", "name: A {lamp}\nprice: 40\nmade: 9\nid: 1", "l. 2"),
+        ("table", 'name: Oak "chest"\nprice: 95\nowner: Ann\nmade: 1870\nid: 2', "l. 4"),
+    ]  # fmt: skip
+
+
+def test_an_object_that_holds_little_of_a_record_keeps_its_name():
+    text = '{"name": "Oak chest", "price": 95, "made": 1870, "maker": {"name": "Holt", "town": "York"}}'
+    assert "maker | name: Holt | town: York" in found(text, ".jsonl")[0][1]

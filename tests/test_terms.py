@@ -129,3 +129,8 @@ def test_a_question_is_searched_for_up_to_a_length_and_as_utf_8_can_hold_it():
     assert searched("量子化とは") == "量子化とは"
     assert searched("a\udcff\ud800b") == "a??b"
     assert searched("語" * (QUERY_LENGTH + 5)) == "語" * QUERY_LENGTH
+
+
+def test_accents_do_not_part_words():
+    assert terms("Café Müller, Łódź, smørrebrød") == terms("cafe muller lodz smorrebrod")
+    assert terms("résumé") == terms("resume") and len(terms("Zürich")) == 1

@@ -11,6 +11,7 @@ from assistant.writer.alternatives import instead
 from assistant.writer.draft import Draft, bullets, parts, section, whole_sentence
 from assistant.writer.score import one_score
 
+_ASKS = re.compile(r"[?？][\"”」』）)]?$|^\|(?: -+ \|)+$")
 _HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*$", re.MULTILINE)  # a quoted heading must not become the answer's
 QUOTE_LIMIT = 900  # characters of the first passage: one guide section
 SECOND_LIMIT = 320
@@ -94,7 +95,10 @@ def _cited(passage: dict[str, Any], n: int) -> Cited:
 
 
 def quote(text: str, limit: int) -> str:
-    """Return the text whole, or its leading sentences (lines of tables and lists stay whole) within `limit`."""
+    """Return the text whole, or its leading sentences (lines of tables and lists stay whole) within `limit`.
+
+    It does not end with a question whose answer is no longer in it, or with the head of a table without rows.
+    """
     text = _HEADING.sub(r"**\1**", text.strip())
     if len(text) <= limit:
         return text
@@ -103,7 +107,9 @@ def quote(text: str, limit: int) -> str:
         if len(kept) + len(piece) > limit and kept:
             break
         kept += piece
-    return kept[:limit].rstrip() + " …"
+    shown = kept[:limit].rstrip()
+    before, _, last = shown.rpartition("\n")
+    return (before.rstrip() if before.strip() and _ASKS.search(last) else shown) + " …"
 
 
 def _questions(language: Language) -> tuple[str, ...]:

@@ -31,7 +31,10 @@ def open_zip(data: bytes) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise DocumentError(reason=f"damaged file: {error}", reason_ja=f"ファイルが壊れています: {error}") from error
+        raise DocumentError(
+            reason="damaged or incomplete: copy or download it again",
+            reason_ja="壊れているか、途中で切れています。コピーかダウンロードをし直してください",
+        ) from error
     entries = archive.infolist()
     unpacked = sum(one.file_size for one in entries)
     packed = max(1, sum(one.compress_size for one in entries))

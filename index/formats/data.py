@@ -18,6 +18,7 @@ _MAX_DEPTH = 40
 _WHOLE = 12  # values: a JSON object with no more is one passage
 _MAX_LEVEL = 6  # of headings
 _ROW = 200  # characters
+_BRACES = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}]')  # what stands in quotes is no brace
 
 
 def read_csv(text: str, delimiter: str | None = None) -> Document:
@@ -53,7 +54,7 @@ def _delimiter(text: str) -> str:
 
 def read_json(text: str) -> Document:
     """Return a JSON file: records as blocks, keys above them as headings, one "key: value" line per value."""
-    return Document(tuple(_blocks(_parse(text), "l. 1", 1)) if text.strip() else ())
+    return Document(tuple(_blocks(_parse(text, located=True), "l. 1", 1)) if text.strip() else ())
 
 
 def read_jsonl(text: str) -> Document:
@@ -61,20 +62,51 @@ def read_jsonl(text: str) -> Document:
     blocks: list[Block] = []
     for n, line in enumerate(text.split("\n"), 1):
         if line.strip():
-            blocks.append(Block("table", "\n".join(_leaves(_parse(line, f"line {n}: "), "", 0)), f"l. {n}"))
+            blocks.append(Block("table", "\n".join(_record(_parse(line, f"line {n}: "))), f"l. {n}"))
         if n >= MAX_ROWS:
             break
     return Document(tuple(blocks))
 
 
-def _parse(text: str, where: str = "") -> Any:
+class _Located(dict[str, Any]):
+    """An object of a JSON text, with the line at which it begins."""
+
+    line = 1
+
+
+def _parse(text: str, where: str = "", *, located: bool = False) -> Any:
     try:
-        return json.loads(text)
+        if not located:
+            return json.loads(text)
+        made: list[_Located] = []  # in the order in which they end, which is when the parser makes them
+
+        def make(pairs: list[tuple[str, Any]]) -> _Located:
+            made.append(_Located(pairs))
+            return made[-1]
+
+        found = json.loads(text, object_pairs_hook=make)
+        for one, line in zip(made, _starts(text), strict=False):
+            one.line = line
+        return found
     except (ValueError, RecursionError) as error:
         detail = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise DocumentError(
             reason=f"broken JSON: {where}{detail}", reason_ja=f"JSON が壊れています: {where}{detail}"
         ) from error
+
+
+def _starts(text: str) -> list[int]:
+    """Return the lines at which a text's objects begin, in the order in which they end."""
+    line, at = 1, 0
+    opened: list[int] = []
+    found: list[int] = []
+    for mark in _BRACES.finditer(text):
+        if mark[0] == "{":
+            line, at = line + text.count("\n", at, mark.start()), mark.start()
+            opened.append(line)
+        elif mark[0] == "}" and opened:
+            found.append(opened.pop())
+    return found
 
 
 def _blocks(value: Any, place: str, level: int) -> list[Block]:
@@ -90,12 +122,31 @@ def _blocks(value: Any, place: str, level: int) -> list[Block]:
         ]
         return [*_cut(lines, place), *below]
     if _is_records(value):
-        return [block for one in value[:MAX_ROWS] for block in _cut(_leaves(one, "", 0), place)]
+        records = ((_record(one), f"l. {getattr(one, 'line', 1)}") for one in value[:MAX_ROWS])
+        return [block for lines, where in records for block in _cut(lines, where)]
     return _cut(lines, place)
 
 
 def _cut(lines: list[str], place: str) -> list[Block]:
     return [Block("table", "\n".join(lines[n : n + _LINES]), place) for n in range(0, len(lines), _LINES)]
+
+
+def _record(value: Any) -> list[str]:
+    return _leaves(_unwrapped(value) if isinstance(value, dict) else value, "", 0)
+
+
+def _unwrapped(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record with what an object in it holds beside the rest, when it holds most: "attributes", "fields"."""
+    inner = next((key for key, one in record.items() if isinstance(one, dict) and 2 * len(one) > _size(record)), None)
+    if inner is None or set(record[inner]) & (set(record) - {inner}):
+        return record
+    held = {key: one for key, one in record.items() if key != inner}
+    return {**record[inner], **held}
+
+
+def _size(record: dict[str, Any]) -> int:
+    """Return how many values a record has, those of the objects in it counted one by one."""
+    return sum(len(one) if isinstance(one, dict) else 1 for one in record.values())
 
 
 def _is_records(value: Any) -> bool:
@@ -110,6 +161,8 @@ def _leaves(value: Any, path: str, depth: int) -> list[str]:
     """Return a value as "path: value" lines; a short object of plain values is a row, so that it says what it is of."""
     if depth > _MAX_DEPTH:
         return [f"{path}: …"]
+    if value in (None, "", [], {}):  # says nothing
+        return []
     if isinstance(value, dict):
         if path and len(value) > 1 and not any(isinstance(one, dict | list) for one in value.values()):
             row = f"{path} | " + " | ".join(f"{key}: {one}" for key, one in value.items())

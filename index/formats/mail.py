@@ -2,10 +2,12 @@
 
 import email
 import email.policy
+import re
 from dataclasses import replace
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import EmailMessage, Message
+from itertools import pairwise
 
 from assistant.errors import DocumentError
 from index.encodings import declared_in_markup, decode
@@ -14,6 +16,23 @@ from index.formats.page import read_html
 from index.formats.text import read_plain
 
 _SHOWN = ("From", "To", "Cc", "Date")
+_MARKS = re.compile(r"(?:> ?)+")
+_MONTH = r"[A-Za-z]{3,9}\.?"
+_DAY = (
+    r"(?:\d{4}[-/.年]|\d{1,2}[./]\d{1,2}[./]\d{2,4}|"
+    rf"\d{{1,2}}\.? {_MONTH},? \d{{4}}|{_MONTH} \d{{1,2}}, \d{{4}})"
+)
+# Above an earlier mail: "On 3 May 2026, Ann wrote:", "2026年5月3日(日) 山田 <...>:", "--- Original Message ---".
+_INTRODUCES = re.compile(
+    rf"(?:On|Am|Le) .{{0,200}}{_DAY}.{{0,200}}:$|{_DAY}.{{0,200}}(?:wrote|のメール|さん|<[^<>]+>|写道)[:：]$|"
+    r"-{2,} ?(?:(?:Original|Forwarded) Message|元のメッセージ|転送メッセージ).{0,40}-{2,}$",
+    re.IGNORECASE,
+)
+_FROM, _SENT = re.compile(r"(?:From|差出人|Von): ?\S"), re.compile(r"(?:Sent|Date|送信日時|日時|Gesendet): ?\S")
+_HEADS = re.compile(r"(?:To|Cc|Bcc|Subject|Date|Sent|宛先|件名|送信日時|日時|An|Betreff): ?\S", re.IGNORECASE)
+_GOES_ON = re.compile(r"[a-z(£€$¥]|\d[\d.,:]* [a-z]")
+_ENDS = re.compile(r"[.!?:;]\s*$")
+_BROKEN_AT = 50  # columns: what ends sooner was meant to end there
 
 
 def read_mail(data: bytes) -> Document:
@@ -64,8 +83,61 @@ def _body(part: Message) -> Document:
     is_page = part.get_content_type() == "text/html"
     decoded = decode(data, _charset(part) or (declared_in_markup(data) if is_page else None))
     text = decoded.text.replace("\r\n", "\n")
-    document = read_html(text) if is_page else read_plain(text)
+    document = read_html(text) if is_page else read_thread(text)
     return replace(document, encoding=decoded.encoding, replaced=decoded.replaced)
+
+
+def read_thread(text: str) -> Document:
+    """Return a plain mail: what it quotes of earlier ones stands below who wrote it when, without the marks.
+
+    Lines broken to a width are put together again.
+    """
+    blocks: list[Block] = []
+    held: list[str] = []
+    lines = [_unmarked(raw) for raw in text.split("\n")]
+    depth = n = 0
+    while n < len(lines):
+        marks, line = lines[n]
+        above, taken = _introduction([one for _, one in lines[n : n + 2]])
+        if taken or (line.strip() and marks != depth):
+            blocks += read_plain("\n".join(_rejoined(held))).blocks
+            held = []
+        blocks += [Block("heading", above, "", 1)] if taken else []
+        held += [] if taken else [line]
+        depth = marks if line.strip() else depth
+        n += max(taken, 1)
+        while taken and n < len(lines) and _HEADS.match(lines[n][1]):
+            n += 1
+    return Document((*blocks, *read_plain("\n".join(_rejoined(held))).blocks))
+
+
+def _introduction(lines: list[str]) -> tuple[str, int]:
+    """Return the words above an earlier mail with how many lines they take, ("", 0) where none begins."""
+    first, second = (one.strip() for one in [*lines, ""][:2])
+    if _INTRODUCES.match(first):
+        return first, 1
+    if _FROM.match(first) and _SENT.match(second):
+        return f"{first}, {second}", 2
+    both = f"{first} {second}"
+    return (both, 2) if len(first) >= _BROKEN_AT and second and _INTRODUCES.match(both) else ("", 0)
+
+
+def _unmarked(line: str) -> tuple[int, str]:
+    """Return how often a line is quoted, and the line without the marks of that: "> > Hello"."""
+    marks = _MARKS.match(line)
+    return (marks[0].count(">"), line[marks.end() :]) if marks else (0, line)
+
+
+def _rejoined(lines: list[str]) -> list[str]:
+    """Return lines that a mail program broke to a width as the paragraphs they were."""
+    joined: list[str] = []
+    for before, line in pairwise(["", *lines]):
+        runs_on = len(before) >= _BROKEN_AT and not _ENDS.search(before) and _GOES_ON.match(line)
+        if runs_on:
+            joined[-1] = f"{joined[-1].rstrip()} {line}"
+        else:
+            joined.append(line)
+    return joined
 
 
 def _charset(part: Message) -> str | None:

@@ -20,7 +20,17 @@ _PARTS = _tags(
     " fieldset center dl ul ol hgroup"
 )
 _CHROME_ROLES = _tags("navigation banner contentinfo search dialog alertdialog menu menubar")
-_CHROME_NAMES = re.compile(r"cookie|consent|gdpr|breadcrumb|navbar|skip-?link|skip-?to", re.IGNORECASE)
+_CHROME_NAMES = re.compile(
+    r"cookie|consent|gdpr|breadcrumb|navbar|skip-?link|skip-?to|edit-?section|mini-?cart", re.IGNORECASE
+)
+_BESIDE_NAMES = re.compile(  # beside what the page is for, whose title they do not hold
+    r"(?<![\w-])(?:toc|table-of-contents|side-?bar|side-?nav|share-?(?:bar|buttons?|links?)|pagination)(?![\w-])",
+    re.IGNORECASE,
+)
+_EDITS = re.compile(
+    r"\s*[\[［](?:編集|edit|ソースを編集|edit source)[\]］]\s*$", re.IGNORECASE
+)  # behind a wiki's headings
+_CONTENTS = 3  # links to parts of the page itself, alone in a list: then it is a table of contents
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SCRIPT = re.compile(r"<(script|style)\b[^<>]*>[^<]*</\1>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>|<!--|-->")
@@ -28,6 +38,7 @@ _MAIN_CHARACTERS = 200  # a shorter `main` is taken for the page's only when it 
 _MAX_DEPTH = 200  # deeper than any page a person reads; what is nested deeper counts as plain text
 _MAX_SPAN = 50  # columns or rows that one cell may cover
 _INNER_CHARACTERS = 300  # a table inside a cell is told within its row up to this size
+_ASKED = re.compile(r"([?？]): ")  # of a list of questions with answers
 _BREAK = "\v"  # a line break that the page asks for, unlike those of its source
 
 
@@ -73,10 +84,22 @@ def _is_chrome(node: Any) -> bool:
         return True
     if node.tag in ("html", "body", "main", "article"):
         return False
-    if _CHROME_NAMES.search(f"{node.get('id') or ''} {node.get('class') or ''}"):
+    names = f"{node.get('id') or ''} {node.get('class') or ''}"
+    if _CHROME_NAMES.search(names):
+        return True
+    if node.tag in ("ul", "ol") and _lists_contents(node):
         return True
     outer = node.tag in ("header", "footer", "aside") and not any(True for _ in node.iterancestors("article", "main"))
-    return outer and not any(True for _ in node.iter("h1"))
+    return (outer or bool(_BESIDE_NAMES.search(names))) and not any(True for _ in node.iter("h1"))
+
+
+def _lists_contents(node: Any) -> bool:
+    """Tell whether a list is a table of contents: links to parts of the page it is on, and nothing else."""
+    links = list(node.iter("a"))
+    if len(links) < _CONTENTS or not all((link.get("href") or "").startswith("#") for link in links):
+        return False
+    told = sum(len("".join(link.text_content().split())) for link in links)
+    return told == len("".join(node.text_content().split()))
 
 
 class _Page:
@@ -201,17 +224,19 @@ class _Page:
     def _flush(self, kind: Kind = "text", level: int = 0) -> None:
         text = _shown("".join(self._held))
         self._held = []
+        if kind == "heading":
+            text = _EDITS.sub("", text.replace("\n", " "))
         if text:
-            self.blocks.append(
-                Block(kind, text if kind == "text" else text.replace("\n", " "), f"l. {self._line}", level)
-            )
+            self.blocks.append(Block(kind, text, f"l. {self._line}", level))
 
 
 def _shown(raw: str) -> str:
     """Return text as a browser sets it: white space is one space, none within Japanese; asked breaks remain."""
     lines = (spaced(line).replace("\u2007", " ").rstrip() for line in raw.split(_BREAK))
     return "\n".join(
-        line.replace(" : ", ": ") if line.lstrip().startswith("- ") else line for line in lines if line.strip()
+        _ASKED.sub(r"\1 ", line.replace(" : ", ": ")) if line.lstrip().startswith("- ") else line
+        for line in lines
+        if line.strip()
     )
 
 

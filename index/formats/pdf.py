@@ -45,7 +45,10 @@ def read_pdf(data: bytes) -> Document:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise DocumentError(reason="protected by a password", reason_ja="パスワードで保護されています") from error
-        raise DocumentError(reason=f"damaged PDF: {error}", reason_ja=f"PDF が壊れています: {error}") from error
+        raise DocumentError(
+            reason="damaged or incomplete PDF: copy or download it again",
+            reason_ja="PDF が壊れているか、途中で切れています。コピーかダウンロードをし直してください",
+        ) from error
     count = len(pdf)
     read = _pages(pdf, min(count, MAX_PAGES))
     if not any(one.opened for one in read):

@@ -14,6 +14,8 @@ Row = tuple[int, list[str]]  # the line or row number that a person sees, and th
 _ROWS_PER_BLOCK = 20
 _LOOK = 50  # rows that tell how wide a table is
 _TITLE = 60  # characters: a longer line above a table is a remark
+_NAME = 30  # characters: a longer first row is no column's name
+_SENTENCE = re.compile(r"[.。!！?？、]$|[:：] ?\S|, \S")
 _FULL = 0.6  # the header names at least this share of the columns that a row of the table fills
 _NUMBER = re.compile(r"[\s¥￥$€£%+\-,.:/()年月日時分秒円\d]*\d[\s¥￥$€£%+\-,.:/()年月日時分秒円\d]*")
 
@@ -32,8 +34,8 @@ def table_blocks(rows: Iterable[Row], header_rows: int = 0) -> list[Block]:
             continue
         part = [(n, [" ".join(cell.split()) for cell in row]) for n, row in some]
         skipped = _before_header(part)
-        if sum(map(bool, header)) > 1 and all(sum(map(bool, row)) == 1 for _, row in part):  # remarks below
-            blocks += [Block("text", _row_line([], row), f"l. {n}") for n, row in part]
+        if (sum(map(bool, header)) > 1 or _in_words(part)) and all(sum(map(bool, row)) == 1 for _, row in part):
+            blocks += [Block("text", _row_line([], row), f"l. {n}") for n, row in part]  # remarks, not rows
             continue
         if header and not skipped and not _begins_anew(part, header):
             blocks += _lines(header, part)
@@ -62,6 +64,12 @@ def _before_header(part: Sequence[Row]) -> int:
     widths = [sum(1 for cell in row if cell) for _, row in part[:_LOOK]]
     least = max(widths) * _FULL
     return next(n for n, width in enumerate(widths) if width >= least)
+
+
+def _in_words(part: Sequence[Row]) -> bool:
+    """Tell whether rows of one cell each are lines of text: the first is no name of what stands below it."""
+    first = next(cell for cell in part[0][1] if cell)
+    return len(first) > _NAME or bool(_SENTENCE.search(first))
 
 
 def _begins_anew(part: Sequence[Row], header: Sequence[str]) -> bool:

@@ -15,6 +15,19 @@ _TABLE_ROW = re.compile(r"^\s*\|.*\||^[^|\n]+\|[^|\n]+\|")
 _BOLD = re.compile(r"^(\*\*|__)(?=\S)(?:(?!\1).){1,80}\1[ \t]*$")  # a line of its own: a heading without a mark
 _LINE = re.compile(r"[-=─━~*_]{4,}")
 _FACT = re.compile(r"[:：]|\S[\s　]+\S*[0-9０-９]")  # "Place: hall", "集合 11月15日"
+_NUMBERED = re.compile(r"^(\d{1,2}(?:\.\d{1,2})*)\.?[\s　]+\D")
+_NUMBERED_JA = re.compile(  # without a space: "３．服装", 「四、昼食」
+    rf"^(?:\d{{1,2}}[.．、]|[一二三四五六七八九十]{{1,3}}、)[\s　]*(?![0-9０-９])[{WIDE}A-Za-z]"
+)
+_IN_BRACKETS = re.compile(r"[（(][^（）()]{1,40}[)）]")
+_ARTICLE = re.compile(r"第[0-9０-９一二三四五六七八九十百]+条(?![0-9０-９])")
+_DAY = r"[(（]?(?:[月火水木金土日](?:曜日?)?|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)[)）]?"
+_DATE = re.compile(  # a line with a day alone: "2026/10/18(日)", "Tuesday, 3 March 2026"
+    rf"(?:{_DAY}[,、 ]*)?(?:\d{{4}}([-/.])\d{{1,2}}\1\d{{1,2}}|\d{{1,2}}([-/.])\d{{1,2}}\2\d{{4}}|"
+    rf"(?:\d{{4}}年 ?)?\d{{1,2}}月 ?\d{{1,2}}日|\d{{1,2}}\.? [a-z]{{3,9}} \d{{4}}|[a-z]{{3,9}} \d{{1,2}}, \d{{4}})"
+    rf"(?:[, ]*{_DAY})?",
+    re.IGNORECASE,
+)
 _CAPITALS = re.compile(r"(?=(?:.*[A-Z]){4})[A-Z][A-Z0-9 '&,/()-]*")
 _RULE = re.compile(r"^ {0,3}([-*_])( *\1){2,}\s*$")
 # What a mark begins with, its pattern and what remains. What a mark spans is bounded, so that a text full of marks that
@@ -135,7 +148,8 @@ def read_plain(text: str) -> Document:
     start = 1
     lines = [*text.split("\n"), ""]
     for n, line in enumerate(lines, 1):
-        heading = _plain_heading(line, lines[n] if n < len(lines) else "") if not held else 0
+        after = lines[n] if n < len(lines) else ""
+        heading = _plain_heading(line, after) if not held or _titles_article(line, after) else 0
         if line.strip() and not heading:
             if not held and _LINE.fullmatch(line.strip()):
                 continue
@@ -166,6 +180,11 @@ def _width(line: str) -> float:
     return sum(1.0 if ord(one) >= 0x2E80 else 0.5 for one in line)
 
 
+def _titles_article(line: str, after: str) -> bool:
+    """Tell whether a line is the title of an article of rules, which stands above it: "（目的）", "第1条　…"."""
+    return bool(_IN_BRACKETS.fullmatch(line.strip()) and _ARTICLE.match(after.strip()))
+
+
 def _plain_heading(line: str, after: str) -> int:
     """Return the level of a line such as "第2章 概要", "1.2 Setup", "■ 注意", "OPENING HOURS"; 0 when it is no heading.
 
@@ -174,13 +193,19 @@ def _plain_heading(line: str, after: str) -> int:
     line = line.strip()
     if not line or len(line) > 60 or line.endswith(("。", ".", "、", ",", ":", "：")):
         return 0
+    if _titles_article(line, after):
+        return 3
     if _LINE.fullmatch(after.strip()):
         return 0 if _LINE.fullmatch(line) else 1 + ("=" not in after)
     if re.match(r"^第[0-9０-９一二三四五六七八九十]+[章部編]", line):
         return 1
-    numbered = re.match(r"^(\d{1,2}(?:\.\d{1,2})*)\.?[\s　]+\D", line)
+    numbered = _NUMBERED.match(line)
     if numbered:
         return 1 + numbered[1].count(".")
+    if _NUMBERED_JA.match(line):
+        return 0 if _NUMBERED_JA.match(after.strip()) else 2  # else an item of a list
+    if _DATE.fullmatch(line) and after.strip():
+        return 2
     if re.match(r"^第[0-9０-９一二三四五六七八九十]+[節条項]", line):
         return 2
     if re.match(r"^[■◆●▼□◇]\s*\S", line):

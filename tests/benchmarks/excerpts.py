@@ -25,7 +25,9 @@ def quoted(name: str, room: Room) -> Iterator[tuple[bool, int, int]]:
         passage = hits[0].passage
         wanted = [_bare(one) for one in row["contains"] if _bare(one) in _bare(passage.text)]
         if wanted:  # else its heading holds the answer
-            part = excerpt(passage.text, passage.place, partial(shares, row["query"], synonyms=room.synonyms))
+            part = excerpt(
+                passage.text, passage.place, partial(shares, row["query"], synonyms=room.synonyms), row["query"]
+            )
             shown = quote(part.text, QUOTE_LIMIT)
             yield any(one in _bare(shown) for one in wanted), len(shown), len(passage.text)
 

@@ -31,6 +31,7 @@ from assistant.own_documents import (
     Found,
     answers,
     guides_answer,
+    may_be_about_names,
     names_field,
 )
 from assistant.passages import PASSAGES
@@ -39,6 +40,7 @@ from assistant.small_talk import small_talk
 from index.evaluate import is_right, load_golden
 from index.facets import facets
 from index.lexical import said, wants
+from index.own_names import own_names
 from index.search import BY_ABSENT, BY_NEARNESS, BY_SHARE, LEAST, OFFSET, nearer
 from index.support import support
 from index.types import Hit
@@ -115,7 +117,8 @@ def outcome(reader: Reader, room: Room, query: str, row: dict[str, Any] | None =
     supported = support(room.held, query, room.synonyms, own)
     if courtesy(query) or small_talk(query):
         return "none"
-    found = Found(own, supported, nearest(room, query, "shipped"), names_field(query, reader.tables))
+    names_own = may_be_about_names(reading) and bool(own_names(room.held, query))
+    found = Found(own, supported, nearest(room, query, "shipped"), names_field(query, reader.tables), names_own)
     by_relevance = reading.call.tool == "explain" and bool(own)  # beside the guides
     beside = by_relevance and own[0].relevance >= max(QUOTED["user"], best(room, query, "shipped"))
     if not (answers(query, reading, found) or beside):
