@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from assistant.hardware import detect as detection
 from assistant.hardware import host, probes
 from assistant.hardware.detect import detect
-from assistant.hardware import detect as detection
 from assistant.hardware.host import Memory
 from assistant.hardware.machine import Device
 
