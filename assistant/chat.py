@@ -55,7 +55,7 @@ from assistant.stated.quants_told import with_quants_told
 from assistant.stated.unknown_model import run_or_by_size, unknown
 from assistant.stated.values import with_quants
 from assistant.writer.draft import Draft, join_sentences, whole_sentence
-from assistant.writer.explanation import examples, reasons_again
+from assistant.writer.explanation import PROVEN, examples, reasons_again, unfolded
 from assistant.writer.family_licences import with_family_licences
 from assistant.writer.write import draft as write_draft
 from index.terms import QUERY_LENGTH
@@ -193,7 +193,7 @@ class Assistant(Parts):
             call = with_quants(call, question, self.reader.tables)
             placed = on_machine(call, question, [asked for asked, _ in conversation.turns], self.catalog)
             call, notes = placed.call, (*notes, *placed.notes)
-            if (plan := self._picks_again(call, question, conversation, language, hardware)) is not None:
+            if (plan := self._again(call, question, conversation, language, hardware)) is not None:
                 return _Told(plan, notes, again=True)
             yield ToolStarted(call.tool, call.arguments())
             began = perf_counter()
@@ -213,13 +213,17 @@ class Assistant(Parts):
             sentence = whole_sentence(language, error.text(language).rstrip(".。"))
             return _Told(Draft(sentence, next_questions=examples(language)), notes, records)
 
-    def _picks_again(
+    def _again(
         self, call: Call, question: str, conversation: Conversation, language: Language, hardware: Hardware | None
     ) -> Draft | None:
-        """Return why the latest picks were chosen, or not another model, when that is asked; else None."""
+        """Return what the latest answer rests on, or why another model was not picked, when asked; else None."""
         from assistant.reader.asks import asks_why
 
-        if call.tool != "explain" or not conversation.picks:
+        if call.tool != "explain":
+            return None
+        if conversation.plan and conversation.call and conversation.call.tool in PROVEN and asks_why(question):
+            return unfolded(conversation.plan)
+        if not conversation.picks:
             return None
         if named := not_picked_in(question, self.reader.tables):
             return against(named, conversation, lambda call: self.toolbox(call, hardware), language)
@@ -314,6 +318,7 @@ def _remember(
     result = told.result
     conversation.needs = remember(conversation.needs, reading.call.tool, reading.call.arguments())
     conversation.call = conversation.call if told.again else reading.call  # the turn after is still about the picks
+    conversation.plan = conversation.plan if told.again else told.plan
     conversation.listed = latest_list(reading.call.tool, told.plan.listed, conversation.listed)
     conversation.language = language
     conversation.picks = result["picks"] if result.get("picks") else conversation.picks

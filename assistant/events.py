@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from assistant.calls import Call
 
 if TYPE_CHECKING:
+    from assistant.writer.draft import Draft
     from index.types import Before
 
 Language = Literal["ja", "en"]
@@ -151,5 +152,6 @@ class Conversation:
     picks: list[dict[str, Any]] = field(default_factory=list)  # of the latest recommendation, for "why that one?"
     turns: list[tuple[str, str]] = field(default_factory=list)  # (question, answer text)
     before: "Before | None" = None  # what one of the person's documents answered last, for "and on Sundays?"
+    plan: "Draft | None" = None  # of the latest answer, for "why?"
     needs: dict[str, Any] = field(default_factory=dict)  # stated so far by argument name; side questions keep it
     language: Language | None = None  # of the latest answer, for a turn that has no words of any

@@ -4,10 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from assistant.events import Language
 from assistant.texts import Texts
 from knowledge.languages import language_name as language_name
 
 say = Texts("assistant.texts")
+PAGE_TOKENS = 650  # of 500 English words, 1.3 each, or of some 900 Japanese characters, 0.7 each (guides, kv-cache)
+SECONDS_TOLD = 120  # from here on a time is told in minutes
 _UNNAMED = re.compile(r"(?:(\d+)x )?GPU ([\d.]+) GB")  # what `assistant.hardware.stated` calls a card without a name
 _SEVERAL = re.compile(r"\b(\d+)x ([^+]+?)(?= \+|$)")  # "2x RTX 3060", also beside other cards
 _COMMON = {"CPU": "none", "Smartphone": "phone", "Old PC": "old"}  # machines without a name of their own
@@ -47,6 +50,14 @@ def rate(usd: float) -> str:
 def millions(number: float) -> str:
     """Return a number of tokens: "21M", "4.2M", "0.2M"; below ten thousand in full."""
     return f"{number / 1e6:,.3g}M" if number >= 10_000 else f"{number:,.0f}"
+
+
+def duration(seconds: float, language: Language) -> str:
+    """Return a time as people say it: "4 seconds", "90 seconds", from two minutes on "3 minutes"."""
+    step = 1 if seconds < 60 else 10
+    rounded = max(1, step * round(seconds / step))
+    unit, n = ("seconds", rounded) if rounded < SECONDS_TOLD else ("minutes", round(seconds / 60))
+    return say(language, f"time.{unit}{'_one' if n == 1 else ''}", n=f"{n:,}")
 
 
 def count(parameters_b: float) -> str:

@@ -54,6 +54,8 @@ def run(box: Toolbox, call: Call, language: Language) -> dict[str, Any]:
         if held is not call.args and held.hardware is not None:
             note = both("hardware.enough_ram", size=f"{held.hardware.ram_gb:g}")
             result |= {"notes": [note, *result["notes"]]}
+    elif isinstance(call.args, Compare) and "language ja" in call.asks:
+        result = compare(box, call.args, "ja")  # who leads in Japanese counts, whatever the question is written in
     else:
         result = TOOL_FUNCTIONS[call.tool](box, call.args, language)
     if isinstance(call.args, ModelInfo) and (codes := [one[5:] for one in call.asks if one.startswith("able ")]):

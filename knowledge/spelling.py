@@ -4,6 +4,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+ALIKE = 70.0  # rapidfuzz ratio of two words from which names that hold them are suggested
 SCORE, MARGIN = 90.0, 3.0  # rapidfuzz ratio, 0-100: at least this near, and this much nearer than any other entry
 
 
@@ -36,7 +37,8 @@ def nearest(name: str, aliases: dict[str, str]) -> tuple[str | None, tuple[str, 
     numbers = re.findall(r"\S*[\d+]\S*", name)  # versions and sizes: must agree
     for alias, score, _ in hits:
         target = aliases[alias]
-        scores[target] = max(score, scores.get(target, 0.0))
+        if _shares_a_word(name, alias):
+            scores[target] = max(score, scores.get(target, 0.0))
         if is_typo(alias):
             sure[target] = max(score, sure.get(target, 0.0))
     ranked = sorted(sure.items(), key=lambda one: (-one[1], one[0]))
@@ -45,6 +47,16 @@ def nearest(name: str, aliases: dict[str, str]) -> tuple[str | None, tuple[str, 
         return ranked[0][0], ()
     near = sorted(scores.items(), key=lambda one: (-one[1], one[0]))
     return None, tuple(target for target, score in near[:3] if score >= 50.0)
+
+
+def _shares_a_word(name: str, alias: str) -> bool:
+    """Tell whether a word of a name is much like one of another; a size alone ("7B") makes two names no neighbours."""
+    from rapidfuzz import fuzz
+
+    words = re.findall(r"[^\W\d]{3,}", name)
+    return not words or any(
+        fuzz.ratio(word, other) >= ALIKE for word in words for other in re.findall(r"[^\W\d]{3,}", alias)
+    )
 
 
 def _few_letters_wrong(name: str, alias: str) -> bool:

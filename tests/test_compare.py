@@ -9,7 +9,7 @@ from assistant.calls import Compare, parse_call
 from assistant.choosing.compare import Standing, _leader, named
 from assistant.stated.values import with_quants
 from assistant.toolbox import Toolbox
-from assistant.tools import compare
+from assistant.tools import compare, run
 from assistant.writer.extremes import extremes
 from assistant.writer.facts import comparison
 from knowledge.schema import Score
@@ -104,6 +104,16 @@ def test_japanese_stands_beside_the_tasks_where_one_was_measured_in_it(box):
     assert english["tasks"][-1] == "japanese" and "japanese" not in english["leaders"]  # a row, not what is told first
     assert "japanese" not in ask(box, "other-7b", "small-7b")["tasks"]
     assert "| 日本語 |" in comparison(result, "ja").text()
+
+
+def test_a_language_that_is_asked_for_comes_first(box):
+    call = replace(parse_call("compare", {"models": ["nihongo-7b", "small-7b"]}), asks=("language ja",))
+    assert "Japanese" in comparison(run(box, call, "en"), "en").verdict
+    assert "Japanese" not in comparison(run(box, replace(call, asks=()), "en"), "en").verdict
+    models = [model("thai-7b", 7, 50.0, languages=("en", "th")), model("else-7b", 7, 60.0, languages=("en",))]
+    thai = replace(parse_call("compare", {"models": ["thai-7b", "else-7b"]}), asks=("language th",))
+    told = comparison(run(Toolbox(catalog(*models)), thai, "en"), "en")
+    assert told.verdict.startswith("Thai is listed for Thai 7B, not for Else 7B")
 
 
 def test_with_stated_hardware_what_fits_is_told_first(box):

@@ -241,3 +241,16 @@ def test_the_cache_of_another_model(mekiki, text):
     first, second = calls(mekiki, "Llama 3.1 8BのKVキャッシュは8kでどれくらい？", text)
     assert first.asks == second.asks == ("cache", "amount")
     assert second.arguments()["model"] == "qwen3-8b"
+
+
+@pytest.mark.parametrize(
+    ("before", "why", "proof"),
+    [
+        ("Does Qwen3 14B fit on an RTX 3060?", "why?", "| weights |"),
+        ("Gemma 3 12BとQwen3 14B、どっちが賢い？", "なんで？", "**共通のベンチマーク**"),
+        ("how large a model runs on an RTX 4070?", "what is that based on?", "| Model |"),
+    ],
+)
+def test_why_after_figures_unfolds_them(mekiki, before, why, proof):
+    first, second = texts(mekiki, before, why)
+    assert proof in second.text and second.text.startswith(first.text[:30])

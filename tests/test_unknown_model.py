@@ -8,6 +8,8 @@ from assistant.errors import UnknownModel
 from assistant.events import Conversation
 from assistant.settings import Settings
 from assistant.stated.unknown_model import by_size
+from knowledge.catalog import load_catalog
+from knowledge.names import find_model
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +40,10 @@ def test_without_a_size_the_nearest_are_named_and_up_to_when_models_are_known(me
     answer = said(mekiki, "Gemma 7について教えて")
     assert "カタログに Gemma 7 はありません" in answer.text and "近い名前は Gemma" in answer.text
     assert max(one.released for one in mekiki.catalog.models.values() if one.released).isoformat() in answer.text
+
+
+@pytest.mark.parametrize(("name", "near"), [("Bronkulator 7B", False), ("Gemmma 7 9B", True)])
+def test_a_name_is_near_by_its_words_and_not_by_its_size(name, near):
+    with pytest.raises(UnknownModel) as unknown:
+        find_model(load_catalog(), name)
+    assert bool(unknown.value.nearest) is near and all("gemma" in one for one in unknown.value.nearest)

@@ -150,6 +150,7 @@ class FitReport:
             "devices": [share.to_json() for share in self.shares],
             "settings": self.settings,
             "tokens_per_second": {"low": speed.low, "mid": speed.mid, "high": speed.high} if speed else None,
+            "prompt_tokens_per_second": speed.prompt_mid if speed else None,
             "bottleneck": speed.bottleneck if speed else None,
             "basis": self.basis,
             "notes": list(self.notes),

@@ -313,6 +313,12 @@ def searched_for(marked: Marked, text: str, language: Language) -> str:
     return "".join([*pieces, marked.source[at:]]) if pieces else text
 
 
+def _spoken(marked: Marked) -> tuple[str, ...]:
+    """Return the languages that a question names, as "language ja"."""
+    named = [span.value for span in marked.spans if span.kind == "LANG"]
+    return tuple(dict.fromkeys(f"language {code}" for one in named if isinstance(one, tuple) for code in one))
+
+
 def _kinds(marked: Marked) -> set[str]:
     return {span.kind for span in marked.spans}
 
@@ -329,7 +335,7 @@ def asked(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[str, A
     if tool == "model_info":
         return _of_a_model(args, marked)
     if tool == "compare":
-        return args, compared_by(marked)
+        return args, (*compared_by(marked), *_spoken(marked))
     if tool in ("fit", "finetune_memory"):
         return _of_memory(tool, args, marked)
     if tool == "recommend" and (model := asks_still(marked, tool)):
@@ -353,13 +359,12 @@ def _of_a_model(args: dict[str, Any], marked: Marked) -> tuple[dict[str, Any], t
     if field == "languages" and "maker" in found:  # "is it Chinese?"
         return {name: value for name, value in args.items() if name != "field"}, ("maker",)
     if field == "languages" and not set(found) & set(MISSING):
-        spoken = [span.value for span in marked.spans if span.kind == "LANG"]
-        codes = [code for one in spoken if isinstance(one, tuple) for code in one]
+        spoken = _spoken(marked)
         skilled = _patterns("one_model")["skilled"].search(marked.source)
         return args, (
             *(one for one in found if one != "currency"),
-            *(f"language {code}" for code in dict.fromkeys(codes)),
-            *(f"{ABLE} {code}" for code in dict.fromkeys(codes) if skilled),
+            *spoken,
+            *(one.replace("language", ABLE, 1) for one in spoken if skilled),
         )
     if field == "price":
         return args, tuple(one for one in found if one == "currency")

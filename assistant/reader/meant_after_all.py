@@ -35,12 +35,16 @@ def wants_level(marked: Marked) -> bool:
 
 
 def speed_of_one(marked: Marked, tool: Tool) -> bool:
-    """Tell whether what was read as a question of knowledge asks how fast one named model is on a machine."""
+    """Tell whether a question read as one of knowledge, or as a wish, asks how fast one named model is on a machine.
+
+    A wish may ask for speeds as well; only how long something takes is about the model that is named.
+    """
     kinds = {span.kind for span in marked.spans}
     one = len({span.value for span in marked.spans if span.kind in ("MOD", "PAR")}) == 1
     machine = kinds & {"GPU", "MAC", "GB"} or _SAID["without_card"].search(marked.source)
-    asked = _SAID["speed"].search(marked.source) and not _SAID["reasons"].search(marked.source)
-    return tool in ("explain", "out_of_scope") and one and bool(machine and asked)
+    said = ("time",) if tool == "recommend" else ("speed", "time")
+    asked = any(_SAID[name].search(marked.source) for name in said) and not _SAID["reasons"].search(marked.source)
+    return tool in ("explain", "out_of_scope", "recommend") and one and bool(machine and asked)
 
 
 def _without(marked: Marked) -> str:

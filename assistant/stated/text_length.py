@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 from assistant.calls import Call
 from assistant.reader.lexicon import patterns
@@ -14,6 +15,7 @@ SCALE = {"千": 1e3, "万": 1e4, "k": 1e3, "thousand": 1e3, "million": 1e6, "": 
 # 4/3 (OpenAI's rule of thumb); a page has about 800 characters or 500 words.
 _TOKENS = {"characters": 1.0, "words": 4 / 3, "pages_ja": 800.0, "pages_en": 500 * 4 / 3}
 _SAID_ITSELF = re.compile(r"context|コンテキスト|(?<![a-z])tokens?(?![a-z])|トークン", re.I)
+_WHOLE = re.compile(r"translat|rewrit|proofread|翻訳|[英和邦]訳|校正|書き直|清書", re.I)  # written again at full length
 _ANSWER = 2_048  # tokens left for the instructions and the answer
 _STEP = 1_024
 _USUAL = 8_192  # tokens that are assumed anyway
@@ -35,6 +37,8 @@ def tokens_of_texts(question: str) -> int | None:
 def with_length(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], ...]]:
     """Return a `recommend` or `fit` call whose context holds the texts, with a note; others as they are.
 
+    Where the speed is asked for, it is the time for these texts that is.
+
     A question that speaks of context or tokens itself stays, as does one for search, and texts that the assumed context
     holds change nothing.
     """
@@ -42,6 +46,9 @@ def with_length(call: Call, question: str) -> tuple[Call, tuple[dict[str, str], 
     in_pieces = call.arguments().get("task") in ("embedding", "rag")  # which read passages, never a whole archive
     if call.tool not in ("recommend", "fit") or read is None or in_pieces or _SAID_ITSELF.search(question):
         return call, ()
+    if call.tool == "fit" and "speed" in call.asks:
+        asked = f"read {read} whole" if _WHOLE.search(question) else f"read {read}"
+        call = replace(call, asks=(asked, *(one for one in call.asks if one != "speed")))
     context = math.ceil((read + _ANSWER) / _STEP) * _STEP
     if context <= _USUAL:
         return call, ()

@@ -8,7 +8,7 @@ from assistant.events import Cited, Language
 from assistant.passages import GLOSSARY
 from assistant.sentences import say
 from assistant.writer.alternatives import instead
-from assistant.writer.draft import Draft, bullets, parts, section, whole_sentence
+from assistant.writer.draft import Draft, bullets, join_sentences, parts, section, whole_sentence
 from assistant.writer.score import one_score
 
 _ASKS = re.compile(r"[?？][\"”」』）)]?$|^\|(?: -+ \|)+$")
@@ -21,6 +21,7 @@ NEAREST = (
 )
 COMPARABLE = 0.6  # a passage in the asker's language is quoted unless one in the other is this much better
 CLOSE = 0.85  # a second passage this near the first one's score also answers
+PROVEN = ("fit", "compare", "max_size", "finetune_memory")  # answers whose figures stand folded below them
 NEAR = 0.1  # when its relevance is no further below the first one's
 
 
@@ -127,6 +128,12 @@ def reasons_again(picks: list[dict[str, Any]], language: Language) -> Draft:
     verdict = say(language, "explain.why", model=first["model"], score=f"{first['score']:.0f}")
     body = parts(bullets(lines), section(say(language, "recommend.others"), bullets(others)))
     return Draft(verdict, (), body, score, next_questions=tuple(questions), listed=tuple(p["id"] for p in picks))
+
+
+def unfolded(plan: Draft) -> Draft:
+    """Return an answer with the figures that were folded below it: the answer to "why?" where nothing was chosen."""
+    body = plan.details or parts(join_sentences(plan.lead), plan.body)
+    return replace(plan, lead=(), body=body, details="", assumptions=(), warnings=())
 
 
 def reasons_against(named: str, rows: list[dict[str, str]], picks: list[dict[str, Any]], language: Language) -> Draft:

@@ -39,7 +39,7 @@ _FIGURES: dict[str, tuple[Callable[[_Row], Any], Callable[[_Row, Language], str]
 def extremes(result: dict[str, Any], names: list[str], language: Language) -> list[str]:
     """Return a sentence for each thing that `asks` of a comparison names and two of its models are known for."""
     told = []
-    for ask in result.get("asks", ()):
+    for ask in (one for one in result.get("asks", ()) if one in _FIGURES):
         value, written = _FIGURES[ask]
         rows = [(value(row), name, row) for name, row in zip(names, result["models"], strict=True)]
         known = sorted((one for one in rows if one[0] is not None), key=lambda one: one[0])

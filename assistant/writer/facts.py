@@ -37,7 +37,7 @@ def comparison(result: dict[str, Any], language: Language) -> Draft:
     models = result["models"]
     names = [_named(m) for m in models]
     known = _leaders(result, names, language)
-    known = [*_fitting(result, names, language), *known]
+    known = [*_fitting(result, names, language), *_listed(result, names, language), *known]
     verdict = known[0] if known else say(language, "compare.unknown", models=join(language, names))
     if first := extremes(result, names, language):
         known, verdict = ["", *first[1:], verdict, *known[1:]], first[0]
@@ -83,6 +83,24 @@ def _fitting(result: dict[str, Any], names: list[str], language: Language) -> li
     ]
 
 
+def _listed(result: dict[str, Any], names: list[str], language: Language) -> list[str]:
+    """Return which models list a language that was asked for and in which they are not compared."""
+    codes = [one.removeprefix("language ") for one in result.get("asks", ()) if one.startswith("language ")]
+    told = []
+    for code in codes:
+        if code != "en" and not (code == "ja" and "japanese" in result["tasks"]):
+            with_it = [name for name, m in zip(names, result["models"], strict=True) if code in m["languages"]]
+            without = [name for name in names if name not in with_it]
+            values = {
+                "language": language_name(language, code),
+                "with": join(language, with_it),
+                "without": join(language, without),
+            }
+            key = "some" if with_it and without else "all" if with_it else "none"
+            told.append(say(language, f"compare.listed_{key}", **values))
+    return told
+
+
 def _named(row: dict[str, Any]) -> str:
     """Return a compared model's name with the quantisation that was stated for it."""
     return f"{row['model']} ({row['quant']})" if row.get("quant") else str(row["model"])
@@ -102,7 +120,10 @@ def _leaders(result: dict[str, Any], names: list[str], language: Language) -> li
             first = who["n"] if alone or who["behind_first"] else 0  # of a tie the first matters only where it is named
             key = (first, near, tuple(who["behind"]), tuple(who["behind_first"]), guess)
             groups.setdefault(key, []).append(aspect(result, task, language))
-    ordered = sorted(groups.items(), key=lambda group: (len(group[0][1]), -len(group[1]), group[0]))
+    wanted = aspect(result, "japanese", language) if "language ja" in result.get("asks", ()) else ""
+    ordered = sorted(
+        groups.items(), key=lambda group: (wanted not in group[1], len(group[0][1]), -len(group[1]), group[0])
+    )
     return [_leader(group, tasks, names, language) for group, tasks in ordered]
 
 

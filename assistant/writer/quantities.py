@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant.events import Language
 from assistant.memory.layers import pad
-from assistant.sentences import device_name, gigabytes, mebibytes, say, speed, tokens
+from assistant.sentences import PAGE_TOKENS, device_name, duration, gigabytes, mebibytes, say, speed, tokens
 from assistant.writer.draft import join_sentences
 
 MIB = 1024 * 1024
@@ -18,7 +18,7 @@ _LOSSY = ("Q2", "IQ2", "IQ1")
 def asked_first(result: dict[str, Any], language: Language) -> list[str]:
     """Return a sentence for each figure that `asks` of a `fit` result names and the result holds."""
     figures = {"users": _users, "context": _context, "quant": _quant, "cache": _cache, "file": _file,
-               "speed": _speed, "cards": _cards, "layers": _layers}  # fmt: skip
+               "speed": _speed, "read": _read, "cards": _cards, "layers": _layers}  # fmt: skip
     told = [figures[name](result, language) for one in result.get("asks", ()) if (name := one.split()[0]) in figures]
     return [one for one in told if one]
 
@@ -128,6 +128,23 @@ def _speed(result: dict[str, Any], language: Language) -> str:
     if wished is None:
         return told
     return join_sentences([say(language, f"asked.speed_{_reached(result, wished)}", wished=f"{wished:g}"), told])
+
+
+def _read(result: dict[str, Any], language: Language) -> str:
+    """Return how long it takes to read some tokens and to write a page, or as much as was read ("read 8000 whole").
+
+    The speed alone where reading is not known.
+    """
+    rate, reading = result["tokens_per_second"], result["prompt_tokens_per_second"]
+    if not rate or not reading or not result.get("stated_hardware") or result["placement"] == "none":
+        return _speed(result, language)
+    number, *whole = next(one.split()[1:] for one in result["asks"] if one.startswith("read "))
+    read = int(number)
+    first, rest = read / reading, (read if whole else PAGE_TOKENS) / rate["mid"]
+    times = {"time": first + rest, "first": first, "rest": rest}
+    told = {name: duration(seconds, language) for name, seconds in times.items()}
+    key = "asked.read_as_much" if whole else "asked.read"
+    return say(language, key, read=tokens(read), **told, **_values(result, language))
 
 
 def _reached(result: dict[str, Any], wished: float) -> str:

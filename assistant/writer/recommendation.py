@@ -5,7 +5,9 @@ from typing import Any
 
 from assistant.events import Language
 from assistant.sentences import (
+    PAGE_TOKENS,
     device_name,
+    duration,
     enumerate_names,
     join,
     language_name,
@@ -31,10 +33,8 @@ HIGHER_NAMED = 2
 # Tokens/s that people read at most. English: 238 words a minute (Brysbaert 2019, a meta-analysis), about 5 tokens/s;
 # Japanese: 600 characters a minute, at up to one token each.
 READ = 10.0
-PAGE_TOKENS = 650  # of 500 English words, 1.3 each, or of some 900 Japanese characters, 0.7 each (guides, kv-cache)
 THOUGHT_TOKENS = 2_000  # the least budget that the guide on reasoning tasks starts with
 WAIT_SECONDS = 30  # of silence before an answer; shorter ones need no word
-SECONDS_TOLD = 120  # from here on a time is told in minutes
 WIDE = 4.0  # a speed whose highest is this many times its lowest is told as a range: a Mac of an unknown chip
 
 
@@ -165,13 +165,7 @@ def _reading(fit: dict[str, Any], language: Language) -> str:
         return say(language, "recommend.faster")
     if high >= READ:
         return ""
-    return say(language, "recommend.slower", time=_time(PAGE_TOKENS / fit["tokens_per_second"]["mid"], language))
-
-
-def _time(seconds: float, language: Language) -> str:
-    rounded = 10 * round(seconds / 10)
-    unit, n = ("seconds", rounded) if rounded < SECONDS_TOLD else ("minutes", round(seconds / 60))
-    return say(language, f"recommend.{unit}", n=f"{n:,}")
+    return say(language, "recommend.slower", time=duration(PAGE_TOKENS / fit["tokens_per_second"]["mid"], language))
 
 
 def _thinking(pick: dict[str, Any], wish: str | None, language: Language) -> list[str]:
@@ -181,7 +175,9 @@ def _thinking(pick: dict[str, Any], wish: str | None, language: Language) -> lis
     key = {"always": "thinks", "mode": "can_think"}.get(pick["thinking"])
     rate = pick["fit"]["tokens_per_second"] if pick["fit"] else None
     seconds = THOUGHT_TOKENS / rate["mid"] if rate else 0.0
-    return [say(language, f"recommend.{key}", time=_time(seconds, language))] if key and seconds >= WAIT_SECONDS else []
+    return (
+        [say(language, f"recommend.{key}", time=duration(seconds, language))] if key and seconds >= WAIT_SECONDS else []
+    )
 
 
 def _price(pick: dict[str, Any], language: Language) -> list[str]:
