@@ -303,7 +303,7 @@ def test_which_of_the_compared_runs_somewhere_compares_them_there(mekiki, text, 
 def test_what_compared_models_were_asked_by_is_not_asked_of_something_else(mekiki, licence, text):
     _, second, third = calls(mekiki, COMPARED[not text.isascii()], licence, text)
     assert second.asks == ("licence",)
-    assert third.tool == "compare" and third.asks == () and third.arguments() == second.arguments()
+    assert third.tool == "compare" and third.asks == ("language ja",) and third.arguments() == second.arguments()
 
 
 @pytest.mark.parametrize("text", ["just the KV cache, how many GB?", "KVキャッシュは何GB？"])

@@ -135,8 +135,11 @@ def property_again(tool: Tool, args: dict[str, Any], before: Call | None, marked
 
 
 def figure_again(tool: Tool, before: Call | None, marked: Marked) -> tuple[str, ...]:
-    """Return the figure whose meaning was asked, for a turn that asks how much of it a model has: "and Qwen3 8B's?"."""
-    if tool != "fit" or before is None or before.tool != "explain" or _kinds(marked) & _MACHINE:
+    """Return the figure whose meaning was asked, for a turn that asks how much of it a model has: "and Qwen3 8B's?".
+
+    It is one of `fit`, also where the turn was read as a question about the model itself.
+    """
+    if tool not in ("fit", "model_info") or before is None or before.tool != "explain" or _kinds(marked) & _MACHINE:
         return ()
     of_cache = _patterns("quantities")["cache"].search(str(before.arguments().get("query", "")))
     asking = _patterns("quantities")["amount"].search(marked.text) or is_name_alone(marked)

@@ -84,8 +84,8 @@ if TYPE_CHECKING:
 _Asked = tuple[Marked, Decision, list[dict[str, str]]]
 # Below this confidence a wish that names nothing of the field ("the best way to dry herbs") is no wish for a model. Of
 # 1,200 questions of the development and test sets .4 declines none more, and 4 of 8 that they should have. A wish that
-# says nothing else ("I want something for my knees") has to be as sure as UNSURE.
-_UNTIED = 0.4
+# says nothing else ("I want something for my knees") has to be surer: none of these sets lies between .5 and .6.
+_UNTIED, _EMPTY = 0.4, 0.6
 USUAL, MOST = 3, 12  # picks that are shown unless more are asked for, and at most
 QUOTED = 120  # characters of a question that a note repeats
 _ANSWERED_FIRST: tuple[Tool, ...] = ("recommend", "max_size", "compare")
@@ -187,7 +187,8 @@ class Reader:
             asks = _asked_again(decision, tool, conversation.call, marked) or asks
             args = args | property_again(tool, args, conversation.call, marked)
         if set(asks) <= {"amount"} and conversation is not None:
-            asks = figure_again(tool, conversation.call, marked) or asks
+            again = figure_again(tool, conversation.call, marked)
+            tool, asks = ("fit", again) if again else (tool, asks)
         args = of_the_cache(args, asks, marked) if tool == "fit" else args
         call, dropped = validated(tool, args)
         call = replace(call, asks=asks)
@@ -234,7 +235,7 @@ def is_elsewhere(marked: Marked, decision: Decision) -> bool:
     if decision.labels.tool not in ("recommend", "compare", "explain") or speaks_of_models(marked):
         return False
     wished = decision.labels.tool == "recommend"
-    unsure = wished and decision.confidence < (_UNTIED if decision.labels.values else UNSURE)
+    unsure = wished and decision.confidence < (_UNTIED if decision.labels.values else _EMPTY)
     return unsure or (wished and is_chore(marked)) or has_homonym(marked)
 
 

@@ -144,6 +144,8 @@ def with_purchase(
     cards = _weighed(marked)
     hardware = call.arguments().get("hardware", before.get("hardware")) if not cards else None
     spoken_of = call.arguments().get("model") if talking and call.tool == "fit" else None
+    if spoken_of and spoken_of.startswith("@") and said == "open":  # of what was recommended, which is not asked about
+        spoken_of = None
     model = _model(marked) or spoken_of
     if model is not None and (hardware or cards):
         return reading
