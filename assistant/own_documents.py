@@ -78,6 +78,13 @@ _IN_USE = re.compile(
     re.IGNORECASE,
 )
 _AI = re.compile(r"(?<![a-z])ai(?![a-z])|人工知能|chat ?gpt|チャットボット|\bchat ?bots?\b", re.IGNORECASE)
+# What asks whether something is allowed wishes for no model, however much it sounds like a task.
+_PERMITTED = re.compile(
+    r"^(?:may|can) (?:i|we|one|you|staff|employees|students) use\b|"
+    r"\b(?:am|are|is) (?:i|we|it|staff|employees|students) (?:allowed|permitted|ok(?:ay)?) to\b|使って(?:も)?(?:いい|良い|よい|構わない|かまわない|大丈夫)|"
+    r"(?:使用|利用)(?:して)?(?:も)?(?:いい|良い|よい|可能|可|禁止)",
+    re.IGNORECASE,
+)
 _MODEL = re.compile(r"モデル|\b(?:models?|llms?)\b", re.IGNORECASE)
 _HIRAGANA = re.compile("[\u3041-\u309f]+")
 
@@ -107,6 +114,8 @@ def stays(reading: Reading, question: str, *, talking: bool = False) -> bool:
     if talking:
         return reading.confidence >= TALKING
     said = not STATED.isdisjoint(reading.call.arguments()) or bool(_MODEL.search(question))
+    if not said and _PERMITTED.search(question):
+        return False
     return reading.confidence >= (UNSURE if said else FIRM)
 
 

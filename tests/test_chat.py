@@ -234,6 +234,7 @@ def with_documents(tmp_path_factory):
         ("貸出PCで外部のチャットサービスは使える？", "kashidashi.md"),
         ("How do I book the hawk server?", "server.md"),
         ("May I use outside chat services on a loan PC?", "kashidashi.md"),
+        ("Are we allowed to use outside chat services on a loan PC?", "kashidashi.md"),
     ],
 )
 def test_questions_about_own_documents_are_answered_from_them(with_documents, question, file):
