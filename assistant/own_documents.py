@@ -81,7 +81,8 @@ _AI = re.compile(r"(?<![a-z])ai(?![a-z])|人工知能|chat ?gpt|チャットボ�
 # What asks whether something is allowed wishes for no model, however much it sounds like a task.
 _PERMITTED = re.compile(
     r"^(?:may|can) (?:i|we|one|you|staff|employees|students) use\b|"
-    r"\b(?:am|are|is) (?:i|we|it|staff|employees|students) (?:allowed|permitted|ok(?:ay)?) to\b|使って(?:も)?(?:いい|良い|よい|構わない|かまわない|大丈夫)|"
+    r"\b(?:am|are|is) (?:i|we|it|staff|employees|students) (?:allowed|permitted|ok(?:ay)?) to\b|"
+    r"使って(?:も)?(?:いい|良い|よい|構わない|かまわない|大丈夫)|"
     r"(?:使用|利用)(?:して)?(?:も)?(?:いい|良い|よい|可能|可|禁止)",
     re.IGNORECASE,
 )
