@@ -287,6 +287,8 @@ def completed(
         meant = "fit"
     elif previous is not None and goes_on(marked, tool, previous):
         meant = previous
+    elif tool == "fit" and speed_of_one(marked, "recommend"):  # said so plainly that it is no guess
+        return replace(decision, confidence=max(decision.confidence, UNSURE))
     else:
         return decision
     labels = replace(rule_labels(marked, meant), more=None if previous is None else True)
