@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from assistant import definitions
-from assistant.calls import Call, Tool
+from assistant.calls import Tool
 from assistant.events import Language
 from assistant.reader.assemble import excluded_name
 from assistant.reader.decide import in_domain
@@ -20,7 +20,6 @@ from assistant.reader.likeness import asks_who
 from assistant.reader.machine import HANDHELD
 from assistant.reader.marking import Marked, mark
 from assistant.reader.practice import guide_question, practice
-from assistant.reader.unsaid import is_name_alone
 from assistant.stated.length_asked import asks_length
 from knowledge.glossary import load_glossary
 
@@ -31,10 +30,10 @@ BESIDE = "beside"  # of a call's `asks`, with the model whose place in the answe
 ABLE = "able"  # with a language: how good a model is in it
 ABOUT = 1.2  # times a model's size: what is still of that size, as the 9B models are beside an 8B
 _SIZE = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)b(?![a-z0-9])")
-_MACHINE = frozenset({"GPU", "MAC", "GB"})
+MACHINE = frozenset({"GPU", "MAC", "GB"})
 _THE_ONE = re.compile(r"(?<![a-z])(?:this|that) one(?![a-z])")
 _SERVICE: dict[Language, str] = {"en": "a cloud API service", "ja": "クラウドのAPI"}
-_COMPARED_FIELDS = ("licence", "context", "price", "release")  # of a model, by which several can be compared
+COMPARED_FIELDS = ("licence", "context", "price", "release")  # of a model, by which several can be compared
 _LONGEST = 60  # characters of a question about Mekiki itself, or about a pick
 _SHORT = 40  # characters of a turn that says nothing but what it asks for
 _CACHE_TYPES = {
@@ -49,14 +48,15 @@ def _texts() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=8)
-def _patterns(name: str) -> dict[str, re.Pattern[str]]:
+def ask_patterns(name: str) -> dict[str, re.Pattern[str]]:
+    """Return the compiled patterns of a table of asks.toml, by their names."""
     return {key: re.compile(value, re.IGNORECASE) for key, value in _texts()[name].items() if isinstance(value, str)}
 
 
 def properties(marked: Marked) -> tuple[str, ...]:
     """Return the properties of a model that a question names beside those that `field` has, in the file's order."""
     told = {"maker": marked.source}  # "is it Chinese?": there the language is none
-    return tuple(name for name, one in _patterns("properties").items() if one.search(told.get(name, marked.text)))
+    return tuple(name for name, one in ask_patterns("properties").items() if one.search(told.get(name, marked.text)))
 
 
 def asks_property(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
@@ -68,7 +68,7 @@ def asks_property(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     found = set(properties(marked)) - {"currency", "tuning"}
     if tool not in _ALONE or not found or kinds & {"GPU", "MAC", "GB", "PAR", "USD"}:
         return False
-    said, names = _patterns("one_model"), {span.value for span in marked.spans if span.kind in ("MOD", "REF")}
+    said, names = ask_patterns("one_model"), {span.value for span in marked.spans if span.kind in ("MOD", "REF")}
     if said["reasons"].search(marked.text) or len(names) > 1:
         return False
     if names:
@@ -82,7 +82,7 @@ def asks_property(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
 def asks_file(marked: Marked, tool: Tool) -> bool:
     """Tell whether a question read as one about facts asks how large the file of a model or a size is."""
     one = len({span.value for span in marked.spans if span.kind in ("MOD", "PAR")}) == 1
-    return tool in ("model_info", "explain") and one and bool(_patterns("quantities")["file"].search(marked.text))
+    return tool in ("model_info", "explain") and one and bool(ask_patterns("quantities")["file"].search(marked.text))
 
 
 def asks_of_pick(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
@@ -92,7 +92,7 @@ def asks_of_pick(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     """
     if previous not in ("recommend", "clarify") or tool not in _NOT_OF_ONE:
         return False
-    said = _patterns("one_model")
+    said = ask_patterns("one_model")
     if _kinds(marked) - {"LANG"} or len(marked.source) > _LONGEST:
         return False
     if said["reasons"].search(marked.text) or said["must"].search(marked.text):
@@ -105,18 +105,18 @@ def asks_of_pick(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
 
 def field_of_pick(marked: Marked) -> str | None:
     """Return the property that such a turn is about without naming it: its licence, how good it is at something."""
-    if _patterns("compared")["licence"].search(marked.text):
+    if ask_patterns("compared")["licence"].search(marked.text):
         return "licence"
-    return "benchmarks" if _patterns("one_model")["able"].search(marked.text) and not marked.spans else None
+    return "benchmarks" if ask_patterns("one_model")["able"].search(marked.text) and not marked.spans else None
 
 
 def asks_figure(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     """Tell whether a turn asks nothing but a figure of the model it has just been told about: "how fast is it?"."""
     if previous not in ("recommend", "fit", "model_info") or tool in ("fit", "finetune_memory", "compare"):
         return False
-    if _kinds(marked) or len(marked.source) > _SHORT or _patterns("one_model")["reasons"].search(marked.text):
+    if _kinds(marked) or len(marked.source) > _SHORT or ask_patterns("one_model")["reasons"].search(marked.text):
         return False
-    said = _patterns("quantities")
+    said = ask_patterns("quantities")
     names = ("speed", "users", "layers", "file", *(() if previous == "model_info" else ("context",)))
     asked_for = any(said[name].search(marked.text) for name in names)
     return asked_for or bool(said["cache"].search(marked.text) and said["amount"].search(marked.text))
@@ -124,31 +124,12 @@ def asks_figure(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
 
 def names_figure(marked: Marked) -> bool:
     """Tell whether a question names a figure of an answer about memory: "users at once", "the cache"."""
-    return any(one.search(marked.text) for name, one in _patterns("quantities").items() if name != "amount")
-
-
-def property_again(tool: Tool, args: dict[str, Any], before: Call | None, marked: Marked) -> dict[str, Any]:
-    """Return the property by which models were compared, for a turn that only names another: "and Gemini 2.5?"."""
-    by = next((one for one in before.asks if one in _COMPARED_FIELDS), None) if before is not None else None
-    bare = tool == "model_info" and "field" not in args and is_name_alone(marked)
-    return {"field": by} if before is not None and before.tool == "compare" and by and bare else {}
-
-
-def figure_again(tool: Tool, before: Call | None, marked: Marked) -> tuple[str, ...]:
-    """Return the figure whose meaning was asked, for a turn that asks how much of it a model has: "and Qwen3 8B's?".
-
-    It is one of `fit`, also where the turn was read as a question about the model itself.
-    """
-    if tool not in ("fit", "model_info") or before is None or before.tool != "explain" or _kinds(marked) & _MACHINE:
-        return ()
-    of_cache = _patterns("quantities")["cache"].search(str(before.arguments().get("query", "")))
-    asking = _patterns("quantities")["amount"].search(marked.text) or is_name_alone(marked)
-    return ("cache", "amount") if of_cache and asking else ()
+    return any(one.search(marked.text) for name, one in ask_patterns("quantities").items() if name != "amount")
 
 
 def asks_others(marked: Marked, previous: Tool | None) -> bool:
     """Tell whether a turn after a recommendation asks for nothing but more of it: "any others?"."""
-    return previous == "recommend" and bool(_patterns("one_model")["others"].search(marked.source.strip()))
+    return previous == "recommend" and bool(ask_patterns("one_model")["others"].search(marked.source.strip()))
 
 
 def asks_which(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
@@ -158,12 +139,12 @@ def asks_which(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
     """
     if previous not in ("compare", "recommend") or tool not in (*_NOT_OF_ONE, "max_size", "fit", "model_info"):
         return False
-    said, kinds = _patterns("one_model"), _kinds(marked)
+    said, kinds = ask_patterns("one_model"), _kinds(marked)
     if previous == "compare" and said["so_which"].search(marked.source):
         return True
-    if len(marked.source) > _SHORT or kinds - {"REF", "NUM", *_MACHINE}:
+    if len(marked.source) > _SHORT or kinds - {"REF", "NUM", *MACHINE}:
         return False
-    if kinds & _MACHINE or HANDHELD.search(marked.source):
+    if kinds & MACHINE or HANDHELD.search(marked.source):
         return previous == "compare" and bool(said["holds"].search(marked.text))
     if said["reasons"].search(said["differ"].sub("", marked.text)):
         return False
@@ -177,20 +158,19 @@ def asks_which(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
 def asks_machine(marked: Marked, previous: Tool | None) -> bool:
     """Tell whether a turn asks which machine would hold the model that was spoken of: "which card would do?"."""
     short = len(marked.source) <= _SHORT and not _kinds(marked) - {"REF"}
-    return (
-        previous in ("fit", "finetune_memory") and short and bool(_patterns("one_model")["machine"].search(marked.text))
-    )
+    asks = ask_patterns("one_model")["machine"].search(marked.text)
+    return previous in ("fit", "finetune_memory") and short and bool(asks)
 
 
 def of_these(marked: Marked) -> bool:
     """Tell whether a turn asks which of all the models that were listed: "which is the newest of these?"."""
-    return bool(_patterns("one_model")["of_these"].search(marked.source))
+    return bool(ask_patterns("one_model")["of_these"].search(marked.source))
 
 
 def asks_why(text: str) -> bool:
     """Tell whether a short question asks for the reasons of what was just recommended."""
     short = len(text) <= _SHORT and practice(mark(text, ())) is None
-    return short and bool(_patterns("one_model")["why"].search(text))
+    return short and bool(ask_patterns("one_model")["why"].search(text))
 
 
 def asks_reasons(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
@@ -205,7 +185,7 @@ def asks_reasons(marked: Marked, tool: Tool, previous: Tool | None) -> bool:
 
 def not_picked(marked: Marked) -> tuple[str, ...]:
     """Return the models, families, labs and places of which a turn asks why they were not picked: "why not Llama?"."""
-    if len(marked.source) > _LONGEST or not _patterns("one_model")["why_not"].search(marked.source):
+    if len(marked.source) > _LONGEST or not ask_patterns("one_model")["why_not"].search(marked.source):
         return ()
     named = [span for span in marked.spans if span.kind in ("MOD", "LAB", "REF")]
     return tuple(dict.fromkeys(excluded_name(span, marked) for span in named))
@@ -214,7 +194,7 @@ def not_picked(marked: Marked) -> tuple[str, ...]:
 def asks_two(marked: Marked, tool: Tool) -> bool:
     """Tell whether a question read as one of knowledge asks which of several named models is the better."""
     models = {span.value for span in marked.spans if span.kind == "MOD"}
-    said = _patterns("one_model")
+    said = ask_patterns("one_model")
     asking = said["which"].search(marked.text) and not said["reasons"].search(marked.text)
     return tool == "explain" and len(models) > 1 and bool(asking)
 
@@ -223,24 +203,24 @@ def asks_quants(marked: Marked, tool: Tool) -> bool:
     """Tell whether a question asks how quantisations of one model differ: "Q4 and Q8 of Qwen3 32B, which?"."""
     models = {span.value for span in marked.spans if span.kind == "MOD"}
     quants = {span.value for span in marked.spans if span.kind == "QNT"}
-    if len(models) != 1 or len(quants) < 2 or "REF" in _kinds(marked) or (tool == "fit" and _kinds(marked) & _MACHINE):
+    if len(models) != 1 or len(quants) < 2 or "REF" in _kinds(marked) or (tool == "fit" and _kinds(marked) & MACHINE):
         return False
-    said = _patterns("one_model")
+    said = ask_patterns("one_model")
     return bool(said["which"].search(marked.text) or said["differ"].search(marked.text))
 
 
 def asks_still(marked: Marked, tool: Tool) -> str | None:
     """Return the model of which a question asks whether it is still a good choice, or what is newer of its size."""
     models = [str(span.value) for span in marked.spans if span.kind == "MOD" and span.hint != "unknown"]
-    if len(set(models)) != 1 or _kinds(marked) & {"REF", "QNT", *_MACHINE} or tool in ("fit", "finetune_memory"):
+    if len(set(models)) != 1 or _kinds(marked) & {"REF", "QNT", *MACHINE} or tool in ("fit", "finetune_memory"):
         return None
-    return models[0] if _patterns("one_model")["still"].search(marked.source) else None
+    return models[0] if ask_patterns("one_model")["still"].search(marked.source) else None
 
 
 def asks_cloud(marked: Marked, previous: Tool | None) -> bool:
     """Tell whether a turn asks for nothing but the same from a service: "and in the cloud?", 「クラウドならどれ？」."""
     short = len(marked.source) <= _SHORT and not _kinds(marked)
-    return previous is not None and short and bool(_patterns("one_model")["cloud"].search(marked.text))
+    return previous is not None and short and bool(ask_patterns("one_model")["cloud"].search(marked.text))
 
 
 def asks_lighter(marked: Marked, previous: Tool | None) -> bool:
@@ -251,10 +231,10 @@ def asks_lighter(marked: Marked, previous: Tool | None) -> bool:
 
 def compared_by(marked: Marked) -> tuple[str, ...]:
     """Return by what a question compares models; in a turn that names none a property alone is enough."""
-    said, fields = _patterns("one_model"), patterns("fields")
-    found = tuple(name for name, one in _patterns("compared").items() if one.search(marked.text))
+    said, fields = ask_patterns("one_model"), patterns("fields")
+    found = tuple(name for name, one in ask_patterns("compared").items() if one.search(marked.text))
     text = said["measure"].sub("", marked.text)
-    named = tuple(name for name in _COMPARED_FIELDS if fields[name].search(text))[:1]
+    named = tuple(name for name in COMPARED_FIELDS if fields[name].search(text))[:1]
     if not _kinds(marked) & {"MOD"}:
         return found or named
     return found if said["which"].search(marked.text) else named if said["differ"].search(marked.text) else ()
@@ -262,7 +242,7 @@ def compared_by(marked: Marked) -> tuple[str, ...]:
 
 def fears_for_data(marked: Marked) -> bool:
     """Tell whether a question asks if data may be given to a model or service: a matter of privacy."""
-    said = _patterns("privacy")
+    said = ask_patterns("privacy")
     if {"GPU", "MAC", "GB"} & _kinds(marked) or said["wish"].search(marked.text):
         return False
     if said["data"].search(marked.source) and said["given"].search(marked.source):
@@ -276,12 +256,12 @@ def asks_meaning(marked: Marked, tool: Tool) -> bool:
     """Tell whether a question read as a wish or as none of the field asks what a term of the field means."""
     if tool not in ("out_of_scope", "recommend", "clarify") or marked.spans or len(marked.source) > _LONGEST:
         return False
-    if not _patterns("one_model")["meaning"].search(marked.source):
+    if not ask_patterns("one_model")["meaning"].search(marked.source):
         return False
     found = definitions.asked(marked.source, load_glossary())
     if found is None or tool == "out_of_scope":
         return found is not None and (found.term is not None or in_domain(mark(found.word, ())))
-    return found.term is not None and not _patterns("one_model")["a_kind"].search(found.word)
+    return found.term is not None and not ask_patterns("one_model")["a_kind"].search(found.word)
 
 
 def asks_mekiki(marked: Marked) -> Literal["can", "rests"] | None:
@@ -290,7 +270,7 @@ def asks_mekiki(marked: Marked) -> Literal["can", "rests"] | None:
         return "can"
     if marked.spans or len(marked.source) > _LONGEST:
         return None
-    said = _patterns("mekiki")
+    said = ask_patterns("mekiki")
     return "rests" if said["rests"].search(marked.source) else "can" if said["can"].search(marked.source) else None
 
 
@@ -328,7 +308,7 @@ def _kinds(marked: Marked) -> set[str]:
 
 def wants_smaller(marked: Marked) -> bool:
     """Tell whether a turn wants a model smaller than the one it was given, without saying how small."""
-    return bool(_patterns("one_model")["smaller"].search(marked.text)) and "PAR" not in {
+    return bool(ask_patterns("one_model")["smaller"].search(marked.text)) and "PAR" not in {
         one.kind for one in marked.spans
     }
 
@@ -346,12 +326,12 @@ def asked(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[str, A
         most = {"max_params_b": round(ABOUT * float(size[1]), 1)} if size else {}
         return {name: value for name, value in args.items() if name != "exclude"} | most, (f"{BESIDE} {model}",)
     named = tool != "recommend" or _kinds(marked) & {"MOD", "REF"}
-    same = not named and _patterns("one_model")["same"].search(marked.source)
+    same = not named and ask_patterns("one_model")["same"].search(marked.source)
     return args, ((f"{BESIDE} @1",) if same else ())
 
 
 def _of_a_model(args: dict[str, Any], marked: Marked) -> tuple[dict[str, Any], tuple[str, ...]]:
-    named = [found[0] for found in _patterns("benchmarks")["names"].finditer(marked.source)]
+    named = [found[0] for found in ask_patterns("benchmarks")["names"].finditer(marked.source)]
     if named:
         same = _texts()["benchmarks"]["same"]
         return {**args, "field": "benchmarks"}, tuple(
@@ -363,7 +343,7 @@ def _of_a_model(args: dict[str, Any], marked: Marked) -> tuple[dict[str, Any], t
         return {name: value for name, value in args.items() if name != "field"}, ("maker",)
     if field == "languages" and not set(found) & set(MISSING):
         spoken = _spoken(marked)
-        skilled = _patterns("one_model")["skilled"].search(marked.source)
+        skilled = ask_patterns("one_model")["skilled"].search(marked.source)
         return args, (
             *(one for one in found if one != "currency"),
             *spoken,
@@ -380,7 +360,7 @@ def _of_a_model(args: dict[str, Any], marked: Marked) -> tuple[dict[str, Any], t
 
 def _of_memory(tool: Tool, args: dict[str, Any], marked: Marked) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the quantities asked for; one that is stated is none. "KV cache at fp16" states the cache's type."""
-    found = [name for name, pattern in _patterns("quantities").items() if pattern.search(marked.text)]
+    found = [name for name, pattern in ask_patterns("quantities").items() if pattern.search(marked.text)]
     if tool == "finetune_memory":
         return args, tuple(one for one in found if one == "cards")
     said = {span.hint or span.kind for span in marked.spans}

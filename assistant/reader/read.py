@@ -10,8 +10,8 @@ from assistant.calls import Call, Tool, parse_call
 from assistant.errors import BadArguments
 from assistant.events import UNSURE, Conversation, Reading
 from assistant.reader import taken
+from assistant.reader.asked_again import asked_again
 from assistant.reader.asks import (
-    BESIDE,
     asked,
     asks_cloud,
     asks_figure,
@@ -30,10 +30,8 @@ from assistant.reader.asks import (
     asks_which,
     fears_for_data,
     field_of_pick,
-    figure_again,
     of_the_cache,
     of_these,
-    property_again,
     searched_for,
     wants_smaller,
 )
@@ -64,7 +62,6 @@ from assistant.reader.unsaid import (
     asks_training,
     goes_on,
     is_chore,
-    is_name_alone,
     mended,
     speaks_of_before,
     speaks_of_models,
@@ -156,17 +153,8 @@ class Reader:
         if tool == "recommend" and (used := usage_from(marked.spans)):
             args["usage"] = used
         said_now = set(args)
-        if talking:
-            needs = known
-            labels = replace(decision.labels, more=False) if stands_alone(tool, args, marked) else decision.labels
-            args = merge(needs, labels, args, marked, self.tables)
-            if asks_others(marked, previous):
-                args["count"] = min(MOST, (needs.get("count") or USUAL) + USUAL)
-            if tool == "compare" and asks_quants(marked, tool):
-                args["models"] = [str(span.value) for span in marked.spans if span.kind == "MOD"][:1]
-            if tool == "compare" and args["models"] == ["@1", "@2"] and conversation and of_these(marked):
-                args["models"] = [f"@{place}" for place in range(1, max(2, min(MOST, len(conversation.listed))) + 1)]
-            tool, args, said = which_model(tool, args, needs, previous)
+        if conversation is not None and talking:
+            tool, args, said = self._continued(decision, args, marked, conversation)
             notes += said
         if tool == "recommend" and previous == "recommend":
             tool, args, said = of_size(args, conversation, marked)
@@ -183,16 +171,28 @@ class Reader:
         if tool in ("fit", "model_info", "finetune_memory"):
             notes += taken.notes(args, marked, self.tables, self._names)
         args, asks = asked(tool, args, marked)
-        if conversation is not None and (not asks or (asks == ("amount",) and is_name_alone(marked))):
-            asks = _asked_again(decision, tool, conversation.call, marked) or asks
-            args = args | property_again(tool, args, conversation.call, marked)
-        if set(asks) <= {"amount"} and conversation is not None:
-            again = figure_again(tool, conversation.call, marked)
-            tool, asks = ("fit", again) if again else (tool, asks)
+        if conversation is not None:
+            tool, args, asks = asked_again(decision, tool, args, asks, conversation.call, marked)
         args = of_the_cache(args, asks, marked) if tool == "fit" else args
         call, dropped = validated(tool, args)
         call = replace(call, asks=asks)
         return Reading(call, decision.confidence, language, (*notes, *dropped), assumed=tuple(assumed))
+
+    def _continued(
+        self, decision: Decision, args: dict[str, Any], marked: Marked, conversation: Conversation
+    ) -> tuple[Tool, dict[str, Any], list[dict[str, str]]]:
+        """Return the tool and the arguments of a turn merged with what was said before, and notes on that."""
+        tool, needs = decision.labels.tool, needs_of(conversation)
+        previous = conversation.call.tool if conversation.call is not None else None
+        labels = replace(decision.labels, more=False) if stands_alone(tool, args, marked) else decision.labels
+        args = merge(needs, labels, args, marked, self.tables)
+        if asks_others(marked, previous):
+            args["count"] = min(MOST, (needs.get("count") or USUAL) + USUAL)
+        if tool == "compare" and asks_quants(marked, tool):
+            args["models"] = [str(span.value) for span in marked.spans if span.kind == "MOD"][:1]
+        if tool == "compare" and args["models"] == ["@1", "@2"] and of_these(marked):
+            args["models"] = [f"@{place}" for place in range(1, max(2, min(MOST, len(conversation.listed))) + 1)]
+        return which_model(tool, args, needs, previous)
 
     def _first_of_several(self, marked: Marked, decision: Decision, previous: Tool | None) -> _Asked:
         """Return the question of a message to answer now, and a note that names those asking for another tool.
@@ -310,19 +310,6 @@ def _is_wish(marked: Marked, tool: Tool, *, declined: bool) -> bool:
     return declined and (wish_after_all(marked) or (tool == "out_of_scope" and wants_any(marked)))
 
 
-def _asked_again(decision: Decision, tool: Tool, before: Call | None, marked: Marked) -> tuple[str, ...]:
-    """Return what the question before asked for, where a turn asks it again of something else: "and Gemma 3?".
-
-    By what models are compared is asked again only of other models.
-    """
-    if before is None or before.tool != tool or not decision.labels.more or "field" in decision.labels.values:
-        return ()
-    if "cache" in before.asks and _MEMORY.search(marked.text):  # all of it is asked for now
-        return ()
-    named = tool != "compare" or any(span.kind in ("MOD", "PAR", "REF") for span in marked.spans)
-    return tuple(one for one in before.asks if not one.startswith(BESIDE)) if named else ()
-
-
 def tables_of(catalog: "Catalog") -> Tables:
     """Return the name tables that questions to this catalog are read with, in training as in use."""
     from knowledge.gpu_names import gpu_aliases
@@ -334,7 +321,6 @@ def tables_of(catalog: "Catalog") -> Tables:
     return make_tables(model_aliases(catalog), gpu_aliases(catalog), unified=unified, by_words=by_words, memory=memory)
 
 
-_MEMORY = re.compile(r"v?ram(?![a-z])|memory|メモリ")
 _EDITION = re.compile(r" (?:\d+GB|NVL|PCIe)$")
 
 

@@ -16,6 +16,7 @@ _NAMES = {  # of an event's properties, in English and Japanese
     "DESCRIPTION": ("notes", "内容"),
     "RRULE": ("repeats", "繰り返し"),
 }
+_ENTRIES = ("VEVENT", "VTODO", "VJOURNAL")  # components that people enter: events, tasks, diary notes
 _PROPERTY = re.compile(r'([A-Z-]+)((?:;(?:[^":]|"[^"]*")*)?):(.*)')
 _ESCAPED = re.compile(r"\\([\\;,nN])")
 _MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
@@ -36,9 +37,9 @@ def read_calendar(text: str) -> Document:
         if not (found := _PROPERTY.match(line)):
             continue
         name, value = found[1], found[3]
-        if name == "BEGIN" and value in ("VEVENT", "VTODO", "VJOURNAL"):
+        if name == "BEGIN" and value in _ENTRIES:
             held, depth = {}, 0
-        elif name == "END" and held is not None and value in ("VEVENT", "VTODO", "VJOURNAL"):
+        elif name == "END" and held is not None and value in _ENTRIES:
             columns = [key for key in _NAMES if held.get(key)]
             rows = [[_NAMES[key][japanese] for key in columns], [held[key] for key in columns]]
             lines += row_lines(rows) if columns else []
